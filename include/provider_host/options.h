@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace provider_host {
+
+enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError };
+
+/// One line of a host's stdout or stderr, or one of the pool's own messages.
+struct LogLine {
+  LogLevel level = LogLevel::kInfo;
+  int host = 0;             ///< Host number from 1; 0 for the pool itself.
+  std::string_view source;  ///< "stdout", "stderr" or "pool".
+  std::string_view text;    ///< Valid UTF-8, no newline, at most 64 KiB; valid during the call only.
+};
+
+/// What a NaN or an infinity in a result becomes.
+enum class NanPolicy : std::uint8_t { kError, kNull };
+/// What a lone surrogate in a result becomes: an error, or U+FFFD.
+enum class SurrogatePolicy : std::uint8_t { kError, kReplace };
+/// What `bytes` in a result become: an error, or base64 text.
+enum class BytesPolicy : std::uint8_t { kError, kBase64 };
+
+/// How a pool is set up. Every default stands beside its field; only `script` has none. All times are seconds and
+/// 0 means no limit.
+struct PoolOptions {
+  // --- what runs
+  std::filesystem::path script;           ///< The provider script, relative to the current folder or absolute.
+  std::string python;                     ///< Interpreter, virtual environment folder, or name to look up in PATH.
+                                          ///< Empty: $PROVIDER_HOST_PYTHON, else `python3` on PATH.
+  std::filesystem::path host_executable;  ///< Empty: found by the interpreter's version (see `pythons.h`).
+
+  // --- behaviour
+  int workers = 1;               ///< Hosts; above 8 the pool logs a warning, as each holds the script's memory.
+  double timeout = 300;          ///< From when a host has the call (promptfoo's default).
+  double deadline = 0;           ///< From submission.
+  double start_timeout = 120;    ///< From spawn to ready, import included.
+  double shutdown_timeout = 10;  ///< What `shutdown()` and the destructor give to queued and running calls.
+  double stop_grace = 2;         ///< What a host gets to run `atexit` and end, before it is killed with its children.
+  double interrupt_grace = 1;    ///< After a timeout: from KeyboardInterrupt in the code to SIGKILL.
+  int max_consecutive_crashes = 10;  ///< Crashes without a success between them that open the breaker.
+  NanPolicy nan = NanPolicy::kError;
+  SurrogatePolicy surrogates = SurrogatePolicy::kError;
+  BytesPolicy bytes = BytesPolicy::kError;
+  bool capture = false;                     ///< Give each outcome what the script printed during the call.
+  std::function<void(const LogLine&)> log;  ///< Empty: spdlog's logger `provider_host`. Called from the pool's
+                                            ///< threads, one at a time; must not call the pool.
+
+  // --- performance
+  int concurrency = 1;                               ///< Calls in flight in one host.
+  std::size_t max_queue = 0;                         ///< Calls that may wait; 0: no bound. Above it: `queue_full`.
+  std::size_t frame_limit = std::size_t{256} << 20;  ///< Largest frame in bytes, either way.
+};
+
+}  // namespace provider_host

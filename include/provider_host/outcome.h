@@ -1,0 +1,47 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "provider_host/error.h"
+
+namespace provider_host {
+
+/// How one call ended: with a result or with one error. A plain value, safe to move between threads.
+///
+/// The result stays the JSON text that the host wrote; it is parsed when `value()` asks for it.
+class Outcome {
+ public:
+  Outcome() = default;
+  static Outcome success(std::string json_text) { return Outcome(std::move(json_text)); }
+  static Outcome failure(Error error) { return Outcome(std::move(error)); }
+
+  [[nodiscard]] bool ok() const noexcept { return std::holds_alternative<std::string>(state_); }
+  explicit operator bool() const noexcept { return ok(); }
+
+  /// The result as JSON text (valid UTF-8 JSON, one line). Requires `ok()`; throws std::bad_variant_access otherwise.
+  [[nodiscard]] const std::string& json() const { return std::get<std::string>(state_); }
+
+  /// The result, parsed anew at each call. Requires `ok()`. Integers beyond 64 bits become doubles here; `json()`
+  /// keeps every digit.
+  [[nodiscard]] nlohmann::json value() const;
+
+  /// Why the call failed. Requires `!ok()`; throws std::bad_variant_access otherwise.
+  [[nodiscard]] const Error& error() const { return std::get<Error>(state_); }
+
+  double latency_ms = 0;    ///< Milliseconds from submission to settling.
+  int host = 0;             ///< Number of the host (from 1) that had the call; 0 when none had.
+  int pid = 0;              ///< Process id of that host; 0 when none had it.
+  std::string stdout_text;  ///< What the script printed during the call, when `PoolOptions::capture` is set.
+  std::string stderr_text;  ///< The same for stderr.
+
+ private:
+  explicit Outcome(std::string json_text) : state_(std::move(json_text)) {}
+  explicit Outcome(Error error) : state_(std::move(error)) {}
+
+  std::variant<std::string, Error> state_{std::string("null")};
+};
+
+}  // namespace provider_host

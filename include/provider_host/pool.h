@@ -1,0 +1,102 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "provider_host/call.h"
+#include "provider_host/error.h"
+#include "provider_host/options.h"
+#include "provider_host/outcome.h"
+#include "provider_host/script_report.h"
+#include "provider_host/stats.h"
+
+namespace provider_host {
+
+namespace internal {
+class CallState;
+class PoolCore;
+}  // namespace internal
+
+/// A call that was submitted: a future that can be cancelled. Copies refer to the same call. Safe to use from any
+/// thread, and after the pool is gone (a pool settles everything before it ends).
+class Pending {
+ public:
+  Pending() = default;
+
+  /// Unique in its pool, from 1.
+  [[nodiscard]] std::uint64_t id() const;
+  [[nodiscard]] bool done() const;
+
+  /// Waits at most `seconds`; whether the call has settled by then.
+  [[nodiscard]] bool wait_for(double seconds) const;
+
+  /// Waits until the call has settled; the same outcome at every call.
+  [[nodiscard]] const Outcome& get() const;
+
+  /// Asks that the call settle as `cancelled`. A queued call never reaches a host; a running one is interrupted and
+  /// its host replaced. Returns false when the call had already settled.
+  bool cancel() const;
+
+ private:
+  friend class Pool;
+  explicit Pending(std::shared_ptr<internal::CallState> state) : state_(std::move(state)) {}
+  std::shared_ptr<internal::CallState> state_;
+};
+
+/// Owner of the hosts of one provider script: starts them, queues calls, restarts what dies, and settles every call
+/// exactly once. Links no Python. Every member function may be called from any thread at any time; the destructor
+/// must not race with them.
+class Pool {
+ public:
+  /// Starts the hosts in parallel and returns when the first is ready.
+  /// Throws ImportFailed when the script cannot be imported, ConfigError when the options are wrong.
+  explicit Pool(PoolOptions options);
+
+  /// `shutdown()`.
+  ~Pool();
+
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  /// Runs one call and waits for its outcome. Failures of the call are in the outcome, never thrown. With an idle
+  /// host the calling thread itself talks to it; this is the fastest way to call.
+  Outcome call(Call call);
+
+  /// `call_api(prompt, options, context)`; `options` and `context` must be objects, `{}` when left out.
+  Outcome call_api(const std::string& prompt, const nlohmann::json& options = nlohmann::json::object(),
+                   const nlohmann::json& context = nlohmann::json::object());
+  /// `call_embedding_api(prompt, options)`.
+  Outcome call_embedding_api(const std::string& prompt, const nlohmann::json& options = nlohmann::json::object());
+  /// `call_classification_api(prompt, options)`.
+  Outcome call_classification_api(const std::string& prompt, const nlohmann::json& options = nlohmann::json::object());
+
+  /// Any function of the script with a JSON array of positional arguments as text; no validation of the result.
+  Outcome call_raw(std::string function, std::string args_json);
+
+  /// Queues one call. FIFO.
+  Pending submit(Call call);
+
+  /// Queues one call; `on_settled` gets the outcome exactly once, on one of the pool's threads (or on this one when
+  /// the call cannot be queued). It must be quick; it may submit.
+  Pending submit(Call call, std::function<void(const Outcome&)> on_settled);
+
+  /// What the script contains. Runs in a host like a call; throws std::runtime_error when that fails.
+  ScriptReport inspect();
+
+  [[nodiscard]] PoolStats stats() const;
+
+  /// Refuses new calls, gives queued and running ones `PoolOptions::shutdown_timeout`, settles the rest as
+  /// `shutting_down`, ends the hosts, and returns when no process is left. Later calls do nothing.
+  void shutdown();
+
+  /// The same with a deadline of its own, in seconds; 0 settles everything at once.
+  void shutdown(double drain_seconds);
+
+ private:
+  std::shared_ptr<internal::PoolCore> core_;
+};
+
+}  // namespace provider_host

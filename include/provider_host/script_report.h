@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace provider_host {
+
+/// One callable of a script.
+struct FunctionReport {
+  std::string name;
+  std::string kind;                 ///< `sync` or `async`.
+  std::string signature;            ///< As Python prints it, `(prompt, options, context)`.
+  std::vector<std::string> faults;  ///< What would fail when it is called as its API.
+};
+
+/// What a host found when it imported the script.
+struct ScriptReport {
+  std::string script;          ///< Absolute path.
+  std::string python;          ///< The interpreter (`sys.executable`).
+  std::string python_version;  ///< `3.11.7` for instance.
+  double import_ms = 0;        ///< The script's own import.
+  double ready_ms = 0;         ///< From spawn to ready, interpreter start included.
+  std::vector<FunctionReport> functions;
+  std::vector<std::string> suggestions;  ///< Near misses, such as `call_ap` for `call_api`.
+};
+
+}  // namespace provider_host

@@ -1,0 +1,92 @@
+#include "pool/call_state.h"
+
+#include <utility>
+
+#include "wire/messages.h"
+
+namespace provider_host::internal {
+namespace {
+
+std::optional<TimePoint> after(TimePoint start, double limit) {
+  if (limit <= 0) return std::nullopt;
+  return start + seconds(limit);
+}
+
+std::string function_of(const Call& call) { return call.function.empty() ? default_function(call.api) : call.function; }
+
+}  // namespace
+
+std::string_view api_name(Api api) {
+  switch (api) {
+    case Api::kCall:
+      return "call";
+    case Api::kEmbedding:
+      return "embedding";
+    case Api::kClassification:
+      return "classification";
+    case Api::kNone:
+      return "none";
+  }
+  return "none";
+}
+
+CallState::CallState(std::uint64_t call_id, Call call, double timeout_seconds, double deadline_seconds, TimePoint now,
+                     OnSettled on_settled)
+    : id(call_id),
+      submitted(now),
+      timeout(timeout_seconds),
+      deadline(after(now, deadline_seconds)),
+      function(function_of(call)),
+      prefix_(wire::encode_call_prefix(call_id, function, api_name(call.api), call.args_json.size())),
+      args_(std::move(call.args_json)),
+      suffix_(wire::kCallSuffix),
+      on_settled_(std::move(on_settled)) {}
+
+std::shared_ptr<CallState> CallState::inspection(std::uint64_t id, double timeout, TimePoint now) {
+  auto state = std::make_shared<CallState>(id, Call{}, timeout, 0, now, nullptr);
+  state->prefix_ = wire::encode_inspect(id);
+  state->args_.clear();
+  state->suffix_ = {};
+  return state;
+}
+
+std::optional<TimePoint> CallState::run_until(TimePoint now) const {
+  const auto limit = after(now, timeout);
+  if (!limit || !deadline) return limit ? limit : deadline;
+  return std::min(*limit, *deadline);
+}
+
+bool CallState::settle(Outcome outcome) {
+  OnSettled on_settled;
+  {
+    const std::lock_guard lock(mutex_);
+    if (settled_) return false;
+    outcome.latency_ms = to_seconds(Clock::now() - submitted) * 1000;
+    outcome.host = host;
+    outcome.pid = pid;
+    outcome_ = std::move(outcome);
+    settled_ = true;
+    on_settled = std::exchange(on_settled_, nullptr);
+    changed_.notify_all();
+  }
+  if (on_settled) on_settled(outcome_);
+  return true;
+}
+
+bool CallState::settled() const {
+  const std::lock_guard lock(mutex_);
+  return settled_;
+}
+
+bool CallState::wait_for(double limit) const {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, std::chrono::duration<double>(limit), [this] { return settled_; });
+}
+
+const Outcome& CallState::wait() const {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return settled_; });
+  return outcome_;
+}
+
+}  // namespace provider_host::internal

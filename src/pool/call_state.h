@@ -1,0 +1,81 @@
+#pragma once
+
+#include <array>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "pool/clock.h"
+#include "pool/timer_queue.h"
+#include "provider_host/call.h"
+#include "provider_host/outcome.h"
+
+namespace provider_host::internal {
+
+class PoolCore;
+
+/// One call from submission to settling. Shared by the pool, which settles it, and by whoever waits for it.
+class CallState {
+ public:
+  using OnSettled = std::function<void(const Outcome&)>;
+
+  /// `timeout` and `deadline` in seconds, 0 for none. The frame is built here; `call.args_json` must be checked JSON.
+  CallState(std::uint64_t id, Call call, double timeout, double deadline, TimePoint now, OnSettled on_settled);
+
+  /// A request for the script's report instead of a call.
+  static std::shared_ptr<CallState> inspection(std::uint64_t id, double timeout, TimePoint now);
+
+  // --- constant after construction
+  const std::uint64_t id;
+  const TimePoint submitted;
+  const double timeout;                     ///< Seconds; 0: none.
+  const std::optional<TimePoint> deadline;  ///< Absolute.
+  const std::string function;
+  std::weak_ptr<PoolCore> pool;  ///< Set once, before the call is shared.
+
+  /// The frame in three parts; valid as long as this.
+  [[nodiscard]] std::array<std::string_view, 3> frame() const { return {prefix_, args_, suffix_}; }
+  [[nodiscard]] std::size_t frame_size() const { return prefix_.size() + args_.size() + suffix_.size(); }
+
+  /// When a host that gets the call at `now` has to be done: the earlier of timeout and deadline.
+  [[nodiscard]] std::optional<TimePoint> run_until(TimePoint now) const;
+
+  // --- guarded by the pool's mutex, or owned by the thread that leases the host
+  int host = 0;
+  int pid = 0;
+  TimePoint started{};  ///< When a host got it.
+  int resends = 0;      ///< Times it was put back because its host had died before reading it.
+
+  // --- belongs to the pool's thread
+  TimerQueue::Id timer{};
+  bool timing_out = false;
+
+  // --- any thread
+  /// Settles the call. Only the first time counts; returns whether this was it.
+  bool settle(Outcome outcome);
+  [[nodiscard]] bool settled() const;
+  [[nodiscard]] bool wait_for(double seconds) const;
+  const Outcome& wait() const;
+
+ private:
+  std::string prefix_;
+  std::string args_;
+  std::string_view suffix_;
+
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  // protected by mutex_
+  bool settled_ = false;
+  Outcome outcome_;  // constant once settled_
+  OnSettled on_settled_;
+};
+
+/// The name of an API in messages.
+std::string_view api_name(Api api);
+
+}  // namespace provider_host::internal

@@ -1,0 +1,266 @@
+// The pool's thread: what happens to calls.
+#include <algorithm>
+#include <utility>
+
+#include "pool/pool_core.h"
+
+namespace provider_host::internal {
+namespace {
+
+// How long a wedged host may take to say where its code is, before the caller is told without.
+constexpr double kDumpWait = 0.5;
+// A call is put back at most so often when hosts die before reading it.
+constexpr int kMaxResends = 3;
+
+}  // namespace
+
+void PoolCore::finish(const CallPtr& call, Outcome outcome) {
+  timers_.cancel(call->timer);
+  settle(call, std::move(outcome));
+}
+
+void PoolCore::fail_queue(const std::function<Error()>& error) {
+  std::deque<CallPtr> calls;
+  {
+    const std::lock_guard lock(mutex_);
+    calls.swap(queue_);
+  }
+  for (const CallPtr& call : calls) finish(call, error());
+}
+
+// --- from the queue to a host
+
+// The whole assignment:
+//  1. Calls that have settled in the queue (cancelled, past their deadline) are dropped.
+//  2. The oldest call goes first.
+//  3. It goes to the ready host with the fewest calls in flight that has room; idle hosts are taken from callers'
+//  reach.
+//  4. A host that a caller has borrowed, that broke the protocol or that ended gets nothing.
+std::pair<PoolCore::Slot*, CallPtr> PoolCore::next_assignment() {
+  const std::lock_guard lock(mutex_);
+  while (!queue_.empty() && queue_.front()->settled()) queue_.pop_front();
+  if (queue_.empty()) return {nullptr, nullptr};
+  Slot* best = nullptr;
+  for (Slot& slot : slots_) {
+    const bool usable = slot.ready && slot.owner != Owner::kCaller && !slot.process->distrusted && !slot.process->ended;
+    if (!usable || slot.in_flight >= options_.concurrency) continue;
+    if (best == nullptr || slot.in_flight < best->in_flight) best = &slot;
+  }
+  if (best == nullptr) return {nullptr, nullptr};
+  CallPtr call = std::move(queue_.front());
+  queue_.pop_front();
+  best->owner = Owner::kPool;
+  ++best->in_flight;
+  call->host = best->number;
+  call->pid = best->process->pid();
+  return {best, std::move(call)};
+}
+
+void PoolCore::assign() {
+  for (auto [slot, call] = next_assignment(); slot != nullptr; std::tie(slot, call) = next_assignment()) {
+    give_call(*slot->process, call);
+  }
+}
+
+void PoolCore::give_call(HostProcess& host, const CallPtr& call) {
+  timers_.cancel(call->timer);
+  call->started = Clock::now();
+  arm_run_limit(host, call);
+  host.watch_calls(true);
+  if (options_.capture) {
+    host.drain_output();
+    host.take_captured(false);
+    host.take_captured(true);
+  }
+  host.send(call);
+}
+
+void PoolCore::arm_run_limit(HostProcess& host, const CallPtr& call) {
+  if (const auto until = call->run_until(call->started)) {
+    call->timer = timers_.add(*until, [this, number = host.number, call] { begin_timeout(number, call); });
+  }
+}
+
+void PoolCore::on_answer(HostProcess& host, const CallPtr& call, Outcome outcome) {
+  if (options_.capture) {
+    host.drain_output();
+    outcome.stdout_text = host.take_captured(false);
+    outcome.stderr_text = host.take_captured(true);
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    policy_.on_success();
+    ++slots_[static_cast<std::size_t>(host.number - 1)].calls;
+  }
+  finish(call, std::move(outcome));
+  if (host.in_flight().empty() && slot_of(host) == nullptr) stop_step(host);  // it was kept for this call only
+}
+
+// A host without calls is given back to callers' reach; its channel is not watched meanwhile, so that only one side
+// reads.
+void PoolCore::publish_load() {
+  const std::lock_guard lock(mutex_);
+  for (Slot& slot : slots_) {
+    if (slot.process == nullptr || slot.owner != Owner::kPool) continue;
+    slot.in_flight = static_cast<int>(slot.process->in_flight().size());
+    if (slot.in_flight > 0 || !slot.ready || slot.process->distrusted || slot.process->ended) continue;
+    slot.process->watch_calls(false);
+    slot.owner = Owner::kNobody;
+  }
+}
+
+// --- what a caller's own exchange could not settle
+
+void PoolCore::adopt(int number, const CallPtr& call, Exchange how, const std::string& violation) {
+  HostProcess* host = slots_[static_cast<std::size_t>(number - 1)].process.get();
+  host->adopt(call);
+  if (cut_) return abandon(*host, call, shutting_down());
+  switch (how) {
+    case Exchange::kAnswered:
+      return;
+    case Exchange::kTimeUp:
+      host->watch_calls(true);
+      return begin_timeout(number, call);
+    case Exchange::kEnded:
+    case Exchange::kUnread:
+      host->distrusted = true;
+      on_channel_end(*host, how == Exchange::kUnread);
+      return reclaim(number);
+    case Exchange::kViolation:
+      host->distrusted = true;
+      return on_violation(*host, violation);
+  }
+}
+
+// The host died before it read the call, so that user code never saw it: another host may have it.
+void PoolCore::put_back(HostProcess& host, const CallPtr& call) {
+  if (!host.forget(*call)) return;
+  timers_.cancel(call->timer);
+  ++call->resends;
+  const std::lock_guard lock(mutex_);
+  call->started = {};
+  call->host = 0;
+  call->pid = 0;
+  queue_.push_front(call);
+}
+
+void PoolCore::on_channel_end(HostProcess& host, bool unread) {
+  if (unread && host.in_flight().size() == 1 && host.in_flight()[0]->resends < kMaxResends) {
+    put_back(host, host.in_flight()[0]);
+  }
+  if (host.ended) return;  // on_exit does the rest
+  // The end of file comes before the exit status; a host that stays alive without its channel broke the protocol.
+  timers_.cancel(host.timer);
+  host.timer = timers_.add(Clock::now() + seconds(1), [this, &host] { on_violation(host, host.channel_end()); });
+}
+
+// --- deadlines and cancellation
+
+HostProcess* PoolCore::host_running(const CallState& call) {
+  auto has = [&call](const HostProcess* host) {
+    return host != nullptr && std::any_of(host->in_flight().begin(), host->in_flight().end(),
+                                          [&call](const CallPtr& other) { return other.get() == &call; });
+  };
+  for (const Slot& slot : slots_) {
+    if (has(slot.process.get())) return slot.process.get();
+  }
+  for (const auto& host : retiring_) {
+    if (has(host.get())) return host.get();
+  }
+  return nullptr;
+}
+
+// The caller is told where the code was, so the stacks are asked for before anything is ended.
+void PoolCore::begin_timeout(int /*number*/, const CallPtr& call) {
+  HostProcess* host = host_running(*call);
+  if (host == nullptr || call->settled() || call->timing_out) return;
+  call->timing_out = true;
+  host->request_dump();
+  call->timer = timers_.add(Clock::now() + seconds(kDumpWait), [this, call] {
+    if (HostProcess* still = host_running(*call)) finish_timeout(*still, call);
+  });
+}
+
+void PoolCore::on_dump_end(HostProcess& host) {
+  const std::vector<CallPtr> calls = host.in_flight();
+  for (const CallPtr& call : calls) {
+    if (call->timing_out) finish_timeout(host, call);
+  }
+  if (!host.ready && slot_of(host) != nullptr && host.start_expired) start_took_too_long(host);
+}
+
+void PoolCore::finish_timeout(HostProcess& host, const CallPtr& call) {
+  const bool by_deadline =
+      call->deadline && (call->timeout <= 0 || *call->deadline < call->started + seconds(call->timeout));
+  const double limit = by_deadline ? to_seconds(*call->deadline - call->submitted) : call->timeout;
+  abandon(host, call, timed_out_running(facts(host), by_deadline ? "deadline" : "timeout", limit, call->function));
+}
+
+void PoolCore::cancel_now(const CallPtr& call) {
+  if (call->settled()) return;
+  if (HostProcess* host = host_running(*call)) {
+    abandon(*host, call, cancelled(true));
+  } else {
+    finish(call, cancelled(false));  // it is dropped when its turn in the queue comes
+  }
+}
+
+// Settles a running call without its answer. Its code may go on for ever, so its host is replaced; other calls there
+// may end.
+void PoolCore::abandon(HostProcess& host, const CallPtr& call, Error error) {
+  host.forget(*call);
+  finish(call, std::move(error));
+  retire(host, StopPlan::interrupting(options_.interrupt_grace));
+}
+
+// --- the end
+
+void PoolCore::begin_shutdown(double drain_seconds) {
+  timers_.add(Clock::now() + seconds(drain_seconds), [this] { cut_short(); });
+}
+
+// Nothing is waited for any more.
+void PoolCore::cut_short() {
+  if (stopping_) return;
+  cut_ = true;
+  fail_queue([] { return shutting_down(); });
+  std::vector<HostProcess*> running;
+  {
+    const std::lock_guard lock(mutex_);
+    for (Slot& slot : slots_) {
+      if (slot.process == nullptr) continue;
+      if (slot.owner == Owner::kCaller) slot.process->cut_call_channel();  // its caller hands it over
+      if (!slot.process->in_flight().empty()) running.push_back(slot.process.get());
+    }
+  }
+  for (const auto& host : retiring_) {
+    if (!host->in_flight().empty()) running.push_back(host.get());
+  }
+  for (HostProcess* host : running) {
+    const std::vector<CallPtr> calls = host->in_flight();
+    for (const CallPtr& call : calls) abandon(*host, call, shutting_down());
+  }
+}
+
+void PoolCore::check_drained() {
+  std::vector<HostProcess*> idle;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!closing_ || !queue_.empty()) return;
+    for (const Slot& slot : slots_) {
+      if (slot.owner == Owner::kCaller || slot.in_flight > 0) return;
+    }
+    for (const Slot& slot : slots_) {
+      if (slot.process != nullptr) idle.push_back(slot.process.get());
+    }
+  }
+  for (const auto& host : retiring_) {
+    if (!host->in_flight().empty()) return;
+  }
+  stopping_ = true;
+  for (HostProcess* host : idle) {
+    retire(*host, host->ready ? StopPlan::graceful(options_.stop_grace) : StopPlan::killing());
+  }
+}
+
+}  // namespace provider_host::internal

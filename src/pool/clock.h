@@ -1,0 +1,18 @@
+#pragma once
+
+#include <chrono>
+
+namespace provider_host::internal {
+
+using Clock = std::chrono::steady_clock;
+using TimePoint = Clock::time_point;
+
+/// Seconds as a duration of the clock; at most a hundred years, so that adding it to now never overflows.
+inline Clock::duration seconds(double value) {
+  constexpr double kLimit = 100.0 * 365 * 24 * 3600;
+  return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(value < kLimit ? value : kLimit));
+}
+
+inline double to_seconds(Clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+}  // namespace provider_host::internal

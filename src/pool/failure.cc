@@ -1,0 +1,140 @@
+#include "pool/failure.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+namespace provider_host::internal {
+namespace {
+
+std::string name_of(const HostFacts& host) { return fmt::format("host {} (pid {})", host.number, host.pid); }
+
+std::string at_frame(std::string_view stack, std::string_view word) {
+  const std::string frame = innermost_frame(stack);
+  return frame.empty() ? "" : fmt::format(", {} {}", word, frame);
+}
+
+Error with_facts(Error error, const HostFacts& host) {
+  error.stack = host.stack;
+  error.stderr_tail = host.stderr_tail;
+  return error;
+}
+
+Error make(ErrorKind kind, std::string message) {
+  Error error;
+  error.kind = kind;
+  error.message = std::move(message);
+  return error;
+}
+
+}  // namespace
+
+Error host_crashed(const HostFacts& host, const process::ExitStatus& status, std::string_view function) {
+  Error error = make(ErrorKind::kHostCrashed, fmt::format("{} {} while running {}{}", name_of(host), describe(status),
+                                                          function, at_frame(host.stack, "at")));
+  error.signal = status.signal;
+  error.exit_code = status.exit_code;
+  return with_facts(std::move(error), host);
+}
+
+Error died_while_starting(const HostFacts& host, const process::ExitStatus& status, std::string_view script) {
+  Error error = make(ErrorKind::kImportFailed, fmt::format("{} {} while importing {}{}", name_of(host),
+                                                           describe(status), script, at_frame(host.stack, "at")));
+  error.type = status.signal ? process::signal_name(*status.signal) : "ProcessExit";
+  error.signal = status.signal;
+  error.exit_code = status.exit_code;
+  return with_facts(std::move(error), host);
+}
+
+Error start_timed_out(const HostFacts& host, double start_timeout, std::string_view script) {
+  Error error = make(ErrorKind::kImportFailed,
+                     fmt::format("the import of {} did not end within {:g} s (start_timeout){}; {} was stopped", script,
+                                 start_timeout, at_frame(host.stack, "it was at"), name_of(host)));
+  error.type = "TimeoutError";
+  error.phase = "starting";
+  return with_facts(std::move(error), host);
+}
+
+Error timed_out_running(const HostFacts& host, std::string_view limit_name, double limit, std::string_view function) {
+  Error error = make(ErrorKind::kTimeout,
+                     fmt::format("{} was still running when its {} of {:g} s passed{}; {} is replaced", function,
+                                 limit_name, limit, at_frame(host.stack, "it was at"), name_of(host)));
+  error.phase = "running";
+  error.stack = host.stack;
+  return error;
+}
+
+Error timed_out_queued(double limit) {
+  Error error =
+      make(ErrorKind::kTimeout,
+           fmt::format("the call was still queued when its deadline of {:g} s passed; no host ran it", limit));
+  error.phase = "queued";
+  return error;
+}
+
+Error cancelled(bool running) {
+  return make(ErrorKind::kCancelled, running
+                                         ? "the caller cancelled the call while it was running; its host is replaced"
+                                         : "the caller cancelled the call before a host had it");
+}
+
+Error shutting_down() { return make(ErrorKind::kShuttingDown, "the pool is shutting down"); }
+
+Error queue_full(std::size_t limit) {
+  Error error = make(ErrorKind::kQueueFull, fmt::format("{} calls are waiting already (max_queue)", limit));
+  error.limit = limit;
+  return error;
+}
+
+Error invalid_request(std::string message) { return make(ErrorKind::kInvalidRequest, std::move(message)); }
+
+Error protocol_error(const HostFacts& host, std::string_view violation) {
+  return with_facts(
+      make(ErrorKind::kProtocolError, fmt::format("{} broke the frame protocol: {}", name_of(host), violation)), host);
+}
+
+Error pool_unavailable(const Error& last, double retry_after) {
+  Error error = make(ErrorKind::kPoolUnavailable,
+                     fmt::format("no host can be started, the next try is due in {:.1f} s; the last error was {}: {}",
+                                 retry_after, to_string(last.kind), last.message));
+  error.last_error = last.message;
+  error.retry_after = retry_after;
+  error.traceback = last.traceback;
+  return error;
+}
+
+Error parse_error(std::string_view text) {
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  auto field = [&json](const char* name) {
+    const auto found = json.find(name);
+    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  Error error;
+  if (!json.is_object()) return make(ErrorKind::kProtocolError, "the host sent an error that is no object");
+  error.kind = parse_error_kind(field("kind")).value_or(ErrorKind::kProtocolError);
+  error.message = field("message");
+  error.traceback = field("traceback");
+  error.type = field("type");
+  error.path = field("path");
+  return error;
+}
+
+std::string innermost_frame(std::string_view stack) {
+  constexpr std::string_view kFile = "  File \"";
+  // The thread that crashed is the "Current" one; a dump on request starts with the main thread.
+  if (const auto current = stack.find("Current thread"); current != std::string_view::npos)
+    stack.remove_prefix(current);
+  for (std::size_t start = stack.find(kFile); start != std::string_view::npos; start = stack.find(kFile, start + 1)) {
+    const std::string_view line = stack.substr(start, stack.find('\n', start) - start);
+    const std::size_t path_end = line.find("\", line ");
+    if (path_end == std::string_view::npos) continue;
+    const std::string_view path = line.substr(kFile.size(), path_end - kFile.size());
+    if (path.starts_with('<')) continue;
+    const std::string_view rest = line.substr(path_end + 8);
+    return fmt::format("{}:{}", std::filesystem::path(path).filename().string(), rest);
+  }
+  return "";
+}
+
+}  // namespace provider_host::internal

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "process/child.h"
+#include "provider_host/error.h"
+
+namespace provider_host::internal {
+
+/// The errors of a pool, worded in one place. Pure. `stack` is what faulthandler wrote, `stderr_tail` what the script
+/// did.
+
+/// What is known about a host when something happens to it.
+struct HostFacts {
+  int number = 0;
+  int pid = 0;
+  std::string stack;
+  std::string stderr_tail;
+};
+
+Error host_crashed(const HostFacts& host, const process::ExitStatus& status, std::string_view function);
+Error died_while_starting(const HostFacts& host, const process::ExitStatus& status, std::string_view script);
+Error start_timed_out(const HostFacts& host, double start_timeout, std::string_view script);
+/// `limit_name` is `timeout` or `deadline`.
+Error timed_out_running(const HostFacts& host, std::string_view limit_name, double limit, std::string_view function);
+Error timed_out_queued(double limit);
+Error cancelled(bool running);
+Error shutting_down();
+Error queue_full(std::size_t limit);
+Error invalid_request(std::string message);
+Error protocol_error(const HostFacts& host, std::string_view violation);
+Error pool_unavailable(const Error& last, double retry_after);
+
+/// An ERROR object of the protocol as an Error.
+Error parse_error(std::string_view json);
+
+/// `provider.py:12 in call_api` for the innermost Python frame of a faulthandler dump; empty when it has none.
+std::string innermost_frame(std::string_view stack);
+
+}  // namespace provider_host::internal

@@ -1,0 +1,304 @@
+#include "pool/host_process.h"
+
+#include <spdlog/fmt/fmt.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/utf8.h"
+#include "process/stream.h"
+
+namespace provider_host::internal {
+namespace {
+
+using process::Transfer;
+
+constexpr std::size_t kReadSize = std::size_t{64} << 10;
+constexpr std::size_t kStackLimit = std::size_t{64} << 10;
+constexpr std::size_t kTailLimit = std::size_t{4} << 10;
+constexpr std::size_t kCaptureLimit = std::size_t{1} << 20;
+// One noisy script must not keep the pool's thread for itself: reads per event.
+constexpr int kReadsPerEvent = 16;
+
+struct Spawned {
+  Fd call, control, diagnostics, out, err;
+  process::Child child;
+};
+
+Spawned spawn(const std::filesystem::path& executable, const std::string& script) {
+  process::Ends call = process::make_socketpair();
+  process::Ends control = process::make_socketpair();
+  process::Ends diagnostics = process::make_output_pipe();
+  process::Ends out = process::make_output_pipe();
+  process::Ends err = process::make_output_pipe();
+  const std::vector<int> fds{call.theirs.get(), control.theirs.get(), diagnostics.theirs.get()};
+  process::Child child = process::Child::spawn(
+      {.executable = executable.string(),
+       .argv = {executable.string(), fmt::format("--protocol-fds={},{},{}", fds[0], fds[1], fds[2]), script},
+       .stdin_fd = -1,
+       .stdout_fd = out.theirs.get(),
+       .stderr_fd = err.theirs.get(),
+       .inherited_fds = fds});
+  return {std::move(call.ours), std::move(control.ours), std::move(diagnostics.ours),
+          std::move(out.ours),  std::move(err.ours),     std::move(child)};
+}
+
+void keep_tail(std::string& tail, std::string_view bytes) {
+  tail += bytes.substr(bytes.size() - std::min(bytes.size(), kTailLimit));
+  if (tail.size() > 2 * kTailLimit) tail.erase(0, tail.size() - kTailLimit);
+}
+
+// The last whole lines of it.
+std::string tail_text(std::string_view tail) {
+  if (tail.size() > kTailLimit) {
+    tail.remove_prefix(tail.size() - kTailLimit);
+    if (const auto newline = tail.find('\n'); newline != std::string_view::npos) tail.remove_prefix(newline + 1);
+  }
+  return to_valid_utf8(tail);
+}
+
+}  // namespace
+
+HostProcess::HostProcess(process::Poller& poller, Listener& listener, const std::filesystem::path& executable,
+                         const wire::StartMessage& start, bool capture)
+    : number(start.host),
+      poller_(poller),
+      listener_(listener),
+      capture_(capture),
+      out_{{}, process::LineSplitter([this](auto line) { listener_.on_line(*this, "stdout", line); }), {}, {}},
+      err_{{}, process::LineSplitter([this](auto line) { listener_.on_line(*this, "stderr", line); }), {}, {}},
+      child_([&] {
+        Spawned fresh = spawn(executable, start.script);
+        call_ = std::move(fresh.call);
+        control_ = std::move(fresh.control);
+        diagnostics_ = std::move(fresh.diagnostics);
+        out_.fd = std::move(fresh.out);
+        err_.fd = std::move(fresh.err);
+        return std::move(fresh.child);
+      }()),
+      pid_(child_.pid()),
+      decoder_(start.frame_limit),
+      start_frame_(wire::encode_start(start)) {
+  poller_.add(call_.get(), [this] { read_calls(); });
+  poller_.add(control_.get(), [this] { read_control(); });
+  poller_.add(diagnostics_.get(), [this] { read_diagnostics(); });
+  poller_.add(out_.fd.get(), [this] { read_output(out_); });
+  poller_.add(err_.fd.get(), [this] { read_output(err_); });
+  poller_.add(child_.pidfd(), [this] {
+    poller_.remove(child_.pidfd());
+    ended = true;
+    listener_.on_exit(*this);
+  });
+  pump();
+}
+
+HostProcess::~HostProcess() {
+  for (const int fd : {call_.get(), control_.get(), diagnostics_.get(), out_.fd.get(), err_.fd.get(), child_.pidfd()}) {
+    poller_.remove(fd);
+  }
+}
+
+HostFacts HostProcess::facts() const { return {number, pid_, to_valid_utf8(stack_), tail_text(err_.tail)}; }
+
+void HostProcess::send(CallPtr call) {
+  last_sent_id_ = std::max(last_sent_id_, call->id);
+  in_flight_.push_back(call);
+  unsent_.push_back(std::move(call));
+  pump();
+}
+
+// Sends what the socket takes; the rest goes when it is writable again.
+void HostProcess::pump() {
+  while (!start_sent_ || !unsent_.empty()) {
+    std::array<std::string_view, 3> parts{start_frame_, {}, {}};
+    if (start_sent_) parts = unsent_.front()->frame();
+    const std::size_t size = parts[0].size() + parts[1].size() + parts[2].size();
+    const auto [state, count] = process::send_some(call_.get(), parts, sent_);
+    if (state == Transfer::kWouldBlock) {
+      return watch_writable(true);
+    }
+    if (state != Transfer::kDone) return;  // the end of the channel is seen by the reader
+    sent_ += count;
+    if (sent_ < size) continue;
+    sent_ = 0;
+    if (start_sent_) {
+      unsent_.pop_front();
+    } else {
+      start_sent_ = true;
+    }
+  }
+  watch_writable(false);
+}
+
+void HostProcess::watch_writable(bool writable) {
+  if (writable == watching_writable_ || !watching_calls_) return;
+  watching_writable_ = writable;
+  poller_.watch_writable(call_.get(), writable);
+}
+
+bool HostProcess::forget(const CallState& call) { return take_in_flight(call.id) != nullptr; }
+
+std::vector<CallPtr> HostProcess::forget_all() { return std::exchange(in_flight_, {}); }
+
+CallPtr HostProcess::take_in_flight(std::uint64_t id) {
+  const auto found =
+      std::find_if(in_flight_.begin(), in_flight_.end(), [id](const CallPtr& call) { return call->id == id; });
+  if (found == in_flight_.end()) return nullptr;
+  CallPtr call = std::move(*found);
+  in_flight_.erase(found);
+  return call;
+}
+
+void HostProcess::send_control(const std::string& frame) const {
+  const std::array<std::string_view, 1> parts{frame};
+  process::send_some(control_.get(), parts, 0);  // a host that does not read its control channel is killed in the end
+}
+
+void HostProcess::request_dump() {
+  stack_.clear();
+  send_control(wire::encode_dump());
+}
+
+void HostProcess::interrupt() { send_control(wire::encode_interrupt()); }
+void HostProcess::close_writing() { ::shutdown(call_.get(), SHUT_WR); }
+void HostProcess::cut_call_channel() { ::shutdown(call_.get(), SHUT_RDWR); }
+
+void HostProcess::watch_calls(bool watched) {
+  if (watched == watching_calls_) return;
+  watching_calls_ = watched;
+  if (watched) {
+    poller_.resume(call_.get());
+  } else {
+    poller_.pause(call_.get());
+  }
+}
+
+void HostProcess::read_calls() {
+  if (!unsent_.empty() || !start_sent_) pump();
+  for (int i = 0; i < kReadsPerEvent && !distrusted && watching_calls_; ++i) {
+    const std::size_t room = std::max(kReadSize, std::min(decoder_.wanted(), kReadSize * 16));
+    const auto [state, count] = process::read_some(call_.get(), decoder_.prepare(room), room);
+    if (state == Transfer::kWouldBlock) return;
+    if (state != Transfer::kDone) {
+      watch_calls(false);
+      distrusted = true;
+      return listener_.on_channel_end(*this, state == Transfer::kRefused);
+    }
+    decoder_.fed(count);
+    auto event = decoder_.next();
+    while (event == wire::FrameDecoder::Event::kFrame && !distrusted) {
+      handle_payload(decoder_.payload());
+      event = decoder_.next();
+    }
+    if (event == wire::FrameDecoder::Event::kViolation) {
+      distrusted = true;
+      return listener_.on_violation(*this, decoder_.violation());
+    }
+    if (count < room) return;
+  }
+}
+
+void HostProcess::handle_payload(std::string_view payload) {
+  auto refuse = [this](const std::string& what) {
+    distrusted = true;
+    listener_.on_violation(*this, what);
+  };
+  auto answer = [&](std::uint64_t id, auto make_outcome) {
+    if (!ready || id > last_sent_id_) return refuse(fmt::format("an answer to call {}, which it never got", id));
+    // Without a call this is a late answer, which is dropped.
+    if (const CallPtr call = take_in_flight(id)) listener_.on_answer(*this, call, make_outcome());
+  };
+  const wire::HostMessage message = wire::parse_host_message(payload);
+  if (const auto* result = std::get_if<wire::ResultMessage>(&message)) {
+    answer(result->id, [&] { return Outcome::success(std::string(result->result)); });
+  } else if (const auto* error = std::get_if<wire::ErrorMessage>(&message)) {
+    answer(error->id, [&] { return Outcome::failure(parse_error(error->error)); });
+  } else if (const auto* hello = std::get_if<wire::ReadyMessage>(&message)) {
+    if (ready) return refuse("a second ready message");
+    ready = true;
+    listener_.on_ready(*this, *hello);
+  } else if (const auto* failed = std::get_if<wire::FailedMessage>(&message)) {
+    if (ready) return refuse("a failure to start after it was ready");
+    listener_.on_start_failed(*this, parse_error(failed->error));
+  } else {
+    refuse(std::get<wire::Violation>(message).what);
+  }
+}
+
+void HostProcess::read_control() {
+  std::array<char, 4096> buffer{};
+  const auto [state, count] = process::read_some(control_.get(), buffer.data(), buffer.size());
+  if (state == Transfer::kWouldBlock) return;
+  if (state != Transfer::kDone) return poller_.remove(control_.get());
+  control_decoder_.feed({buffer.data(), count});
+  auto event = control_decoder_.next();
+  while (event == wire::FrameDecoder::Event::kFrame && wire::is_pong(control_decoder_.payload())) {
+    event = control_decoder_.next();
+  }
+  if (event == wire::FrameDecoder::Event::kNeedMore) return;
+  poller_.remove(control_.get());
+  distrusted = true;
+  listener_.on_violation(*this, "an unknown message on the control channel");
+}
+
+void HostProcess::read_diagnostics() {
+  std::array<char, 4096> buffer{};
+  for (int i = 0; i < kReadsPerEvent; ++i) {
+    const auto [state, count] = process::read_some(diagnostics_.get(), buffer.data(), buffer.size());
+    if (state == Transfer::kWouldBlock) return;
+    if (state != Transfer::kDone) return poller_.remove(diagnostics_.get());
+    if (stack_.size() < kStackLimit) stack_.append(buffer.data(), count);
+    if (const auto end = stack_.find(wire::kEndOfDump); end != std::string::npos) {
+      stack_.resize(end);
+      listener_.on_dump_end(*this);
+    }
+  }
+}
+
+void HostProcess::read_output(Output& output) {
+  std::array<char, kReadSize> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): 64 KiB, written by read
+  for (int i = 0; i < kReadsPerEvent; ++i) {
+    const auto [state, count] = process::read_some(output.fd.get(), buffer.data(), buffer.size());
+    if (state == Transfer::kWouldBlock) return;
+    if (state != Transfer::kDone) return poller_.remove(output.fd.get());
+    const std::string_view bytes(buffer.data(), count);
+    keep_tail(output.tail, bytes);
+    keep_captured(output, bytes);
+    output.lines.feed(bytes);
+    if (count < buffer.size()) return;
+  }
+}
+
+void HostProcess::keep_captured(Output& output, std::string_view bytes) const {
+  if (!capture_) return;
+  const std::size_t room = kCaptureLimit - std::min(kCaptureLimit, output.captured.size());
+  output.captured += bytes.substr(0, room);
+}
+
+std::string HostProcess::take_captured(bool from_stderr) {
+  Output& output = from_stderr ? err_ : out_;
+  const std::string bytes = std::exchange(output.captured, {});
+  std::string text = to_valid_utf8(bytes);
+  if (bytes.size() >= kCaptureLimit) text += "… [cut]";
+  return text;
+}
+
+void HostProcess::drain_output() {
+  read_output(out_);
+  read_output(err_);
+}
+
+void HostProcess::drain() {
+  if (watching_calls_) read_calls();
+  read_diagnostics();
+  drain_output();
+}
+
+void HostProcess::finish_output() {
+  out_.lines.finish();
+  err_.lines.finish();
+}
+
+}  // namespace provider_host::internal

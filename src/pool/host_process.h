@@ -1,0 +1,163 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pool/call_state.h"
+#include "pool/failure.h"
+#include "pool/stop_plan.h"
+#include "process/child.h"
+#include "process/line_splitter.h"
+#include "process/pipes.h"
+#include "process/poller.h"
+#include "wire/frame_codec.h"
+#include "wire/messages.h"
+
+namespace provider_host::internal {
+
+using CallPtr = std::shared_ptr<CallState>;
+
+/// One host process with its channels: sends frames, reads frames, collects what it prints, and tells a listener. It
+/// decides nothing. Belongs to the pool's thread, but for call_fd() and decoder(), which a leasing caller thread uses
+/// instead.
+///
+///   pool thread ──call──▶ host ──frames──▶ on_ready, on_start_failed, on_answer, on_violation, on_channel_end
+///                         host ──pipes───▶ on_line, on_dump_end
+///                         pidfd ─────────▶ on_exit
+class HostProcess {
+ public:
+  /// Callbacks run inside Poller::wait() or drain(); they may destroy nothing, only the pool's loop does that.
+  class Listener {
+   public:
+    virtual ~Listener() = default;
+    virtual void on_ready(HostProcess& host, const wire::ReadyMessage& message) = 0;
+    virtual void on_start_failed(HostProcess& host, Error error) = 0;
+    /// An answer to a call in flight, which is no longer in flight now.
+    virtual void on_answer(HostProcess& host, const CallPtr& call, Outcome outcome) = 0;
+    virtual void on_violation(HostProcess& host, const std::string& what) = 0;
+    /// The call channel ended; `unread`: with bytes of ours that the host never read.
+    virtual void on_channel_end(HostProcess& host, bool unread) = 0;
+    virtual void on_dump_end(HostProcess& host) = 0;
+    virtual void on_exit(HostProcess& host) = 0;
+    virtual void on_line(HostProcess& host, std::string_view source, std::string_view line) = 0;
+  };
+
+  /// Spawns the executable and sends the start message. Throws std::system_error. `poller` and `listener` outlive this.
+  HostProcess(process::Poller& poller, Listener& listener, const std::filesystem::path& executable,
+              const wire::StartMessage& start, bool capture);
+  ~HostProcess();
+  HostProcess(const HostProcess&) = delete;
+  HostProcess& operator=(const HostProcess&) = delete;
+
+  const int number;
+
+  [[nodiscard]] int pid() const { return pid_; }
+  [[nodiscard]] HostFacts facts() const;
+  [[nodiscard]] const std::vector<CallPtr>& in_flight() const { return in_flight_; }
+
+  /// Sends the call, at once or as soon as the host reads; it is in flight now.
+  void send(CallPtr call);
+  /// Takes over a call that a caller thread has sent.
+  void adopt(CallPtr call) { in_flight_.push_back(std::move(call)); }
+  /// No longer waits for its answer, which will be dropped. Returns whether it was in flight.
+  bool forget(const CallState& call);
+  /// The same for all of them.
+  std::vector<CallPtr> forget_all();
+
+  /// Asks for the stacks of all threads; on_dump_end() follows unless the host is wedged. Forgets earlier stacks.
+  void request_dump();
+  void interrupt();
+  /// The host ends when it has answered what it has.
+  void close_writing();
+  void signal_group(int signal) const { child_.signal_group(signal); }
+  /// Wakes whoever reads the call channel with an end of file.
+  void cut_call_channel();
+
+  /// Watches the call channel, or leaves it to a caller thread.
+  void watch_calls(bool watched);
+  [[nodiscard]] bool watching_calls() const { return watching_calls_; }
+
+  /// How the call channel ended, for a person.
+  [[nodiscard]] std::string channel_end() const {
+    return decoder_.at_boundary() ? "closed its call channel" : "closed its call channel inside a frame";
+  }
+
+  [[nodiscard]] int call_fd() const { return call_.get(); }
+  wire::FrameDecoder& decoder() { return decoder_; }
+
+  /// Reads everything that is there now from the call channel and the pipes.
+  void drain();
+  /// Only the pipes; what was printed before an answer is there when the answer is.
+  void drain_output();
+  /// Gives out last lines without an end.
+  void finish_output();
+  /// The exit status once the process has ended.
+  std::optional<process::ExitStatus> try_reap() { return child_.try_reap(); }
+
+  /// Turns one payload into callbacks.
+  void handle_payload(std::string_view payload);
+
+  /// What was printed since the last call of this, as valid UTF-8 (only with `capture`).
+  std::string take_captured(bool from_stderr);
+
+  // --- bookkeeping of the pool
+  bool ready = false;
+  bool ended = false;          ///< on_exit came.
+  bool distrusted = false;     ///< It broke the protocol or its channel ended; nothing more is read from it.
+  std::string violation;       ///< How it broke the protocol.
+  bool start_expired = false;  ///< Its start_timeout passed; it was asked where it is.
+  TimePoint spawned{};
+  double import_ms = 0;
+  std::string python_version;
+  StopPlan stop_plan;
+  TimerQueue::Id timer{};
+
+ private:
+  struct Output {
+    Fd fd;
+    process::LineSplitter lines;
+    std::string tail;      // the last bytes, for stderr
+    std::string captured;  // since the last call
+  };
+
+  void read_calls();
+  void read_control();
+  void read_diagnostics();
+  void read_output(Output& output);
+  void pump();
+  void send_control(const std::string& frame) const;
+  void watch_writable(bool writable);
+  CallPtr take_in_flight(std::uint64_t id);
+  void keep_captured(Output& output, std::string_view bytes) const;
+
+  process::Poller& poller_;
+  Listener& listener_;
+  bool capture_;
+  Fd call_;
+  Fd control_;
+  Fd diagnostics_;
+  Output out_;
+  Output err_;
+  process::Child child_;
+  int pid_;
+  wire::FrameDecoder decoder_;
+  wire::FrameDecoder control_decoder_;
+  std::string start_frame_;
+  std::deque<CallPtr> unsent_;  // the first may be sent in part
+  std::size_t sent_ = 0;        // bytes of the first
+  bool start_sent_ = false;
+  bool watching_calls_ = true;
+  bool watching_writable_ = false;
+  std::vector<CallPtr> in_flight_;
+  std::uint64_t last_sent_id_ = 0;
+  std::string stack_;  // what faulthandler wrote
+};
+
+}  // namespace provider_host::internal

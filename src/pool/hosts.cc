@@ -1,0 +1,284 @@
+// The pool's thread: the life of hosts.
+#include <algorithm>
+#include <csignal>
+#include <exception>
+#include <system_error>
+#include <utility>
+
+#include "pool/pool_core.h"
+
+namespace provider_host::internal {
+namespace {
+
+// How long a host whose import takes too long may take to say where it is.
+constexpr double kDumpWait = 0.5;
+
+}  // namespace
+
+void PoolCore::run() {
+  while (true) {
+    try {
+      std::vector<std::function<void()>> commands;
+      {
+        const std::lock_guard lock(mutex_);
+        commands.swap(commands_);
+      }
+      for (const auto& command : commands) command();
+      timers_.run_due(Clock::now());
+      start_hosts();
+      publish_load();
+      assign();
+      check_drained();
+      std::erase_if(retiring_,
+                    [this](const auto& host) { return std::ranges::find(buried_, host.get()) != buried_.end(); });
+      buried_.clear();
+      if (stopping_ && retiring_.empty()) return;
+      poller_.wait(timers_.next());
+    } catch (const std::exception& error) {
+      log(LogLevel::kError, 0, "pool", std::string("internal error: ") + error.what());
+    }
+  }
+}
+
+PoolCore::Slot* PoolCore::slot_of(const HostProcess& host) {
+  Slot& slot = slots_[static_cast<std::size_t>(host.number - 1)];
+  return slot.process.get() == &host ? &slot : nullptr;
+}
+
+HostFacts PoolCore::facts(HostProcess& host) {
+  host.drain_output();
+  return host.facts();
+}
+
+// --- starting
+
+// Starts a host for every slot without one, as far as the restart policy allows. While the breaker is open a trial is
+// made only when somebody wants it: a call in the queue, or other hosts to stand beside.
+void PoolCore::start_hosts() {
+  timers_.cancel(restart_timer_);
+  for (Slot& slot : slots_) {
+    std::optional<TimePoint> at;
+    {
+      const std::lock_guard lock(mutex_);
+      if (closing_ || slot.process != nullptr) continue;
+      const bool wanted = !policy_.is_open() || !queue_.empty() ||
+                          std::ranges::any_of(slots_, [](const Slot& other) { return other.process != nullptr; });
+      at = wanted ? policy_.next_start() : std::nullopt;
+    }
+    if (!at) return;
+    if (*at > Clock::now()) {
+      restart_timer_ = timers_.add(*at, [] {});  // it wakes the loop
+      return;
+    }
+    start_host(slot);
+  }
+}
+
+void PoolCore::start_host(Slot& slot) {
+  {
+    const std::lock_guard lock(mutex_);
+    policy_.on_start();
+  }
+  try {
+    wire::StartMessage start = start_message_;
+    start.host = slot.number;
+    auto host = std::make_unique<HostProcess>(poller_, static_cast<Listener&>(*this), host_executable_, start,
+                                              options_.capture);
+    host->spawned = Clock::now();
+    if (options_.start_timeout > 0) {
+      host->timer = timers_.add(host->spawned + seconds(options_.start_timeout), [this, host = host.get()] {
+        host->start_expired = true;
+        host->request_dump();
+        host->timer = timers_.add(Clock::now() + seconds(kDumpWait), [this, host] { start_took_too_long(*host); });
+      });
+    }
+    const std::lock_guard lock(mutex_);
+    slot.process = std::move(host);
+    slot.owner = Owner::kPool;
+    slot.ready = false;
+    slot.lost = false;
+    slot.in_flight = 0;
+    ++slot.starts;
+  } catch (const std::system_error& error) {
+    Error failure;
+    failure.kind = ErrorKind::kPoolUnavailable;
+    failure.message = std::string("no host can be started: ") + error.what();
+    fail_start(nullptr, std::move(failure), false);
+  }
+}
+
+void PoolCore::on_ready(HostProcess& host, const wire::ReadyMessage& message) {
+  timers_.cancel(host.timer);
+  host.start_expired = false;
+  const std::lock_guard lock(mutex_);
+  Slot* slot = slot_of(host);
+  if (slot == nullptr) return;
+  slot->ready = true;
+  slot->ready_ms = to_seconds(Clock::now() - host.spawned) * 1000;
+  slot->import_ms = message.import_ms;
+  slot->python_version = message.python;
+  policy_.on_ready();
+  first_ready_ = true;
+  changed_.notify_all();
+}
+
+void PoolCore::on_start_failed(HostProcess& host, Error error) { fail_start(&host, std::move(error), true); }
+
+void PoolCore::start_took_too_long(HostProcess& host) {
+  fail_start(&host, start_timed_out(facts(host), options_.start_timeout, script_name_), true);
+}
+
+// A host was given up before it was ready, or could not even be spawned. When no host is left and none may be started,
+// the queue is told.
+void PoolCore::fail_start(HostProcess* host, Error error, bool import_error) {
+  if (host != nullptr && slot_of(*host) == nullptr) return;  // given up already
+  log(LogLevel::kError, host != nullptr ? host->number : 0, "pool", error.message);
+  if (host != nullptr) retire(*host, StopPlan::killing());
+  double retry_after = 0;
+  bool unavailable = false;
+  {
+    const std::lock_guard lock(mutex_);
+    policy_.on_start_failed(Clock::now(), import_error);
+    last_error_ = error;
+    if (!first_ready_) {
+      start_error_ = error;
+      changed_.notify_all();
+    }
+    unavailable =
+        policy_.is_open() && std::ranges::none_of(slots_, [](const Slot& slot) { return slot.process != nullptr; });
+    retry_after = policy_.retry_after(Clock::now());
+  }
+  if (unavailable) fail_queue([&] { return pool_unavailable(error, retry_after); });
+}
+
+// --- ending
+
+void PoolCore::on_violation(HostProcess& host, const std::string& what) {
+  host.violation = what;
+  if (take_from_caller(host)) return;
+  host.distrusted = true;
+  host.watch_calls(false);
+  Error error = protocol_error(facts(host), what);
+  if (!host.ready && slot_of(host) != nullptr) {
+    error.kind = ErrorKind::kImportFailed;
+    error.type = "ProtocolError";
+    return fail_start(&host, std::move(error), true);
+  }
+  log(LogLevel::kError, host.number, "pool", error.message);
+  for (const CallPtr& call : host.forget_all()) finish(call, error);
+  if (slot_of(host) != nullptr) {
+    const std::lock_guard lock(mutex_);
+    last_error_ = error;
+    policy_.on_crash(Clock::now());
+  }
+  retire(host, StopPlan::killing());
+}
+
+// When a caller has the host's channel, that caller reads what is left of it and hands it over. Returns whether one
+// has.
+bool PoolCore::take_from_caller(HostProcess& host) {
+  const std::lock_guard lock(mutex_);
+  Slot* slot = slot_of(host);
+  if (slot == nullptr || slot->owner != Owner::kCaller) return false;
+  slot->lost = true;
+  host.cut_call_channel();
+  return true;
+}
+
+// What had to wait for a caller.
+void PoolCore::reclaim(int number) {
+  HostProcess* host = slots_[static_cast<std::size_t>(number - 1)].process.get();
+  if (host == nullptr) return;
+  if (!host->violation.empty()) {
+    on_violation(*host, host->violation);
+  } else if (host->ended) {
+    bury(*host);
+  }
+}
+
+void PoolCore::on_exit(HostProcess& host) {
+  if (!take_from_caller(host)) bury(host);
+}
+
+// Takes everything from a process that has ended, says what that means, and lets it go.
+void PoolCore::bury(HostProcess& host) {
+  if (!host.distrusted && !host.in_flight().empty()) host.watch_calls(true);
+  host.drain();
+  const auto status = host.try_reap().value_or(process::ExitStatus{});
+  host.finish_output();
+  timers_.cancel(host.timer);
+  if (slot_of(host) != nullptr) {
+    if (host.ready) {
+      crash(host, status);
+    } else {
+      fail_start(&host, died_while_starting(host.facts(), status, script_name_), false);
+    }
+  } else {
+    for (const CallPtr& call : host.forget_all()) finish(call, host_crashed(host.facts(), status, call->function));
+  }
+  buried_.push_back(&host);
+}
+
+void PoolCore::crash(HostProcess& host, const process::ExitStatus& status) {
+  const std::vector<CallPtr> calls = host.forget_all();
+  Error error = host_crashed(host.facts(), status, calls.empty() ? "nothing" : calls.front()->function);
+  log(LogLevel::kError, host.number, "pool", error.message + "; it is replaced");
+  retire(host, StopPlan());
+  bool unavailable = false;
+  double retry_after = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    policy_.on_crash(Clock::now());
+    last_error_ = error;
+    unavailable =
+        policy_.is_open() && std::ranges::none_of(slots_, [](const Slot& slot) { return slot.process != nullptr; });
+    retry_after = policy_.retry_after(Clock::now());
+  }
+  for (const CallPtr& call : calls) finish(call, host_crashed(host.facts(), status, call->function));
+  if (unavailable) fail_queue([&] { return pool_unavailable(error, retry_after); });
+}
+
+// Takes the host out of its slot, which is free for another one at once, and ends it step by step. Calls it still has
+// are waited for first.
+void PoolCore::retire(HostProcess& host, StopPlan plan) {
+  host.stop_plan = std::move(plan);
+  timers_.cancel(host.timer);
+  if (Slot* slot = slot_of(host)) {
+    const std::lock_guard lock(mutex_);
+    retiring_.push_back(std::move(slot->process));
+    slot->ready = false;
+    slot->in_flight = 0;
+    slot->owner = Owner::kPool;
+  }
+  if (!host.ended && host.in_flight().empty()) stop_step(host);
+}
+
+void PoolCore::stop_step(HostProcess& host) {
+  const auto step = host.stop_plan.next();
+  if (!step || host.ended) return;
+  switch (step->action) {
+    case StopAction::kCloseWriting:
+      host.close_writing();
+      break;
+    case StopAction::kInterrupt:
+      host.interrupt();
+      host.close_writing();
+      break;
+    case StopAction::kTerminate:
+      host.signal_group(SIGTERM);
+      break;
+    case StopAction::kKill:
+      host.signal_group(SIGKILL);
+      break;
+  }
+  host.timer = timers_.add(Clock::now() + seconds(step->wait), [this, &host] { stop_step(host); });
+}
+
+void PoolCore::on_line(HostProcess& host, std::string_view source, std::string_view line) {
+  const LogLevel level = options_.capture && host.ready ? LogLevel::kDebug
+                         : source == "stderr"           ? LogLevel::kWarning
+                                                        : LogLevel::kInfo;
+  log(level, host.number, source, line);
+}
+
+}  // namespace provider_host::internal

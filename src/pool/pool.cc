@@ -1,0 +1,60 @@
+#include "provider_host/pool.h"
+
+#include <utility>
+
+#include "pool/call_state.h"
+#include "pool/pool_core.h"
+
+namespace provider_host {
+
+std::uint64_t Pending::id() const { return state_->id; }
+bool Pending::done() const { return state_->settled(); }
+bool Pending::wait_for(double seconds) const { return state_->wait_for(seconds); }
+const Outcome& Pending::get() const { return state_->wait(); }
+
+bool Pending::cancel() const {
+  const auto pool = state_->pool.lock();
+  return pool != nullptr && pool->cancel(state_);
+}
+
+Pool::Pool(PoolOptions options) : core_(std::make_shared<internal::PoolCore>(std::move(options))) { core_->start(); }
+
+Pool::~Pool() { shutdown(); }
+
+Outcome Pool::call(Call call) { return core_->call(std::move(call)); }
+
+Outcome Pool::call_api(const std::string& prompt, const nlohmann::json& options, const nlohmann::json& context) {
+  return core_->call(Call::api_call(prompt, options, context));
+}
+
+Outcome Pool::call_embedding_api(const std::string& prompt, const nlohmann::json& options) {
+  return core_->call(Call::embedding(prompt, options));
+}
+
+Outcome Pool::call_classification_api(const std::string& prompt, const nlohmann::json& options) {
+  return core_->call(Call::classification(prompt, options));
+}
+
+Outcome Pool::call_raw(std::string function, std::string args_json) {
+  Call call;
+  call.api = Api::kNone;
+  call.function = std::move(function);
+  call.args_json = std::move(args_json);
+  return core_->call(std::move(call));
+}
+
+Pending Pool::submit(Call call) { return Pending(core_->submit(std::move(call), nullptr)); }
+
+Pending Pool::submit(Call call, std::function<void(const Outcome&)> on_settled) {
+  return Pending(core_->submit(std::move(call), std::move(on_settled)));
+}
+
+ScriptReport Pool::inspect() { return core_->inspect(); }
+
+PoolStats Pool::stats() const { return core_->stats(); }
+
+void Pool::shutdown() { core_->shutdown(core_->options().shutdown_timeout); }
+
+void Pool::shutdown(double drain_seconds) { core_->shutdown(drain_seconds); }
+
+}  // namespace provider_host

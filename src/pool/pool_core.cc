@@ -1,0 +1,417 @@
+#include "pool/pool_core.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <system_error>
+#include <utility>
+
+#include "pool/default_log.h"
+#include "process/stream.h"
+#include "provider_host/pythons.h"
+#include "wire/json_checker.h"
+#include "wire/json_text.h"
+
+namespace provider_host::internal {
+namespace {
+
+using process::Transfer;
+
+constexpr std::size_t kReadSize = std::size_t{64} << 10;
+constexpr double kInspectTimeout = 60;
+
+std::optional<Error> no_script(const std::filesystem::path& script) {
+  std::error_code ignored;
+  Error error;
+  error.kind = ErrorKind::kImportFailed;
+  if (std::filesystem::is_directory(script, ignored)) {
+    error.type = "IsADirectoryError";
+    error.message = script.string() + " is a folder, not a provider script";
+  } else if (!std::filesystem::exists(script, ignored)) {
+    error.type = "FileNotFoundError";
+    error.message = "there is no provider script " + script.string();
+  } else {
+    return std::nullopt;
+  }
+  return error;
+}
+
+void check_options(const PoolOptions& options) {
+  auto check = [](bool fine, const char* what) {
+    if (!fine) throw ConfigError(what);
+  };
+  auto is_limit = [](double value) { return std::isfinite(value) && value >= 0; };
+  check(options.workers >= 1, "workers must be at least 1");
+  check(options.concurrency >= 1, "concurrency must be at least 1");
+  check(is_limit(options.timeout), "timeout must be a number of seconds, 0 for none");
+  check(is_limit(options.deadline), "deadline must be a number of seconds, 0 for none");
+  check(is_limit(options.start_timeout), "start_timeout must be a number of seconds, 0 for none");
+  check(is_limit(options.shutdown_timeout) && is_limit(options.stop_grace) && is_limit(options.interrupt_grace),
+        "shutdown_timeout, stop_grace and interrupt_grace must be numbers of seconds");
+  check(options.frame_limit >= 1024 && options.frame_limit <= 0xFFFFFFFFU, "frame_limit must be 1 KiB to 4 GiB");
+}
+
+std::filesystem::path host_for(const PoolOptions& options, const Interpreter& interpreter) {
+  if (!options.host_executable.empty()) return std::filesystem::absolute(options.host_executable);
+  return host_executable_for(interpreter).path;
+}
+
+}  // namespace
+
+PoolCore::PoolCore(PoolOptions options) : options_(std::move(options)), policy_(options_.max_consecutive_crashes) {
+  check_options(options_);
+  if (!options_.log) options_.log = default_log();
+  const auto script = std::filesystem::absolute(options_.script).lexically_normal();
+  if (auto error = no_script(script)) throw ImportFailed(std::move(*error));
+  script_name_ = script.filename().string();
+  const Interpreter interpreter = find_interpreter(options_.python);
+  host_executable_ = host_for(options_, interpreter);
+  start_message_ = {.host = 1,
+                    .python = interpreter.executable.string(),
+                    .script = script.string(),
+                    .concurrency = options_.concurrency,
+                    .frame_limit = options_.frame_limit,
+                    .nan = options_.nan == NanPolicy::kNull ? "null" : "error",
+                    .surrogates = options_.surrogates == SurrogatePolicy::kReplace ? "replace" : "error",
+                    .bytes = options_.bytes == BytesPolicy::kBase64 ? "base64" : "error"};
+  slots_.resize(static_cast<std::size_t>(options_.workers));
+  for (int i = 0; i < options_.workers; ++i) slots_[static_cast<std::size_t>(i)].number = i + 1;
+  if (options_.workers > 8) {
+    log(LogLevel::kWarning, 0, "pool", std::to_string(options_.workers) + " hosts: each holds the script's memory");
+  }
+}
+
+PoolCore::~PoolCore() { shutdown(0); }
+
+void PoolCore::start() {
+  thread_ = std::thread([this] { run(); });
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return first_ready_ || start_error_; });
+  if (first_ready_) return;
+  Error error = *start_error_;
+  lock.unlock();
+  shutdown(0);
+  throw ImportFailed(std::move(error));
+}
+
+// --- calls
+
+std::optional<Error> PoolCore::problem_with(const Call& call, double timeout, double deadline) const {
+  if (!std::isfinite(timeout) || timeout < 0) return invalid_request("timeout must be a number of seconds, 0 for none");
+  if (!std::isfinite(deadline) || deadline < 0)
+    return invalid_request("deadline must be a number of seconds, 0 for none");
+  if (call.api == Api::kNone && call.function.empty()) return invalid_request("a call without an API needs a function");
+  if (call.args_json.size() + 1024 + call.function.size() > options_.frame_limit) {
+    return invalid_request("the arguments have " + std::to_string(call.args_json.size()) +
+                           " bytes, too large for the frame limit of " + std::to_string(options_.frame_limit));
+  }
+  wire::JsonChecker checker(call.args_json, wire::kMaxValueDepth);
+  if (!wire::is_utf8(call.args_json) || !wire::is_utf8(call.function))
+    return invalid_request("the arguments are not UTF-8");
+  if (const auto problem = checker.problem()) return invalid_request("the arguments are no JSON: " + *problem);
+  if (call.args_json[call.args_json.find_first_not_of(" \t\r\n")] != '[') {
+    return invalid_request("the arguments are no JSON array");
+  }
+  switch (call.api) {
+    case Api::kCall:
+      if (checker.items() == "\"{{") return std::nullopt;
+      return invalid_request("call_api takes a prompt (string), options (object) and context (object)");
+    case Api::kEmbedding:
+    case Api::kClassification:
+      if (checker.items() == "\"{") return std::nullopt;
+      return invalid_request(default_function(call.api) + " takes a prompt (string) and options (object)");
+    case Api::kNone:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+CallPtr PoolCore::make_call(Call call, CallState::OnSettled on_settled, std::optional<Error>& refused) {
+  const double timeout = call.timeout.value_or(options_.timeout);
+  const double deadline = call.deadline.value_or(options_.deadline);
+  refused = problem_with(call, timeout, deadline);
+  if (refused) call = Call{};
+  std::uint64_t id = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    id = next_id_++;
+    ++counters_.submitted;
+  }
+  auto state = std::make_shared<CallState>(id, std::move(call), refused ? 0 : timeout, refused ? 0 : deadline,
+                                           Clock::now(), std::move(on_settled));
+  state->pool = weak_from_this();
+  return state;
+}
+
+// Why a new call cannot be taken now. Needs mutex_.
+std::optional<Error> PoolCore::refusal() const {
+  if (closing_) return shutting_down();
+  if (options_.max_queue > 0 && queue_.size() >= options_.max_queue) return queue_full(options_.max_queue);
+  const bool none_lives =
+      std::none_of(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.process != nullptr; });
+  const double retry_after = policy_.retry_after(Clock::now());
+  if (none_lives && policy_.is_open() && retry_after > 0) return pool_unavailable(last_error_, retry_after);
+  return std::nullopt;
+}
+
+// Queues the call, or settles it with the reason why not.
+bool PoolCore::enqueue(const CallPtr& call) {
+  std::optional<Error> refused;
+  {
+    const std::lock_guard lock(mutex_);
+    refused = refusal();
+    if (!refused) {
+      queue_.push_back(call);
+      if (call->deadline) {
+        commands_.emplace_back([this, call] {
+          if (call->settled() || call->started != TimePoint{}) return;
+          call->timer = timers_.add(*call->deadline, [this, call] {
+            finish(call, timed_out_queued(to_seconds(*call->deadline - call->submitted)));
+          });
+        });
+      }
+    }
+  }
+  if (!refused) {
+    poller_.wake();
+    return true;
+  }
+  settle(call, Outcome::failure(std::move(*refused)));
+  return false;
+}
+
+CallPtr PoolCore::submit(Call call, CallState::OnSettled on_settled) {
+  std::optional<Error> refused;
+  CallPtr state = make_call(std::move(call), std::move(on_settled), refused);
+  if (refused) {
+    settle(state, Outcome::failure(std::move(*refused)));
+  } else {
+    enqueue(state);
+  }
+  return state;
+}
+
+Outcome PoolCore::call(Call call) {
+  std::optional<Error> refused;
+  const CallPtr state = make_call(std::move(call), nullptr, refused);
+  if (refused) {
+    settle(state, Outcome::failure(std::move(*refused)));
+  } else if (Slot* slot = borrow(*state)) {
+    return exchange_with(*slot, state);
+  } else {
+    enqueue(state);
+  }
+  return state->wait();
+}
+
+ScriptReport PoolCore::inspect() {
+  CallPtr call;
+  {
+    const std::lock_guard lock(mutex_);
+    call = CallState::inspection(next_id_++, kInspectTimeout, Clock::now());
+    ++counters_.submitted;
+  }
+  enqueue(call);
+  const Outcome& outcome = call->wait();
+  if (!outcome) throw std::runtime_error("the script cannot be inspected: " + outcome.error().message);
+  const auto json = outcome.value();
+  ScriptReport report;
+  report.script = start_message_.script;
+  report.python = start_message_.python;
+  {
+    const std::lock_guard lock(mutex_);
+    const Slot& slot = slots_.at(static_cast<std::size_t>(outcome.host - 1));
+    report.python_version = slot.python_version;
+    report.import_ms = slot.import_ms;
+    report.ready_ms = slot.ready_ms;
+  }
+  for (const auto& function : json.at("functions")) {
+    report.functions.push_back(
+        {function.at("name"), function.at("kind"), function.at("signature"), function.at("faults")});
+  }
+  report.suggestions = json.at("suggestions").get<std::vector<std::string>>();
+  return report;
+}
+
+bool PoolCore::cancel(const CallPtr& call) {
+  if (call->settled()) return false;
+  post([this, call] { cancel_now(call); });
+  return true;
+}
+
+// --- the straight path: an idle host is borrowed for one exchange on the caller's own thread
+
+PoolCore::Slot* PoolCore::borrow(CallState& call) {
+  if (options_.concurrency > 1 || options_.capture) return nullptr;
+  const std::lock_guard lock(mutex_);
+  if (closing_ || !queue_.empty()) return nullptr;
+  for (Slot& slot : slots_) {
+    if (slot.owner != Owner::kNobody) continue;
+    slot.owner = Owner::kCaller;
+    slot.in_flight = 1;
+    call.host = slot.number;
+    call.pid = slot.process->pid();
+    return &slot;
+  }
+  return nullptr;
+}
+
+Outcome PoolCore::exchange_with(Slot& slot, const CallPtr& call) {
+  call->started = Clock::now();
+  Outcome outcome;
+  std::string violation;
+  const Exchange how = exchange(*slot.process, *call, outcome, violation);
+  if (how != Exchange::kAnswered) {
+    hand_over(slot, call, how, violation);
+    return call->wait();
+  }
+  outcome.latency_ms = to_seconds(Clock::now() - call->submitted) * 1000;
+  outcome.host = call->host;
+  outcome.pid = call->pid;
+  record(outcome, *call);
+  give_back(slot);
+  return outcome;
+}
+
+PoolCore::Exchange PoolCore::exchange(HostProcess& host, const CallState& call, Outcome& outcome,
+                                      std::string& violation) const {
+  const auto until = call.run_until(call.started);
+  const int fd = host.call_fd();
+  auto wait_for = [&](short events) {
+    int timeout = -1;
+    if (until) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(*until - Clock::now()).count();
+      timeout = static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000));
+    }
+    pollfd waiting{fd, events, 0};
+    ::poll(&waiting, 1, timeout);
+    return !until || Clock::now() < *until;
+  };
+
+  const auto parts = call.frame();
+  for (std::size_t sent = 0; sent < call.frame_size();) {
+    const auto [state, count] = process::send_some(fd, parts, sent);
+    if (state == Transfer::kRefused) return Exchange::kUnread;
+    sent += count;
+    if (state == Transfer::kWouldBlock && !wait_for(POLLOUT)) return Exchange::kTimeUp;
+  }
+  wire::FrameDecoder& decoder = host.decoder();
+  while (true) {
+    if (!wait_for(POLLIN)) return Exchange::kTimeUp;
+    const std::size_t room = std::max(kReadSize, std::min(decoder.wanted(), kReadSize * 16));
+    const auto [state, count] = process::read_some(fd, decoder.prepare(room), room);
+    if (state == Transfer::kWouldBlock) continue;
+    if (state == Transfer::kEnd) return Exchange::kEnded;
+    if (state == Transfer::kRefused) return Exchange::kUnread;
+    decoder.fed(count);
+    const auto event = decoder.next();
+    if (event == wire::FrameDecoder::Event::kNeedMore) continue;
+    if (event == wire::FrameDecoder::Event::kViolation) {
+      violation = decoder.violation();
+      return Exchange::kViolation;
+    }
+    const wire::HostMessage message = wire::parse_host_message(decoder.payload());
+    if (const auto* result = std::get_if<wire::ResultMessage>(&message); result != nullptr && result->id == call.id) {
+      outcome = Outcome::success(std::string(result->result));
+      return Exchange::kAnswered;
+    }
+    if (const auto* error = std::get_if<wire::ErrorMessage>(&message); error != nullptr && error->id == call.id) {
+      outcome = Outcome::failure(parse_error(error->error));
+      return Exchange::kAnswered;
+    }
+    const auto* broken = std::get_if<wire::Violation>(&message);
+    violation = broken != nullptr ? broken->what : "an answer to a call that it does not have";
+    return Exchange::kViolation;
+  }
+}
+
+void PoolCore::give_back(Slot& slot) {
+  bool needed = false;
+  {
+    const std::lock_guard lock(mutex_);
+    ++slot.calls;
+    slot.in_flight = 0;
+    policy_.on_success();
+    if (slot.lost) {
+      slot.owner = Owner::kPool;
+      commands_.emplace_back([this, number = slot.number] { reclaim(number); });
+    } else {
+      slot.owner = Owner::kNobody;
+    }
+    needed = slot.lost || closing_ || !queue_.empty();
+  }
+  if (needed) poller_.wake();
+}
+
+void PoolCore::hand_over(Slot& slot, const CallPtr& call, Exchange how, const std::string& violation) {
+  {
+    const std::lock_guard lock(mutex_);
+    slot.owner = Owner::kPool;
+    commands_.emplace_back([this, number = slot.number, call, how, violation] { adopt(number, call, how, violation); });
+  }
+  poller_.wake();
+}
+
+void PoolCore::post(std::function<void()> command) {
+  {
+    const std::lock_guard lock(mutex_);
+    commands_.push_back(std::move(command));
+  }
+  poller_.wake();
+}
+
+// --- what callers see
+
+void PoolCore::record(const Outcome& outcome, const CallState& call) {
+  const double latency_ms = to_seconds(Clock::now() - call.submitted) * 1000;
+  const std::lock_guard lock(mutex_);
+  if (!outcome) {
+    ++counters_.failed;
+    return;
+  }
+  ++counters_.succeeded;
+  latency_sum_ms_ += latency_ms;
+  counters_.latency_max_ms = std::max(counters_.latency_max_ms, latency_ms);
+}
+
+// The counters are right by the time the caller sees the outcome.
+void PoolCore::settle(const CallPtr& call, Outcome outcome) {
+  if (call->settled()) return;
+  record(outcome, *call);
+  call->settle(std::move(outcome));
+}
+
+PoolStats PoolCore::stats() const {
+  const std::lock_guard lock(mutex_);
+  PoolStats stats = counters_;
+  stats.queued = queue_.size();
+  if (stats.succeeded > 0) stats.latency_mean_ms = latency_sum_ms_ / static_cast<double>(stats.succeeded);
+  for (const Slot& slot : slots_) {
+    const char* state = slot.process == nullptr ? "down" : closing_ ? "stopping" : slot.ready ? "ready" : "starting";
+    const std::uint64_t restarts = slot.starts > 0 ? slot.starts - 1 : 0;
+    stats.restarts += restarts;
+    stats.hosts.push_back(
+        {slot.number, slot.process ? slot.process->pid() : 0, state, slot.in_flight, slot.calls, restarts});
+  }
+  return stats;
+}
+
+void PoolCore::shutdown(double drain_seconds) {
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  // Posted before the lock, so that a second, more impatient shutdown shortens the first.
+  post([this, drain_seconds] { begin_shutdown(drain_seconds); });
+  const std::lock_guard one_at_a_time(shutdown_mutex_);
+  if (thread_.joinable()) thread_.join();
+}
+
+void PoolCore::log(LogLevel level, int host, std::string_view source, std::string_view text) {
+  const std::lock_guard lock(log_mutex_);
+  options_.log({level, host, source, text});
+}
+
+}  // namespace provider_host::internal

@@ -1,0 +1,167 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "pool/call_state.h"
+#include "pool/host_process.h"
+#include "pool/restart_policy.h"
+#include "pool/timer_queue.h"
+#include "process/poller.h"
+#include "provider_host/options.h"
+#include "provider_host/script_report.h"
+#include "provider_host/stats.h"
+
+namespace provider_host::internal {
+
+/// What is behind Pool. One thread, "the pool's", owns the hosts and decides everything that can go wrong; callers only
+/// queue calls, or borrow an idle host for one exchange of frames:
+///
+///   submit() ──▶ queue ──▶ pool's thread ──frames──▶ hosts
+///   call()   ──▶ an idle host, on the caller's own thread; anything but a plain answer goes to the pool's thread
+///
+/// A host's call channel has one owner at a time (Slot::owner). Decisions are made under mutex_, I/O is done outside
+/// it.
+class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProcess::Listener {
+  using Listener = HostProcess::Listener;
+
+ public:
+  /// Resolves the interpreter and its host. Throws ConfigError, ImportFailed (no such script).
+  explicit PoolCore(PoolOptions options);
+  ~PoolCore() override;
+  PoolCore(const PoolCore&) = delete;
+  PoolCore& operator=(const PoolCore&) = delete;
+
+  /// Starts the hosts and waits for the first to be ready. Throws ImportFailed. Once.
+  void start();
+
+  Outcome call(Call call);
+  CallPtr submit(Call call, CallState::OnSettled on_settled);
+  bool cancel(const CallPtr& call);
+  ScriptReport inspect();
+  PoolStats stats() const;
+  void shutdown(double drain_seconds);
+  [[nodiscard]] const PoolOptions& options() const { return options_; }
+
+ private:
+  enum class Owner : std::uint8_t { kNobody, kCaller, kPool };
+  struct Slot {
+    int number = 0;
+    std::unique_ptr<HostProcess> process;
+    Owner owner = Owner::kPool;  // of the process's call channel; kNobody: idle and ready
+    bool ready = false;
+    bool lost = false;  // the process ended or broke the protocol while a caller had its channel
+    int in_flight = 0;
+    std::uint64_t calls = 0;
+    std::uint64_t starts = 0;
+    double ready_ms = 0;
+    double import_ms = 0;
+    std::string python_version;
+  };
+  /// How a caller's exchange with a borrowed host ended.
+  enum class Exchange : std::uint8_t { kAnswered, kTimeUp, kEnded, kUnread, kViolation };
+
+  // --- any thread (pool_core.cc)
+  CallPtr make_call(Call call, CallState::OnSettled on_settled, std::optional<Error>& refused);
+  std::optional<Error> problem_with(const Call& call, double timeout, double deadline) const;
+  bool enqueue(const CallPtr& call);
+  std::optional<Error> refusal() const;
+  Slot* borrow(CallState& call);
+  Outcome exchange_with(Slot& slot, const CallPtr& call);
+  Exchange exchange(HostProcess& host, const CallState& call, Outcome& outcome, std::string& violation) const;
+  void give_back(Slot& slot);
+  void hand_over(Slot& slot, const CallPtr& call, Exchange how, const std::string& violation);
+  void post(std::function<void()> command);
+  void record(const Outcome& outcome, const CallState& call);
+  void settle(const CallPtr& call, Outcome outcome);
+  void log(LogLevel level, int host, std::string_view source, std::string_view text);
+
+  // --- the pool's thread: hosts (hosts.cc)
+  void run();
+  void start_hosts();
+  void start_host(Slot& slot);
+  void fail_start(HostProcess* host, Error error, bool import_error);
+  void on_ready(HostProcess& host, const wire::ReadyMessage& message) override;
+  void on_start_failed(HostProcess& host, Error error) override;
+  void on_violation(HostProcess& host, const std::string& what) override;
+  void on_channel_end(HostProcess& host, bool unread) override;
+  void on_exit(HostProcess& host) override;
+  void on_dump_end(HostProcess& host) override;
+  void on_line(HostProcess& host, std::string_view source, std::string_view line) override;
+  bool take_from_caller(HostProcess& host);
+  void reclaim(int number);
+  void bury(HostProcess& host);
+  void crash(HostProcess& host, const process::ExitStatus& status);
+  void start_took_too_long(HostProcess& host);
+  void retire(HostProcess& host, StopPlan plan);
+  void stop_step(HostProcess& host);
+  Slot* slot_of(const HostProcess& host);
+  HostFacts facts(HostProcess& host);
+
+  // --- the pool's thread: calls (calls.cc)
+  void on_answer(HostProcess& host, const CallPtr& call, Outcome outcome) override;
+  void assign();
+  std::pair<Slot*, CallPtr> next_assignment();
+  void give_call(HostProcess& host, const CallPtr& call);
+  void arm_run_limit(HostProcess& host, const CallPtr& call);
+  void publish_load();
+  void adopt(int number, const CallPtr& call, Exchange how, const std::string& violation);
+  void put_back(HostProcess& host, const CallPtr& call);
+  void begin_timeout(int number, const CallPtr& call);
+  void finish_timeout(HostProcess& host, const CallPtr& call);
+  void cancel_now(const CallPtr& call);
+  void abandon(HostProcess& host, const CallPtr& call, Error error);
+  void finish(const CallPtr& call, Outcome outcome);
+  void finish(const CallPtr& call, Error error) { finish(call, Outcome::failure(std::move(error))); }
+  void fail_queue(const std::function<Error()>& error);
+  HostProcess* host_running(const CallState& call);
+
+  // --- the pool's thread: the end (calls.cc)
+  void begin_shutdown(double drain_seconds);
+  void cut_short();
+  void check_drained();
+
+  // constant after construction
+  PoolOptions options_;
+  std::string script_name_;
+  std::filesystem::path host_executable_;
+  wire::StartMessage start_message_;
+
+  // belongs to the pool's thread
+  process::Poller poller_;  // but for wake()
+  TimerQueue timers_;
+  std::vector<std::unique_ptr<HostProcess>> retiring_;
+  std::vector<HostProcess*> buried_;  // destroyed at the end of the turn
+  TimerQueue::Id restart_timer_{};
+  bool stopping_ = false;  // the hosts are being ended
+  bool cut_ = false;       // running calls are no longer waited for
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  // protected by mutex_
+  std::vector<Slot> slots_;  // the vector itself is constant after construction
+  std::deque<CallPtr> queue_;
+  std::vector<std::function<void()>> commands_;
+  RestartPolicy policy_;
+  std::uint64_t next_id_ = 1;
+  bool closing_ = false;
+  bool first_ready_ = false;
+  std::optional<Error> start_error_;
+  Error last_error_;
+  PoolStats counters_;
+  double latency_sum_ms_ = 0;
+
+  std::mutex log_mutex_;
+  std::mutex shutdown_mutex_;  // one shutdown at a time; guards thread_
+  std::thread thread_;
+};
+
+}  // namespace provider_host::internal

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <algorithm>
+#include <optional>
+
+#include "pool/clock.h"
+
+namespace provider_host::internal {
+
+/// When hosts may be started again after they died: the crash-loop breaker. Pure: it takes events and `now`. Not
+/// thread-safe.
+///
+/// Closed: every host that died is replaced at once; one that died before it was ready, after a growing pause.
+/// Open: too many crashes without a success between them, or the script can no longer be imported. Nothing is started
+/// until `retry_at`; then one trial host. If that becomes ready the breaker closes, otherwise it opens for twice as
+/// long.
+class RestartPolicy {
+ public:
+  /// `max_consecutive` crashes open the breaker; at least 1.
+  explicit RestartPolicy(int max_consecutive) : max_consecutive_(std::max(1, max_consecutive)) {}
+
+  /// A call was answered by user code, with a result or an exception.
+  void on_success() {
+    if (state_ != State::kClosed) return;
+    crashes_ = 0;
+    open_for_ = kFirstPause;
+  }
+
+  /// A host that had become ready died.
+  void on_crash(TimePoint now) {
+    if (++crashes_ >= max_consecutive_) open(now);
+  }
+
+  /// A host became ready.
+  void on_ready() {
+    failed_starts_ = 0;
+    if (state_ == State::kClosed) return;
+    state_ = State::kClosed;
+    crashes_ = std::min(crashes_, max_consecutive_ - 1);  // on probation: one more crash opens it again
+  }
+
+  /// A host died or was given up before it was ready. An import error repeats itself, so it opens the breaker at once.
+  void on_start_failed(TimePoint now, bool import_error) {
+    ++failed_starts_;
+    if (import_error || state_ == State::kTrial || failed_starts_ >= kMaxFailedStarts) {
+      open(now);
+    } else {
+      pause_until_ = now + kStartPause * (1 << failed_starts_);
+    }
+  }
+
+  /// A host is being started; while the breaker is open this is the trial.
+  void on_start() {
+    if (state_ == State::kOpen) state_ = State::kTrial;
+  }
+
+  /// When the next host may be started; nothing while a trial is under way.
+  [[nodiscard]] std::optional<TimePoint> next_start() const {
+    switch (state_) {
+      case State::kClosed:
+        return pause_until_;
+      case State::kOpen:
+        return retry_at_;
+      case State::kTrial:
+        return std::nullopt;
+    }
+    return std::nullopt;
+  }
+
+  [[nodiscard]] bool is_open() const { return state_ == State::kOpen; }
+
+  /// Seconds until the breaker allows a trial; 0 when it does already.
+  [[nodiscard]] double retry_after(TimePoint now) const { return std::max(0.0, to_seconds(retry_at_ - now)); }
+
+ private:
+  enum class State : unsigned char { kClosed, kOpen, kTrial };
+  static constexpr int kMaxFailedStarts = 3;
+  static constexpr Clock::duration kStartPause = std::chrono::milliseconds(100);
+  static constexpr Clock::duration kFirstPause = std::chrono::seconds(1);
+  static constexpr Clock::duration kLongestPause = std::chrono::seconds(60);
+
+  void open(TimePoint now) {
+    state_ = State::kOpen;
+    retry_at_ = now + open_for_;
+    open_for_ = std::min(open_for_ * 2, kLongestPause);
+  }
+
+  int max_consecutive_;
+  State state_ = State::kClosed;
+  int crashes_ = 0;        // without a success between them
+  int failed_starts_ = 0;  // without a ready host between them
+  TimePoint pause_until_{};
+  TimePoint retry_at_{};
+  Clock::duration open_for_ = kFirstPause;
+};
+
+}  // namespace provider_host::internal

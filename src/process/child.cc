@@ -1,0 +1,144 @@
+#include "process/child.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+extern "C" char** environ;  // NOLINT(readability-redundant-declaration): POSIX has it in no header
+
+namespace provider_host::process {
+namespace {
+
+void check(int error, const std::string& what) {
+  if (error != 0) throw std::system_error(error, std::generic_category(), what);
+}
+
+// What posix_spawn has to do in the child, in order.
+class FileActions {
+ public:
+  FileActions() { check(::posix_spawn_file_actions_init(&actions_), "posix_spawn_file_actions_init"); }
+  ~FileActions() { ::posix_spawn_file_actions_destroy(&actions_); }
+  FileActions(const FileActions&) = delete;
+  FileActions& operator=(const FileActions&) = delete;
+
+  void stream(int target, int source) {
+    if (source >= 0) {
+      check(::posix_spawn_file_actions_adddup2(&actions_, source, target), "posix_spawn_file_actions_adddup2");
+    } else {
+      const int mode = target == STDIN_FILENO ? O_RDONLY : O_WRONLY;
+      check(::posix_spawn_file_actions_addopen(&actions_, target, "/dev/null", mode, 0),
+            "posix_spawn_file_actions_addopen");
+    }
+  }
+  // dup2 of a descriptor onto itself clears its close-on-exec flag (POSIX 2024, glibc since 2.29).
+  void inherit(int fd) { stream(fd, fd); }
+  [[nodiscard]] const posix_spawn_file_actions_t* get() const { return &actions_; }
+
+ private:
+  posix_spawn_file_actions_t actions_{};
+};
+
+// A group of its own, no blocked signals, default handlers.
+class Attributes {
+ public:
+  Attributes() {
+    check(::posix_spawnattr_init(&attributes_), "posix_spawnattr_init");
+    sigset_t none;
+    sigset_t all;
+    ::sigemptyset(&none);
+    ::sigfillset(&all);
+    ::posix_spawnattr_setsigmask(&attributes_, &none);
+    ::posix_spawnattr_setsigdefault(&attributes_, &all);
+    ::posix_spawnattr_setpgroup(&attributes_, 0);
+    check(::posix_spawnattr_setflags(&attributes_,
+                                     POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF),
+          "posix_spawnattr_setflags");
+  }
+  ~Attributes() { ::posix_spawnattr_destroy(&attributes_); }
+  Attributes(const Attributes&) = delete;
+  Attributes& operator=(const Attributes&) = delete;
+  [[nodiscard]] const posix_spawnattr_t* get() const { return &attributes_; }
+
+ private:
+  posix_spawnattr_t attributes_{};
+};
+
+int pidfd_open(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
+
+}  // namespace
+
+std::string signal_name(int signal) {
+  if (signal >= SIGRTMIN && signal <= SIGRTMAX) return "SIGRTMIN+" + std::to_string(signal - SIGRTMIN);
+  const char* name = ::sigabbrev_np(signal);
+  return name != nullptr ? "SIG" + std::string(name) : "signal " + std::to_string(signal);
+}
+
+std::string describe(const ExitStatus& status) {
+  if (status.signal) {
+    const char* text = ::sigdescr_np(*status.signal);
+    return "killed by " + signal_name(*status.signal) + (text != nullptr ? " (" + std::string(text) + ")" : "");
+  }
+  if (status.exit_code) return "exited with code " + std::to_string(*status.exit_code);
+  return "ended, its status was taken by other code of this process";
+}
+
+Child Child::spawn(const SpawnRequest& request) {
+  FileActions actions;
+  actions.stream(STDIN_FILENO, request.stdin_fd);
+  actions.stream(STDOUT_FILENO, request.stdout_fd);
+  actions.stream(STDERR_FILENO, request.stderr_fd);
+  for (const int fd : request.inherited_fds) actions.inherit(fd);
+  const Attributes attributes;
+
+  std::vector<char*> argv;
+  for (const auto& argument : request.argv) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  pid_t pid = 0;
+  check(::posix_spawn(&pid, request.executable.c_str(), actions.get(), attributes.get(), argv.data(), environ),
+        "cannot start " + request.executable);
+
+  Fd pidfd(pidfd_open(pid));
+  const int error = errno;
+  Child child(pid, std::move(pidfd));  // from here on the destructor cleans up
+  if (!child.pidfd_) check(error, "pidfd_open");
+  return child;
+}
+
+Child::~Child() {
+  if (pid_ == 0) return;
+  signal_group(SIGKILL);
+  ::kill(pid_, SIGKILL);
+  siginfo_t info{};
+  while (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED) != 0 && errno == EINTR) {
+  }
+}
+
+void Child::signal_group(int signal) const {
+  if (pid_ != 0) ::kill(-pid_, signal);
+}
+
+std::optional<ExitStatus> Child::try_reap() {
+  if (pid_ == 0) return ExitStatus{};
+  siginfo_t info{};
+  // First look without reaping: while the zombie is there, its group id cannot be anybody else's.
+  if (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0) {
+    if (errno != ECHILD) return std::nullopt;
+    pid_ = 0;
+    return ExitStatus{};
+  }
+  if (info.si_pid == 0) return std::nullopt;
+  signal_group(SIGKILL);
+  ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED);
+  pid_ = 0;
+  if (info.si_code == CLD_EXITED) return ExitStatus{{}, info.si_status};
+  return ExitStatus{info.si_status, {}};
+}
+
+}  // namespace provider_host::process

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/fd.h"
+
+namespace provider_host::process {
+
+/// How a process ended: one of the two is set, or none when somebody else reaped it.
+struct ExitStatus {
+  std::optional<int> signal;
+  std::optional<int> exit_code;
+};
+
+/// `killed by SIGSEGV (Segmentation fault)`, `exited with code 3`.
+std::string describe(const ExitStatus& status);
+
+/// The name of a signal, `SIGSEGV`.
+std::string signal_name(int signal);
+
+/// What to start. Descriptors stay the caller's.
+struct SpawnRequest {
+  std::string executable;          ///< Absolute path; no search.
+  std::vector<std::string> argv;   ///< With argv[0].
+  int stdin_fd = -1;               ///< -1: /dev/null
+  int stdout_fd = -1;              ///< -1: /dev/null
+  int stderr_fd = -1;              ///< -1: /dev/null
+  std::vector<int> inherited_fds;  ///< Kept open in the child under the same number; each above 2.
+};
+
+/// One child process, in a process group of its own. It owns the process: the destructor kills the group and reaps what
+/// has not been reaped. Not thread-safe: one thread kills and reaps, so that no signal goes to a reused pid.
+class Child {
+ public:
+  /// Starts the process (plain fork and exec; signal mask and handlers as a fresh process expects them). Throws
+  /// std::system_error when the executable cannot be executed, before any child is left.
+  static Child spawn(const SpawnRequest& request);
+
+  Child(Child&& other) noexcept : pid_(std::exchange(other.pid_, 0)), pidfd_(std::move(other.pidfd_)) {}
+  Child& operator=(Child&&) = delete;
+  ~Child();
+
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  /// Readable (poll) once the process has ended.
+  [[nodiscard]] int pidfd() const { return pidfd_.get(); }
+
+  /// Signals every process of the group; nothing happens when it is gone.
+  void signal_group(int signal) const;
+
+  /// When the process has ended: kills what it left behind in its group, reaps it and returns its status; otherwise
+  /// nothing.
+  std::optional<ExitStatus> try_reap();
+
+ private:
+  Child(pid_t pid, Fd pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}
+
+  pid_t pid_;  // 0 once reaped
+  Fd pidfd_;
+};
+
+}  // namespace provider_host::process

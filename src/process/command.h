@@ -1,0 +1,22 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "process/child.h"
+
+namespace provider_host::process {
+
+struct CommandResult {
+  ExitStatus status;
+  bool timed_out = false;
+  std::string output;  ///< What it wrote to stdout, at most 64 KiB.
+  std::string errors;  ///< The same for stderr.
+};
+
+/// Runs a short command to its end, at most `limit` long. argv[0] must be an absolute path. Throws std::system_error
+/// when it cannot be started.
+CommandResult run_command(const std::vector<std::string>& argv, std::chrono::milliseconds limit);
+
+}  // namespace provider_host::process

@@ -1,0 +1,85 @@
+#include "wire/frame_codec.h"
+
+#include <simdjson.h>
+
+namespace provider_host::wire {
+namespace {
+
+// A buffer above this size is given back once its frame has been used.
+constexpr std::size_t kKeptCapacity = std::size_t{4} << 20;
+
+}  // namespace
+
+std::array<char, kHeaderSize> encode_header(std::size_t size) {
+  return {static_cast<char>(size >> 24U), static_cast<char>(size >> 16U), static_cast<char>(size >> 8U),
+          static_cast<char>(size)};
+}
+
+char* FrameDecoder::prepare(std::size_t size) {
+  drop_consumed();
+  return buffer_.reserve(size);
+}
+
+void FrameDecoder::feed(std::string_view bytes) {
+  drop_consumed();
+  buffer_.append(bytes);
+}
+
+void FrameDecoder::drop_consumed() {
+  if (consumed_) {
+    begin_ = end_of_frame();
+    consumed_ = false;
+    payload_size_ = 0;
+  }
+  if (begin_ == 0) return;
+  const std::size_t rest = buffer_.size() - begin_;
+  if (rest == 0) {
+    buffer_.clear_and_release_above(kKeptCapacity);
+  } else {
+    std::memmove(buffer_.data(), buffer_.data() + begin_, rest);
+    buffer_.truncate(rest);
+  }
+  begin_ = 0;
+}
+
+std::optional<std::size_t> FrameDecoder::announced() const {
+  if (buffer_.size() - begin_ < kHeaderSize) return std::nullopt;
+  const auto* bytes = reinterpret_cast<const unsigned char*>(buffer_.data() + begin_);
+  return std::size_t{bytes[0]} << 24U | std::size_t{bytes[1]} << 16U | std::size_t{bytes[2]} << 8U | bytes[3];
+}
+
+FrameDecoder::Event FrameDecoder::next() {
+  if (!violation_.empty()) return Event::kViolation;
+  if (consumed_) {
+    begin_ = end_of_frame();
+    consumed_ = false;
+  }
+  const auto size = announced();
+  if (!size) return Event::kNeedMore;
+  if (*size == 0) return fail("a frame of length 0");
+  if (*size > limit_) {
+    return fail("a frame of " + std::to_string(*size) + " bytes, above the limit of " + std::to_string(limit_));
+  }
+  if (buffer_.size() - begin_ - kHeaderSize < *size) return Event::kNeedMore;
+  payload_size_ = *size;
+  const auto frame = payload();
+  if (!simdjson::validate_utf8(frame.data(), frame.size())) return fail("a frame that is not UTF-8");
+  consumed_ = true;
+  return Event::kFrame;
+}
+
+std::size_t FrameDecoder::wanted() const {
+  const std::size_t start = consumed_ ? end_of_frame() : begin_;
+  const std::size_t have = buffer_.size() - start;
+  if (have < kHeaderSize || consumed_) return kHeaderSize;
+  const auto size = announced();
+  const std::size_t frame = kHeaderSize + size.value_or(0);
+  return have < frame ? frame - have : kHeaderSize;
+}
+
+FrameDecoder::Event FrameDecoder::fail(std::string what) {
+  violation_ = std::move(what);
+  return Event::kViolation;
+}
+
+}  // namespace provider_host::wire

@@ -1,0 +1,205 @@
+#include "wire/json_checker.h"
+
+#include <bit>
+#include <cstring>
+
+namespace provider_host::wire {
+namespace {
+
+// A byte of `word` is 0x80 where the text has a control character, a quote or a backslash.
+std::uint64_t special_bytes(std::uint64_t word) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
+  constexpr std::uint64_t kHigh = 0x8080808080808080ULL;
+  const std::uint64_t quote = word ^ (kOnes * '"');
+  const std::uint64_t backslash = word ^ (kOnes * '\\');
+  const std::uint64_t below_space = (word - kOnes * 0x20) & ~word;
+  return (((quote - kOnes) & ~quote) | ((backslash - kOnes) & ~backslash) | below_space) & kHigh;
+}
+
+bool is_special(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
+
+}  // namespace
+
+std::optional<std::string> JsonChecker::problem() {
+  if (values()) return std::nullopt;
+  return problem_ + " at byte " + std::to_string(position_);
+}
+
+bool JsonChecker::values() {
+  do {
+    if (value_due_ && !value()) return false;
+    if (!value_due_ && !after_value()) return false;
+  } while (value_due_ || !closers_.empty());
+  skip_space();
+  return position_ == text_.size() || fail("more text behind the value");
+}
+
+// One scalar, or the start of a container up to where its first value is due.
+bool JsonChecker::value() {
+  skip_space();
+  if (position_ == text_.size()) return fail(text_.empty() ? "empty" : "cut off");
+  value_due_ = false;
+  if (closers_.size() == 1 && closers_[0] == ']') items_ += text_[position_];
+  switch (text_[position_]) {
+    case '{':
+      return open('}');
+    case '[':
+      return open(']');
+    case '"':
+      return string();
+    case 't':
+      return literal("true");
+    case 'f':
+      return literal("false");
+    case 'n':
+      return literal("null");
+    default:
+      return number();
+  }
+}
+
+bool JsonChecker::open(char closer) {
+  if (closers_.size() >= max_depth_) return fail("nested more than " + std::to_string(max_depth_) + " levels");
+  ++position_;
+  skip_space();
+  if (at(closer)) {
+    ++position_;
+    return true;
+  }
+  closers_.push_back(closer);
+  value_due_ = true;
+  return closer == ']' || key();
+}
+
+// Closes containers until a comma announces another value or everything is closed.
+bool JsonChecker::after_value() {
+  while (!closers_.empty()) {
+    skip_space();
+    if (at(closers_.back())) {
+      ++position_;
+      closers_.pop_back();
+      continue;
+    }
+    if (!at(',')) return fail(position_ == text_.size() ? "cut off" : "a comma or a closing bracket is missing");
+    ++position_;
+    value_due_ = true;
+    return closers_.back() == ']' || key();
+  }
+  return true;
+}
+
+bool JsonChecker::key() {
+  skip_space();
+  if (!at('"')) return fail("a key in double quotes is missing");
+  if (!string()) return false;
+  skip_space();
+  if (!at(':')) return fail("a colon is missing");
+  ++position_;
+  return true;
+}
+
+bool JsonChecker::string() {
+  ++position_;
+  while (position_ < text_.size()) {
+    if (position_ + sizeof(std::uint64_t) <= text_.size() && std::endian::native == std::endian::little) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, text_.data() + position_, sizeof(word));
+      const std::uint64_t special = special_bytes(word);
+      // The lowest flagged byte is exact; those above it may be carries.
+      position_ += special == 0 ? sizeof(word) : static_cast<std::size_t>(std::countr_zero(special)) / 8;
+      if (special == 0) continue;
+    }
+    const char c = text_[position_];
+    if (c == '"') {
+      ++position_;
+      return true;
+    }
+    if (c == '\\') {
+      if (!escape()) return false;
+    } else if (is_special(c)) {
+      return fail("an unescaped control character in a string");
+    } else {
+      ++position_;
+    }
+  }
+  return fail("a string without an end");
+}
+
+bool JsonChecker::escape() {
+  ++position_;
+  if (position_ == text_.size()) return fail("a string without an end");
+  const char c = text_[position_++];
+  if (c != 'u') return std::string_view("\"\\/bfnrt").find(c) != std::string_view::npos || fail("an unknown escape");
+  const auto unit = hex4();
+  if (!unit) return fail("a malformed \\u escape");
+  if (*unit < 0xD800 || *unit > 0xDFFF) return true;
+  if (*unit <= 0xDBFF && text_.substr(position_, 2) == "\\u") {
+    position_ += 2;
+    const auto low = hex4();
+    if (low && *low >= 0xDC00 && *low <= 0xDFFF) return true;
+  }
+  return fail("a lone surrogate escape");
+}
+
+std::optional<unsigned> JsonChecker::hex4() {
+  if (position_ + 4 > text_.size()) return std::nullopt;
+  unsigned unit = 0;
+  for (int i = 0; i < 4; ++i) {
+    const char c = text_[position_++];
+    unsigned digit = 0;
+    if (c >= '0' && c <= '9') {
+      digit = static_cast<unsigned>(c - '0');
+    } else if ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')) {
+      digit = static_cast<unsigned>((c | 0x20) - 'a' + 10);
+    } else {
+      return std::nullopt;
+    }
+    unit = unit << 4U | digit;
+  }
+  return unit;
+}
+
+bool JsonChecker::number() {
+  if (at('-')) ++position_;
+  if (at('0')) {
+    ++position_;
+  } else if (!digits()) {
+    return fail("no JSON value");
+  }
+  if (at('.')) {
+    ++position_;
+    if (!digits()) return fail("a number without digits behind its point");
+  }
+  if (at('e') || at('E')) {
+    ++position_;
+    if (at('+') || at('-')) ++position_;
+    if (!digits()) return fail("a number without digits in its exponent");
+  }
+  return true;
+}
+
+bool JsonChecker::digits() {
+  const std::size_t start = position_;
+  while (position_ < text_.size() && text_[position_] >= '0' && text_[position_] <= '9') ++position_;
+  return position_ > start;
+}
+
+bool JsonChecker::literal(std::string_view word) {
+  if (text_.substr(position_, word.size()) != word) return fail("no JSON value");
+  position_ += word.size();
+  return true;
+}
+
+void JsonChecker::skip_space() {
+  while (position_ < text_.size() && (text_[position_] == ' ' || text_[position_] == '\n' || text_[position_] == '\t' ||
+                                      text_[position_] == '\r')) {
+    ++position_;
+  }
+}
+
+bool JsonChecker::fail(std::string_view what) {
+  problem_ = what;
+  return false;
+}
+
+}  // namespace provider_host::wire

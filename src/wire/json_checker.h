@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace provider_host::wire {
+
+/// Checks that a text is one JSON value (RFC 8259) without building or copying anything. The text must be valid UTF-8
+/// and outlive the checker. One use. It needs no stack that grows with the nesting.
+class JsonChecker {
+ public:
+  JsonChecker(std::string_view text, std::size_t max_depth) : text_(text), max_depth_(max_depth) {}
+
+  /// What is wrong and at which byte, for a person; nothing when the text is fine.
+  std::optional<std::string> problem();
+
+  /// After problem() found none: when the value is an array, the first character of each of its items ('"', '{', '[',
+  /// 't', 'f', 'n',
+  /// '-' or a digit).
+  [[nodiscard]] const std::string& items() const { return items_; }
+
+ private:
+  bool values();
+  bool value();
+  bool open(char closer);
+  bool after_value();
+  bool key();
+  bool string();
+  bool escape();
+  std::optional<unsigned> hex4();
+  bool number();
+  bool digits();
+  bool literal(std::string_view word);
+  void skip_space();
+  bool fail(std::string_view what);
+  [[nodiscard]] bool at(char c) const { return position_ < text_.size() && text_[position_] == c; }
+
+  std::string_view text_;
+  std::size_t max_depth_;
+  std::size_t position_ = 0;
+  std::vector<char> closers_;  // of the open containers: ']' or '}'
+  bool value_due_ = true;      // a value must come next, no closer or comma
+  std::string items_;
+  std::string problem_;
+};
+
+}  // namespace provider_host::wire

@@ -1,0 +1,48 @@
+#include "wire/json_text.h"
+
+#include <simdjson.h>
+
+#include <cstddef>
+
+#include "wire/json_checker.h"
+
+namespace provider_host::wire {
+
+bool is_utf8(std::string_view bytes) { return simdjson::validate_utf8(bytes.data(), bytes.size()); }
+
+std::string quote(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + 2);
+  append_quoted(out, text);
+  return out;
+}
+
+void append_quoted(std::string& out, std::string_view text) {
+  static constexpr std::string_view kHex = "0123456789abcdef";
+  out += '"';
+  std::size_t start = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    out += text.substr(start, i - start);
+    start = i + 1;
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += static_cast<char>(c);
+    } else if (c == '\n') {
+      out += "\\n";
+    } else {
+      out += "\\u00";
+      out += kHex[c >> 4U];
+      out += kHex[c & 15U];
+    }
+  }
+  out += text.substr(start);
+  out += '"';
+}
+
+std::optional<std::string> json_problem(std::string_view text, std::size_t max_depth) {
+  return JsonChecker(text, max_depth).problem();
+}
+
+}  // namespace provider_host::wire

@@ -1,0 +1,134 @@
+#include "wire/messages.h"
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "wire/frame_codec.h"
+#include "wire/json_text.h"
+
+namespace provider_host::wire {
+namespace {
+
+std::string frame(std::string_view payload) {
+  const auto header = encode_header(payload.size());
+  std::string bytes(header.data(), header.size());
+  bytes += payload;
+  return bytes;
+}
+
+std::string call_head(std::uint64_t id, std::string_view function, std::string_view api) {
+  std::string head = R"({"type":"call","id":)" + std::to_string(id) + R"(,"function":)";
+  append_quoted(head, function);
+  head += R"(,"api":")";
+  head += api;
+  head += R"(","args":)";
+  return head;
+}
+
+// Takes `prefix` off the front of `text`.
+bool take(std::string_view& text, std::string_view prefix) {
+  if (!text.starts_with(prefix)) return false;
+  text.remove_prefix(prefix.size());
+  return true;
+}
+
+std::optional<std::uint64_t> take_id(std::string_view& text) {
+  std::uint64_t id = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (error != std::errc() || id == 0) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return id;
+}
+
+// The value that is the rest of a message but for its closing brace; nothing when it is no JSON.
+std::optional<std::string_view> last_value(std::string_view text) {
+  if (text.empty() || text.back() != '}') return std::nullopt;
+  text.remove_suffix(1);
+  if (json_problem(text, kMaxFrameDepth - 1)) return std::nullopt;
+  return text;
+}
+
+Violation violation(std::string_view what, std::string_view payload) {
+  constexpr std::size_t kShown = 80;
+  return {std::string(what) + ": " + quote(payload.substr(0, kShown)) + (payload.size() > kShown ? "…" : "")};
+}
+
+HostMessage parse_ready(std::string_view payload) {
+  const auto json = nlohmann::json::parse(payload, nullptr, false);
+  try {
+    if (const auto protocol = json.at("protocol"); protocol != kProtocolVersion) {
+      return Violation{"the host speaks protocol " + protocol.dump() + ", the pool " +
+                       std::to_string(kProtocolVersion)};
+    }
+    return ReadyMessage{json.at("python").get<std::string>(), json.at("executable").get<std::string>(),
+                        json.at("import_ms").get<double>()};
+  } catch (const nlohmann::json::exception&) {
+    return violation("a malformed ready message", payload);
+  }
+}
+
+}  // namespace
+
+std::string encode_start(const StartMessage& message) {
+  const nlohmann::ordered_json json = {{"type", "start"},
+                                       {"protocol", kProtocolVersion},
+                                       {"host", message.host},
+                                       {"python", message.python},
+                                       {"script", message.script},
+                                       {"concurrency", message.concurrency},
+                                       {"frame_limit", message.frame_limit},
+                                       {"nan", message.nan},
+                                       {"surrogates", message.surrogates},
+                                       {"bytes", message.bytes}};
+  return frame(json.dump());
+}
+
+std::string encode_inspect(std::uint64_t id) { return frame(R"({"type":"inspect","id":)" + std::to_string(id) + "}"); }
+std::string encode_ping(std::uint64_t id) { return frame(R"({"type":"ping","id":)" + std::to_string(id) + "}"); }
+std::string encode_dump() { return frame(R"({"type":"dump"})"); }
+std::string encode_interrupt() { return frame(R"({"type":"interrupt"})"); }
+
+std::size_t call_payload_size(std::uint64_t id, std::string_view function, std::string_view api,
+                              std::size_t args_size) {
+  return call_head(id, function, api).size() + args_size + kCallSuffix.size();
+}
+
+std::string encode_call_prefix(std::uint64_t id, std::string_view function, std::string_view api,
+                               std::size_t args_size) {
+  const std::string head = call_head(id, function, api);
+  const auto header = encode_header(head.size() + args_size + kCallSuffix.size());
+  return std::string(header.data(), header.size()) + head;
+}
+
+HostMessage parse_host_message(std::string_view payload) {
+  std::string_view rest = payload;
+  if (take(rest, R"({"type":"result","id":)")) {
+    const auto id = take_id(rest);
+    if (!id || !take(rest, R"(,"result":)")) return violation("a malformed result message", payload);
+    const auto value = last_value(rest);
+    if (!value) return violation("a result that is not JSON", payload);
+    return ResultMessage{*id, *value};
+  }
+  if (take(rest, R"({"type":"error","id":)")) {
+    const auto id = take_id(rest);
+    if (!id || !take(rest, R"(,"error":)")) return violation("a malformed error message", payload);
+    const auto value = last_value(rest);
+    if (!value || !value->starts_with('{')) return violation("an error that is not a JSON object", payload);
+    return ErrorMessage{*id, *value};
+  }
+  if (rest.starts_with(R"({"type":"ready",)")) return parse_ready(payload);
+  if (take(rest, R"({"type":"failed","error":)")) {
+    const auto value = last_value(rest);
+    if (!value || !value->starts_with('{')) return violation("a failure that is not a JSON object", payload);
+    return FailedMessage{*value};
+  }
+  if (json_problem(payload, kMaxFrameDepth)) return violation("a frame that is not JSON", payload);
+  return violation("an unknown message", payload);
+}
+
+bool is_pong(std::string_view payload) {
+  return take(payload, R"({"type":"pong","id":)") && take_id(payload).has_value() && payload == "}";
+}
+
+}  // namespace provider_host::wire

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace provider_host::wire {
+
+/// The messages of docs/protocol.md, as the pool's side writes and reads them. Pure: text in, text out.
+
+inline constexpr int kProtocolVersion = 1;
+inline constexpr std::string_view kEndOfDump = "=== end of dump ===";
+
+/// The start message. Texts must be valid UTF-8.
+struct StartMessage {
+  int host = 1;
+  std::string python;
+  std::string script;
+  int concurrency = 1;
+  std::size_t frame_limit = 0;
+  std::string_view nan = "error";
+  std::string_view surrogates = "error";
+  std::string_view bytes = "error";
+};
+
+// Whole frames, header included.
+std::string encode_start(const StartMessage& message);
+std::string encode_inspect(std::uint64_t id);
+std::string encode_ping(std::uint64_t id);
+std::string encode_dump();
+std::string encode_interrupt();
+
+/// Header and payload of a call up to its arguments; the arguments (a JSON array of `args_size` bytes) and kCallSuffix
+/// complete the frame. So the arguments are never copied.
+std::string encode_call_prefix(std::uint64_t id, std::string_view function, std::string_view api,
+                               std::size_t args_size);
+inline constexpr std::string_view kCallSuffix = "}";
+/// The payload size that a call will have.
+std::size_t call_payload_size(std::uint64_t id, std::string_view function, std::string_view api, std::size_t args_size);
+
+struct ReadyMessage {
+  std::string python;
+  std::string executable;
+  double import_ms = 0;
+};
+struct FailedMessage {
+  std::string_view error;  ///< ERROR as JSON text
+};
+struct ResultMessage {
+  std::uint64_t id = 0;
+  std::string_view result;  ///< JSON text
+};
+struct ErrorMessage {
+  std::uint64_t id = 0;
+  std::string_view error;  ///< ERROR as JSON text
+};
+struct Violation {
+  std::string what;
+};
+
+/// What a host said on the call channel. Views point into the payload.
+using HostMessage = std::variant<ReadyMessage, FailedMessage, ResultMessage, ErrorMessage, Violation>;
+
+/// Reads one payload (already valid UTF-8). The envelope and the JSON of its value are checked.
+HostMessage parse_host_message(std::string_view payload);
+
+/// Whether the payload is a pong; anything else a host says on the control channel is a violation.
+bool is_pong(std::string_view payload);
+
+}  // namespace provider_host::wire
