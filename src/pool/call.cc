@@ -1,23 +1,28 @@
 #include "provider_host/call.h"
 
+#include <initializer_list>
 #include <utility>
+
+#include "wire/json_value.h"
 
 namespace provider_host {
 namespace {
 
-// Text that is no UTF-8 stays as it is and is refused at submission, where it becomes `invalid_request`.
-std::string dump(const nlohmann::json& json) {
-  try {
-    return json.dump();
-  } catch (const nlohmann::json::type_error& error) {
-    return error.what();
-  }
-}
-
-Call make(Api api, std::string args_json) {
+// What has no JSON text makes the call one that is refused at submission.
+Call make(Api api, const std::string& prompt, std::initializer_list<const nlohmann::json*> more) {
   Call call;
   call.api = api;
-  call.args_json = std::move(args_json);
+  call.args_json = "[";
+  try {
+    wire::append_json_string(call.args_json, prompt);
+    for (const nlohmann::json* argument : more) {
+      call.args_json += ',';
+      wire::append_json(call.args_json, *argument);
+    }
+  } catch (const wire::NoJsonText& error) {
+    call.args_problem = error.what();
+  }
+  call.args_json += ']';
   return call;
 }
 
@@ -38,20 +43,27 @@ std::string default_function(Api api) {
 }
 
 Call Call::api_call(const std::string& prompt, const nlohmann::json& options, const nlohmann::json& context) {
-  return make(Api::kCall, dump(nlohmann::json::array({prompt, options, context})));
+  return make(Api::kCall, prompt, {&options, &context});
 }
 
 Call Call::embedding(const std::string& prompt, const nlohmann::json& options) {
-  return make(Api::kEmbedding, dump(nlohmann::json::array({prompt, options})));
+  return make(Api::kEmbedding, prompt, {&options});
 }
 
 Call Call::classification(const std::string& prompt, const nlohmann::json& options) {
-  return make(Api::kClassification, dump(nlohmann::json::array({prompt, options})));
+  return make(Api::kClassification, prompt, {&options});
 }
 
 Call Call::of(std::string function, const nlohmann::json& args) {
-  Call call = make(Api::kNone, dump(args));
+  Call call;
+  call.api = Api::kNone;
   call.function = std::move(function);
+  call.args_json.clear();
+  try {
+    wire::append_json(call.args_json, args);
+  } catch (const wire::NoJsonText& error) {
+    call.args_problem = error.what();
+  }
   return call;
 }
 

@@ -112,7 +112,7 @@ void PoolCore::publish_load() {
 // --- what a caller's own exchange could not settle
 
 void PoolCore::adopt(int number, const CallPtr& call, Exchange how, const std::string& violation) {
-  HostProcess* host = slots_[static_cast<std::size_t>(number - 1)].process.get();
+  HostProcess* host = take_back(number);
   host->adopt(call);
   if (cut_) return abandon(*host, call, shutting_down());
   switch (how) {
@@ -133,7 +133,7 @@ void PoolCore::adopt(int number, const CallPtr& call, Exchange how, const std::s
 }
 
 // The host died before it read the call, so that user code never saw it: another host may have it.
-void PoolCore::put_back(HostProcess& host, const CallPtr& call) {
+void PoolCore::put_back(HostProcess& host, CallPtr call) {
   if (!host.forget(*call)) return;
   timers_.cancel(call->timer);
   ++call->resends;
@@ -141,7 +141,7 @@ void PoolCore::put_back(HostProcess& host, const CallPtr& call) {
   call->started = {};
   call->host = 0;
   call->pid = 0;
-  queue_.push_front(call);
+  queue_.push_front(std::move(call));
 }
 
 void PoolCore::on_channel_end(HostProcess& host, bool unread) {

@@ -10,9 +10,12 @@ namespace {
 
 std::string name_of(const HostFacts& host) { return fmt::format("host {} (pid {})", host.number, host.pid); }
 
-std::string at_frame(std::string_view stack, std::string_view word) {
-  const std::string frame = innermost_frame(stack);
-  return frame.empty() ? "" : fmt::format(", {} {}", word, frame);
+std::string at_frame(const HostFacts& host, std::string_view word) {
+  const std::string frame = innermost_frame(host.stack);
+  if (frame.empty()) return "";
+  // A library's frame alone says little: name the script's own line too.
+  const std::string own = innermost_frame(host.stack, host.script);
+  return fmt::format(", {} {}{}", word, frame, own.empty() || own == frame ? "" : ", called from " + own);
 }
 
 Error with_facts(Error error, const HostFacts& host) {
@@ -32,7 +35,7 @@ Error make(ErrorKind kind, std::string message) {
 
 Error host_crashed(const HostFacts& host, const process::ExitStatus& status, std::string_view function) {
   Error error = make(ErrorKind::kHostCrashed, fmt::format("{} {} while running {}{}", name_of(host), describe(status),
-                                                          function, at_frame(host.stack, "at")));
+                                                          function, at_frame(host, "at")));
   error.signal = status.signal;
   error.exit_code = status.exit_code;
   return with_facts(std::move(error), host);
@@ -40,7 +43,7 @@ Error host_crashed(const HostFacts& host, const process::ExitStatus& status, std
 
 Error died_while_starting(const HostFacts& host, const process::ExitStatus& status, std::string_view script) {
   Error error = make(ErrorKind::kImportFailed, fmt::format("{} {} while importing {}{}", name_of(host),
-                                                           describe(status), script, at_frame(host.stack, "at")));
+                                                           describe(status), script, at_frame(host, "at")));
   error.type = status.signal ? process::signal_name(*status.signal) : "ProcessExit";
   error.signal = status.signal;
   error.exit_code = status.exit_code;
@@ -50,7 +53,7 @@ Error died_while_starting(const HostFacts& host, const process::ExitStatus& stat
 Error start_timed_out(const HostFacts& host, double start_timeout, std::string_view script) {
   Error error = make(ErrorKind::kImportFailed,
                      fmt::format("the import of {} did not end within {:g} s (start_timeout){}; {} was stopped", script,
-                                 start_timeout, at_frame(host.stack, "it was at"), name_of(host)));
+                                 start_timeout, at_frame(host, "it was at"), name_of(host)));
   error.type = "TimeoutError";
   error.phase = "starting";
   return with_facts(std::move(error), host);
@@ -59,7 +62,7 @@ Error start_timed_out(const HostFacts& host, double start_timeout, std::string_v
 Error timed_out_running(const HostFacts& host, std::string_view limit_name, double limit, std::string_view function) {
   Error error = make(ErrorKind::kTimeout,
                      fmt::format("{} was still running when its {} of {:g} s passed{}; {} is replaced", function,
-                                 limit_name, limit, at_frame(host.stack, "it was at"), name_of(host)));
+                                 limit_name, limit, at_frame(host, "it was at"), name_of(host)));
   error.phase = "running";
   error.stack = host.stack;
   return error;
@@ -120,17 +123,19 @@ Error parse_error(std::string_view text) {
   return error;
 }
 
-std::string innermost_frame(std::string_view stack) {
+std::string innermost_frame(std::string_view stack, std::string_view file) {
   constexpr std::string_view kFile = "  File \"";
   // The thread that crashed is the "Current" one; a dump on request starts with the main thread.
-  if (const auto current = stack.find("Current thread"); current != std::string_view::npos)
+  if (const auto current = stack.find("Current thread"); current != std::string_view::npos) {
     stack.remove_prefix(current);
+    stack = stack.substr(0, stack.find("\n\n"));
+  }
   for (std::size_t start = stack.find(kFile); start != std::string_view::npos; start = stack.find(kFile, start + 1)) {
     const std::string_view line = stack.substr(start, stack.find('\n', start) - start);
     const std::size_t path_end = line.find("\", line ");
     if (path_end == std::string_view::npos) continue;
     const std::string_view path = line.substr(kFile.size(), path_end - kFile.size());
-    if (path.starts_with('<')) continue;
+    if (path.starts_with('<') || (!file.empty() && path != file)) continue;
     const std::string_view rest = line.substr(path_end + 8);
     return fmt::format("{}:{}", std::filesystem::path(path).filename().string(), rest);
   }

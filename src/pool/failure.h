@@ -17,6 +17,7 @@ struct HostFacts {
   int pid = 0;
   std::string stack;
   std::string stderr_tail;
+  std::string script{};  ///< Absolute path.
 };
 
 Error host_crashed(const HostFacts& host, const process::ExitStatus& status, std::string_view function);
@@ -35,7 +36,9 @@ Error pool_unavailable(const Error& last, double retry_after);
 /// An ERROR object of the protocol as an Error.
 Error parse_error(std::string_view json);
 
-/// `provider.py:12 in call_api` for the innermost Python frame of a faulthandler dump; empty when it has none.
+/// `provider.py:12 in call_api` for the innermost Python frame of a faulthandler dump, or for the innermost one in `file`; empty
+/// when there is none.
+std::string innermost_frame(std::string_view stack, std::string_view file = {}); empty when it has none.
 std::string innermost_frame(std::string_view stack);
 
 }  // namespace provider_host::internal

@@ -80,6 +80,7 @@ HostProcess::HostProcess(process::Poller& poller, Listener& listener, const std:
       }()),
       pid_(child_.pid()),
       decoder_(start.frame_limit),
+      script_(start.script),
       start_frame_(wire::encode_start(start)) {
   poller_.add(call_.get(), [this] { read_calls(); });
   poller_.add(control_.get(), [this] { read_control(); });
@@ -100,10 +101,10 @@ HostProcess::~HostProcess() {
   }
 }
 
-HostFacts HostProcess::facts() const { return {number, pid_, to_valid_utf8(stack_), tail_text(err_.tail)}; }
+HostFacts HostProcess::facts() const { return {number, pid_, to_valid_utf8(stack_), tail_text(err_.tail), script_}; }
 
 void HostProcess::send(CallPtr call) {
-  last_sent_id_ = std::max(last_sent_id_, call->id);
+  note_sent(call->id);
   in_flight_.push_back(call);
   unsent_.push_back(std::move(call));
   pump();
@@ -200,30 +201,36 @@ void HostProcess::read_calls() {
   }
 }
 
-void HostProcess::handle_payload(std::string_view payload) {
-  auto refuse = [this](const std::string& what) {
-    distrusted = true;
-    listener_.on_violation(*this, what);
+std::string HostProcess::objection(const wire::HostMessage& message) const {
+  auto unknown = [this](std::uint64_t id) {
+    return id <= highest_id_ ? std::string() : fmt::format("an answer to call {}, which it never got", id);
   };
+  if (const auto* result = std::get_if<wire::ResultMessage>(&message)) return unknown(result->id);
+  if (const auto* error = std::get_if<wire::ErrorMessage>(&message)) return unknown(error->id);
+  if (std::holds_alternative<wire::ReadyMessage>(message)) return ready ? "a second ready message" : "";
+  if (std::holds_alternative<wire::FailedMessage>(message)) return ready ? "a failure to start after it was ready" : "";
+  return std::get<wire::Violation>(message).what;
+}
+
+void HostProcess::handle_payload(std::string_view payload) {
   auto answer = [&](std::uint64_t id, auto make_outcome) {
-    if (!ready || id > last_sent_id_) return refuse(fmt::format("an answer to call {}, which it never got", id));
     // Without a call this is a late answer, which is dropped.
     if (const CallPtr call = take_in_flight(id)) listener_.on_answer(*this, call, make_outcome());
   };
   const wire::HostMessage message = wire::parse_host_message(payload);
+  if (const std::string what = objection(message); !what.empty()) {
+    distrusted = true;
+    return listener_.on_violation(*this, what);
+  }
   if (const auto* result = std::get_if<wire::ResultMessage>(&message)) {
     answer(result->id, [&] { return Outcome::success(std::string(result->result)); });
   } else if (const auto* error = std::get_if<wire::ErrorMessage>(&message)) {
     answer(error->id, [&] { return Outcome::failure(parse_error(error->error)); });
   } else if (const auto* hello = std::get_if<wire::ReadyMessage>(&message)) {
-    if (ready) return refuse("a second ready message");
     ready = true;
     listener_.on_ready(*this, *hello);
   } else if (const auto* failed = std::get_if<wire::FailedMessage>(&message)) {
-    if (ready) return refuse("a failure to start after it was ready");
     listener_.on_start_failed(*this, parse_error(failed->error));
-  } else {
-    refuse(std::get<wire::Violation>(message).what);
   }
 }
 

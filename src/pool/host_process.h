@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -64,6 +65,13 @@ class HostProcess {
 
   /// Sends the call, at once or as soon as the host reads; it is in flight now.
   void send(CallPtr call);
+  /// Says that a caller thread sends the call itself; its owner's turn.
+  void note_sent(std::uint64_t id) {
+    latest_id_ = id;
+    highest_id_ = std::max(highest_id_, id);
+  }
+  /// Whether no other call was sent after this one.
+  [[nodiscard]] bool is_latest(const CallState& call) const { return call.id == latest_id_; }
   /// Takes over a call that a caller thread has sent.
   void adopt(CallPtr call) { in_flight_.push_back(std::move(call)); }
   /// No longer waits for its answer, which will be dropped. Returns whether it was in flight.
@@ -101,6 +109,8 @@ class HostProcess {
   /// The exit status once the process has ended.
   std::optional<process::ExitStatus> try_reap() { return child_.try_reap(); }
 
+  /// Why the host may not say this now; empty when it may. A late answer to a call it once got is none of our business.
+  [[nodiscard]] std::string objection(const wire::HostMessage& message) const;
   /// Turns one payload into callbacks.
   void handle_payload(std::string_view payload);
 
@@ -149,6 +159,7 @@ class HostProcess {
   int pid_;
   wire::FrameDecoder decoder_;
   wire::FrameDecoder control_decoder_;
+  std::string script_;
   std::string start_frame_;
   std::deque<CallPtr> unsent_;  // the first may be sent in part
   std::size_t sent_ = 0;        // bytes of the first
@@ -156,7 +167,8 @@ class HostProcess {
   bool watching_calls_ = true;
   bool watching_writable_ = false;
   std::vector<CallPtr> in_flight_;
-  std::uint64_t last_sent_id_ = 0;
+  std::uint64_t latest_id_ = 0;   // of the call sent last
+  std::uint64_t highest_id_ = 0;  // of all calls sent
   std::string stack_;  // what faulthandler wrote
 };
 

@@ -185,10 +185,16 @@ bool PoolCore::take_from_caller(HostProcess& host) {
   return true;
 }
 
-// What had to wait for a caller.
+HostProcess* PoolCore::take_back(int number) {
+  const std::lock_guard lock(mutex_);
+  Slot& slot = slots_[static_cast<std::size_t>(number - 1)];
+  slot.owner = Owner::kPool;
+  return slot.process.get();
+}
+
+// Does what had to wait for a caller.
 void PoolCore::reclaim(int number) {
-  HostProcess* host = slots_[static_cast<std::size_t>(number - 1)].process.get();
-  if (host == nullptr) return;
+  HostProcess* host = take_back(number);
   if (!host->violation.empty()) {
     on_violation(*host, host->violation);
   } else if (host->ended) {

@@ -1,7 +1,9 @@
 #include "provider_host/outcome.h"
 
+#include "wire/json_value.h"
+
 namespace provider_host {
 
-nlohmann::json Outcome::value() const { return nlohmann::json::parse(json()); }
+nlohmann::json Outcome::value() const { return wire::parse_checked(json()); }
 
 }  // namespace provider_host

@@ -103,6 +103,7 @@ std::optional<Error> PoolCore::problem_with(const Call& call, double timeout, do
   if (!std::isfinite(deadline) || deadline < 0)
     return invalid_request("deadline must be a number of seconds, 0 for none");
   if (call.api == Api::kNone && call.function.empty()) return invalid_request("a call without an API needs a function");
+  if (!call.args_problem.empty()) return invalid_request("the arguments are no JSON: " + call.args_problem);
   if (call.args_json.size() + 1024 + call.function.size() > options_.frame_limit) {
     return invalid_request("the arguments have " + std::to_string(call.args_json.size()) +
                            " bytes, too large for the frame limit of " + std::to_string(options_.frame_limit));
@@ -327,6 +328,8 @@ PoolCore::Exchange PoolCore::exchange(HostProcess& host, const CallState& call, 
   }
 }
 
+// A host that was lost meanwhile stays the caller's until the pool's thread takes it back, so that nobody buries it in
+// between.
 void PoolCore::give_back(Slot& slot) {
   bool needed = false;
   {
@@ -335,7 +338,6 @@ void PoolCore::give_back(Slot& slot) {
     slot.in_flight = 0;
     policy_.on_success();
     if (slot.lost) {
-      slot.owner = Owner::kPool;
       commands_.emplace_back([this, number = slot.number] { reclaim(number); });
     } else {
       slot.owner = Owner::kNobody;
@@ -348,7 +350,6 @@ void PoolCore::give_back(Slot& slot) {
 void PoolCore::hand_over(Slot& slot, const CallPtr& call, Exchange how, const std::string& violation) {
   {
     const std::lock_guard lock(mutex_);
-    slot.owner = Owner::kPool;
     commands_.emplace_back([this, number = slot.number, call, how, violation] { adopt(number, call, how, violation); });
   }
   poller_.wake();

@@ -97,6 +97,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   void on_dump_end(HostProcess& host) override;
   void on_line(HostProcess& host, std::string_view source, std::string_view line) override;
   bool take_from_caller(HostProcess& host);
+  HostProcess* take_back(int number);
   void reclaim(int number);
   void bury(HostProcess& host);
   void crash(HostProcess& host, const process::ExitStatus& status);
@@ -114,7 +115,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   void arm_run_limit(HostProcess& host, const CallPtr& call);
   void publish_load();
   void adopt(int number, const CallPtr& call, Exchange how, const std::string& violation);
-  void put_back(HostProcess& host, const CallPtr& call);
+  void put_back(HostProcess& host, CallPtr call);
   void begin_timeout(int number, const CallPtr& call);
   void finish_timeout(HostProcess& host, const CallPtr& call);
   void cancel_now(const CallPtr& call);

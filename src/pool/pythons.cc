@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "base/utf8.h"
 #include "process/command.h"
 #include "provider_host/error.h"
 
@@ -71,7 +72,7 @@ fs::path interpreter_file(const std::string& python) {
   return path;
 }
 
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+std::string first_line(const std::string& text) { return to_valid_utf8(text.substr(0, text.find('\n'))); }
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;

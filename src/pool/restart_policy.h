@@ -79,7 +79,9 @@ class RestartPolicy {
   static constexpr Clock::duration kFirstPause = std::chrono::seconds(1);
   static constexpr Clock::duration kLongestPause = std::chrono::seconds(60);
 
+  // Hosts that are lost while it is open already were lost to the same cause.
   void open(TimePoint now) {
+    if (state_ == State::kOpen) return;
     state_ = State::kOpen;
     retry_at_ = now + open_for_;
     open_for_ = std::min(open_for_ * 2, kLongestPause);

@@ -83,7 +83,7 @@ std::string signal_name(int signal) {
 std::string describe(const ExitStatus& status) {
   if (status.signal) {
     const char* text = ::sigdescr_np(*status.signal);
-    return "killed by " + signal_name(*status.signal) + (text != nullptr ? " (" + std::string(text) + ")" : "");
+    return "was killed by " + signal_name(*status.signal) + (text != nullptr ? " (" + std::string(text) + ")" : "");
   }
   if (status.exit_code) return "exited with code " + std::to_string(*status.exit_code);
   return "ended, its status was taken by other code of this process";

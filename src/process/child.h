@@ -17,7 +17,7 @@ struct ExitStatus {
   std::optional<int> exit_code;
 };
 
-/// `killed by SIGSEGV (Segmentation fault)`, `exited with code 3`.
+/// `was killed by SIGSEGV (Segmentation fault)`, `exited with code 3`.
 std::string describe(const ExitStatus& status);
 
 /// The name of a signal, `SIGSEGV`.

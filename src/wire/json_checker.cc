@@ -1,25 +1,8 @@
 #include "wire/json_checker.h"
 
-#include <bit>
-#include <cstring>
+#include "wire/json_text.h"
 
 namespace provider_host::wire {
-namespace {
-
-// A byte of `word` is 0x80 where the text has a control character, a quote or a backslash.
-std::uint64_t special_bytes(std::uint64_t word) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
-  constexpr std::uint64_t kHigh = 0x8080808080808080ULL;
-  const std::uint64_t quote = word ^ (kOnes * '"');
-  const std::uint64_t backslash = word ^ (kOnes * '\\');
-  const std::uint64_t below_space = (word - kOnes * 0x20) & ~word;
-  return (((quote - kOnes) & ~quote) | ((backslash - kOnes) & ~backslash) | below_space) & kHigh;
-}
-
-bool is_special(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
-
-}  // namespace
-
 std::optional<std::string> JsonChecker::problem() {
   if (values()) return std::nullopt;
   return problem_ + " at byte " + std::to_string(position_);
@@ -100,29 +83,17 @@ bool JsonChecker::key() {
 
 bool JsonChecker::string() {
   ++position_;
-  while (position_ < text_.size()) {
-    if (position_ + sizeof(std::uint64_t) <= text_.size() && std::endian::native == std::endian::little) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, text_.data() + position_, sizeof(word));
-      const std::uint64_t special = special_bytes(word);
-      // The lowest flagged byte is exact; those above it may be carries.
-      position_ += special == 0 ? sizeof(word) : static_cast<std::size_t>(std::countr_zero(special)) / 8;
-      if (special == 0) continue;
-    }
+  while (true) {
+    position_ += plain_length(text_.substr(position_));
+    if (position_ == text_.size()) return fail("a string without an end");
     const char c = text_[position_];
     if (c == '"') {
       ++position_;
       return true;
     }
-    if (c == '\\') {
-      if (!escape()) return false;
-    } else if (is_special(c)) {
-      return fail("an unescaped control character in a string");
-    } else {
-      ++position_;
-    }
+    if (c != '\\') return fail("an unescaped control character in a string");
+    if (!escape()) return false;
   }
-  return fail("a string without an end");
 }
 
 bool JsonChecker::escape() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,9 @@ bool is_utf8(std::string_view bytes);
 std::string quote(std::string_view text);
 /// The same, appended.
 void append_quoted(std::string& out, std::string_view text);
+
+/// How many bytes at the start of `text` are neither control characters nor quotes nor backslashes.
+std::size_t plain_length(std::string_view text);
 
 /// What is wrong with `text` as one JSON value, for a person; nothing when it is fine. Fine is: RFC 8259, valid UTF-8,
 /// no lone surrogate escapes, at most `max_depth` levels deep; numbers may have any number of digits.

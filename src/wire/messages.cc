@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/utf8.h"
 #include "wire/frame_codec.h"
 #include "wire/json_text.h"
 
@@ -35,8 +36,9 @@ bool take(std::string_view& text, std::string_view prefix) {
 
 std::optional<std::uint64_t> take_id(std::string_view& text) {
   std::uint64_t id = 0;
+  if (text.starts_with('0')) return std::nullopt;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (error != std::errc() || id == 0) return std::nullopt;
+  if (error != std::errc()) return std::nullopt;
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
   return id;
 }
@@ -51,7 +53,7 @@ std::optional<std::string_view> last_value(std::string_view text) {
 
 Violation violation(std::string_view what, std::string_view payload) {
   constexpr std::size_t kShown = 80;
-  return {std::string(what) + ": " + quote(payload.substr(0, kShown)) + (payload.size() > kShown ? "…" : "")};
+  return {std::string(what) + ": " + quote(utf8_prefix(payload, kShown)) + (payload.size() > kShown ? "…" : "")};
 }
 
 HostMessage parse_ready(std::string_view payload) {
@@ -61,6 +63,7 @@ HostMessage parse_ready(std::string_view payload) {
       return Violation{"the host speaks protocol " + protocol.dump() + ", the pool " +
                        std::to_string(kProtocolVersion)};
     }
+    if (json.size() != 5) return violation("an unknown key in a ready message", payload);
     return ReadyMessage{json.at("python").get<std::string>(), json.at("executable").get<std::string>(),
                         json.at("import_ms").get<double>()};
   } catch (const nlohmann::json::exception&) {

@@ -1,0 +1,20 @@
+"""A provider that crashes: about 3 prompts of 100 bring the whole interpreter down with a segmentation fault.
+
+Which ones depends on the prompt only, so a run can be repeated. Each of them is answered with `host_crashed`, all the
+others as if nothing had happened.
+"""
+
+import ctypes
+import zlib
+
+CRASHES_IN_100 = 3
+
+
+def crashes(prompt):
+    return zlib.crc32(prompt.encode()) % 100 < CRASHES_IN_100
+
+
+def call_api(prompt, options, context):
+    if crashes(prompt):
+        ctypes.string_at(0)  # reads address 0, as a broken C extension would
+    return {"output": f"survived {len(prompt)} characters"}

@@ -1,0 +1,88 @@
+"""The first and the last minute of a host: diagnostics, the one import of the script, an orderly end.
+
+Compiled into the host as text, run inside it. Standard library only; this file imports next to nothing, because whatever it
+imports delays every start. What is needed only sometimes stands in the `_host_*.py` beside it and is loaded on first use.
+"""
+
+import os
+import sys
+from time import perf_counter
+
+
+def begin(diagnostics, dump_signal):
+    """Sends crash dumps, and dumps asked for by `dump_signal`, to the descriptor `diagnostics`; prints go out by line."""
+    import faulthandler
+
+    faulthandler.enable(file=diagnostics, all_threads=True)
+    faulthandler.register(dump_signal, file=diagnostics, all_threads=True, chain=True)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.reconfigure(line_buffering=True)
+        except Exception:
+            pass
+
+
+def module_name(path):
+    """The name the script gets in sys.modules: its stem, unless that is taken or belongs to the standard library."""
+    name = os.path.splitext(os.path.basename(path))[0].replace(".", "_")
+    if name in sys.modules or name in getattr(sys, "stdlib_module_names", sys.builtin_module_names):
+        name += "_provider"
+    return name
+
+
+def import_script(path):
+    """Imports the script; (its module, milliseconds). Raises whatever that raises."""
+    # importlib.util offers the same two functions, at the price of a dozen imports.
+    from importlib._bootstrap import module_from_spec
+    from importlib._bootstrap_external import SourceFileLoader, spec_from_file_location
+
+    sys.path.insert(0, os.path.dirname(path))
+    name = module_name(path)
+    loader = SourceFileLoader(name, path)
+    module = module_from_spec(spec_from_file_location(name, path, loader=loader))
+    sys.modules[name] = module  # before it runs: pickle, dataclasses and multiprocessing look it up
+    start = perf_counter()
+    try:
+        loader.exec_module(module)
+    except BaseException:
+        sys.modules.pop(name, None)
+        raise
+    # As `import` does: a module may put something else in its place.
+    return sys.modules.get(name, module), (perf_counter() - start) * 1000
+
+
+def flush():
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BaseException:
+            pass
+
+
+def finish(close_loop):
+    """What Python does at its end short of finalisation: waits for threads, runs atexit functions, flushes."""
+    import atexit
+
+    steps = [atexit._run_exitfuncs, close_loop, flush]
+    if "threading" in sys.modules:
+        steps.insert(0, sys.modules["threading"]._shutdown)
+    for step in steps:
+        try:
+            step()
+        except BaseException:
+            pass
+
+
+def leave_fork(error):
+    """Ends a forked child whose user code returned into the host's loop: only the host itself may answer."""
+    code = 0
+    if isinstance(error, SystemExit):
+        code = error.code if isinstance(error.code, int) else int(error.code is not None)
+    elif error is not None:
+        code = 1
+        try:
+            sys.excepthook(type(error), error, error.__traceback__)
+        except BaseException:
+            pass
+    flush()
+    os._exit(code & 0xFF)

@@ -1,0 +1,112 @@
+"""The one event loop of a host that runs one call at a time. Loaded at the first awaitable; standard library only.
+
+The loop lives as long as the host, so that clients, locks and tasks kept at module level stay valid. It turns while an
+awaitable is settled and while the host waits for its next call, never while a sync function runs.
+"""
+
+import asyncio
+import warnings
+
+_loop = None
+_lost = []
+
+
+def _current():
+    """The host's loop: the one the script has set, else a new one; another one when it was closed."""
+    global _loop
+    if _loop is None or _loop.is_closed():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                _loop = asyncio.get_event_loop()
+            except RuntimeError:
+                _loop = None
+        if _loop is None or _loop.is_closed():
+            _loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(_loop)  # asyncio.run in a sync function leaves none behind
+    return _loop
+
+
+async def settle(value):
+    """Awaits until there is nothing left to await: decorators may wrap an awaitable into another."""
+    value = await value
+    while hasattr(type(value), "__await__"):
+        value = await value
+    return value
+
+
+def run(awaitable):
+    """Settles an awaitable on the host's loop; raises what it raises. An interrupt cancels it and lets it clean up."""
+    loop = _current()
+    task = loop.create_task(settle(awaitable))
+    try:
+        return loop.run_until_complete(task)
+    except BaseException as error:
+        if not task.done():
+            raise error.with_traceback(_cancel(loop, task) or error.__traceback__)
+        if task.cancelled() or task.exception() is error:
+            raise
+        _check_alive()  # the loop failed, not the task
+        return task.result()
+
+
+def _cancel(loop, task):
+    """Lets a cancelled task finish; where it was."""
+    task.cancel()
+    try:
+        loop.run_until_complete(task)
+    except asyncio.CancelledError as error:
+        return error.__traceback__
+    except BaseException:
+        _check_alive()
+    return None
+
+
+def _check_alive():
+    """Gives up a loop whose descriptors user code has closed."""
+    try:
+        _loop.run_until_complete(asyncio.sleep(0))
+    except BaseException:
+        _drop()
+
+
+def _drop():
+    global _loop
+    _lost.append(_loop)  # closing it would close descriptors that may be someone else's by now
+    _loop = None
+    asyncio.set_event_loop(None)
+
+
+def wait(call_fd):
+    """Turns the loop until `call_fd` is readable. Returns at once when there is no usable loop."""
+    readable = False
+
+    def on_readable():
+        nonlocal readable
+        readable = True
+        _loop.stop()
+
+    while not readable and _loop is not None and not _loop.is_closed():
+        try:
+            _loop.add_reader(call_fd, on_readable)
+            try:
+                _loop.run_forever()
+            finally:
+                _loop.remove_reader(call_fd)
+        except (OSError, RuntimeError, NotImplementedError):
+            _drop()
+        except BaseException:
+            pass  # a late interrupt, or sys.exit in a background task
+
+
+def close():
+    """Cancels what still runs and closes the loop."""
+    if _loop is None or _loop.is_closed():
+        return
+    tasks = asyncio.all_tasks(_loop)
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        _loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+    _loop.run_until_complete(_loop.shutdown_asyncgens())
+    _loop.close()

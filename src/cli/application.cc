@@ -1,0 +1,72 @@
+#include "cli/application.h"
+
+#include <unistd.h>
+
+#include <exception>
+#include <type_traits>
+
+#include "cli/batch_command.h"
+#include "cli/call_command.h"
+#include "cli/check_command.h"
+#include "cli/command_line.h"
+#include "cli/doctor_command.h"
+#include "cli/exit_code.h"
+#include "cli/output_error.h"
+#include "provider_host/error.h"
+
+namespace provider_host::cli {
+namespace {
+
+int run_command(const CallOptions& options, Session session) { return run_call(options, session); }
+int run_command(const BatchOptions& options, Session session) { return run_batch(options, session); }
+int run_command(const CheckOptions& options, Session session) { return run_check(options, session); }
+int run_command(const DoctorOptions& options, Session session) { return run_doctor(options, session); }
+
+LogThreshold threshold_of(const CommonOptions& options) { return options.log_level; }
+LogThreshold threshold_of(const DoctorOptions& /*options*/) { return LogThreshold::kWarning; }
+
+// What an exception means for the user.
+template <typename Action>
+int exit_code_of(Console& console, Action action) {
+  try {
+    return action();
+  } catch (const OutputClosed&) {
+    return kDone;
+  } catch (const OutputFailed& failed) {
+    console.error(failed.what());
+    return kInternalError;
+  } catch (const UsageError& error) {
+    console.error(error.what());
+    return kWrongUsage;
+  } catch (const ConfigError& error) {
+    console.error(error.what());
+    return kWrongUsage;
+  } catch (const ImportFailed& failed) {
+    console.error(failed.what());
+    return kImportFailed;
+  } catch (const std::exception& error) {
+    console.error(std::string("internal error: ") + error.what());
+    return kInternalError;
+  }
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  const Command command = parse_command_line(argc, argv);
+  return std::visit(
+      [](const auto& options) -> int {
+        if constexpr (std::is_same_v<std::decay_t<decltype(options)>, Exit>) {
+          return options.code;
+        } else {
+          Console console(STDERR_FILENO, threshold_of(options));
+          return exit_code_of(console, [&] {
+            Signals signals;
+            return run_command(options, {console, signals});
+          });
+        }
+      },
+      command);
+}
+
+}  // namespace provider_host::cli

@@ -1,0 +1,44 @@
+#include "cli/batch_command.h"
+
+#include "cli/batch_input.h"
+#include "cli/batch_output.h"
+#include "cli/batch_run.h"
+#include "cli/exit_code.h"
+#include "provider_host/pool.h"
+
+namespace provider_host::cli {
+namespace {
+
+void check_input(const BatchOptions& options, const BatchInput& input) {
+  if (input.is_text() && options.api_or_default() == Api::kNone) {
+    throw UsageError("with --api none the input must be .jsonl, with {\"args\": […]} in each line");
+  }
+}
+
+BatchOutput open_output(const BatchOptions& options, const BatchInput& input) {
+  if (options.output.empty() || options.output == "-") {
+    if (options.resume) throw UsageError("--resume needs a file: -o FILE");
+    return BatchOutput();
+  }
+  if (input.is_file(options.output)) {
+    throw UsageError("the input and the output are the same file, '" + options.output + "'");
+  }
+  return BatchOutput(options.output, options.resume);
+}
+
+}  // namespace
+
+int run_batch(const BatchOptions& options, Session session) {
+  const ScriptSpec spec = parse_script_spec(options.script);
+  CallArguments arguments(options.api_or_default(), options.arguments);
+  StopLatch stop;
+  BatchInput input(options.input, options.pool.frame_limit, stop.fd());
+  check_input(options, input);
+  BatchOutput output = open_output(options, input);
+  Pool pool(pool_options(options, spec, session.console));
+  output.begin();
+  BatchRun run({options, session, input, output, pool, stop}, spec.function, std::move(arguments));
+  return run.run();
+}
+
+}  // namespace provider_host::cli

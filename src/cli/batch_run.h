@@ -1,0 +1,73 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "cli/batch_input.h"
+#include "cli/batch_line.h"
+#include "cli/batch_output.h"
+#include "cli/batch_window.h"
+#include "cli/options.h"
+#include "cli/progress.h"
+#include "cli/session.h"
+#include "cli/stop_latch.h"
+#include "cli/tally.h"
+#include "provider_host/pool.h"
+
+namespace provider_host::cli {
+
+/// One run of a batch:
+///
+///   this thread:  input ─▶ parser ─▶ window ─▶ pool
+///   pool's thread:                   window ◀─ outcome
+///   writer:       output ◀─ envelope ◀─ window
+///   signals:      first: read no more, cancel what is queued; second: end the process
+///
+/// Calls that were cancelled that way are not written, so that --resume makes them.
+class BatchRun {
+ public:
+  /// What it works with; all of it outlives the run.
+  struct Parts {
+    const BatchOptions& options;
+    Session session;
+    BatchInput& input;
+    BatchOutput& output;
+    Pool& pool;
+    StopLatch& stop;
+  };
+
+  BatchRun(Parts parts, std::string function, CallArguments arguments);
+
+  /// Runs to the end and returns the exit code. Once.
+  int run();
+
+ private:
+  void read_all();
+  void take_in(const BatchInput::Item& line);
+  void submit(BatchItem item, Call call);
+  void write_all_settled();
+  void write(const std::vector<SettledItem>& settled);
+  void append(std::string& text, const SettledItem& settled);
+  void on_signal(int count);
+  void give_up(StopReason reason);
+  void warn_unknown_field(const std::string& name);
+  [[nodiscard]] ProgressFacts facts() const;
+  [[nodiscard]] double seconds() const;
+  int finish();
+
+  Parts parts_;
+  const std::size_t running_limit_;  // calls that the hosts can have at once
+  BatchLineParser parser_;
+  BatchWindow window_;
+  Tally tally_;
+  const std::optional<std::uint64_t> total_;
+  const std::chrono::steady_clock::time_point started_;
+  std::set<std::string> unknown_fields_;  // of the reading thread
+  std::uint64_t items_ = 0;               // of the reading thread
+  bool input_ended_ = false;              // of the reading thread
+};
+
+}  // namespace provider_host::cli

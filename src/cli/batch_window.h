@@ -1,0 +1,81 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "cli/batch_line.h"
+#include "provider_host/outcome.h"
+#include "provider_host/pool.h"
+
+namespace provider_host::cli {
+
+/// A call with its outcome, ready to be written.
+struct SettledItem {
+  BatchItem item;
+  Outcome outcome;
+};
+
+/// The calls that were taken from the input and not written yet; it keeps a batch's memory from growing with its
+/// input. The reader adds, the pool's threads settle, the writer takes: each may be another thread.
+class BatchWindow {
+ public:
+  struct Limits {
+    std::size_t calls = 64;                     ///< At most so many.
+    std::size_t bytes = std::size_t{64} << 20;  ///< Arguments and results; one call is let in whatever it has.
+    bool ordered = true;                        ///< Taken in the order they were added, or as they settle.
+  };
+
+  explicit BatchWindow(Limits limits) : limits_(limits) {}
+
+  /// Waits for room. Returns false when the window was closed instead.
+  bool wait_for_room();
+
+  /// Adds a call that will be settled, of that many bytes.
+  void add(BatchItem item, std::size_t bytes);
+  /// Says how the call of `index` can be cancelled. Too late is no fault.
+  void attach(std::uint64_t index, Pending pending);
+  /// The outcome of the call of `index`. Once for each.
+  void settle(std::uint64_t index, Outcome outcome);
+
+  /// No more calls will be added: `take()` ends when the last one was taken.
+  void finish();
+  /// Nothing is let in any more.
+  void close();
+
+  /// Waits for what is ready and takes all of it; empty at the end.
+  std::vector<SettledItem> take();
+
+  /// Cancels the calls that were added after the first `running` unsettled ones, the newest first: of a FIFO queue
+  /// those that no host can have yet.
+  void cancel_beyond(std::size_t running);
+
+ private:
+  struct Slot {
+    BatchItem item;
+    std::optional<Pending> pending;
+    Outcome outcome;
+    std::size_t bytes = 0;
+    bool settled = false;
+  };
+  [[nodiscard]] bool has_room() const;
+  SettledItem remove(std::map<std::uint64_t, Slot>::iterator slot);
+
+  const Limits limits_;
+  std::mutex mutex_;
+  std::condition_variable room_;
+  std::condition_variable ready_;
+  // protected by mutex_
+  std::map<std::uint64_t, Slot> slots_;
+  std::deque<std::uint64_t> settled_;  // unless ordered: in the order of settling
+  std::size_t bytes_ = 0;
+  bool finished_ = false;
+  bool closed_ = false;
+};
+
+}  // namespace provider_host::cli

@@ -1,0 +1,131 @@
+#include "cli/call_arguments.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "cli/exit_code.h"
+#include "cli/json_text.h"
+
+namespace provider_host::cli {
+namespace {
+
+std::string content_of(std::string_view option, const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (!file.is_open() || file.bad()) {
+    throw UsageError(std::string(option) + ": cannot read '" + path + "': " + std::strerror(errno));
+  }
+  return text;
+}
+
+RawObject object_of_option(std::string_view option, const std::string& text) {
+  if (text.empty()) return {};
+  const std::string json = json_of_option(option, text);
+  if (!is_object(json)) throw UsageError(std::string(option) + ": a JSON object is due, such as {\"key\": \"value\"}");
+  return RawObject::parse(json);
+}
+
+std::pair<std::string, std::string> split_pair(std::string_view option, const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    throw UsageError(std::string(option) + ": '" + text + "' is not of the form KEY=VALUE");
+  }
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+std::string config_value(const std::string& key, const std::string& text) {
+  const std::string option = "--config " + key;
+  if (text.starts_with('@')) return json_of_option(option, text);
+  if (!json_problem(text)) return checked_json(text);
+  throw UsageError(option + ": '" + text + "' is no JSON; quote a string, as in --config '" + key + "=\"" + text +
+                   "\"'");
+}
+
+// The object that is the value of `key`, empty when there is none. Throws JsonError when it is something else.
+RawObject inner_object(const RawObject& object, std::string_view name, std::string_view key) {
+  const std::string* raw = object.find(key);
+  if (raw == nullptr) return {};
+  if (!is_object(*raw)) throw JsonError(std::string(name) + "." + std::string(key) + " must be an object");
+  return RawObject::parse(*raw);
+}
+
+void check_utf8(std::string_view option, const std::string& text) {
+  try {
+    quote(text);
+  } catch (const JsonError& error) {
+    throw UsageError(std::string(option) + ": " + error.what());
+  }
+}
+
+}  // namespace
+
+std::string json_of_option(std::string_view option, const std::string& text) {
+  const bool from_file = text.starts_with('@');
+  const std::string content = from_file ? content_of(option, text.substr(1)) : text;
+  const std::string_view json = without_byte_order_mark(content);
+  if (const auto problem = json_problem(json)) {
+    throw UsageError(std::string(option) + ": " + (from_file ? text.substr(1) : "'" + text + "'") +
+                     " is no JSON: " + *problem);
+  }
+  return std::string(trim(json));
+}
+
+CallArguments::CallArguments(Api api, const ArgumentTexts& texts) : api_(api) {
+  try {
+    options_.set("config", "{}");
+    options_.merge(object_of_option("--options", texts.options));
+    context_.set("vars", "{}");
+    context_.merge(object_of_option("--context", texts.context));
+    if (!texts.config.empty()) {
+      RawObject config = inner_object(options_, "--options", "config");
+      for (const std::string& text : texts.config) {
+        const auto [key, value] = split_pair("--config", text);
+        check_utf8("--config", key);
+        config.set(key, config_value(key, value));
+      }
+      options_.set("config", config.text());
+    }
+    if (!texts.vars.empty()) {
+      RawObject vars = inner_object(context_, "--context", "vars");
+      for (const std::string& text : texts.vars) {
+        check_utf8("--var", text);
+        const auto [key, value] = split_pair("--var", text);
+        vars.set(key, quote(value));
+      }
+      context_.set("vars", vars.text());
+    }
+  } catch (const JsonError& error) {
+    throw UsageError(error.what());
+  }
+}
+
+std::string CallArguments::of_prompt(std::string_view prompt, const ArgumentOverrides& overrides) const {
+  RawObject options = options_;
+  if (overrides.options != nullptr) options.merge(*overrides.options);
+  std::string text = "[";
+  text += prompt;
+  text += ',';
+  text += options.text();
+  if (api_ == Api::kCall) {
+    RawObject context = context_;
+    if (overrides.context != nullptr) context.merge(*overrides.context);
+    if (overrides.vars != nullptr) {
+      RawObject vars = inner_object(context, "context", "vars");
+      vars.merge(*overrides.vars);
+      context.set("vars", vars.text());
+    }
+    if (context.find("prompt") == nullptr) {
+      const std::string raw(prompt);
+      context.set("prompt", "{\"raw\":" + raw + ",\"label\":" + raw + "}");
+    }
+    text += ',';
+    text += context.text();
+  }
+  text += ']';
+  return text;
+}
+
+}  // namespace provider_host::cli

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "cli/options.h"
+#include "cli/session.h"
+
+namespace provider_host::cli {
+
+/// `provider-host doctor`; returns the exit code. Throws what the application turns into one.
+int run_doctor(const DoctorOptions& options, Session session);
+
+}  // namespace provider_host::cli

@@ -1,0 +1,73 @@
+#include "cli/help_text.h"
+
+namespace provider_host::cli {
+
+const char* const kMainFooter = R"(
+A provider script is a Python file with call_api(prompt, options, context), or with call_embedding_api(prompt, options),
+call_classification_api(prompt, options) or any other function, sync or async.
+
+Start here:
+  provider-host doctor                                    is everything there to run scripts?
+  provider-host check provider.py                         what is in the script, and would it work?
+  provider-host call provider.py "Say hello in Basque"    one call
+  provider-host batch provider.py prompts.jsonl -o results.jsonl --workers 2
+  provider-host COMMAND --help                            all options of a command, with examples
+
+Exit codes: 0 done, 1 some call failed or the provider returned `error`, 2 wrong usage or unreadable input, 3 the script
+could not be imported, 4 internal error (such as a full disk), 130 interrupted.
+Environment: PROVIDER_HOST_WORKERS, PROVIDER_HOST_PYTHON, PROVIDER_HOST_LOG (below the options of the same names),
+NO_COLOR.)";
+
+const char* const kCallFooter = R"(
+The result is printed on stdout as JSON, indented on a terminal, one line otherwise. A failure goes to stderr.
+
+Examples:
+  provider-host call provider.py "Say hello"
+  provider-host call provider.py "Say hello" --config temperature=0.2 --config 'model="small"' --var name=Ada
+  provider-host call provider.py:call_in_french "Say hello" --options @options.json --timeout 20
+  provider-host call embedder.py "Say hello" --api embedding | jq '.embedding | length'
+  provider-host call tools.py:add '[1, 2]' --api none        PROMPT is a JSON array of arguments, or @FILE
+  provider-host call provider.py -- "-5 degrees"             a prompt that starts with a dash)";
+
+const char* const kBatchFooter = R"(
+INPUT has one JSON object a line:
+  {"prompt": "…", "id": 7, "vars": {"name": "Ada"}, "options": {…}, "context": {…}, "function": "…", "timeout": 20}
+Only `prompt` is needed; with --api none it is `args`, an array of arguments. `options` and `context` are merged over those
+of the command line, key by key, and `vars` go into `context.vars`. Blank lines are passed over. A bad line costs itself
+only. In a .txt input every line is a prompt, empty ones too.
+
+Each output line is one of
+  {"index":0,"id":7,"ok":true,"result":{…},"latency_ms":1.5,"host":1,"pid":4242}
+  {"index":0,"id":7,"ok":false,"error":{"kind":"timeout","message":"…"},"latency_ms":1.5,"host":1,"pid":4242}
+in the order of the input unless --unordered; `index` counts the calls of the input from 0.
+
+Ctrl-C starts no more calls, waits for the running ones, and exits with 130; a second one ends at once. --resume goes on where
+an interrupted or killed run with -o FILE stopped: calls that FILE holds, failed ones too, are not made again, and the exit
+code speaks for all of FILE. Without --resume an existing FILE is overwritten, once the script is imported. An empty INPUT
+is no fault: nothing is written, exit code 0. When the reader of stdout goes away (`| head -1`) the run ends with 0.
+
+Examples:
+  provider-host batch provider.py prompts.jsonl -o results.jsonl --workers 4
+  provider-host batch provider.py prompts.jsonl -o results.jsonl --resume
+  provider-host batch async_provider.py prompts.txt --concurrency 16 --unordered > results.jsonl
+  jq -c '{prompt: .question, id}' questions.jsonl | provider-host batch provider.py - | jq .result.output)";
+
+const char* const kCheckFooter = R"(
+Imports the script once and reports the Python used, the time the import takes, the functions with their kind, and what
+would fail. Exit code 0 when the script can be used, 1 when none of its functions fits an API (or SCRIPT:FUNCTION is not
+there, or has a fault) or when --call fails, 3 when it cannot be imported.
+
+Examples:
+  provider-host check provider.py
+  provider-host check provider.py --call "Say hello" --var name=Ada
+  provider-host check provider.py:answer --json)";
+
+const char* const kDoctorFooter = R"(
+Each host executable embeds one minor version of Python; an interpreter or virtual environment needs the host of its
+version. Exit code 0 when the interpreter that would be used has a host that starts, 1 otherwise.
+
+Examples:
+  provider-host doctor
+  provider-host doctor --python .venv)";
+
+}  // namespace provider_host::cli

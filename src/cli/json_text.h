@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace provider_host::cli {
+
+/// A text is no JSON, or not of the shape that is due; `what()` says so for a person.
+class JsonError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// What is wrong with `text` as one JSON value; nothing when it is fine. Fine is: RFC 8259, valid UTF-8, no lone
+/// surrogates, at most 1,000 levels deep; numbers may have any number of digits.
+std::optional<std::string> json_problem(std::string_view text);
+
+/// `text` without the white space around it. Throws JsonError when it is no JSON value.
+std::string checked_json(std::string_view text);
+
+/// `text` as a JSON string with its quotes. Throws JsonError when it is not UTF-8.
+std::string quote(std::string_view text);
+
+/// `text` without JSON white space at both ends.
+std::string_view trim(std::string_view text);
+
+/// `text` without a byte order mark (UTF-8) in front.
+std::string_view without_byte_order_mark(std::string_view text);
+
+/// The first character tells the type of a valid, trimmed JSON value.
+inline bool is_object(std::string_view json) { return !json.empty() && json.front() == '{'; }
+inline bool is_array(std::string_view json) { return !json.empty() && json.front() == '['; }
+inline bool is_string(std::string_view json) { return !json.empty() && json.front() == '"'; }
+
+/// Whether a provider's result, valid JSON, is an object whose `error` is there and neither null, false, "" nor 0.
+bool has_provider_error(std::string_view result);
+
+}  // namespace provider_host::cli

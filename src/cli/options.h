@@ -1,0 +1,46 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cli/call_arguments.h"
+#include "cli/console.h"
+#include "provider_host/call.h"
+#include "provider_host/options.h"
+
+namespace provider_host::cli {
+
+/// What `call`, `batch` and `check` have in common. Defaults are the library's.
+struct CommonOptions {
+  std::string script;  ///< SCRIPT[:FUNCTION], as typed.
+  std::optional<Api> api;
+  ArgumentTexts arguments;
+  PoolOptions pool;  ///< All but `script` and `log`.
+  LogThreshold log_level = LogThreshold::kInfo;
+
+  [[nodiscard]] Api api_or_default() const { return api.value_or(Api::kCall); }
+};
+
+struct CallOptions : CommonOptions {
+  std::string prompt;  ///< With kNone: a JSON array.
+  bool envelope = false;
+};
+
+struct BatchOptions : CommonOptions {
+  std::string input;   ///< A file, or `-`.
+  std::string output;  ///< Empty: stdout.
+  bool resume = false;
+  bool unordered = false;
+};
+
+struct CheckOptions : CommonOptions {
+  std::optional<std::string> prompt;  ///< Of --call.
+  bool json = false;
+};
+
+struct DoctorOptions {
+  std::string python;
+  bool json = false;
+};
+
+}  // namespace provider_host::cli

@@ -1,0 +1,61 @@
+#include "cli/raw_object.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+
+#include "cli/json_text.h"
+
+namespace provider_host::cli {
+
+RawObject RawObject::parse(std::string_view json) {
+  if (const auto problem = json_problem(json)) throw JsonError("no JSON: " + *problem);
+  if (!is_object(trim(json))) throw JsonError("a JSON object is due, such as {\"key\": \"value\"}");
+  RawObject object;
+  try {
+    const simdjson::padded_string padded(json);
+    simdjson::ondemand::parser parser;
+    auto document = parser.iterate(padded);
+    for (auto item : document.get_object()) {
+      simdjson::ondemand::field field = std::move(item);
+      const std::string key{std::string_view(field.unescaped_key())};
+      simdjson::ondemand::value value = field.value();
+      object.set(key, std::string(trim(simdjson::to_json_string(value))));
+    }
+  } catch (const simdjson::simdjson_error& error) {
+    throw JsonError(std::string("no JSON: ") + error.what());
+  }
+  return object;
+}
+
+const std::string* RawObject::find(std::string_view key) const {
+  const auto found = std::ranges::find(entries_, key, [](const auto& entry) { return std::string_view(entry.first); });
+  return found == entries_.end() ? nullptr : &found->second;
+}
+
+void RawObject::set(std::string_view key, std::string raw) {
+  const auto found = std::ranges::find(entries_, key, [](const auto& entry) { return std::string_view(entry.first); });
+  if (found == entries_.end()) {
+    entries_.emplace_back(key, std::move(raw));
+  } else {
+    found->second = std::move(raw);
+  }
+}
+
+void RawObject::merge(const RawObject& over) {
+  for (const auto& [key, raw] : over.entries_) set(key, raw);
+}
+
+std::string RawObject::text() const {
+  std::string text = "{";
+  for (const auto& [key, raw] : entries_) {
+    if (text.size() > 1) text += ',';
+    text += quote(key);
+    text += ':';
+    text += raw;
+  }
+  text += '}';
+  return text;
+}
+
+}  // namespace provider_host::cli

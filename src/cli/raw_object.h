@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace provider_host::cli {
+
+/// A JSON object as its keys (unescaped) and the raw JSON text of their values, in order. Nothing in a value is ever
+/// rewritten, so no number loses a digit. A plain value; meant for few keys.
+class RawObject {
+ public:
+  RawObject() = default;
+
+  /// Throws JsonError when `json` is no JSON or no object. Of keys that are there twice the last one counts.
+  static RawObject parse(std::string_view json);
+
+  /// The raw text of a value, valid until the object changes; nullptr when the key is not there.
+  [[nodiscard]] const std::string* find(std::string_view key) const;
+
+  /// Replaces the value in place, or appends the key. `raw` must be valid JSON.
+  void set(std::string_view key, std::string raw);
+
+  /// Sets every key of `over`.
+  void merge(const RawObject& over);
+
+  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& entries() const { return entries_; }
+
+  /// The object as JSON text.
+  [[nodiscard]] std::string text() const;
+
+ private:
+  std::vector<std::pair<std::string, std::string>> entries_;
+};
+
+}  // namespace provider_host::cli

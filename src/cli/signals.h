@@ -1,0 +1,46 @@
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <thread>
+
+namespace provider_host::cli {
+
+/// Takes SIGINT and SIGTERM on a thread of its own, so that what they lead to may lock and wait like any other code.
+/// SIGPIPE is ignored. To be made on the main thread before any other thread starts; one at a time.
+class Signals {
+ public:
+  /// `count` is 1 for the first signal, 2 for the second, and so on.
+  using Handler = std::function<void(int count)>;
+
+  /// Until the first `handle()`, a signal ends the process at once with exit code 130.
+  Signals();
+  ~Signals();
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+
+  /// Replaces what happens; an empty handler is as at the start. When this returns, the former handler no longer
+  /// runs. Signals already counted are not handed out again. Must not be called by a handler.
+  void handle(Handler handler);
+
+ private:
+  void run();
+
+  std::mutex mutex_;
+  Handler handler_;  // protected by mutex_
+  std::thread thread_;
+};
+
+/// Sets a handler for the life of a scope.
+class SignalScope {
+ public:
+  SignalScope(Signals& signals, Signals::Handler handler) : signals_(signals) { signals_.handle(std::move(handler)); }
+  ~SignalScope() { signals_.handle(nullptr); }
+  SignalScope(const SignalScope&) = delete;
+  SignalScope& operator=(const SignalScope&) = delete;
+
+ private:
+  Signals& signals_;
+};
+
+}  // namespace provider_host::cli

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "provider_host/error.h"
+
+namespace provider_host::cli {
+
+/// What became of the calls of a run.
+struct TallySnapshot {
+  std::uint64_t ok = 0;               ///< Calls with a result, provider errors included.
+  std::uint64_t provider_errors = 0;  ///< Of these: the provider returned `error`.
+  std::map<ErrorKind, std::uint64_t> failed;
+  std::uint64_t end_offset = 0;  ///< Bytes of the input behind the furthest call that is done.
+
+  [[nodiscard]] std::uint64_t failures() const;
+  [[nodiscard]] std::uint64_t done() const { return ok + failures(); }
+};
+
+/// Counts; any thread may use it.
+class Tally {
+ public:
+  void add_ok(bool provider_error, std::uint64_t end_offset);
+  /// Returns whether it is the first failure of that kind.
+  bool add_failure(ErrorKind kind, std::uint64_t end_offset);
+  [[nodiscard]] TallySnapshot snapshot() const;
+
+ private:
+  mutable std::mutex mutex_;
+  TallySnapshot counts_;  // protected by mutex_
+};
+
+/// `1,234,567`
+std::string with_separators(std::uint64_t number);
+
+/// One line for the end of a run: `12 calls in 1.2 s (10/s): 10 ok, 2 failed (2 timeout), 1 provider error, 1 restart`.
+std::string summary(const TallySnapshot& counts, double seconds, std::uint64_t restarts);
+
+}  // namespace provider_host::cli

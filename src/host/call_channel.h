@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/byte_buffer.h"
+#include "base/fd.h"
+#include "wire/frame_codec.h"
+
+namespace provider_host::host {
+
+/// Frames over the call channel. One thread receives; sending may happen on any thread, one at a time. Knows nothing of
+/// Python: whoever holds the GIL decides whether to keep it while waiting.
+class CallChannel {
+ public:
+  enum class Received : std::uint8_t { kBytes, kEnd, kInterrupted, kNothingYet };
+
+  explicit CallChannel(Fd fd) : fd_(std::move(fd)) {}
+
+  [[nodiscard]] int fd() const { return fd_.get(); }
+
+  /// From the first frame on, the limit is what the start message says.
+  void set_frame_limit(std::size_t limit);
+
+  /// The next whole frame among the bytes received; empty when more bytes are needed. Valid until the next member call.
+  /// Throws ProtocolViolation.
+  std::string_view next_frame();
+
+  /// Reads once; waits for bytes when `blocking`. kEnd is an end between two frames; one inside a frame throws
+  /// ProtocolViolation. kInterrupted: a signal came.
+  Received receive(bool blocking = true);
+
+  /// Fills in the header at the start of `frame` (whose first wire::kHeaderSize bytes are room for it) and sends it as
+  /// far as it goes without waiting. Returns how much was sent: less than its size means that finish_sending() is due.
+  std::size_t start_sending(ByteBuffer& frame);
+  /// Sends the rest from `offset`, waiting as needed. When the pool is gone the rest is dropped; receive() tells.
+  void finish_sending(const ByteBuffer& frame, std::size_t offset);
+
+ private:
+  Fd fd_;
+  wire::FrameDecoder decoder_;
+};
+
+}  // namespace provider_host::host

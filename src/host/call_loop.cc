@@ -1,0 +1,87 @@
+// One call:
+//
+//   wait_for_frame ──▶ RequestReader ──▶ Script::find ──▶ call_function ──▶ (settle) ──▶ AnswerWriter ──▶ send
+//   recv, no GIL       JSON → objects                     user code         event loop   objects → JSON
+#include "host/call_loop.h"
+
+#include "host/channels.h"
+#include "host/delivery.h"
+#include "host/python_error.h"
+
+namespace provider_host::host {
+
+namespace py = pybind11;
+
+void CallLoop::run() {
+  while (true) {
+    std::string_view frame = channel_.next_frame();
+    if (frame.empty()) {
+      if (!wait_for_frame()) return;
+      continue;
+    }
+    drop_late_interrupt();
+    serve(reader_.read(frame));
+  }
+}
+
+// Waits for more bytes; false at the end of the channel.
+bool CallLoop::wait_for_frame() {
+  if (has_event_loop_) {
+    try {
+      support_.function("_host_loop", "wait")(channel_.fd());
+    } catch (py::error_already_set&) {
+      return true;  // a late interrupt
+    }
+  }
+  CallChannel::Received received{};
+  {
+    const py::gil_scoped_release release;
+    received = channel_.receive();
+  }
+  drop_late_interrupt();
+  return received != CallChannel::Received::kEnd;
+}
+
+// Leaves one answer, whatever happens.
+void CallLoop::serve(const Request& request) {
+  py::object error;
+  try {
+    call(request);
+  } catch (py::error_already_set& raised) {
+    error = take_python_error(raised);
+  } catch (const std::bad_alloc&) {
+    error = py::reinterpret_borrow<py::object>(PyExc_MemoryError)("out of memory in the host");
+  }
+  if (in_forked_child()) leave_fork(support_, error);
+  if (error) writer_.exception(request.id, error);
+  flush_streams();
+  send_answer(channel_, writer_);
+}
+
+// Runs the request and writes its answer; throws error_already_set when user code raises.
+void CallLoop::call(const Request& request) {
+  if (request.inspect) {
+    writer_.result(request, script_.report());
+    return;
+  }
+  if (!request.fault.empty()) {
+    writer_.error(request.id, make_error("protocol_error", "the arguments could not be read: " + request.fault));
+    return;
+  }
+  const Script::Found found = script_.find(request.function);
+  if (found.error) {
+    writer_.error(request.id, found.error);
+    return;
+  }
+  py::object value = call_function(found.function, request.args);
+  if (is_awaitable(value)) value = settle(std::move(value));
+  if (in_forked_child()) return;
+  writer_.result(request, value);
+}
+
+py::object CallLoop::settle(py::object value) {
+  has_event_loop_ = true;
+  return support_.function("_host_loop", "run")(std::move(value));
+}
+
+}  // namespace provider_host::host

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "base/fd.h"
+
+namespace provider_host::host {
+
+/// The host's ends of the channels of docs/protocol.md. All are close-on-exec and out of the way of user code, which
+/// may close or reuse any low number.
+struct Channels {
+  Fd call;
+  Fd control;
+  Fd diagnostics;
+};
+
+/// Takes over the inherited descriptors and moves them to high numbers. A forked child loses them at once (see
+/// in_forked_child()). Once per process, before other threads exist. Throws std::system_error.
+Channels take_channels(Fd call, Fd control, Fd diagnostics);
+
+/// Whether this process is a fork of the host: it has no channels and must never answer a call.
+bool in_forked_child();
+
+}  // namespace provider_host::host

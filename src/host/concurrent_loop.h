@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "host/answer.h"
+#include "host/call_channel.h"
+#include "host/request.h"
+#include "host/script.h"
+#include "host/start_message.h"
+#include "host/support.h"
+
+namespace provider_host::host {
+
+/// Serves several calls at a time: an event loop on Python's main thread reads them; coroutine functions become tasks on that
+/// loop, other functions run in threads. Answers go out in the order in which the calls finish. Who runs what is decided in
+/// _host_concurrent.py; this class is the way in and out. All members need the GIL.
+class ConcurrentLoop {
+ public:
+  ConcurrentLoop(CallChannel& channel, Support& support, Script& script, const StartMessage& start)
+      : channel_(channel), support_(support), script_(script), start_(start) {}
+
+  /// Serves until the pool has ended the channel and every call is answered. Main thread.
+  void run();
+
+ private:
+  pybind11::object receive();
+  pybind11::object begin(Request request);
+  void settle(std::uint64_t id, const pybind11::object& value, const pybind11::object& raised);
+  void send(AnswerWriter& writer);
+  std::unique_ptr<AnswerWriter> take_writer();
+
+  CallChannel& channel_;
+  Support& support_;
+  Script& script_;
+  const StartMessage& start_;
+  RequestReader reader_;
+
+  // Guarded by the GIL.
+  std::unordered_map<std::uint64_t, Request> running_;
+  std::vector<std::unique_ptr<AnswerWriter>> idle_writers_;
+
+  std::mutex sending_;  // taken without the GIL; guards the sending side of channel_
+};
+
+}  // namespace provider_host::host

@@ -1,0 +1,37 @@
+#include "host/delivery.h"
+
+#include <unistd.h>
+
+namespace provider_host::host {
+
+namespace py = pybind11;
+
+void flush_streams() {
+  for (const char* const name : {"stdout", "stderr"}) {
+    PyObject* const stream = PySys_GetObject(name);
+    if (stream == nullptr || stream == Py_None) continue;
+    const auto held = py::reinterpret_borrow<py::object>(stream);
+    PyObject* const result = PyObject_CallMethod(held.ptr(), "flush", nullptr);
+    Py_XDECREF(result);
+    PyErr_Clear();
+  }
+}
+
+void send_answer(CallChannel& channel, AnswerWriter& writer) {
+  const std::size_t sent = channel.start_sending(writer.frame());
+  if (sent < writer.frame().size()) {
+    const py::gil_scoped_release release;
+    channel.finish_sending(writer.frame(), sent);
+  }
+  writer.release();
+}
+
+void leave_fork(Support& support, const py::object& raised) {
+  try {
+    support.function("_host", "leave_fork")(raised ? raised : py::none());
+  } catch (py::error_already_set&) {
+  }
+  ::_exit(1);
+}
+
+}  // namespace provider_host::host

@@ -1,0 +1,12 @@
+#pragma once
+
+namespace provider_host::host {
+
+/// The signal that makes a host dump its Python stacks.
+int dump_signal();
+
+/// Makes that signal write the end-of-dump line to `fd`, which must stay open. Python's faulthandler, once it is there,
+/// puts itself before it. Call it before the control thread starts, as the signal would end the process.
+void install_dump_marker(int fd);
+
+}  // namespace provider_host::host

@@ -1,0 +1,165 @@
+// The life of a host:
+//
+//   fds moved ─▶ dump marker ─▶ control thread ─▶ start frame ─▶ Python ─▶ faulthandler ─▶ script imported ─▶ ready
+//   ─▶ calls until the channel ends ─▶ threads, atexit, event loop, flush ─▶ _exit
+#include "host/host.h"
+
+#include <pybind11/pybind11.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/utf8.h"
+#include "host/answer.h"
+#include "host/call_channel.h"
+#include "host/call_loop.h"
+#include "host/channels.h"
+#include "host/concurrent_loop.h"
+#include "host/control_thread.h"
+#include "host/delivery.h"
+#include "host/diagnostics.h"
+#include "host/interpreter.h"
+#include "host/protocol_violation.h"
+#include "host/python_error.h"
+#include "host/script.h"
+#include "host/start_message.h"
+#include "host/support.h"
+#include "wire/json_text.h"
+
+namespace provider_host::host {
+namespace {
+
+namespace py = pybind11;
+
+constexpr int kUsageExit = 2;
+constexpr int kImportFailedExit = 3;
+
+int explain() {
+  std::fputs(
+      "This program runs Python provider scripts for Provider Host. Pools start it by themselves:\n"
+      "  provider-host-pythonX.Y --protocol-fds=CALL,CONTROL,DIAGNOSTICS SCRIPT\n"
+      "For people there is provider-host (see provider-host --help).\n",
+      stderr);
+  return kUsageExit;
+}
+
+// The three numbers of --protocol-fds=CALL,CONTROL,DIAGNOSTICS.
+std::optional<std::array<int, 3>> parse_fds(std::string_view argument) {
+  constexpr std::string_view kOption = "--protocol-fds=";
+  if (!argument.starts_with(kOption)) return std::nullopt;
+  const char* at = argument.data() + kOption.size();
+  const char* const end = argument.data() + argument.size();
+  std::array<int, 3> fds{};
+  for (std::size_t i = 0; i < fds.size(); ++i) {
+    if (i > 0 && (at == end || *at++ != ',')) return std::nullopt;
+    const auto [next, error] = std::from_chars(at, end, fds[i]);
+    if (error != std::errc() || fds[i] < 3) return std::nullopt;
+    at = next;
+  }
+  return at == end ? std::optional(fds) : std::nullopt;
+}
+
+StartMessage receive_start(CallChannel& channel) {
+  while (true) {
+    const std::string_view frame = channel.next_frame();
+    if (!frame.empty()) {
+      StartMessage start = read_start_message(frame);
+      channel.set_frame_limit(start.frame_limit);
+      return start;
+    }
+    if (channel.receive() == CallChannel::Received::kEnd) ::_exit(0);  // the pool has thought better of it
+  }
+}
+
+// When there is no Python to describe the error with.
+[[noreturn]] void fail_without_python(CallChannel& channel, const StartMessage& start, std::string_view why) {
+  const std::string message = "Python could not be started as " + start.python + ": " + std::string(why);
+  ByteBuffer frame;
+  frame.append(std::string_view("\0\0\0\0", wire::kHeaderSize));
+  frame.append(R"({"type":"failed","error":{"kind":"import_failed","message":)");
+  frame.append(wire::quote(to_valid_utf8(message)));
+  frame.append(R"(,"type":"InterpreterError"}})");
+  channel.finish_sending(frame, channel.start_sending(frame));
+  ::_exit(kImportFailedExit);
+}
+
+[[noreturn]] void fail_import(CallChannel& channel, AnswerWriter& writer, const py::object& error) {
+  writer.failed(error);
+  flush_streams();
+  send_answer(channel, writer);
+  ::_exit(kImportFailedExit);
+}
+
+[[noreturn]] void end(Support& support) {
+  const py::object close =
+      support.loaded("_host_loop") ? support.function("_host_loop", "close") : py::object(py::cpp_function([] {}));
+  try {
+    support.function("_host", "finish")(close);
+  } catch (py::error_already_set&) {
+  }
+  ::_exit(0);
+}
+
+// Imports the script and writes the ready message; a failed import is answered and ends the process.
+Script import_script(CallChannel& channel, Support& support, AnswerWriter& writer, const StartMessage& start) {
+  try {
+    Script script(support, start.script);
+    writer.ready(script.import_ms());
+    return script;
+  } catch (py::error_already_set& raised) {
+    const py::object error = take_python_error(raised);
+    if (in_forked_child()) leave_fork(support, error);
+    const auto path = py::reinterpret_steal<py::object>(PyUnicode_DecodeFSDefault(start.script.c_str()));
+    fail_import(channel, writer, support.function("_host_errors", "import_error")(error, path));
+  }
+}
+
+[[noreturn]] void serve(const std::array<int, 3>& fds) {
+  Channels channels = take_channels(Fd(fds[0]), Fd(fds[1]), Fd(fds[2]));
+  install_dump_marker(channels.diagnostics.get());
+  ::signal(SIGINT, SIG_DFL);  // else Python would not turn it into KeyboardInterrupt
+  start_control_thread(std::move(channels.control), dump_signal());
+  CallChannel channel(std::move(channels.call));
+  const StartMessage start = receive_start(channel);
+  try {
+    start_interpreter(start);
+  } catch (const std::exception& error) {
+    fail_without_python(channel, start, error.what());
+  }
+  // Never destroyed: Python is not finalised, the process ends by _exit.
+  auto& support = *new Support();
+  auto& writer = *new AnswerWriter(start, support);
+  support.function("_host", "begin")(channels.diagnostics.get(), dump_signal());
+  auto& script = *new Script(import_script(channel, support, writer, start));
+  flush_streams();
+  send_answer(channel, writer);
+  if (start.concurrency == 1) {
+    CallLoop(channel, support, script, writer).run();
+  } else {
+    ConcurrentLoop(channel, support, script, start).run();
+  }
+  end(support);
+}
+
+}  // namespace
+
+int run_host(int argc, char** argv) {
+  const auto fds = argc == 3 ? parse_fds(argv[1]) : std::nullopt;
+  if (!fds) return explain();
+  try {
+    serve(*fds);
+  } catch (const ProtocolViolation& violation) {
+    exit_for(violation);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "provider host: internal error: %s\n", error.what());
+  }
+  ::_exit(ProtocolViolation::kExitCode);
+}
+
+}  // namespace provider_host::host

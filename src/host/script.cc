@@ -1,0 +1,45 @@
+#include "host/script.h"
+
+namespace provider_host::host {
+
+namespace py = pybind11;
+
+Script::Script(Support& support, const std::string& path) : support_(support) {
+  const auto file = py::reinterpret_steal<py::object>(PyUnicode_DecodeFSDefault(path.c_str()));
+  if (!file) throw py::error_already_set();
+  const py::tuple imported = support.function("_host", "import_script")(file);
+  module_ = imported[0];
+  import_ms_ = imported[1].cast<double>();
+}
+
+Script::Found Script::find(const std::string& name) {
+  if (PyModule_Check(module_.ptr()) && name.find('.') == std::string::npos) {
+    PyObject* const known = PyDict_GetItemString(PyModule_GetDict(module_.ptr()), name.c_str());
+    if (known != nullptr && PyCallable_Check(known) != 0)
+      return {py::reinterpret_borrow<py::object>(known), py::object()};
+  }
+  const py::tuple resolved = support_.function("_host_names", "resolve")(module_, name);
+  if (resolved[0].is_none()) return {py::object(), resolved[1]};
+  return {resolved[0], py::object()};
+}
+
+py::object Script::report() { return support_.function("_host_names", "report")(module_); }
+
+py::object call_function(const py::object& function, const py::object& args) {
+  // The list is ours alone, so its items can be passed on where they are.
+  auto* const list = reinterpret_cast<PyListObject*>(args.ptr());
+  const auto count = static_cast<std::size_t>(Py_SIZE(list));
+  auto result = py::reinterpret_steal<py::object>(PyObject_Vectorcall(function.ptr(), list->ob_item, count, nullptr));
+  if (!result) throw py::error_already_set();
+  return result;
+}
+
+bool is_awaitable(const py::object& value) {
+  const PyTypeObject* const type = Py_TYPE(value.ptr());
+  if (type->tp_as_async != nullptr && type->tp_as_async->am_await != nullptr) return true;
+  // Generators decorated with types.coroutine.
+  return PyGen_CheckExact(value.ptr()) &&
+         (value.attr("gi_code").attr("co_flags").cast<int>() & CO_ITERABLE_COROUTINE) != 0;
+}
+
+}  // namespace provider_host::host

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <optional>
+#include <string>
+
+#include "host/support.h"
+
+namespace provider_host::host {
+
+/// The provider script, imported once, and calls of its functions. Needs the GIL.
+class Script {
+ public:
+  /// Imports the script at `path`. Throws pybind11::error_already_set with whatever the import raised.
+  Script(Support& support, const std::string& path);
+
+  /// Milliseconds that the script's own import took.
+  [[nodiscard]] double import_ms() const { return import_ms_; }
+
+  /// A function of the script, or the ERROR (a dict) that there is none.
+  struct Found {
+    pybind11::object function;
+    pybind11::object error;
+  };
+  /// Looks a name up as the script sees it now; dotted names go through attributes. Throws pybind11::error_already_set
+  /// when the script's own attribute code raises.
+  Found find(const std::string& name);
+
+  /// The result of `inspect`.
+  pybind11::object report();
+
+ private:
+  Support& support_;
+  pybind11::object module_;
+  double import_ms_ = 0;
+};
+
+/// Calls `function` with the items of the list `args`. Throws pybind11::error_already_set with whatever it raises.
+pybind11::object call_function(const pybind11::object& function, const pybind11::object& args);
+
+/// Whether `await value` works.
+bool is_awaitable(const pybind11::object& value);
+
+}  // namespace provider_host::host

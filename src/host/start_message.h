@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace provider_host::host {
+
+/// The first frame of docs/protocol.md: what this host is to be.
+struct StartMessage {
+  std::string python;
+  std::string script;
+  unsigned concurrency = 1;
+  std::size_t frame_limit = 0;
+  bool nan_as_null = false;
+  bool replace_surrogates = false;
+  bool bytes_as_base64 = false;
+};
+
+/// Reads it; `payload` must have ByteBuffer::kPadding readable bytes behind it. Throws ProtocolViolation.
+StartMessage read_start_message(std::string_view payload);
+
+}  // namespace provider_host::host

@@ -1,0 +1,36 @@
+#include "host/support.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
+#include "host/support_source.h"
+
+namespace provider_host::host {
+
+namespace py = pybind11;
+
+py::object Support::function(const char* part, const char* name) {
+  const py::dict names = parts_.contains(part) ? py::dict(parts_[part]) : load(part);
+  return names[name];
+}
+
+py::dict Support::load(const char* part) {
+  const auto* const found = std::find_if(std::begin(kSupportParts), std::end(kSupportParts),
+                                         [&](const auto& each) { return each.name == part; });
+  if (found == std::end(kSupportParts)) throw std::logic_error(std::string("no support part ") + part);
+  const std::string filename = std::string("<provider-host ") + part + ".py>";
+  const auto code = py::reinterpret_steal<py::object>(Py_CompileString(found->source, filename.c_str(), Py_file_input));
+  if (!code) throw py::error_already_set();
+  py::dict names;
+  names["__builtins__"] = py::module_::import("builtins");
+  names["__name__"] = part;
+  names["load"] =
+      py::cpp_function([this](const std::string& other, const char* name) { return function(other.c_str(), name); });
+  const auto result = py::reinterpret_steal<py::object>(PyEval_EvalCode(code.ptr(), names.ptr(), names.ptr()));
+  if (!result) throw py::error_already_set();
+  parts_[part] = names;
+  return names;
+}
+
+}  // namespace provider_host::host

@@ -1,0 +1,12 @@
+// Once: Dies in the middle of its answer.
+#include "child_host.h"
+
+using namespace provider_host::child;
+
+int main(int argc, char** argv) {
+  ChildHost host(argc, argv);
+  host.start_misbehaving_once();
+  const std::string result = ChildHost::result(host.next_call());
+  host.call().write_bytes(std::string("\0\0\0\x7F", 4) + result.substr(0, result.size() / 2));
+  ::kill(::getpid(), SIGKILL);
+}

@@ -1,0 +1,12 @@
+// Once: Says ready again instead of answering.
+#include "child_host.h"
+
+using namespace provider_host::child;
+
+int main(int argc, char** argv) {
+  ChildHost host(argc, argv);
+  host.start_misbehaving_once();
+  host.next_call();
+  host.call().write_frame(kReady);
+  wait_for_ever();
+}

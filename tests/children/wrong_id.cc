@@ -1,0 +1,13 @@
+// Once: Answers a call that it never got.
+#include "child_host.h"
+
+using namespace provider_host::child;
+
+int main(int argc, char** argv) {
+  ChildHost host(argc, argv);
+  host.start_misbehaving_once();
+  Request request = host.next_call();
+  request.id = "999999";
+  host.answer(request);
+  wait_for_ever();
+}

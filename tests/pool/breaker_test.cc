@@ -1,0 +1,59 @@
+// Hosts that crash again and again.
+#include <thread>
+
+#include "pool/child_pool.h"
+
+namespace provider_host {
+namespace {
+
+using ::testing::HasSubstr;
+
+class BreakerTest : public ChildPool {};
+
+TEST_F(BreakerTest, OpensAndRecoversWhenTheCauseIsGone) {
+  PoolOptions options = options_for("crashes_until_marked");
+  options.max_consecutive_crashes = 2;
+  Pool pool(std::move(options));
+  EXPECT_EQ(kind_of(pool.call(echo_call("1"))), ErrorKind::kHostCrashed);
+  EXPECT_EQ(kind_of(pool.call(echo_call("2"))), ErrorKind::kHostCrashed);
+  const Outcome refused = pool.call(echo_call("3"));
+  ASSERT_EQ(kind_of(refused), ErrorKind::kPoolUnavailable);
+  EXPECT_THAT(refused.error().last_error, HasSubstr("exited with code 9"));
+  EXPECT_GT(refused.error().retry_after.value_or(0), 0);
+  EXPECT_LE(refused.error().retry_after.value_or(100), 1);
+  EXPECT_EQ(refused.host, 0);
+
+  mark();
+  std::this_thread::sleep_for(std::chrono::duration<double>(*refused.error().retry_after));  // as callers are told
+  Outcome next = pool.call(echo_call("4"));
+  while (!next && next.error().kind == ErrorKind::kPoolUnavailable) next = pool.call(echo_call("4"));
+  ASSERT_TRUE(next) << next.error();
+  EXPECT_EQ(next.json(), "[\"4\"]");
+}
+
+TEST_F(BreakerTest, FailsTheQueueWhenItOpens) {
+  PoolOptions options = options_for("crashes_until_marked");
+  options.max_consecutive_crashes = 2;
+  Pool pool(std::move(options));
+  std::vector<Pending> pending;
+  Settlings settlings;
+  for (const char* name : {"1", "2", "3", "4"}) pending.push_back(pool.submit(echo_call(name), settlings.expect(name)));
+  EXPECT_EQ(kind_of(pending[0].get()), ErrorKind::kHostCrashed);
+  EXPECT_EQ(kind_of(pending[1].get()), ErrorKind::kHostCrashed);
+  EXPECT_EQ(kind_of(pending[2].get()), ErrorKind::kPoolUnavailable);
+  EXPECT_EQ(kind_of(pending[3].get()), ErrorKind::kPoolUnavailable);
+  pool.shutdown();
+  EXPECT_TRUE(settlings.each_once());
+}
+
+TEST_F(BreakerTest, OpensAtOnceWhenTheScriptCanNoLongerBeImported) {
+  Pool pool(options_for("gone_after_crash"));
+  EXPECT_EQ(kind_of(pool.call(echo_call("1"))), ErrorKind::kHostCrashed);
+  const Outcome next = pool.call(echo_call("2"));
+  ASSERT_EQ(kind_of(next), ErrorKind::kPoolUnavailable);
+  EXPECT_EQ(next.error().last_error, "it was deleted");
+  EXPECT_EQ(pool.stats().hosts.at(0).state, "down");
+}
+
+}  // namespace
+}  // namespace provider_host

@@ -1,0 +1,100 @@
+#include "pool/call_state.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace provider_host::internal {
+namespace {
+
+constexpr TimePoint kNow(std::chrono::hours(1));
+
+std::shared_ptr<CallState> make_state(double timeout, double deadline, CallState::OnSettled on_settled = nullptr) {
+  return std::make_shared<CallState>(7, Call::api_call("Hi"), timeout, deadline, kNow, std::move(on_settled));
+}
+
+TEST(CallState, HasTheFrameOfItsCall) {
+  const auto state = make_state(0, 0);
+  std::string frame;
+  for (const auto part : state->frame()) frame += part;
+  EXPECT_EQ(frame.substr(4), R"({"type":"call","id":7,"function":"call_api","api":"call","args":["Hi",{},{}]})");
+  EXPECT_EQ(frame[3], '\x4d');
+  EXPECT_EQ(state->frame_size(), frame.size());
+}
+
+TEST(CallState, NamesTheFunctionOfItsApiUnlessToldOtherwise) {
+  Call call = Call::embedding("x");
+  EXPECT_EQ(CallState(1, call, 0, 0, kNow, nullptr).function, "call_embedding_api");
+  call.function = "mine";
+  EXPECT_EQ(CallState(1, call, 0, 0, kNow, nullptr).function, "mine");
+}
+
+TEST(CallState, RunsUntilTheEarlierOfTimeoutAndDeadline) {
+  const TimePoint start = kNow + seconds(10);
+  EXPECT_EQ(make_state(0, 0)->run_until(start), std::nullopt);
+  EXPECT_EQ(make_state(5, 0)->run_until(start), start + seconds(5));
+  EXPECT_EQ(make_state(0, 12)->run_until(start), kNow + seconds(12));
+  EXPECT_EQ(make_state(5, 12)->run_until(start), kNow + seconds(12));
+  EXPECT_EQ(make_state(5, 100)->run_until(start), start + seconds(5));
+}
+
+TEST(CallState, SettlesOnce) {
+  int calls = 0;
+  const auto state = make_state(0, 0, [&](const Outcome& outcome) {
+    ++calls;
+    EXPECT_EQ(outcome.json(), "1");
+  });
+  EXPECT_FALSE(state->settled());
+  EXPECT_FALSE(state->wait_for(0));
+  EXPECT_TRUE(state->settle(Outcome::success("1")));
+  EXPECT_FALSE(state->settle(Outcome::success("2")));
+  EXPECT_TRUE(state->settled());
+  EXPECT_TRUE(state->wait_for(0));
+  EXPECT_EQ(state->wait().json(), "1");
+  EXPECT_EQ(calls, 1);
+}
+
+TEST(CallState, TellsWhichHostHadIt) {
+  const auto state = make_state(0, 0);
+  state->host = 3;
+  state->pid = 99;
+  state->settle(Outcome::success("1"));
+  EXPECT_EQ(state->wait().host, 3);
+  EXPECT_EQ(state->wait().pid, 99);
+}
+
+TEST(CallState, LetsItsCallbackLookAtIt) {
+  std::shared_ptr<CallState> state;
+  bool settled_inside = false;
+  state = make_state(0, 0, [&](const Outcome&) { settled_inside = state->settled(); });
+  state->settle(Outcome::success("1"));
+  EXPECT_TRUE(settled_inside);
+}
+
+TEST(CallState, HasOneWinnerWhenManyThreadsSettleIt) {
+  for (int round = 0; round < 50; ++round) {
+    std::atomic<int> callbacks = 0;
+    std::atomic<int> winners = 0;
+    std::atomic<int> winner = -1;
+    const auto state = make_state(0, 0, [&](const Outcome&) { ++callbacks; });
+    std::vector<std::thread> threads;
+    threads.emplace_back([&] { state->wait(); });
+    for (int i = 0; i < 8; ++i) {
+      threads.emplace_back([&, i] {
+        if (!state->settle(Outcome::success(std::to_string(i)))) return;
+        ++winners;
+        winner = i;
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    ASSERT_EQ(winners, 1);
+    ASSERT_EQ(callbacks, 1);
+    ASSERT_EQ(state->wait().json(), std::to_string(winner));
+  }
+}
+
+}  // namespace
+}  // namespace provider_host::internal

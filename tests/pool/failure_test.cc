@@ -1,0 +1,131 @@
+#include "pool/failure.h"
+
+#include <gmock/gmock.h>
+
+#include <csignal>
+#include <string>
+
+namespace provider_host::internal {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr const char* kCrash311 = R"(Fatal Python error: Segmentation fault
+
+Thread 0x00007fd0cb8a56c0 (most recent call first):
+  File "/usr/lib/python3.11/threading.py", line 327 in wait
+  File "/srv/worker.py", line 5 in worker
+
+Current thread 0x00007fd0cc608b80 (most recent call first):
+  File "<frozen importlib._bootstrap>", line 241 in _call_with_frames_removed
+  File "/srv/providers/provider.py", line 3 in call_api
+  File "/srv/providers/provider.py", line 8 in <module>
+
+Extension modules: numpy.core._multiarray_umath (total: 1)
+)";
+
+constexpr const char* kDump313 = R"(Thread 0x00007fb7e781d6c0 (most recent call first):
+  File "/usr/lib/python3.13/threading.py", line 359 in wait
+  File "/usr/lib/python3.13/threading.py", line 1012 in _bootstrap
+
+Current thread 0x00007fb7e82aab80 (most recent call first):
+  File "/srv/provider.py", line 12 in slow
+  File "/srv/provider.py", line 20 in call_api
+)";
+
+TEST(InnermostFrame, IsThatOfTheThreadThatCrashed) {
+  EXPECT_EQ(innermost_frame(kCrash311), "provider.py:3 in call_api");
+}
+
+TEST(InnermostFrame, IsThatOfTheThreadThatWasAsked) { EXPECT_EQ(innermost_frame(kDump313), "provider.py:12 in slow"); }
+
+TEST(InnermostFrame, IsFoundWithoutACurrentThread) {
+  EXPECT_EQ(innermost_frame("Stack (most recent call first):\n  File \"a.py\", line 1 in f\n"), "a.py:1 in f");
+}
+
+TEST(InnermostFrame, IsEmptyWhereThereIsNone) {
+  EXPECT_EQ(innermost_frame(""), "");
+  EXPECT_EQ(innermost_frame("Fatal Python error: Aborted\n"), "");
+  EXPECT_EQ(innermost_frame("Current thread 0x1 (most recent call first):\n  <no Python frame>\n"), "");
+  EXPECT_EQ(innermost_frame("  File \"/x.py"), "");
+}
+
+TEST(InnermostFrame, IsNotTakenFromAnotherThread) {
+  EXPECT_EQ(innermost_frame("Current thread 0x1 (most recent call first):\n  <no Python frame>\n\n"
+                            "Thread 0x2 (most recent call first):\n  File \"/other.py\", line 5 in innocent\n"),
+            "");
+}
+
+HostFacts facts() { return {2, 4711, kCrash311, "last words\n"}; }
+
+TEST(Failure, TellsWhichHostDiedOfWhatAndWhere) {
+  const Error error = host_crashed(facts(), {SIGSEGV, {}}, "call_api");
+  EXPECT_EQ(error.kind, ErrorKind::kHostCrashed);
+  EXPECT_EQ(error.message,
+            "host 2 (pid 4711) was killed by SIGSEGV (Segmentation fault) while running call_api, at provider.py:3 in "
+            "call_api");
+  EXPECT_EQ(error.signal, SIGSEGV);
+  EXPECT_EQ(error.exit_code, std::nullopt);
+  EXPECT_EQ(error.stack, kCrash311);
+  EXPECT_EQ(error.stderr_tail, "last words\n");
+}
+
+TEST(Failure, TellsAnExitDuringTheStart) {
+  const Error error = died_while_starting({1, 5, "", ""}, {{}, 3}, "provider.py");
+  EXPECT_EQ(error.kind, ErrorKind::kImportFailed);
+  EXPECT_EQ(error.message, "host 1 (pid 5) exited with code 3 while importing provider.py");
+  EXPECT_EQ(error.type, "ProcessExit");
+  EXPECT_EQ(error.exit_code, 3);
+  EXPECT_EQ(died_while_starting({1, 5, "", ""}, {SIGKILL, {}}, "p.py").type, "SIGKILL");
+}
+
+TEST(Failure, TellsAStartThatTookTooLong) {
+  const Error error = start_timed_out(facts(), 0.5, "provider.py");
+  EXPECT_EQ(error.kind, ErrorKind::kImportFailed);
+  EXPECT_THAT(error.message, HasSubstr("did not end within 0.5 s (start_timeout), it was at provider.py:3"));
+}
+
+TEST(Failure, TellsWhichLimitPassedAndWhere) {
+  const Error running = timed_out_running(facts(), "deadline", 2, "call_api");
+  EXPECT_EQ(running.kind, ErrorKind::kTimeout);
+  EXPECT_EQ(running.phase, "running");
+  EXPECT_THAT(running.message, HasSubstr("its deadline of 2 s passed, it was at provider.py:3 in call_api"));
+  EXPECT_EQ(running.stack, kCrash311);
+  const Error queued = timed_out_queued(1.5);
+  EXPECT_EQ(queued.phase, "queued");
+  EXPECT_THAT(queued.message, HasSubstr("deadline of 1.5 s"));
+}
+
+TEST(Failure, HandsTheLastErrorOnWhenNoHostCanBeStarted) {
+  Error last = host_crashed(facts(), {SIGSEGV, {}}, "call_api");
+  const Error error = pool_unavailable(last, 1.5);
+  EXPECT_EQ(error.kind, ErrorKind::kPoolUnavailable);
+  EXPECT_EQ(error.last_error, last.message);
+  EXPECT_EQ(error.retry_after, 1.5);
+  EXPECT_THAT(error.message, HasSubstr("SIGSEGV"));
+}
+
+TEST(Failure, SaysHowManyCallsWait) {
+  const Error error = queue_full(3);
+  EXPECT_EQ(error.kind, ErrorKind::kQueueFull);
+  EXPECT_EQ(error.limit, 3U);
+}
+
+TEST(ParseError, TakesEveryFieldOfTheProtocol) {
+  const Error error =
+      parse_error(R"({"kind":"invalid_response","message":"m","type":"T","path":"$.a","traceback":"tb"})");
+  EXPECT_EQ(error.kind, ErrorKind::kInvalidResponse);
+  EXPECT_EQ(error.message, "m");
+  EXPECT_EQ(error.type, "T");
+  EXPECT_EQ(error.path, "$.a");
+  EXPECT_EQ(error.traceback, "tb");
+}
+
+TEST(ParseError, MakesAProtocolErrorOfWhatItDoesNotKnow) {
+  EXPECT_EQ(parse_error(R"({"kind":"from the future","message":"m"})").kind, ErrorKind::kProtocolError);
+  EXPECT_EQ(parse_error("[]").kind, ErrorKind::kProtocolError);
+  EXPECT_EQ(parse_error(R"({"kind":5,"message":null})").kind, ErrorKind::kProtocolError);
+}
+
+}  // namespace
+}  // namespace provider_host::internal

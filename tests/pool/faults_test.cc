@@ -1,0 +1,176 @@
+// Hosts that die or break the protocol under a call: the call settles once and of the right kind, the next one works.
+#include <csignal>
+#include <thread>
+
+#include "pool/child_pool.h"
+
+namespace provider_host {
+namespace {
+
+using ::testing::HasSubstr;
+
+struct Fault {
+  const char* child;
+  ErrorKind kind;
+  const char* message;
+};
+void PrintTo(const Fault& fault, std::ostream* out) { *out << fault.child; }
+
+class FaultsTest : public ChildPool, public testing::WithParamInterface<Fault> {
+ protected:
+  void expect_fault(const Outcome& outcome) {
+    EXPECT_EQ(kind_of(outcome), GetParam().kind);
+    if (!outcome) {
+      EXPECT_THAT(outcome.error().message, HasSubstr(GetParam().message));
+      EXPECT_THAT(outcome.error().message, HasSubstr("pid " + std::to_string(outcome.pid)));
+    }
+    EXPECT_EQ(outcome.host, 1);
+  }
+  void expect_recovery(Pool& pool, const Outcome& before) {
+    const Outcome next = pool.call(echo_call("next"));
+    ASSERT_TRUE(next) << next.error();
+    EXPECT_EQ(next.json(), "[\"next\"]");
+    EXPECT_EQ(next.host, 1);
+    EXPECT_NE(next.pid, before.pid);
+    const PoolStats stats = pool.stats();
+    EXPECT_EQ(stats.submitted, 2U);
+    EXPECT_EQ(stats.failed, 1U);
+    EXPECT_EQ(stats.succeeded, 1U);
+    EXPECT_EQ(stats.restarts, 1U);
+    EXPECT_FALSE(process_exists(before.pid));
+  }
+};
+
+TEST_P(FaultsTest, CostACallItsResultAndNothingElse) {
+  Pool pool(options_for(GetParam().child));
+  const Outcome outcome = pool.call(echo_call("x"));
+  expect_fault(outcome);
+  expect_recovery(pool, outcome);
+}
+
+TEST_P(FaultsTest, CostASubmittedCallItsResultAndNothingElse) {
+  Pool pool(options_for(GetParam().child));
+  Settlings settlings;
+  const Pending pending = pool.submit(echo_call("x"), settlings.expect("x"));
+  expect_fault(pending.get());
+  expect_recovery(pool, pending.get());
+  pool.shutdown();
+  EXPECT_TRUE(settlings.each_once());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Pool, FaultsTest,
+    testing::Values(Fault{"crash_mid_frame", ErrorKind::kHostCrashed, "was killed by SIGKILL (Killed) while running f"},
+                    Fault{"segfaults_on_call", ErrorKind::kHostCrashed, "SIGSEGV"},
+                    Fault{"grandchild_holds_pipes", ErrorKind::kHostCrashed, "SIGKILL"},
+                    Fault{"sends_not_utf8", ErrorKind::kProtocolError, "not UTF-8"},
+                    Fault{"sends_not_json", ErrorKind::kProtocolError, "not JSON"},
+                    Fault{"sends_too_long", ErrorKind::kProtocolError, "a frame of 4294967295 bytes"},
+                    Fault{"sends_length_zero", ErrorKind::kProtocolError, "a frame of length 0"},
+                    Fault{"wrong_id", ErrorKind::kProtocolError, "999999"},
+                    Fault{"closes_channel", ErrorKind::kProtocolError, "closed its call channel"},
+                    Fault{"ready_twice", ErrorKind::kProtocolError, "ready"}),
+    [](const auto& fault) { return fault.param.child; });
+
+class MoreFaultsTest : public ChildPool {};
+
+TEST_F(MoreFaultsTest, TellHowTheHostDied) {
+  Pool pool(options_for("segfaults_on_call"));
+  const Outcome outcome = pool.call(echo_call("x"));
+  ASSERT_EQ(kind_of(outcome), ErrorKind::kHostCrashed);
+  EXPECT_EQ(outcome.error().signal, SIGSEGV);
+  EXPECT_EQ(outcome.error().exit_code, std::nullopt);
+}
+
+TEST_F(MoreFaultsTest, EndTheChildrenOfTheHostToo) {
+  Pool pool(options_for("grandchild_holds_pipes"));
+  EXPECT_EQ(kind_of(pool.call(echo_call("x"))), ErrorKind::kHostCrashed);
+  const std::string line = log_.wait_for("grandchild ");
+  wait_until_dead(std::stoi(line.substr(line.find_last_of(' '))));
+}
+
+TEST_F(MoreFaultsTest, OnTheControlChannelReplaceTheHost) {
+  Pool pool(options_for("bad_control"));
+  const Outcome outcome = pool.call(echo_call("x"));  // its answer may come before the rubbish is seen
+  if (!outcome) {
+    EXPECT_EQ(kind_of(outcome), ErrorKind::kProtocolError);
+  }
+  EXPECT_THAT(log_.wait_for("broke the frame protocol"), HasSubstr("control channel"));
+  const Outcome next = pool.submit(echo_call("y")).get();
+  ASSERT_TRUE(next) << next.error();
+  EXPECT_NE(next.pid, outcome.pid);
+}
+
+TEST_F(MoreFaultsTest, OfAnIdleHostAreSeenWithoutACall) {
+  Pool pool(options_for("idle_bad_control"));
+  log_.wait_for("broke the frame protocol");
+  EXPECT_TRUE(pool.submit(echo_call("x")).get().ok());
+}
+
+TEST_F(MoreFaultsTest, ThatComeBeforeACallIsReadCostNothing) {
+  for (const char* child : {"unread", "closes_when_idle"}) {
+    std::filesystem::remove(script().string() + ".marker");
+    Pool pool(options_for(child));
+    const Outcome outcome = pool.call(echo_call("x"));
+    ASSERT_TRUE(outcome) << child << ": " << outcome.error();
+    EXPECT_EQ(outcome.json(), "[\"x\"]");
+    EXPECT_EQ(pool.stats().restarts, 1U);
+    EXPECT_EQ(pool.stats().submitted, 1U);
+  }
+}
+
+TEST_F(MoreFaultsTest, ThatComeBeforeASubmittedCallIsReadCostNothing) {
+  for (const char* child : {"unread", "closes_when_idle"}) {
+    std::filesystem::remove(script().string() + ".marker");
+    Pool pool(options_for(child));
+    const Pending pending = pool.submit(echo_call("x"));
+    ASSERT_TRUE(pending.get()) << child << ": " << pending.get().error();
+    EXPECT_EQ(pending.get().json(), "[\"x\"]");
+  }
+}
+
+TEST_F(MoreFaultsTest, DoNotPutACallBackForEver) {
+  PoolOptions options = options_for("always_unread");
+  options.max_consecutive_crashes = 100;
+  Pool pool(std::move(options));
+  EXPECT_EQ(kind_of(pool.call(echo_call("x"))), ErrorKind::kHostCrashed);
+  EXPECT_EQ(kind_of(pool.submit(echo_call("x")).get()), ErrorKind::kHostCrashed);
+}
+
+// The violation and the end of the process reach the pool at the same time, in any order.
+TEST_F(MoreFaultsTest, ThatComeTogetherWithTheEndOfTheHostLeaveNoHostBehind) {
+  PoolOptions options = options_for("violates_and_exits");
+  options.max_consecutive_crashes = 1000;
+  Pool pool(std::move(options));
+  for (int i = 0; i < 60; ++i) {
+    const Outcome outcome = i % 2 == 0 ? pool.call(echo_call("x")) : pool.submit(echo_call("x")).get();
+    EXPECT_EQ(kind_of(outcome), ErrorKind::kProtocolError);
+  }
+  pool.shutdown();
+}
+
+// Hosts that end while they are idle, just when callers want them.
+TEST_F(MoreFaultsTest, OfIdleHostsDoNotHarmTheCallersThatWantThem) {
+  PoolOptions options = options_for("exits_after_answer");
+  options.workers = 3;
+  options.max_consecutive_crashes = 100'000;
+  Pool pool(std::move(options));
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&pool] {
+      for (int i = 0; i < 40; ++i) {
+        const Outcome outcome = pool.call(echo_call("x"));
+        if (!outcome) {
+          EXPECT_EQ(kind_of(outcome), ErrorKind::kHostCrashed) << outcome.error();
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  const PoolStats stats = pool.stats();
+  EXPECT_EQ(stats.submitted, 160U);
+  EXPECT_EQ(stats.succeeded + stats.failed, 160U);
+}
+
+}  // namespace
+}  // namespace provider_host

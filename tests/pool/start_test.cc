@@ -1,0 +1,86 @@
+// Hosts that do not get ready.
+#include "pool/child_pool.h"
+#include "process/open_descriptors.h"
+
+namespace provider_host {
+namespace {
+
+using ::testing::HasSubstr;
+
+class StartTest : public ChildPool {
+ protected:
+  static Error start_error(PoolOptions options) {
+    try {
+      const Pool pool(std::move(options));
+    } catch (const ImportFailed& failed) {
+      return failed.error();
+    }
+    ADD_FAILURE() << "the pool was made";
+    return {};
+  }
+};
+
+TEST_F(StartTest, TellsAScriptThatDoesNotExist) {
+  PoolOptions options = options_for("echo");
+  options.script = "/no/such/script.py";
+  const Error error = start_error(options);
+  EXPECT_EQ(error.kind, ErrorKind::kImportFailed);
+  EXPECT_EQ(error.type, "FileNotFoundError");
+  EXPECT_THAT(error.message, HasSubstr("/no/such/script.py"));
+  options.script = folder_.path();
+  EXPECT_EQ(start_error(options).type, "IsADirectoryError");
+}
+
+TEST_F(StartTest, TellsAHostThatExitsWithItsLastWords) {
+  const Error error = start_error(options_for("exits_at_start"));
+  EXPECT_EQ(error.kind, ErrorKind::kImportFailed);
+  EXPECT_EQ(error.exit_code, 3);
+  EXPECT_THAT(error.message, HasSubstr("exited with code 3 while importing script.py"));
+  EXPECT_EQ(error.stderr_tail, "the last words of this host\n");
+}
+
+TEST_F(StartTest, TellsAHostThatNeverGetsReady) {
+  PoolOptions options = options_for("never_ready");
+  options.start_timeout = 0.05;
+  const Error error = start_error(std::move(options));
+  EXPECT_EQ(error.kind, ErrorKind::kImportFailed);
+  EXPECT_EQ(error.type, "TimeoutError");
+  EXPECT_THAT(error.message, HasSubstr("did not end within 0.05 s (start_timeout)"));
+}
+
+TEST_F(StartTest, TellsAHostOfAnotherVersion) {
+  const Error error = start_error(options_for("wrong_version"));
+  EXPECT_EQ(error.kind, ErrorKind::kImportFailed);
+  EXPECT_EQ(error.type, "ProtocolError");
+  EXPECT_THAT(error.message, HasSubstr("the host speaks protocol 2, the pool 1"));
+}
+
+TEST_F(StartTest, TellsAProgramThatIsNoHost) {
+  PoolOptions options = options_for("echo");
+  options.host_executable = "/bin/true";
+  EXPECT_EQ(start_error(options).kind, ErrorKind::kImportFailed);
+  options.host_executable = "/no/such/host";
+  EXPECT_THAT(start_error(options).message, HasSubstr("/no/such/host"));
+}
+
+TEST_F(StartTest, LeavesNothingBehindWhenItFails) {
+  start_error(options_for("exits_at_start"));
+  const auto before = open_descriptors();
+  PoolOptions options = options_for("never_ready");
+  options.start_timeout = 0.01;
+  options.workers = 3;
+  start_error(std::move(options));
+  start_error(options_for("exits_at_start"));
+  EXPECT_EQ(open_descriptors(), before);
+}
+
+TEST_F(StartTest, IsDoneWithTheFirstHostThatIsReady) {
+  PoolOptions options = options_for("second_never_ready");
+  options.workers = 2;
+  Pool pool(std::move(options));
+  EXPECT_EQ(pool.call(echo_call("x")).json(), "[\"x\"]");
+  pool.shutdown();  // and does not wait for the other one
+}
+
+}  // namespace
+}  // namespace provider_host

@@ -1,0 +1,212 @@
+#include "process/child.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <set>
+#include <sstream>
+#include <string>
+#include <system_error>
+
+#include "process/open_descriptors.h"
+#include "process/pipes.h"
+
+namespace provider_host::process {
+namespace {
+
+SpawnRequest shell(const std::string& script, int stdout_fd = -1) {
+  SpawnRequest request;
+  request.executable = "/bin/sh";
+  request.argv = {"sh", "-c", script};
+  request.stdout_fd = stdout_fd;
+  return request;
+}
+
+ExitStatus wait_for_end(Child& child) {
+  pollfd ended{child.pidfd(), POLLIN, 0};
+  ::poll(&ended, 1, -1);
+  const auto status = child.try_reap();
+  EXPECT_TRUE(status.has_value());
+  return status.value_or(ExitStatus{});
+}
+
+// Everything up to the end of the pipe, which comes when every writer is gone.
+std::string read_all(const Fd& fd) {
+  std::string text;
+  std::array<char, 4096> buffer{};
+  while (true) {
+    pollfd readable{fd.get(), POLLIN, 0};
+    ::poll(&readable, 1, -1);
+    const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
+    if (count == 0) return text;
+    if (count > 0) text.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+}
+
+std::string output_of(const std::string& script) {
+  Ends pipe = make_output_pipe();
+  Child child = Child::spawn(shell(script, pipe.theirs.get()));
+  pipe.theirs.reset();
+  std::string text = read_all(pipe.ours);
+  wait_for_end(child);
+  return text;
+}
+
+TEST(Child, TellsItsExitCode) {
+  Child child = Child::spawn(shell("exit 42"));
+  const ExitStatus status = wait_for_end(child);
+  EXPECT_EQ(status.exit_code, 42);
+  EXPECT_EQ(status.signal, std::nullopt);
+  EXPECT_EQ(describe(status), "exited with code 42");
+}
+
+TEST(Child, TellsTheSignalThatEndedIt) {
+  Child child = Child::spawn(shell("kill -SEGV $$"));
+  const ExitStatus status = wait_for_end(child);
+  EXPECT_EQ(status.signal, SIGSEGV);
+  EXPECT_EQ(status.exit_code, std::nullopt);
+  EXPECT_EQ(describe(status), "was killed by SIGSEGV (Segmentation fault)");
+}
+
+TEST(Child, IsNotReapedWhileItLives) {
+  Child child = Child::spawn(shell("kill -STOP $$"));
+  EXPECT_FALSE(child.try_reap().has_value());
+  child.signal_group(SIGKILL);
+  EXPECT_EQ(wait_for_end(child).signal, SIGKILL);
+}
+
+TEST(Child, MayBeReapedAgainWithoutHarm) {
+  Child child = Child::spawn(shell("exit 1"));
+  wait_for_end(child);
+  const auto again = child.try_reap();
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(again->exit_code, std::nullopt);
+  child.signal_group(SIGKILL);  // goes nowhere
+}
+
+TEST(Child, SaysThatItsStatusWasTakenByOthers) {
+  Child child = Child::spawn(shell("exit 1"));
+  ASSERT_EQ(::waitpid(child.pid(), nullptr, 0), child.pid());
+  const auto status = child.try_reap();
+  ASSERT_TRUE(status.has_value());
+  EXPECT_THAT(describe(*status), testing::HasSubstr("taken by other code"));
+}
+
+TEST(Child, ThrowsWhenTheExecutableIsMissing) {
+  const auto before = open_descriptors();
+  try {
+    Child::spawn({.executable = "/no/such/program", .argv = {"program"}, .inherited_fds = {}});
+    FAIL() << "it was started";
+  } catch (const std::system_error& error) {
+    EXPECT_EQ(error.code().value(), ENOENT);
+    EXPECT_THAT(error.what(), testing::HasSubstr("/no/such/program"));
+  }
+  EXPECT_EQ(open_descriptors(), before);
+  EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "a child is left";
+  EXPECT_EQ(errno, ECHILD);
+}
+
+TEST(Child, ThrowsWhenTheFileIsNotExecutable) {
+  EXPECT_THROW(Child::spawn({.executable = "/etc/passwd", .argv = {"passwd"}, .inherited_fds = {}}), std::system_error);
+}
+
+TEST(Child, LeadsAGroupOfItsOwn) {
+  EXPECT_EQ(output_of("read pid name state parent group rest < /proc/$$/stat; [ $pid = $group ] && echo yes"), "yes\n");
+}
+
+// Descriptors that this process was itself given without close-on-exec; every child has them.
+std::set<std::string> inheritable_descriptors() {
+  std::set<std::string> names = {"0", "1", "2"};
+  for (const std::string& name : open_descriptors()) {
+    if ((::fcntl(std::stoi(name), F_GETFD) & FD_CLOEXEC) == 0) names.insert(name);
+  }
+  return names;
+}
+
+TEST(Child, GetsNoDescriptorButThoseItWasGiven) {
+  const Fd inherited(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const Fd secret(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  Ends pipe = make_output_pipe();
+  const Ends sockets = make_socketpair();
+  SpawnRequest request = shell("ls /proc/$$/fd", pipe.theirs.get());
+  request.inherited_fds = {inherited.get()};
+  std::set<std::string> expected = inheritable_descriptors();
+  expected.insert(std::to_string(inherited.get()));
+  Child child = Child::spawn(request);
+  pipe.theirs.reset();
+  std::istringstream listing(read_all(pipe.ours));
+  std::set<std::string> seen;
+  for (std::string name; listing >> name;) seen.insert(name);
+  EXPECT_EQ(seen, expected);
+  EXPECT_NE(::fcntl(inherited.get(), F_GETFD) & FD_CLOEXEC, 0) << "the parent's own descriptor was changed";
+  wait_for_end(child);
+}
+
+TEST(Child, HasDevNullWhereNothingWasGiven) {
+  EXPECT_EQ(output_of("readlink /proc/$$/fd/0; readlink /proc/$$/fd/2"), "/dev/null\n/dev/null\n");
+}
+
+TEST(Child, BlocksAndIgnoresNoSignals) {
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  auto* const handler = ::signal(SIGPIPE, SIG_IGN);
+  const std::string blocked = output_of("sed -n 's/SigBlk:.//p' /proc/$$/status");
+  const std::string ignored = output_of("sed -n 's/SigIgn:.//p' /proc/$$/status");
+  ::signal(SIGPIPE, handler);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  constexpr unsigned long kInternalToGlibc = 0x180000000;  // 32 and 33, which no program can use
+  EXPECT_EQ(std::stoul(blocked, nullptr, 16), 0U);
+  EXPECT_EQ(std::stoul(ignored, nullptr, 16) & ~kInternalToGlibc, 0U);
+}
+
+TEST(Child, TakesItsGrandchildrenAlongWhenItIsReaped) {
+  Ends pipe = make_output_pipe();
+  Child child = Child::spawn(shell("sleep 1000 & echo $!", pipe.theirs.get()));
+  pipe.theirs.reset();
+  wait_for_end(child);
+  // The grandchild holds the pipe, so the end of the pipe means that it is gone.
+  EXPECT_GT(std::stoi(read_all(pipe.ours)), 0);
+}
+
+TEST(Child, EndsWithItsOwner) {
+  Ends pipe = make_output_pipe();
+  {
+    const Child child = Child::spawn(shell("trap '' TERM; sleep 1000 & sleep 1000", pipe.theirs.get()));
+    pipe.theirs.reset();
+  }
+  EXPECT_EQ(read_all(pipe.ours), "");
+}
+
+TEST(Child, LeavesNoDescriptorAndNoProcessAfterManySpawns) {
+  const auto before = open_descriptors();
+  for (int i = 0; i < 50; ++i) {
+    Child child = Child::spawn(shell("exit 0"));
+    if (i % 2 == 0) wait_for_end(child);
+  }
+  EXPECT_EQ(open_descriptors(), before);
+  EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);
+}
+
+TEST(Child, OwnsItsProcessAlsoAfterAMove) {
+  Child first = Child::spawn(shell("exit 5"));
+  Child second = std::move(first);
+  EXPECT_EQ(wait_for_end(second).exit_code, 5);
+}
+
+TEST(ExitStatus, NamesSignals) {
+  EXPECT_EQ(signal_name(SIGKILL), "SIGKILL");
+  EXPECT_EQ(signal_name(SIGRTMIN), "SIGRTMIN+0");
+  EXPECT_EQ(signal_name(SIGRTMIN + 3), "SIGRTMIN+3");
+  EXPECT_EQ(signal_name(1234), "signal 1234");
+}
+
+}  // namespace
+}  // namespace provider_host::process

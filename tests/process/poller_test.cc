@@ -1,0 +1,120 @@
+#include "process/poller.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "process/pipes.h"
+
+namespace provider_host::process {
+namespace {
+
+using std::chrono::seconds;
+
+void put_byte(const Fd& fd) { ASSERT_EQ(::write(fd.get(), "x", 1), 1); }
+
+TEST(Poller, RunsTheCallbackOfWhatIsReadable) {
+  Poller poller;
+  const Ends one = make_socketpair();
+  const Ends two = make_socketpair();
+  int ones = 0;
+  int twos = 0;
+  poller.add(one.ours.get(), [&] { ++ones; });
+  poller.add(two.ours.get(), [&] { ++twos; });
+  put_byte(two.theirs);
+  poller.wait(std::nullopt);
+  EXPECT_EQ(ones, 0);
+  EXPECT_EQ(twos, 1);
+}
+
+TEST(Poller, RunsTheCallbackAtTheEndOfAPipe) {
+  Poller poller;
+  Ends pipe = make_output_pipe();
+  bool called = false;
+  poller.add(pipe.ours.get(), [&] { called = true; });
+  pipe.theirs.reset();
+  poller.wait(std::nullopt);
+  EXPECT_TRUE(called);
+}
+
+TEST(Poller, ComesBackAtTheGivenTime) {
+  Poller poller;
+  const auto until = Poller::Clock::now() + std::chrono::milliseconds(5);
+  while (Poller::Clock::now() < until) poller.wait(until);
+  poller.wait(until);  // in the past: at once
+}
+
+TEST(Poller, IsWokenBeforeAndDuringItsWait) {
+  Poller poller;
+  poller.wake();
+  poller.wake();
+  poller.wait(std::nullopt);
+  std::thread other([&] { poller.wake(); });
+  poller.wait(std::nullopt);
+  other.join();
+}
+
+TEST(Poller, LeavesOutWhatIsPausedAndFindsItAgain) {
+  Poller poller;
+  const Ends ends = make_socketpair();
+  int calls = 0;
+  poller.add(ends.ours.get(), [&] { ++calls; });
+  put_byte(ends.theirs);
+  poller.pause(ends.ours.get());
+  poller.wake();
+  poller.wait(std::nullopt);
+  EXPECT_EQ(calls, 0);
+  poller.resume(ends.ours.get());
+  poller.wait(std::nullopt);
+  EXPECT_EQ(calls, 1);
+}
+
+TEST(Poller, WatchesForRoomToWriteOnlyWhenAsked) {
+  Poller poller;
+  const Ends ends = make_socketpair();
+  int calls = 0;
+  poller.add(ends.ours.get(), [&] { ++calls; });
+  poller.wake();
+  poller.wait(std::nullopt);
+  EXPECT_EQ(calls, 0);
+  poller.watch_writable(ends.ours.get(), true);
+  poller.wait(std::nullopt);
+  EXPECT_EQ(calls, 1);
+  poller.watch_writable(ends.ours.get(), false);
+  poller.wake();
+  poller.wait(std::nullopt);
+  EXPECT_EQ(calls, 1);
+}
+
+TEST(Poller, LetsCallbacksRemoveEachOther) {
+  Poller poller;
+  const Ends one = make_socketpair();
+  const Ends two = make_socketpair();
+  int calls = 0;
+  const auto remove_both = [&] {
+    ++calls;
+    poller.remove(one.ours.get());
+    poller.remove(two.ours.get());
+  };
+  poller.add(one.ours.get(), remove_both);
+  poller.add(two.ours.get(), remove_both);
+  put_byte(one.theirs);
+  put_byte(two.theirs);
+  poller.wait(std::nullopt);
+  EXPECT_EQ(calls, 1);
+}
+
+TEST(Poller, ForgetsWhatWasRemoved) {
+  Poller poller;
+  const Ends ends = make_socketpair();
+  poller.add(ends.ours.get(), [] { FAIL(); });
+  put_byte(ends.theirs);
+  poller.remove(ends.ours.get());
+  poller.remove(ends.ours.get());  // twice is no harm
+  poller.wake();
+  poller.wait(std::nullopt);
+}
+
+}  // namespace
+}  // namespace provider_host::process

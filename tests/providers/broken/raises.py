@@ -1,0 +1,1 @@
+raise RuntimeError("the model is not there")

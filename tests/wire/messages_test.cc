@@ -1,0 +1,206 @@
+#include "wire/messages.h"
+
+#include <gmock/gmock.h>
+
+#include <cctype>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "wire/frame_codec.h"
+#include "wire/json_text.h"
+
+namespace provider_host::wire {
+namespace {
+
+using ::testing::HasSubstr;
+
+// The hex dumps of docs/protocol.md, as bytes, one for each block.
+std::vector<std::string> examples_of_the_document() {
+  std::ifstream file(TEST_PROTOCOL_DOCUMENT);
+  std::vector<std::string> blocks(1);
+  bool inside = false;
+  for (std::string line; std::getline(file, line);) {
+    const bool dump = line.size() > 48 && line[2] == ' ' && line.find("  |") != std::string::npos && line.back() == '|';
+    if (inside && !dump) blocks.emplace_back();
+    inside = dump;
+    if (!dump) continue;
+    std::istringstream hex(line.substr(0, line.find("  |")));
+    for (std::string byte; hex >> byte;) blocks.back() += static_cast<char>(std::stoi(byte, nullptr, 16));
+  }
+  blocks.pop_back();
+  return blocks;
+}
+
+std::string call_frame(std::uint64_t id, std::string_view function, std::string_view api, std::string_view args) {
+  return encode_call_prefix(id, function, api, args.size()) + std::string(args) + std::string(kCallSuffix);
+}
+
+std::string payload_of(const std::string& frame) {
+  FrameDecoder decoder;
+  decoder.feed(frame);
+  EXPECT_EQ(decoder.next(), FrameDecoder::Event::kFrame);
+  std::string payload(decoder.payload());
+  EXPECT_EQ(decoder.next(), FrameDecoder::Event::kNeedMore);
+  EXPECT_TRUE(decoder.at_boundary());
+  return payload;
+}
+
+std::string violation_of(std::string_view payload) {
+  const HostMessage message = parse_host_message(payload);
+  const auto* violation = std::get_if<Violation>(&message);
+  return violation != nullptr ? violation->what : "";
+}
+
+TEST(Messages, WritesTheCallOfTheDocument) {
+  const auto examples = examples_of_the_document();
+  ASSERT_EQ(examples.size(), 2U);
+  EXPECT_EQ(call_frame(7, "call_api", "call", R"(["Hi",{},{}])"), examples[0]);
+}
+
+TEST(Messages, ReadsTheResultOfTheDocument) {
+  const auto examples = examples_of_the_document();
+  ASSERT_EQ(examples.size(), 2U);
+  const std::string payload = payload_of(examples[1]);
+  const HostMessage message = parse_host_message(payload);
+  ASSERT_TRUE(std::holds_alternative<ResultMessage>(message));
+  EXPECT_EQ(std::get<ResultMessage>(message).id, 7U);
+  EXPECT_EQ(std::get<ResultMessage>(message).result, R"({"output":"Grüezi"})");
+}
+
+TEST(Messages, WritesTheStartMessageInTheOrderOfTheDocument) {
+  const std::string frame = encode_start({.host = 2,
+                                          .python = "/usr/bin/python3",
+                                          .script = "/tmp/a \"b\".py",
+                                          .concurrency = 4,
+                                          .frame_limit = 1024,
+                                          .nan = "null",
+                                          .surrogates = "replace",
+                                          .bytes = "base64"});
+  EXPECT_EQ(payload_of(frame),
+            R"({"type":"start","protocol":1,"host":2,"python":"/usr/bin/python3","script":"/tmp/a \"b\".py",)"
+            R"("concurrency":4,"frame_limit":1024,"nan":"null","surrogates":"replace","bytes":"base64"})");
+}
+
+TEST(Messages, WritesTheSmallFrames) {
+  EXPECT_EQ(payload_of(encode_inspect(9)), R"({"type":"inspect","id":9})");
+  EXPECT_EQ(payload_of(encode_ping(10)), R"({"type":"ping","id":10})");
+  EXPECT_EQ(payload_of(encode_dump()), R"({"type":"dump"})");
+  EXPECT_EQ(payload_of(encode_interrupt()), R"({"type":"interrupt"})");
+}
+
+TEST(Messages, QuotesTheNameOfAFunction) {
+  const std::string payload = payload_of(call_frame(1, "a\"},\n", "none", "[]"));
+  EXPECT_EQ(json_problem(payload, 10), std::nullopt);
+  EXPECT_EQ(nlohmann::json::parse(payload).at("function"), "a\"},\n");
+}
+
+TEST(Messages, KnowsTheSizeOfACallBeforeItIsWritten) {
+  const std::string frame = call_frame(123, "f\n", "none", "[1,2,3]");
+  EXPECT_EQ(call_payload_size(123, "f\n", "none", 7), frame.size() - kHeaderSize);
+}
+
+TEST(Messages, ReadsReady) {
+  const HostMessage message = parse_host_message(
+      R"({"type":"ready","protocol":1,"python":"3.11.7","executable":"/usr/bin/python3","import_ms":12.5})");
+  ASSERT_TRUE(std::holds_alternative<ReadyMessage>(message));
+  const auto& ready = std::get<ReadyMessage>(message);
+  EXPECT_EQ(ready.python, "3.11.7");
+  EXPECT_EQ(ready.executable, "/usr/bin/python3");
+  EXPECT_DOUBLE_EQ(ready.import_ms, 12.5);
+}
+
+TEST(Messages, ReadsFailed) {
+  const HostMessage message = parse_host_message(R"({"type":"failed","error":{"kind":"import_failed","message":"m"}})");
+  ASSERT_TRUE(std::holds_alternative<FailedMessage>(message));
+  EXPECT_EQ(std::get<FailedMessage>(message).error, R"({"kind":"import_failed","message":"m"})");
+}
+
+TEST(Messages, ReadsErrors) {
+  const HostMessage message = parse_host_message(R"({"type":"error","id":9007199254740991,"error":{"kind":"x"}})");
+  ASSERT_TRUE(std::holds_alternative<ErrorMessage>(message));
+  EXPECT_EQ(std::get<ErrorMessage>(message).id, 9007199254740991U);
+  EXPECT_EQ(std::get<ErrorMessage>(message).error, R"({"kind":"x"})");
+}
+
+TEST(Messages, HandsResultsOnAsTheyWereWritten) {
+  for (const char* value :
+       {"null", "\"}\"", "[1,{\"a\":2}]", "123456789012345678901234567890", R"({"type":"error"})"}) {
+    const std::string payload = std::string(R"({"type":"result","id":1,"result":)") + value + "}";
+    const HostMessage message = parse_host_message(payload);
+    ASSERT_TRUE(std::holds_alternative<ResultMessage>(message)) << value;
+    EXPECT_EQ(std::get<ResultMessage>(message).result, value);
+  }
+}
+
+TEST(Messages, TakesResultsAsDeepAsTheDocumentAllows) {
+  auto result = [](std::size_t levels) {
+    return R"({"type":"result","id":1,"result":)" + std::string(levels, '[') + std::string(levels, ']') + "}";
+  };
+  EXPECT_EQ(violation_of(result(kMaxValueDepth)), "");
+  EXPECT_EQ(violation_of(result(kMaxFrameDepth - 1)), "");
+  EXPECT_NE(violation_of(result(kMaxFrameDepth)), "");
+}
+
+class Violations : public testing::TestWithParam<const char*> {};
+TEST_P(Violations, AreTold) { EXPECT_NE(violation_of(GetParam()), ""); }
+INSTANTIATE_TEST_SUITE_P(
+    Messages, Violations,
+    testing::Values("", "hello", "{}", "[]", "1", "null", "{", R"({"type":"result"})", R"({"type":"gossip"})",
+                    R"({"type":1})", R"({"id":1,"type":"result","result":1})",
+                    R"( {"type":"result","id":1,"result":1})", R"({"type": "result","id":1,"result":1})",
+                    R"({"type":"result","id":1})", R"({"type":"result","result":1,"id":1})",
+                    R"({"type":"result","id":1,"result":})", R"({"type":"result","id":1,"result":1)",
+                    R"({"type":"result","id":1,"result":1}})", R"({"type":"result","id":1,"result":1,"more":2})",
+                    R"({"type":"result","id":1,"result":1} )", R"({"type":"result","id":1,"result":nope})",
+                    R"({"type":"result","id":1,"result":NaN})", R"({"type":"result","id":1,"result":"\ud800"})",
+                    R"({"type":"result","id":0,"result":1})", R"({"type":"result","id":-1,"result":1})",
+                    R"({"type":"result","id":1.0,"result":1})", R"({"type":"result","id":"1","result":1})",
+                    R"({"type":"result","id":01,"result":1})", R"({"type":"result","id":+1,"result":1})",
+                    R"({"type":"result","id":,"result":1})",
+                    R"({"type":"result","id":18446744073709551616,"result":1})",
+                    R"({"type":"error","id":1,"error":"text"})", R"({"type":"error","id":1,"error":null})",
+                    R"({"type":"error","id":1,"error":{})", R"({"type":"error","error":{}})", R"({"type":"failed"})",
+                    R"({"type":"failed","error":[]})", R"({"type":"failed","error":{},"id":1})",
+                    R"({"type":"ready","protocol":2,"python":"3","executable":"/p","import_ms":1})",
+                    R"({"type":"ready","protocol":"1","python":"3","executable":"/p","import_ms":1})",
+                    R"({"type":"ready","python":"3","executable":"/p","import_ms":1})",
+                    R"({"type":"ready","protocol":1,"executable":"/p","import_ms":1})",
+                    R"({"type":"ready","protocol":1,"python":3,"executable":"/p","import_ms":1})",
+                    R"({"type":"ready","protocol":1,"python":"3","executable":"/p"})",
+                    R"({"type":"ready","protocol":1,"python":"3","executable":"/p","import_ms":"1"})",
+                    R"({"type":"ready","protocol":1,"python":"3","executable":"/p","import_ms":1,"more":1})",
+                    R"({"type":"ready","protocol":1,"python":"3","executable":"/p","import_ms":1)",
+                    R"({"type":"ready",)", R"({"type":"start","protocol":1})",
+                    R"({"type":"call","id":1,"function":"f","api":"none","args":[]})", R"({"type":"pong","id":1})"));
+
+TEST(Messages, NamesTheVersionThatDiffers) {
+  EXPECT_EQ(violation_of(R"({"type":"ready","protocol":2,"python":"3","executable":"/p","import_ms":1})"),
+            "the host speaks protocol 2, the pool 1");
+}
+
+TEST(Messages, ShowsTheStartOfWhatItDoesNotUnderstand) {
+  EXPECT_THAT(violation_of("Traceback (most recent call last):"), HasSubstr("Traceback (most recent"));
+  EXPECT_LT(violation_of(std::string(100'000, 'x')).size(), 300U);
+}
+
+TEST(Messages, CutsWhatItShowsBetweenCharacters) {
+  for (const std::size_t shift : {0U, 1U, 2U, 3U}) {
+    std::string payload(shift, 'x');
+    for (int i = 0; i < 100; ++i) payload += "😀";
+    EXPECT_TRUE(is_utf8(violation_of(payload))) << shift;
+  }
+}
+
+TEST(Messages, KnowsAPong) {
+  EXPECT_TRUE(is_pong(R"({"type":"pong","id":12})"));
+  for (const char* other : {"", "{}", R"({"type":"pong"})", R"({"type":"pong","id":})", R"({"type":"pong","id":12)",
+                            R"({"type":"pong","id":12}})", R"({"type":"ping","id":12})"}) {
+    EXPECT_FALSE(is_pong(other)) << other;
+  }
+}
+
+}  // namespace
+}  // namespace provider_host::wire
