@@ -28,9 +28,10 @@ def serve(call_fd, concurrency, receive, answer, fail):
     thread, and ignore one that is settled.
     """
     server = _Server(call_fd, concurrency, receive, answer, fail)
-    while not server.finished():
+    while True:
         try:
-            server.turn()
+            server.run()
+            return
         except (OSError, RuntimeError, NotImplementedError) as error:
             server.lose_loop(error)
         except BaseException:
@@ -43,31 +44,23 @@ class _Server:
         self.receive, self.answer, self.fail = receive, answer, fail
         self.threads = ThreadPoolExecutor(concurrency, thread_name_prefix="provider")
         self.loop = current_loop()
-        self.on_loop = {}  # id → task
-        self.in_threads = set()  # ids; changed on the main thread only
+        self.on_loop = {}  # call id → its task, None while it is on its way there
+        self.in_threads = set()  # call ids
         self.ended = False
+
+    def run(self):
+        while not self.finished():
+            if not self.ended:
+                self.loop.add_reader(self.call_fd, self.on_readable)
+            self.loop.call_soon(self.stop_when_finished)
+            self.loop.run_forever()
 
     def finished(self):
         return self.ended and not self.on_loop and not self.in_threads
 
-    def turn(self):
-        if not self.ended:
-            self.loop.add_reader(self.call_fd, self.on_readable)
-        self.loop.run_forever()
-
-    def lose_loop(self, error):
-        """User code has closed the loop's descriptors: its calls are lost, the host is not."""
-        for id in list(self.on_loop):
-            self.fail(id, RuntimeError(f"the host's event loop broke: {error}"))
-        self.on_loop.clear()
-        forget_loop()
-        self.loop = current_loop()
-        # A thread that finished meanwhile may have told the old loop.
-        for future, id in list(self.futures()):
-            self.loop.call_soon(self.watch, future, id)
-
-    def futures(self):
-        return [(future, id) for id, future in getattr(self, "by_id", {}).items()]
+    def stop_when_finished(self):
+        if self.finished():
+            self.loop.stop()
 
     def on_readable(self):
         calls = self.receive()
@@ -76,5 +69,47 @@ class _Server:
             self.loop.remove_reader(self.call_fd)
             self.stop_when_finished()
             return
-        for id, function, args in calls:
-            self.start(id, function, args)
+        for call, function, args in calls:
+            if is_coroutine_function(function):
+                self.spawn(call, function, args)
+            else:
+                self.in_threads.add(call)
+                self.threads.submit(self.run_in_thread, call, function, args)
+
+    def spawn(self, call, function, args):
+        self.on_loop[call] = self.loop.create_task(self.run_on_loop(call, function, args))
+
+    async def run_on_loop(self, call, function, args):
+        try:
+            self.answer(call, await settle(function(*args)))
+        except BaseException as error:
+            self.fail(call, error)
+        finally:
+            self.on_loop.pop(call, None)
+            self.stop_when_finished()
+
+    def run_in_thread(self, call, function, args):
+        try:
+            value = function(*args)
+            if hasattr(type(value), "__await__"):
+                self.on_loop[call] = None
+                self.loop.call_soon_threadsafe(self.spawn, call, lambda: value, ())
+            else:
+                self.answer(call, value)
+        except BaseException as error:
+            self.on_loop.pop(call, None)
+            self.fail(call, error)
+        finally:
+            self.in_threads.discard(call)
+            try:
+                self.loop.call_soon_threadsafe(self.stop_when_finished)
+            except (OSError, RuntimeError):
+                pass  # lost; the next loop looks for itself
+
+    def lose_loop(self, error):
+        """User code has closed the loop's descriptors: the calls on it are lost, the host is not."""
+        for call in list(self.on_loop):
+            self.fail(call, RuntimeError(f"the event loop of the host broke: {error}"))
+        self.on_loop.clear()
+        forget_loop()
+        self.loop = current_loop()

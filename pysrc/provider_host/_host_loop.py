@@ -11,7 +11,7 @@ _loop = None
 _lost = []
 
 
-def _current():
+def current():
     """The host's loop: the one the script has set, else a new one; another one when it was closed."""
     global _loop
     if _loop is None or _loop.is_closed():
@@ -37,7 +37,7 @@ async def settle(value):
 
 def run(awaitable):
     """Settles an awaitable on the host's loop; raises what it raises. An interrupt cancels it and lets it clean up."""
-    loop = _current()
+    loop = current()
     task = loop.create_task(settle(awaitable))
     try:
         return loop.run_until_complete(task)
@@ -67,10 +67,11 @@ def _check_alive():
     try:
         _loop.run_until_complete(asyncio.sleep(0))
     except BaseException:
-        _drop()
+        forget()
 
 
-def _drop():
+def forget():
+    """Gives up the loop; the next current() is another one."""
     global _loop
     _lost.append(_loop)  # closing it would close descriptors that may be someone else's by now
     _loop = None
@@ -94,7 +95,7 @@ def wait(call_fd):
             finally:
                 _loop.remove_reader(call_fd)
         except (OSError, RuntimeError, NotImplementedError):
-            _drop()
+            forget()
         except BaseException:
             pass  # a late interrupt, or sys.exit in a background task
 

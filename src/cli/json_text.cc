@@ -124,7 +124,8 @@ error_code check_wrapped(std::string_view text) {
     if (const auto error = check(value, 0)) return error;
     ++items;
   }
-  return items == 1 && document.at_end() ? simdjson::SUCCESS : simdjson::TAPE_ERROR;
+  const bool at_end = document.current_location().error() == simdjson::OUT_OF_BOUNDS;
+  return items == 1 && at_end ? simdjson::SUCCESS : simdjson::TAPE_ERROR;
 }
 
 bool is_truthy(std::string_view json) {

@@ -47,7 +47,7 @@ std::string progress_text(const ProgressFacts& facts) {
   std::string text;
   if (const auto part = fraction(facts)) text += fmt::format("{:3.0f} %  ", 100 * *part);
   text += with_separators(facts.held + facts.counts.done());
-  text += facts.total ? "/" + with_separators(*facts.total) : " done";
+  text += facts.total ? fmt::format("/{}", with_separators(*facts.total)) : " done";
   const double rate = facts.seconds > 0 ? static_cast<double>(facts.counts.done()) / facts.seconds : 0;
   text += rate < 10 ? fmt::format("  {:.1f}/s", rate)
                     : fmt::format("  {}/s", with_separators(static_cast<std::uint64_t>(rate)));
@@ -62,7 +62,7 @@ std::string progress_bar(const ProgressFacts& facts, std::size_t width) {
   if (!part || width < text.size() + 10) return text.substr(0, width > 0 ? width - 1 : 0);
   const std::size_t length = std::min(kLongestBar, width - text.size() - 4);
   const auto full = static_cast<std::size_t>(*part * static_cast<double>(length));
-  return "[" + std::string(full, '#') + std::string(length - full, '.') + "] " + text;
+  return fmt::format("[{}{}] {}", std::string(full, '#'), std::string(length - full, '.'), text);
 }
 
 Progress::Progress(Console& console, bool allow_bar, std::function<ProgressFacts()> facts)

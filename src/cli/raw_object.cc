@@ -20,7 +20,8 @@ RawObject RawObject::parse(std::string_view json) {
       simdjson::ondemand::field field = std::move(item);
       const std::string key{std::string_view(field.unescaped_key())};
       simdjson::ondemand::value value = field.value();
-      object.set(key, std::string(trim(simdjson::to_json_string(value))));
+      const std::string_view raw = simdjson::to_json_string(value);
+      object.set(key, std::string(cli::trim(raw)));
     }
   } catch (const simdjson::simdjson_error& error) {
     throw JsonError(std::string("no JSON: ") + error.what());

@@ -27,9 +27,11 @@ py::object ConcurrentLoop::receive() {
       const py::object call = begin(reader_.read(frame));
       if (call) calls.append(call);
     }
-    return std::move(calls);
+    return calls;
   } catch (const ProtocolViolation& violation) {
     exit_for(violation);
+  } catch (const std::bad_alloc&) {
+    exit_for(ProtocolViolation("not enough memory for a message from the pool"));
   }
 }
 
@@ -55,14 +57,16 @@ py::object ConcurrentLoop::begin(Request request) {
     settle(id, value, raised);
     return {};
   }
-  const auto writer = take_writer();
+  auto writer = take_writer();
   writer->error(id, value ? value : make_error("protocol_error", "the arguments could not be read: " + kept.fault));
   running_.erase(id);
   send(*writer);
+  idle_writers_.push_back(std::move(writer));
   return {};
 }
 
-// Answers a call that returned `value` or raised `raised`; nothing happens when it was answered before. Any Python thread.
+// Answers a call that returned `value` or raised `raised`; nothing happens when it was answered before. Any Python
+// thread.
 void ConcurrentLoop::settle(std::uint64_t id, const py::object& value, const py::object& raised) {
   if (in_forked_child()) leave_fork(support_, raised);
   auto entry = running_.extract(id);

@@ -15,9 +15,9 @@
 
 namespace provider_host::host {
 
-/// Serves several calls at a time: an event loop on Python's main thread reads them; coroutine functions become tasks on that
-/// loop, other functions run in threads. Answers go out in the order in which the calls finish. Who runs what is decided in
-/// _host_concurrent.py; this class is the way in and out. All members need the GIL.
+/// Serves several calls at a time: an event loop on Python's main thread reads them; coroutine functions become tasks
+/// on that loop, other functions run in threads. Answers go out in the order in which the calls finish. Who runs what
+/// is decided in _host_concurrent.py; this class is the way in and out. All members need the GIL.
 class ConcurrentLoop {
  public:
   ConcurrentLoop(CallChannel& channel, Support& support, Script& script, const StartMessage& start)

@@ -6,8 +6,8 @@
 
 namespace provider_host::host {
 
-/// Flushes sys.stdout and sys.stderr, whatever the script put there; its failures are dropped. Goes before an answer, so that the
-/// pool has what a call printed. Needs the GIL.
+/// Flushes sys.stdout and sys.stderr, whatever the script put there; its failures are dropped. Goes before an answer,
+/// so that the pool has what a call printed. Needs the GIL.
 void flush_streams();
 
 /// Sends what `writer` holds; needs the GIL, and gives it up while it has to wait.

@@ -12,7 +12,7 @@ enum class TypeKind : std::uint8_t {
   kUnknown,
   kJsonMethod,   ///< Has a method `__json__`.
   kDataclass,    ///< A dict of its fields.
-  kModelDump,    ///< pydantic 2: model_dump(mode="json").
+  kModelDump,    ///< pydantic 2: model_dump(mode="json"), which makes null of NaN in fields without a type.
   kModelDict,    ///< pydantic 1: dict().
   kEnum,         ///< Its value.
   kIsoFormat,    ///< datetime, date, time.

@@ -114,41 +114,64 @@ void PoolCore::publish_load() {
 void PoolCore::adopt(int number, const CallPtr& call, Exchange how, const std::string& violation) {
   HostProcess* host = take_back(number);
   host->adopt(call);
-  if (cut_) return abandon(*host, call, shutting_down());
+  if (cut_) {
+    abandon(*host, call, shutting_down());
+    return catch_up(*host);
+  }
   switch (how) {
     case Exchange::kAnswered:
-      return;
+      break;
     case Exchange::kTimeUp:
       host->watch_calls(true);
-      return begin_timeout(number, call);
+      if (!host->ended) begin_timeout(number, call);
+      break;
     case Exchange::kEnded:
     case Exchange::kUnread:
       host->distrusted = true;
       on_channel_end(*host, how == Exchange::kUnread);
-      return reclaim(number);
+      break;
     case Exchange::kViolation:
       host->distrusted = true;
-      return on_violation(*host, violation);
+      on_violation(*host, violation);
+      break;
   }
+  catch_up(*host);
 }
 
 // The host died before it read the call, so that user code never saw it: another host may have it.
 void PoolCore::put_back(HostProcess& host, CallPtr call) {
   if (!host.forget(*call)) return;
-  timers_.cancel(call->timer);
   ++call->resends;
-  const std::lock_guard lock(mutex_);
   call->started = {};
+  arm_queue_limit(call);
+  if (host.in_flight().empty() && slot_of(host) == nullptr) stop_step(host);  // it was kept for this call only
+  const std::lock_guard lock(mutex_);
   call->host = 0;
   call->pid = 0;
   queue_.push_front(std::move(call));
 }
 
+// The deadline of a call that waits; a running one has run_until().
+void PoolCore::arm_queue_limit(const CallPtr& call) {
+  timers_.cancel(call->timer);
+  if (!call->deadline || call->settled() || call->started != TimePoint{}) return;
+  call->timer = timers_.add(*call->deadline, [this, call] {
+    drop_queued(call);
+    finish(call, timed_out_queued(to_seconds(*call->deadline - call->submitted)));
+  });
+}
+
+// A call that settles in the queue gives its place free.
+void PoolCore::drop_queued(const CallPtr& call) {
+  const std::lock_guard lock(mutex_);
+  if (const auto found = std::ranges::find(queue_, call); found != queue_.end()) queue_.erase(found);
+}
+
 void PoolCore::on_channel_end(HostProcess& host, bool unread) {
-  if (unread && host.in_flight().size() == 1 && host.in_flight()[0]->resends < kMaxResends) {
-    put_back(host, host.in_flight()[0]);
-  }
+  const CallPtr call = unread && host.in_flight().size() == 1 ? host.in_flight()[0] : nullptr;
+  if (call != nullptr && host.is_latest(*call) && call->resends < kMaxResends) put_back(host, call);
   if (host.ended) return;  // on_exit does the rest
+  if (slot_of(host) == nullptr && host.in_flight().empty()) return;  // it is being ended step by step
   // The end of file comes before the exit status; a host that stays alive without its channel broke the protocol.
   timers_.cancel(host.timer);
   host.timer = timers_.add(Clock::now() + seconds(1), [this, &host] { on_violation(host, host.channel_end()); });
@@ -201,7 +224,8 @@ void PoolCore::cancel_now(const CallPtr& call) {
   if (HostProcess* host = host_running(*call)) {
     abandon(*host, call, cancelled(true));
   } else {
-    finish(call, cancelled(false));  // it is dropped when its turn in the queue comes
+    drop_queued(call);
+    finish(call, cancelled(false));
   }
 }
 

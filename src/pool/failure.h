@@ -38,7 +38,6 @@ Error parse_error(std::string_view json);
 
 /// `provider.py:12 in call_api` for the innermost Python frame of a faulthandler dump, or for the innermost one in `file`; empty
 /// when there is none.
-std::string innermost_frame(std::string_view stack, std::string_view file = {}); empty when it has none.
-std::string innermost_frame(std::string_view stack);
+std::string innermost_frame(std::string_view stack, std::string_view file = {});
 
 }  // namespace provider_host::internal

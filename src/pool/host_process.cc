@@ -185,7 +185,7 @@ void HostProcess::read_calls() {
     if (state != Transfer::kDone) {
       watch_calls(false);
       distrusted = true;
-      return listener_.on_channel_end(*this, state == Transfer::kRefused);
+      return listener_.on_channel_end(*this, state == Transfer::kRefused || !unsent_.empty());
     }
     decoder_.fed(count);
     auto event = decoder_.next();

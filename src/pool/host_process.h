@@ -169,7 +169,7 @@ class HostProcess {
   std::vector<CallPtr> in_flight_;
   std::uint64_t latest_id_ = 0;   // of the call sent last
   std::uint64_t highest_id_ = 0;  // of all calls sent
-  std::string stack_;  // what faulthandler wrote
+  std::string stack_;             // what faulthandler wrote
 };
 
 }  // namespace provider_host::internal

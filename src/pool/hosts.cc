@@ -60,7 +60,7 @@ void PoolCore::start_hosts() {
     std::optional<TimePoint> at;
     {
       const std::lock_guard lock(mutex_);
-      if (closing_ || slot.process != nullptr) continue;
+      if (slot.process != nullptr || (closing_ && (cut_ || queue_.empty()))) continue;
       const bool wanted = !policy_.is_open() || !queue_.empty() ||
                           std::ranges::any_of(slots_, [](const Slot& other) { return other.process != nullptr; });
       at = wanted ? policy_.next_start() : std::nullopt;
@@ -132,12 +132,14 @@ void PoolCore::start_took_too_long(HostProcess& host) {
 // the queue is told.
 void PoolCore::fail_start(HostProcess* host, Error error, bool import_error) {
   if (host != nullptr && slot_of(*host) == nullptr) return;  // given up already
-  log(LogLevel::kError, host != nullptr ? host->number : 0, "pool", error.message);
+  const int number = host != nullptr ? host->number : 0;
   if (host != nullptr) retire(*host, StopPlan::killing());
   double retry_after = 0;
   bool unavailable = false;
+  bool at_first = false;
   {
     const std::lock_guard lock(mutex_);
+    at_first = !first_ready_;
     policy_.on_start_failed(Clock::now(), import_error);
     last_error_ = error;
     if (!first_ready_) {
@@ -148,6 +150,7 @@ void PoolCore::fail_start(HostProcess* host, Error error, bool import_error) {
         policy_.is_open() && std::ranges::none_of(slots_, [](const Slot& slot) { return slot.process != nullptr; });
     retry_after = policy_.retry_after(Clock::now());
   }
+  if (!at_first) log(LogLevel::kError, number, "pool", error.message);  // at first the constructor throws it
   if (unavailable) fail_queue([&] { return pool_unavailable(error, retry_after); });
 }
 
@@ -179,7 +182,9 @@ void PoolCore::on_violation(HostProcess& host, const std::string& what) {
 bool PoolCore::take_from_caller(HostProcess& host) {
   const std::lock_guard lock(mutex_);
   Slot* slot = slot_of(host);
-  if (slot == nullptr || slot->owner != Owner::kCaller) return false;
+  if (slot == nullptr) return false;
+  if (slot->owner == Owner::kNobody) slot->owner = Owner::kPool;  // no caller may borrow it any more
+  if (slot->owner != Owner::kCaller) return false;
   slot->lost = true;
   host.cut_call_channel();
   return true;
@@ -193,13 +198,11 @@ HostProcess* PoolCore::take_back(int number) {
 }
 
 // Does what had to wait for a caller.
-void PoolCore::reclaim(int number) {
-  HostProcess* host = take_back(number);
-  if (!host->violation.empty()) {
-    on_violation(*host, host->violation);
-  } else if (host->ended) {
-    bury(*host);
-  }
+void PoolCore::reclaim(int number) { catch_up(*take_back(number)); }
+
+void PoolCore::catch_up(HostProcess& host) {
+  if (!host.violation.empty() && slot_of(host) != nullptr) on_violation(host, host.violation);
+  if (host.ended) bury(host);
 }
 
 void PoolCore::on_exit(HostProcess& host) {

@@ -166,12 +166,7 @@ bool PoolCore::enqueue(const CallPtr& call) {
     if (!refused) {
       queue_.push_back(call);
       if (call->deadline) {
-        commands_.emplace_back([this, call] {
-          if (call->settled() || call->started != TimePoint{}) return;
-          call->timer = timers_.add(*call->deadline, [this, call] {
-            finish(call, timed_out_queued(to_seconds(*call->deadline - call->submitted)));
-          });
-        });
+        commands_.emplace_back([this, call] { arm_queue_limit(call); });
       }
     }
   }
@@ -291,6 +286,7 @@ PoolCore::Exchange PoolCore::exchange(HostProcess& host, const CallState& call, 
     return !until || Clock::now() < *until;
   };
 
+  host.note_sent(call.id);
   const auto parts = call.frame();
   for (std::size_t sent = 0; sent < call.frame_size();) {
     const auto [state, count] = process::send_some(fd, parts, sent);
@@ -300,6 +296,15 @@ PoolCore::Exchange PoolCore::exchange(HostProcess& host, const CallState& call, 
   }
   wire::FrameDecoder& decoder = host.decoder();
   while (true) {
+    const auto event = decoder.next();
+    if (event == wire::FrameDecoder::Event::kViolation) {
+      violation = decoder.violation();
+      return Exchange::kViolation;
+    }
+    if (event == wire::FrameDecoder::Event::kFrame) {
+      if (const auto how = take_answer(host, call, outcome, violation)) return *how;
+      continue;
+    }
     if (!wait_for(POLLIN)) return Exchange::kTimeUp;
     const std::size_t room = std::max(kReadSize, std::min(decoder.wanted(), kReadSize * 16));
     const auto [state, count] = process::read_some(fd, decoder.prepare(room), room);
@@ -307,25 +312,24 @@ PoolCore::Exchange PoolCore::exchange(HostProcess& host, const CallState& call, 
     if (state == Transfer::kEnd) return Exchange::kEnded;
     if (state == Transfer::kRefused) return Exchange::kUnread;
     decoder.fed(count);
-    const auto event = decoder.next();
-    if (event == wire::FrameDecoder::Event::kNeedMore) continue;
-    if (event == wire::FrameDecoder::Event::kViolation) {
-      violation = decoder.violation();
-      return Exchange::kViolation;
-    }
-    const wire::HostMessage message = wire::parse_host_message(decoder.payload());
-    if (const auto* result = std::get_if<wire::ResultMessage>(&message); result != nullptr && result->id == call.id) {
-      outcome = Outcome::success(std::string(result->result));
-      return Exchange::kAnswered;
-    }
-    if (const auto* error = std::get_if<wire::ErrorMessage>(&message); error != nullptr && error->id == call.id) {
-      outcome = Outcome::failure(parse_error(error->error));
-      return Exchange::kAnswered;
-    }
-    const auto* broken = std::get_if<wire::Violation>(&message);
-    violation = broken != nullptr ? broken->what : "an answer to a call that it does not have";
-    return Exchange::kViolation;
   }
+}
+
+// What the frame just read means to the call; nothing when it is a late answer to another one, which is dropped.
+std::optional<PoolCore::Exchange> PoolCore::take_answer(HostProcess& host, const CallState& call, Outcome& outcome,
+                                                        std::string& violation) {
+  const wire::HostMessage message = wire::parse_host_message(host.decoder().payload());
+  if (const auto* result = std::get_if<wire::ResultMessage>(&message); result != nullptr && result->id == call.id) {
+    outcome = Outcome::success(std::string(result->result));
+    return Exchange::kAnswered;
+  }
+  if (const auto* error = std::get_if<wire::ErrorMessage>(&message); error != nullptr && error->id == call.id) {
+    outcome = Outcome::failure(parse_error(error->error));
+    return Exchange::kAnswered;
+  }
+  violation = host.objection(message);
+  if (violation.empty()) return std::nullopt;
+  return Exchange::kViolation;
 }
 
 // A host that was lost meanwhile stays the caller's until the pool's thread takes it back, so that nobody buries it in

@@ -77,6 +77,8 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   Slot* borrow(CallState& call);
   Outcome exchange_with(Slot& slot, const CallPtr& call);
   Exchange exchange(HostProcess& host, const CallState& call, Outcome& outcome, std::string& violation) const;
+  static std::optional<Exchange> take_answer(HostProcess& host, const CallState& call, Outcome& outcome,
+                                             std::string& violation);
   void give_back(Slot& slot);
   void hand_over(Slot& slot, const CallPtr& call, Exchange how, const std::string& violation);
   void post(std::function<void()> command);
@@ -99,6 +101,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   bool take_from_caller(HostProcess& host);
   HostProcess* take_back(int number);
   void reclaim(int number);
+  void catch_up(HostProcess& host);
   void bury(HostProcess& host);
   void crash(HostProcess& host, const process::ExitStatus& status);
   void start_took_too_long(HostProcess& host);
@@ -116,6 +119,8 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   void publish_load();
   void adopt(int number, const CallPtr& call, Exchange how, const std::string& violation);
   void put_back(HostProcess& host, CallPtr call);
+  void arm_queue_limit(const CallPtr& call);
+  void drop_queued(const CallPtr& call);
   void begin_timeout(int number, const CallPtr& call);
   void finish_timeout(HostProcess& host, const CallPtr& call);
   void cancel_now(const CallPtr& call);

@@ -151,7 +151,8 @@ TEST_F(Pydantic, models_of_version_1_become_objects) {
 
 TEST_F(Pydantic, models_name_the_place_of_a_nan) {
   const char* code =
-      "import pydantic\nclass Answer(pydantic.BaseModel):\n  scores: list\nvalue = {'output': Answer(scores=[1.0, "
+      "import pydantic, typing\nclass Answer(pydantic.BaseModel):\n  scores: typing.List[float]\nvalue = {'output': "
+      "Answer(scores=[1.0, "
       "float('nan')])}";
   EXPECT_EQ(fault_of(python(code)).path, "$.output.scores[1]");
 }

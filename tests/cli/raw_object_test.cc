@@ -1,0 +1,38 @@
+#include "cli/raw_object.h"
+
+#include <gtest/gtest.h>
+
+#include "cli/json_text.h"
+
+namespace provider_host::cli {
+namespace {
+
+TEST(RawObject, KeepsEveryValueAsItWasWritten) {
+  const auto object = RawObject::parse(R"( {"n": 1.00000000000000000001 , "big":123456789012345678901234567890,
+    "s":"\u00e9", "o" : {"x" : [ 1,2 ]}, "e":[]} )");
+  EXPECT_EQ(object.text(), R"({"n":1.00000000000000000001,"big":123456789012345678901234567890,"s":"\u00e9",)"
+                           R"("o":{"x" : [ 1,2 ]},"e":[]})");
+}
+
+TEST(RawObject, UnescapesKeysAndEscapesThemAgain) {
+  const auto object = RawObject::parse(R"({"\u0061\n":1})");
+  ASSERT_NE(object.find("a\n"), nullptr);
+  EXPECT_EQ(object.text(), R"({"a\n":1})");
+}
+
+TEST(RawObject, TheLastOfTwoEqualKeysCounts) { EXPECT_EQ(RawObject::parse(R"({"a":1,"a":2})").text(), R"({"a":2})"); }
+
+TEST(RawObject, MergingReplacesInPlaceAndAppendsTheNew) {
+  auto base = RawObject::parse(R"({"a":1,"b":{"x":1}})");
+  base.merge(RawObject::parse(R"({"b":2,"c":3})"));
+  EXPECT_EQ(base.text(), R"({"a":1,"b":2,"c":3})");
+}
+
+TEST(RawObject, RefusesWhatIsNoObject) {
+  for (const char* text : {"[]", "1", "null", "", "{", "{\"a\":[1,,2]}", "{\"a\":[1}"}) {
+    EXPECT_THROW(RawObject::parse(text), JsonError) << text;
+  }
+}
+
+}  // namespace
+}  // namespace provider_host::cli

@@ -1,0 +1,104 @@
+#include "host/call_channel.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <string>
+#include <thread>
+
+#include "host/protocol_violation.h"
+
+namespace provider_host::host {
+namespace {
+
+using Received = CallChannel::Received;
+
+class CallChannelTest : public ::testing::Test {
+ protected:
+  CallChannelTest() {
+    std::array<int, 2> fds{};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds.data()), 0);
+    pool_ = Fd(fds[0]);
+    channel_ = std::make_unique<CallChannel>(Fd(fds[1]));
+  }
+
+  void pool_sends(std::string_view bytes) {
+    EXPECT_EQ(::send(pool_.get(), bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+  }
+
+  static std::string framed(std::string_view payload) {
+    const auto header = wire::encode_header(payload.size());
+    return std::string(header.data(), header.size()).append(payload);
+  }
+
+  Fd pool_;
+  std::unique_ptr<CallChannel> channel_;
+};
+
+TEST_F(CallChannelTest, gives_frames_however_the_bytes_arrive) {
+  const std::string bytes = framed("{\"a\":1}") + framed("{}");
+  pool_sends(bytes.substr(0, 6));
+  EXPECT_EQ(channel_->receive(), Received::kBytes);
+  EXPECT_EQ(channel_->next_frame(), "");
+  pool_sends(bytes.substr(6));
+  EXPECT_EQ(channel_->receive(), Received::kBytes);
+  EXPECT_EQ(channel_->next_frame(), "{\"a\":1}");
+  EXPECT_EQ(channel_->next_frame(), "{}");
+  EXPECT_EQ(channel_->next_frame(), "");
+}
+
+TEST_F(CallChannelTest, does_not_wait_when_told_so) { EXPECT_EQ(channel_->receive(false), Received::kNothingYet); }
+
+TEST_F(CallChannelTest, ends_between_frames) {
+  pool_sends(framed("{}"));
+  ::shutdown(pool_.get(), SHUT_WR);
+  EXPECT_EQ(channel_->receive(), Received::kBytes);
+  EXPECT_EQ(channel_->next_frame(), "{}");
+  EXPECT_EQ(channel_->receive(), Received::kEnd);
+}
+
+TEST_F(CallChannelTest, takes_an_end_inside_a_frame_as_a_violation) {
+  pool_sends(framed("{}").substr(0, 5));
+  ::shutdown(pool_.get(), SHUT_WR);
+  EXPECT_EQ(channel_->receive(), Received::kBytes);
+  EXPECT_EQ(channel_->next_frame(), "");
+  EXPECT_THROW(channel_->receive(), ProtocolViolation);
+}
+
+TEST_F(CallChannelTest, refuses_frames_above_the_limit) {
+  channel_->set_frame_limit(3);
+  pool_sends(framed("[1]") + framed("[12]"));
+  EXPECT_EQ(channel_->receive(), Received::kBytes);
+  EXPECT_EQ(channel_->next_frame(), "[1]");
+  EXPECT_THROW(channel_->next_frame(), ProtocolViolation);
+}
+
+TEST_F(CallChannelTest, refuses_what_is_not_utf8) {
+  pool_sends(framed("\"\xff\""));
+  EXPECT_EQ(channel_->receive(), Received::kBytes);
+  EXPECT_THROW(channel_->next_frame(), ProtocolViolation);
+}
+
+TEST_F(CallChannelTest, sends_frames_larger_than_the_sockets_buffer) {
+  const std::string payload(5'000'000, 'x');
+  ByteBuffer frame;
+  frame.append("????");
+  frame.append(payload);
+  std::thread sender([&] { channel_->finish_sending(frame, channel_->start_sending(frame)); });
+  std::string received(payload.size() + wire::kHeaderSize, '\0');
+  EXPECT_EQ(::recv(pool_.get(), received.data(), received.size(), MSG_WAITALL), static_cast<ssize_t>(received.size()));
+  sender.join();
+  EXPECT_TRUE(received == framed(payload));
+}
+
+TEST_F(CallChannelTest, drops_an_answer_when_the_pool_is_gone) {
+  pool_.reset();
+  ByteBuffer frame;
+  frame.append("????{}");
+  channel_->finish_sending(frame, channel_->start_sending(frame));
+  EXPECT_EQ(channel_->receive(), Received::kEnd);
+}
+
+}  // namespace
+}  // namespace provider_host::host

@@ -1,0 +1,102 @@
+#include "host/control_thread.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <string>
+
+#include "host/diagnostics.h"
+#include "wire/frame_codec.h"
+
+namespace provider_host::host {
+namespace {
+
+// The thread lives until its process ends, so each test is a process.
+
+class Pool {
+ public:
+  Pool() {
+    std::array<int, 2> fds{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM, 0, fds.data()) != 0) std::_Exit(99);
+    fd_ = Fd(fds[0]);
+    ::setpgid(0, 0);  // as the pool does, or the group of the test would die
+    start_control_thread(Fd(fds[1]), dump_signal());
+  }
+
+  void send(std::string_view payload) const {
+    const auto header = wire::encode_header(payload.size());
+    const std::string frame = std::string(header.data(), header.size()).append(payload);
+    if (::send(fd_.get(), frame.data(), frame.size(), 0) < 0) std::_Exit(98);
+  }
+
+  [[nodiscard]] std::string receive(std::size_t size) const {
+    std::string bytes(size, '\0');
+    const auto count = ::recv(fd_.get(), bytes.data(), size, MSG_WAITALL);
+    bytes.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    return bytes;
+  }
+
+  void go_away() { fd_.reset(); }
+
+ private:
+  Fd fd_;
+};
+
+[[noreturn]] void ping() {
+  const Pool pool;
+  pool.send(R"({"type":"ping","id":42})");
+  const std::string payload = R"({"type":"pong","id":42})";
+  std::_Exit(pool.receive(wire::kHeaderSize + payload.size()).substr(wire::kHeaderSize) == payload ? 0 : 1);
+}
+
+[[noreturn]] void wait_for_end_of_pool() {
+  Pool pool;
+  pool.go_away();
+  while (true) ::pause();
+}
+
+[[noreturn]] void send_nonsense() {
+  const Pool pool;
+  pool.send(R"({"type":"dance"})");
+  while (true) ::pause();
+}
+
+[[noreturn]] void interrupt() {
+  ::signal(SIGINT, [](int) { ::_exit(7); });
+  const Pool pool;
+  pool.send(R"({"type":"interrupt"})");
+  while (true) ::pause();
+}
+
+[[noreturn]] void dump() {
+  std::array<int, 2> pipe{};
+  if (::pipe(pipe.data()) != 0) std::_Exit(99);
+  install_dump_marker(pipe[1]);
+  const Pool pool;
+  pool.send(R"({"type":"dump"})");
+  const std::string marker = "=== end of dump ===\n";
+  std::string text(marker.size(), '\0');
+  ssize_t count = -1;
+  while (count < 0) count = ::read(pipe[0], text.data(), text.size());
+  std::_Exit(text == marker ? 0 : 1);
+}
+
+TEST(ControlThreadDeathTest, answers_a_ping) { EXPECT_EXIT(ping(), ::testing::ExitedWithCode(0), ""); }
+
+TEST(ControlThreadDeathTest, kills_the_host_when_the_pool_is_gone) {
+  EXPECT_EXIT(wait_for_end_of_pool(), ::testing::KilledBySignal(SIGKILL), "");
+}
+
+TEST(ControlThreadDeathTest, ends_the_host_for_a_violation) {
+  EXPECT_EXIT(send_nonsense(), ::testing::ExitedWithCode(70), "protocol violation");
+}
+
+TEST(ControlThreadDeathTest, interrupts_the_main_thread) { EXPECT_EXIT(interrupt(), ::testing::ExitedWithCode(7), ""); }
+
+TEST(ControlThreadDeathTest, ends_a_dump_with_its_line) { EXPECT_EXIT(dump(), ::testing::ExitedWithCode(0), ""); }
+
+}  // namespace
+}  // namespace provider_host::host

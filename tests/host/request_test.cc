@@ -1,0 +1,53 @@
+#include "host/request.h"
+
+#include <gtest/gtest.h>
+
+#include "host/protocol_violation.h"
+#include "padded_text.h"
+#include "python_environment.h"
+
+namespace provider_host::host {
+namespace {
+
+namespace py = pybind11;
+
+Request read(std::string_view text) { return RequestReader().read(PaddedText(text).view()); }
+
+TEST(Request, of_a_call_has_python_arguments) {
+  const Request request =
+      read(R"({"type":"call","id":7,"function":"A.b","api":"embedding","args":["Hi",{"a":[1.5,null]}]})");
+  EXPECT_EQ(request.id, 7U);
+  EXPECT_FALSE(request.inspect);
+  EXPECT_EQ(request.function, "A.b");
+  EXPECT_EQ(request.api, Api::kEmbedding);
+  EXPECT_EQ(py::repr(request.args).cast<std::string>(), "['Hi', {'a': [1.5, None]}]");
+}
+
+TEST(Request, may_be_an_inspection) { EXPECT_TRUE(read(R"({"type":"inspect","id":1})").inspect); }
+
+TEST(Request, is_read_after_another_with_the_same_reader) {
+  RequestReader reader;
+  for (const char* const args : {"[1]", "[\"a\"]", "[]"}) {
+    const PaddedText text(std::string(R"({"type":"call","id":1,"function":"f","api":"none","args":)") + args + "}");
+    EXPECT_TRUE(PyList_Check(reader.read(text.view()).args.ptr()));
+  }
+}
+
+class RequestRefuses : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(RequestRefuses, what_the_protocol_does_not_have) { EXPECT_THROW(read(GetParam()), ProtocolViolation); }
+
+INSTANTIATE_TEST_SUITE_P(Payloads, RequestRefuses,
+                         ::testing::Values(R"({"type":"start","id":1})", R"({"type":"inspect","id":0})",
+                                           R"({"type":"inspect","id":9007199254740992})",
+                                           R"({"type":"inspect","id":1,"x":1})",
+                                           R"({"type":"call","id":1,"function":"f","api":"chat","args":[]})",
+                                           R"({"type":"call","id":1,"function":"f","api":"none","args":{}})",
+                                           R"({"type":"call","id":1,"function":"f","api":"none","args":[nope]})",
+                                           R"({"type":"call","id":1,"function":"f","api":"none","args":["\ud800"]})",
+                                           R"({"type":"call","id":1,"function":"f","api":"none","args":[],"x":1})",
+                                           R"({"type":"call","id":1,"function":"f","api":"none"})",
+                                           R"({"type":"call","id":1,"api":"none","function":"f","args":[]})"));
+
+}  // namespace
+}  // namespace provider_host::host

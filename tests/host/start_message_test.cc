@@ -1,0 +1,52 @@
+#include "host/start_message.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "host/protocol_violation.h"
+#include "padded_text.h"
+
+namespace provider_host::host {
+namespace {
+
+constexpr std::string_view kGood =
+    R"({"type":"start","protocol":1,"host":2,"python":"/p/python3","script":"/s/ü.py","concurrency":4,)"
+    R"("frame_limit":1000,"nan":"null","surrogates":"error","bytes":"base64"})";
+
+StartMessage read(const std::string& text) { return read_start_message(PaddedText(text).view()); }
+
+std::string with(std::string_view old, std::string_view replacement) {
+  std::string text(kGood);
+  return text.replace(text.find(old), old.size(), replacement);
+}
+
+TEST(StartMessage, carries_what_the_pool_chose) {
+  const StartMessage start = read(std::string(kGood));
+  EXPECT_EQ(start.python, "/p/python3");
+  EXPECT_EQ(start.script, "/s/ü.py");
+  EXPECT_EQ(start.concurrency, 4U);
+  EXPECT_EQ(start.frame_limit, 1000U);
+  EXPECT_TRUE(start.nan_as_null);
+  EXPECT_FALSE(start.replace_surrogates);
+  EXPECT_TRUE(start.bytes_as_base64);
+}
+
+TEST(StartMessage, of_another_protocol_is_refused) { EXPECT_THROW(read(with(":1,", ":2,")), ProtocolViolation); }
+
+TEST(StartMessage, with_a_relative_path_is_refused) { EXPECT_THROW(read(with("/s/ü.py", "s.py")), ProtocolViolation); }
+
+TEST(StartMessage, with_a_nul_in_a_path_is_refused) {
+  EXPECT_THROW(read(with("/s/ü.py", "/s\\u0000.py")), ProtocolViolation);
+}
+
+TEST(StartMessage, with_an_unknown_policy_is_refused) { EXPECT_THROW(read(with("null", "zero")), ProtocolViolation); }
+
+TEST(StartMessage, with_no_concurrency_is_refused) {
+  EXPECT_THROW(read(with("\"concurrency\":4", "\"concurrency\":0")), ProtocolViolation);
+}
+
+TEST(StartMessage, must_be_what_comes_first) { EXPECT_THROW(read(with("start", "call")), ProtocolViolation); }
+
+}  // namespace
+}  // namespace provider_host::host
