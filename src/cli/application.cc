@@ -1,5 +1,6 @@
 #include "cli/application.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <exception>
@@ -24,6 +25,15 @@ int run_command(const DoctorOptions& options, Session session) { return run_doct
 
 LogThreshold threshold_of(const CommonOptions& options) { return options.log_level; }
 LogThreshold threshold_of(const DoctorOptions& /*options*/) { return LogThreshold::kWarning; }
+
+// A standard descriptor that the caller has closed would go to the next file that is opened, and that file would get
+// what is meant for stdout. What stands in fails when it is used.
+void occupy_standard_descriptors() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) >= 0) continue;
+    [[maybe_unused]] const int lowest_free = ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  }
+}
 
 // What an exception means for the user.
 template <typename Action>
@@ -53,6 +63,7 @@ int exit_code_of(Console& console, Action action) {
 }  // namespace
 
 int run(int argc, char** argv) {
+  occupy_standard_descriptors();
   const Command command = parse_command_line(argc, argv);
   return std::visit(
       [](const auto& options) -> int {

@@ -18,10 +18,10 @@ struct ArgumentOverrides {
 
 /// The `options` and `context` of the command line, as the user typed them; empty texts are left out.
 struct ArgumentTexts {
-  std::string options;              ///< A JSON object or @FILE.
-  std::string context;              ///< A JSON object or @FILE.
-  std::vector<std::string> config;  ///< KEY=JSON or KEY=@FILE, into `options.config`.
-  std::vector<std::string> vars;    ///< KEY=VALUE, into `context.vars`; the value is a string.
+  std::string options = {};              ///< A JSON object or @FILE.
+  std::string context = {};              ///< A JSON object or @FILE.
+  std::vector<std::string> config = {};  ///< KEY=JSON or KEY=@FILE, into `options.config`.
+  std::vector<std::string> vars = {};    ///< KEY=VALUE, into `context.vars`; the value is a string.
 };
 
 /// Makes the positional arguments of calls as promptfoo would: `options` always has `config`, `context` always has

@@ -53,7 +53,7 @@ CLI::Validator at_least_one() {
     if (CLI::detail::lexical_cast(text, value) && value >= 1) return "";
     return "'" + text + "' is no whole number of at least 1";
   };
-  return {check, "N"};
+  return {check, ""};
 }
 
 CLI::Validator seconds() {
@@ -62,11 +62,11 @@ CLI::Validator seconds() {
     if (CLI::detail::lexical_cast(text, value) && std::isfinite(value) && value >= 0) return "";
     return "'" + text + "' is no number of seconds; 0 means no limit";
   };
-  return {check, "S"};
+  return {check, ""};
 }
 
 void add_seconds(CLI::App& app, const char* flag, double& target, const std::string& what) {
-  app.add_option(flag, target, what)->check(seconds())->type_name("")->capture_default_str();
+  app.add_option(flag, target, what)->check(seconds())->type_name("S")->capture_default_str();
 }
 
 void add_argument_options(CLI::App& app, CommonOptions& options) {
@@ -88,12 +88,12 @@ void add_pool_options(CLI::App& app, CommonOptions& options) {
   PoolOptions& pool = options.pool;
   app.add_option("--workers", pool.workers, "Hosts, each a process that imports the script")
       ->check(at_least_one())
-      ->type_name("")
+      ->type_name("N")
       ->envname("PROVIDER_HOST_WORKERS")
       ->capture_default_str();
   app.add_option("--concurrency", pool.concurrency, "Calls in flight in one host, for async functions and threads")
       ->check(at_least_one())
-      ->type_name("")
+      ->type_name("N")
       ->capture_default_str();
   add_seconds(app, "--timeout", pool.timeout, "Seconds a host may take for one call; 0: no limit");
   add_seconds(app, "--deadline", pool.deadline, "The same, counted from submission, waiting included; 0: none");

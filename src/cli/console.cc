@@ -53,7 +53,7 @@ bool Console::shows(LogLevel level) const { return static_cast<int>(level) >= st
 
 void Console::log(const LogLine& line) {
   if (!shows(line.level)) return;
-  std::string text = line.host == 0 ? "[pool] " : "[host " + std::to_string(line.host) + "] ";
+  std::string text = line.host == 0 || line.source == "pool" ? "[pool] " : "[host " + std::to_string(line.host) + "] ";
   text += line.text;
   print(line.level, text);
 }

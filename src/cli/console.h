@@ -24,7 +24,7 @@ class Console {
   /// Columns of the terminal; 80 elsewhere.
   [[nodiscard]] std::size_t width() const;
 
-  /// `[host 1] text` or `[pool] text`, when its level is shown.
+  /// What a script printed as `[host 1] text`, what the pool says as `[pool] text`, when its level is shown.
   void log(const LogLine& line);
 
   /// A line about the run itself, at the given level.

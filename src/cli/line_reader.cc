@@ -13,6 +13,7 @@ namespace provider_host::cli {
 namespace {
 
 constexpr std::size_t kReadSize = std::size_t{256} << 10;
+constexpr std::size_t kLongLine = std::size_t{4} << 20;
 
 // Whether `fd` can be read; false: `stop_fd` became readable.
 bool wait_readable(int fd, int stop_fd) {
@@ -31,6 +32,8 @@ LineReader::Fill LineReader::fill() {
   start_ = 0;
   if (!wait_readable(fd_, stop_fd_)) return Fill::kStopped;
   const std::size_t had = buffer_.size();
+  // Growing step by step would copy, and hold a long line twice.
+  if (had > kLongLine && buffer_.capacity() < had + kReadSize) buffer_.reserve(limit_ + 2 * kReadSize);
   buffer_.resize(had + kReadSize);
   ssize_t count = 0;
   do {

@@ -21,7 +21,6 @@ Envelope::Envelope(simdjson::ondemand::parser& parser, std::string_view payload)
 simdjson::ondemand::value Envelope::value(std::string_view key) {
   if (begun_) ++next_;
   begun_ = true;
-  simdjson::ondemand::object_iterator end;
   if (next_ == object_.end()) fail("no key \"" + std::string(key) + "\"");
   simdjson::ondemand::field field;
   if (const auto error = (*next_).get(field)) fail(simdjson::error_message(error));

@@ -16,10 +16,7 @@ void append_digits(ByteBuffer& out, Integer number) {
   out.commit(static_cast<std::size_t>(std::to_chars(to, to + kMost, number).ptr - to));
 }
 
-char* put(char* to, std::string_view text) {
-  std::memcpy(to, text.data(), text.size());
-  return to + text.size();
-}
+char* put(char* to, std::string_view text) { return to + text.copy(to, text.size()); }
 
 char* put_zeros(char* to, std::size_t count) {
   std::memset(to, '0', count);

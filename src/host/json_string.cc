@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 #include "host/text_scan.h"
@@ -12,10 +11,7 @@ namespace {
 
 constexpr std::size_t kLongestEscape = 6;  // \u001f; also more than any character takes in UTF-8
 
-char* put(char* to, std::string_view text) {
-  std::memcpy(to, text.data(), text.size());
-  return to + text.size();
-}
+char* put(char* to, std::string_view text) { return to + text.copy(to, text.size()); }
 
 char* put_escape(char* to, unsigned char c) {
   constexpr std::string_view kHex = "0123456789abcdef";

@@ -1,0 +1,2 @@
+def call_ap(prompt, options, context):
+    return {"output": prompt}

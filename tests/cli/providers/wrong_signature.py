@@ -1,0 +1,2 @@
+def call_api():
+    return {"output": "never"}

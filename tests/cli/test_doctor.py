@@ -1,0 +1,44 @@
+"""`provider-host doctor`."""
+
+
+def test_it_shows_hosts_and_the_interpreter_that_would_be_used(host):
+    result = host("doctor")
+    assert result.code == 0, result
+    assert "provider-host-python3." in result.stdout
+    assert "All is well." in result.stdout
+    report = host("doctor", "--json").json
+    assert report["ok"] is True
+    assert report["hosts"] and report["ready_ms"] > 0
+    assert report["interpreter"]["version"].startswith(report["hosts"][0]["python"].partition(".")[0])
+
+
+def test_a_missing_interpreter_is_a_problem_with_a_remedy(host):
+    result = host("doctor", "--python", "/no/such/python")
+    assert result.code == 1
+    assert "there is no interpreter /no/such/python" in result.stdout
+    assert "What helps: " in result.stdout
+    by_environment = host("doctor", PROVIDER_HOST_PYTHON="/no/such/python")
+    assert by_environment.code == 1
+    assert "PROVIDER_HOST_PYTHON=/no/such/python" in by_environment.stdout
+
+
+def test_an_interpreter_without_a_host_names_the_command_that_builds_one(host):
+    python = host.folder / "python3"
+    python.write_text("#!/bin/sh\nprintf '3.99.0\\n3.99\\n/opt/python3.99\\n/opt\\nFalse\\n'\n")
+    python.chmod(0o755)
+    result = host("doctor", "--python", python)
+    assert result.code == 1
+    assert "there is no host for Python 3.99" in result.stdout
+    assert 'PROVIDER_HOST_PYTHONS="/opt/python3.99" scripts/build' in result.stdout
+
+
+def test_a_host_that_does_not_start_is_a_problem(host):
+    folder = host.folder / "hosts"
+    folder.mkdir()
+    for minor in ["3.9", "3.10", "3.11", "3.12", "3.13", "3.14"]:
+        broken = folder / f"provider-host-python{minor}"
+        broken.write_text("#!/bin/sh\nexit 127\n")
+        broken.chmod(0o755)
+    result = host("doctor", PROVIDER_HOST_LIBEXEC=str(folder))
+    assert result.code == 1
+    assert "the host does not start" in result.stdout
