@@ -31,7 +31,7 @@ class Outcome {
   /// Why the call failed. Requires `!ok()`; throws std::bad_variant_access otherwise.
   [[nodiscard]] const Error& error() const { return std::get<Error>(state_); }
 
-  double latency_ms = 0;    ///< Milliseconds from submission to settling.
+  double latency_ms = 0;    ///< Milliseconds from when a host got it to settling; from submission when none did.
   int host = 0;             ///< Number of the host (from 1) that had the call; 0 when none had.
   int pid = 0;              ///< Process id of that host; 0 when none had it.
   std::string stdout_text;  ///< What the script printed during the call, when `PoolOptions::capture` is set.

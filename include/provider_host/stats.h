@@ -26,7 +26,7 @@ struct PoolStats {
   std::uint64_t succeeded = 0;
   std::uint64_t failed = 0;
   std::uint64_t restarts = 0;
-  double latency_mean_ms = 0;  ///< Submission to settling, over the succeeded calls.
+  double latency_mean_ms = 0;  ///< In a host, over the succeeded calls.
   double latency_max_ms = 0;
 };
 

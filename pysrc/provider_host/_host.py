@@ -1,7 +1,8 @@
 """The first and the last minute of a host: diagnostics, the one import of the script, an orderly end.
 
-Compiled into the host as text, run inside it. Standard library only; this file imports next to nothing, because whatever it
-imports delays every start. What is needed only sometimes stands in the `_host_*.py` beside it and is loaded on first use.
+Compiled into the host as text, run inside it. Standard library only; this file imports next to nothing, because
+whatever it imports delays every start. What is needed only sometimes stands in the `_host_*.py` beside it and is
+loaded on first use.
 """
 
 import os
@@ -10,7 +11,7 @@ from time import perf_counter
 
 
 def begin(diagnostics, dump_signal):
-    """Sends crash dumps, and dumps asked for by `dump_signal`, to the descriptor `diagnostics`; prints go out by line."""
+    """Sends crash dumps, and dumps asked for by `dump_signal`, to the descriptor `diagnostics`; prints go by line."""
     import faulthandler
 
     faulthandler.enable(file=diagnostics, all_threads=True)

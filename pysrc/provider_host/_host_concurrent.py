@@ -1,10 +1,9 @@
 """Runs several calls at a time in one host. Loaded when `concurrency` is above 1; standard library only.
 
-Coroutine functions become tasks on the one event loop, which lives on the main thread as long as the host. Everything else
-runs in threads; an awaitable that comes out of a thread is settled on the loop.
+Coroutine functions become tasks on the one event loop, which lives on the main thread as long as the host. Everything
+else runs in threads; an awaitable that comes out of a thread is settled on the loop.
 """
 
-import asyncio
 import inspect
 from concurrent.futures import ThreadPoolExecutor
 
@@ -24,8 +23,8 @@ def is_coroutine_function(function):
 def serve(call_fd, concurrency, receive, answer, fail):
     """Runs calls until `receive` says None and all are settled.
 
-    `receive()` gives a list of (id, function, args); `answer(id, value)` and `fail(id, exception)` settle one, once, from any
-    thread, and ignore one that is settled.
+    `receive()` gives a list of (id, function, args); `answer(id, value)` and `fail(id, exception)` settle one, once,
+    from any thread, and ignore one that is settled.
     """
     server = _Server(call_fd, concurrency, receive, answer, fail)
     while True:

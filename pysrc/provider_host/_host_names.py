@@ -1,4 +1,4 @@
-"""The callables of a script: finding one by name, and describing all of them. Loaded on first use; standard library only."""
+"""The callables of a script: finding one by name, describing them all. Loaded on first use; standard library only."""
 
 import os
 

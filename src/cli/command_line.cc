@@ -187,6 +187,7 @@ Command parse_command_line(int argc, const char* const* argv) {
     check_capture(call.pool);
     check_capture(batch.pool);
   } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() != 0) std::cerr << "provider-host: ";
     return Exit{app.exit(error, std::cout, std::cerr) == 0 ? kDone : kWrongUsage};
   }
   if (app.got_subcommand("call")) return call;

@@ -66,7 +66,10 @@ void Console::say(std::string_view text) {
   if (threshold_ != LogThreshold::kOff) print(LogLevel::kInfo, text);
 }
 
-void Console::error(std::string_view text) { print(LogLevel::kError, "provider-host: " + std::string(text)); }
+void Console::error(std::string_view text) {
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  print(LogLevel::kError, "provider-host: " + std::string(text));
+}
 
 void Console::print(LogLevel level, std::string_view text) {
   const std::string_view colour = colours_ ? colour_of(level) : "";

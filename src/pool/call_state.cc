@@ -56,12 +56,16 @@ std::optional<TimePoint> CallState::run_until(TimePoint now) const {
   return std::min(*limit, *deadline);
 }
 
+double CallState::elapsed_ms() const {
+  return to_seconds(Clock::now() - (started != TimePoint{} ? started : submitted)) * 1000;
+}
+
 bool CallState::settle(Outcome outcome) {
   OnSettled on_settled;
   {
     const std::lock_guard lock(mutex_);
     if (settled_) return false;
-    outcome.latency_ms = to_seconds(Clock::now() - submitted) * 1000;
+    outcome.latency_ms = elapsed_ms();
     outcome.host = host;
     outcome.pid = pid;
     outcome_ = std::move(outcome);

@@ -42,6 +42,9 @@ class CallState {
   [[nodiscard]] std::array<std::string_view, 3> frame() const { return {prefix_, args_, suffix_}; }
   [[nodiscard]] std::size_t frame_size() const { return prefix_.size() + args_.size() + suffix_.size(); }
 
+  /// Milliseconds that the call has taken: since a host got it, or since submission while none has.
+  [[nodiscard]] double elapsed_ms() const;
+
   /// When a host that gets the call at `now` has to be done: the earlier of timeout and deadline.
   [[nodiscard]] std::optional<TimePoint> run_until(TimePoint now) const;
 

@@ -170,7 +170,7 @@ void PoolCore::drop_queued(const CallPtr& call) {
 void PoolCore::on_channel_end(HostProcess& host, bool unread) {
   const CallPtr call = unread && host.in_flight().size() == 1 ? host.in_flight()[0] : nullptr;
   if (call != nullptr && host.is_latest(*call) && call->resends < kMaxResends) put_back(host, call);
-  if (host.ended) return;  // on_exit does the rest
+  if (host.ended) return;                                            // on_exit does the rest
   if (slot_of(host) == nullptr && host.in_flight().empty()) return;  // it is being ended step by step
   // The end of file comes before the exit status; a host that stays alive without its channel broke the protocol.
   timers_.cancel(host.timer);

@@ -60,9 +60,9 @@ Error start_timed_out(const HostFacts& host, double start_timeout, std::string_v
 }
 
 Error timed_out_running(const HostFacts& host, std::string_view limit_name, double limit, std::string_view function) {
-  Error error = make(ErrorKind::kTimeout,
-                     fmt::format("{} was still running when its {} of {:g} s passed{}; {} is replaced", function,
-                                 limit_name, limit, at_frame(host, "it was at"), name_of(host)));
+  Error error =
+      make(ErrorKind::kTimeout, fmt::format("{} was still running when its {} of {:g} s passed{}; {} is replaced",
+                                            function, limit_name, limit, at_frame(host, "it was at"), name_of(host)));
   error.phase = "running";
   error.stack = host.stack;
   return error;

@@ -36,8 +36,8 @@ Error pool_unavailable(const Error& last, double retry_after);
 /// An ERROR object of the protocol as an Error.
 Error parse_error(std::string_view json);
 
-/// `provider.py:12 in call_api` for the innermost Python frame of a faulthandler dump, or for the innermost one in `file`; empty
-/// when there is none.
+/// `provider.py:12 in call_api` for the innermost Python frame of a faulthandler dump, or for the innermost one in
+/// `file`; empty when there is none.
 std::string innermost_frame(std::string_view stack, std::string_view file = {});
 
 }  // namespace provider_host::internal

@@ -263,7 +263,7 @@ Outcome PoolCore::exchange_with(Slot& slot, const CallPtr& call) {
     hand_over(slot, call, how, violation);
     return call->wait();
   }
-  outcome.latency_ms = to_seconds(Clock::now() - call->submitted) * 1000;
+  outcome.latency_ms = call->elapsed_ms();
   outcome.host = call->host;
   outcome.pid = call->pid;
   record(outcome, *call);
@@ -370,7 +370,7 @@ void PoolCore::post(std::function<void()> command) {
 // --- what callers see
 
 void PoolCore::record(const Outcome& outcome, const CallState& call) {
-  const double latency_ms = to_seconds(Clock::now() - call.submitted) * 1000;
+  const double latency_ms = call.elapsed_ms();
   const std::lock_guard lock(mutex_);
   if (!outcome) {
     ++counters_.failed;
