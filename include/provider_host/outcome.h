@@ -1,7 +1,9 @@
 #pragma once
 
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -16,13 +18,22 @@ class Outcome {
  public:
   Outcome() = default;
   static Outcome success(std::string json_text) { return Outcome(std::move(json_text)); }
+  /// `json_text` points into what `owner` keeps alive, with one readable byte behind it. So the pool passes on large
+  /// results without copying them.
+  static Outcome success(std::shared_ptr<const void> owner, std::string_view json_text) {
+    return Outcome(Shared{std::move(owner), json_text});
+  }
   static Outcome failure(Error error) { return Outcome(std::move(error)); }
 
-  [[nodiscard]] bool ok() const noexcept { return std::holds_alternative<std::string>(state_); }
+  [[nodiscard]] bool ok() const noexcept { return !std::holds_alternative<Error>(state_); }
   explicit operator bool() const noexcept { return ok(); }
 
-  /// The result as JSON text (valid UTF-8 JSON, one line). Requires `ok()`; throws std::bad_variant_access otherwise.
-  [[nodiscard]] const std::string& json() const { return std::get<std::string>(state_); }
+  /// The result as JSON text (valid UTF-8 JSON, one line); valid as long as this outcome. Requires `ok()`; throws
+  /// std::bad_variant_access otherwise.
+  [[nodiscard]] std::string_view json() const {
+    if (const auto* shared = std::get_if<Shared>(&state_)) return shared->text;
+    return std::get<std::string>(state_);
+  }
 
   /// The result, parsed anew at each call. Requires `ok()`. Integers beyond 64 bits become doubles here; `json()`
   /// keeps every digit.
@@ -38,10 +49,16 @@ class Outcome {
   std::string stderr_text;  ///< The same for stderr.
 
  private:
+  struct Shared {
+    std::shared_ptr<const void> owner;
+    std::string_view text;
+  };
+
   explicit Outcome(std::string json_text) : state_(std::move(json_text)) {}
+  explicit Outcome(Shared json_text) : state_(std::move(json_text)) {}
   explicit Outcome(Error error) : state_(std::move(error)) {}
 
-  std::variant<std::string, Error> state_{std::string("null")};
+  std::variant<std::string, Shared, Error> state_{std::string("null")};
 };
 
 }  // namespace provider_host

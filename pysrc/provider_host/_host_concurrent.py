@@ -5,11 +5,24 @@ else runs in threads; an awaitable that comes out of a thread is settled on the 
 """
 
 import inspect
+import sys
+from asyncio import Task
 from concurrent.futures import ThreadPoolExecutor
 
 current_loop = load("_host_loop", "current")  # noqa: F821 - `load` is given by the host
 forget_loop = load("_host_loop", "forget")  # noqa: F821
 settle = load("_host_loop", "settle")  # noqa: F821
+
+
+# What loop.create_task() does, but for a new name for each task, which takes longer than the rest of it.
+def new_task(coroutine, loop):
+    return Task(coroutine, loop=loop, name="provider-call")
+
+
+if sys.version_info >= (3, 12):
+
+    def new_task(coroutine, loop):  # noqa: F811 - the better one: it runs at once up to where it waits first
+        return Task(coroutine, loop=loop, name="provider-call", eager_start=True)
 
 
 def is_coroutine_function(function):
@@ -20,13 +33,14 @@ def is_coroutine_function(function):
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call)
 
 
-def serve(call_fd, concurrency, receive, answer, fail):
+def serve(call_fd, concurrency, receive, settle_now, settle_soon, flush):
     """Runs calls until `receive` says None and all are settled.
 
-    `receive()` gives a list of (id, function, args); `answer(id, value)` and `fail(id, exception)` settle one, once,
-    from any thread, and ignore one that is settled.
+    `receive()` gives a list of (id, function, args). `settle_now(id, value, exception)` answers one, from any thread;
+    `settle_soon` the same on the loop's thread, with `flush()` when the loop has run what is ready: so that calls that
+    end together are sent together. A call that is settled already is ignored.
     """
-    server = _Server(call_fd, concurrency, receive, answer, fail)
+    server = _Server(call_fd, concurrency, receive, settle_now, settle_soon, flush)
     while True:
         try:
             server.run()
@@ -38,21 +52,26 @@ def serve(call_fd, concurrency, receive, answer, fail):
 
 
 class _Server:
-    def __init__(self, call_fd, concurrency, receive, answer, fail):
+    def __init__(self, call_fd, concurrency, receive, settle_now, settle_soon, flush):
         self.call_fd = call_fd
-        self.receive, self.answer, self.fail = receive, answer, fail
+        self.receive, self.settle_now, self.settle_soon, self.flush_answers = receive, settle_now, settle_soon, flush
         self.threads = ThreadPoolExecutor(concurrency, thread_name_prefix="provider")
         self.loop = current_loop()
         self.on_loop = {}  # call id → its task, None while it is on its way there
         self.in_threads = set()  # call ids
         self.ended = False
+        self.flush_due = False
+        self.known = None  # the last function
+        self.known_is_coroutine = False
 
     def run(self):
         while not self.finished():
             if not self.ended:
                 self.loop.add_reader(self.call_fd, self.on_readable)
             self.loop.call_soon(self.stop_when_finished)
+            self.loop.call_soon(self.flush)
             self.loop.run_forever()
+        self.flush()
 
     def finished(self):
         return self.ended and not self.on_loop and not self.in_threads
@@ -68,47 +87,75 @@ class _Server:
             self.loop.remove_reader(self.call_fd)
             self.stop_when_finished()
             return
+        loop, on_loop, run, known = self.loop, self.on_loop, self.run_on_loop, self.known
+        has_factory = loop.get_task_factory() is not None
         for call, function, args in calls:
-            if is_coroutine_function(function):
-                self.spawn(call, function, args)
+            if function is not known:
+                self.known = known = function
+                self.known_is_coroutine = is_coroutine_function(function)
+            if self.known_is_coroutine:
+                coroutine = run(call, function, args)
+                task = loop.create_task(coroutine) if has_factory else new_task(coroutine, loop)
+                if not task.done():
+                    on_loop[call] = task
             else:
                 self.in_threads.add(call)
                 self.threads.submit(self.run_in_thread, call, function, args)
+        self.flush_soon()  # behind the first step of every task
 
-    def spawn(self, call, function, args):
-        self.on_loop[call] = self.loop.create_task(self.run_on_loop(call, function, args))
+    def spawn(self, call, awaitable):
+        self.on_loop[call] = self.loop.create_task(self.run_on_loop(call, lambda: awaitable, ()))
 
     async def run_on_loop(self, call, function, args):
         try:
-            self.answer(call, await settle(function(*args)))
+            value = await function(*args)
+            if type(value) is not dict and hasattr(type(value), "__await__"):
+                value = await settle(value)
+            self.settle_soon(call, value, None)
         except BaseException as error:
-            self.fail(call, error)
-        finally:
-            self.on_loop.pop(call, None)
+            self.settle_soon(call, None, error)
+        self.on_loop.pop(call, None)
+        if not self.flush_due:
+            self.flush_soon()
+        if self.ended:
             self.stop_when_finished()
+
+    def flush_soon(self):
+        if not self.flush_due:
+            self.flush_due = True
+            self.loop.call_soon(self.flush)
+
+    def flush(self):
+        self.flush_due = False
+        self.flush_answers()
 
     def run_in_thread(self, call, function, args):
         try:
             value = function(*args)
             if hasattr(type(value), "__await__"):
                 self.on_loop[call] = None
-                self.loop.call_soon_threadsafe(self.spawn, call, lambda: value, ())
+                self.loop.call_soon_threadsafe(self.spawn, call, value)
             else:
-                self.answer(call, value)
+                self.settle_now(call, value, None)
         except BaseException as error:
             self.on_loop.pop(call, None)
-            self.fail(call, error)
+            self.settle_now(call, None, error)
         finally:
             self.in_threads.discard(call)
-            try:
-                self.loop.call_soon_threadsafe(self.stop_when_finished)
-            except (OSError, RuntimeError):
-                pass  # lost; the next loop looks for itself
+            if self.ended:
+                self.wake()
+
+    def wake(self):
+        try:
+            self.loop.call_soon_threadsafe(self.stop_when_finished)
+        except (OSError, RuntimeError):
+            pass  # lost; the next loop looks for itself
 
     def lose_loop(self, error):
         """User code has closed the loop's descriptors: the calls on it are lost, the host is not."""
         for call in list(self.on_loop):
-            self.fail(call, RuntimeError(f"the event loop of the host broke: {error}"))
+            self.settle_now(call, None, RuntimeError(f"the event loop of the host broke: {error}"))
         self.on_loop.clear()
+        self.flush()
         forget_loop()
         self.loop = current_loop()

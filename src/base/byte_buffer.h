@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/spare_block.h"
+
 namespace provider_host {
 
 /// A growable run of bytes that never zero-fills, and always keeps kPadding readable bytes behind its end, as simdjson
@@ -23,7 +25,7 @@ class ByteBuffer {
   }
   ByteBuffer(const ByteBuffer&) = delete;
   ByteBuffer& operator=(const ByteBuffer&) = delete;
-  ~ByteBuffer() { std::free(data_); }
+  ~ByteBuffer() { release(); }
 
   [[nodiscard]] char* data() noexcept { return data_; }
   [[nodiscard]] const char* data() const noexcept { return data_; }
@@ -58,10 +60,7 @@ class ByteBuffer {
   /// Gives the memory back when it is above `keep` bytes, so that one huge frame does not stay for ever. Clears.
   void clear_and_release_above(std::size_t keep) noexcept {
     size_ = 0;
-    if (capacity_ <= keep) return;
-    std::free(data_);
-    data_ = nullptr;
-    capacity_ = 0;
+    if (capacity_ > keep) release();
   }
 
   void swap(ByteBuffer& other) noexcept {
@@ -74,10 +73,21 @@ class ByteBuffer {
   void grow(std::size_t needed) {
     std::size_t capacity = capacity_ < 512 ? 1024 : capacity_ * 2;
     if (capacity < needed) capacity = needed;
+    if (const SpareBlock spare = SpareBlock::take(capacity + kPadding); spare.data != nullptr) {
+      if (size_ > 0) std::memcpy(spare.data, data_, size_);
+      std::free(std::exchange(data_, spare.data));
+      capacity_ = spare.size - kPadding;
+      return;
+    }
     void* data = std::realloc(data_, capacity + kPadding);
     if (data == nullptr) throw std::bad_alloc();
     data_ = static_cast<char*>(data);
     capacity_ = capacity;
+  }
+  void release() noexcept {
+    if (data_ != nullptr) SpareBlock::give(data_, capacity_ + kPadding);
+    data_ = nullptr;
+    capacity_ = 0;
   }
 
   char* data_ = nullptr;

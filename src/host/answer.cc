@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/utf8.h"
+#include "host/json_number.h"
 #include "host/python_error.h"
 #include "wire/frame_codec.h"
 
@@ -43,12 +44,6 @@ py::dict fault_error(const WriteFault& fault) {
   error["path"] = text_of(fault.path);
   if (!fault.traceback.empty()) error["traceback"] = text_of(fault.traceback);
   return error;
-}
-
-std::string prefix_of(std::string_view type, std::uint64_t id, std::string_view last) {
-  std::string prefix = R"({"type":")";
-  prefix.append(type).append(R"(","id":)").append(std::to_string(id)).append(",\"").append(last).append("\":");
-  return prefix;
 }
 
 }  // namespace
@@ -98,7 +93,9 @@ bool AnswerWriter::plain_result(const Request& request, const py::object& value)
     return false;
   }
   const auto required = required_keys(request.api);
-  begin(prefix_of("result", request.id, "result"));
+  begin(R"({"type":"result","id":)");
+  append_integer(out_, request.id);
+  out_.append(R"(,"result":)");
   const WriteResult written = results_.write(value.ptr(), out_, required);
   if (written.fault) {
     error(request.id, fault_error(*written.fault));
@@ -121,7 +118,7 @@ bool AnswerWriter::plain_result(const Request& request, const py::object& value)
 }
 
 void AnswerWriter::error(std::uint64_t id, const py::object& error) {
-  error_object(prefix_of("error", id, "error"), error);
+  error_object(R"({"type":"error","id":)" + std::to_string(id) + R"(,"error":)", error);
 }
 
 // An interrupt may still arrive while the exception is described; it came too late.

@@ -11,11 +11,13 @@
 namespace provider_host::host {
 namespace {
 
-constexpr std::size_t kReadSize = std::size_t{64} << 10;
+constexpr std::size_t kReadSize = std::size_t{128} << 10;
 
 }  // namespace
 
-void CallChannel::set_frame_limit(std::size_t limit) { decoder_ = wire::FrameDecoder(limit); }
+void CallChannel::set_frame_limit(std::size_t limit) {
+  decoder_ = wire::FrameDecoder(limit, wire::FrameDecoder::Utf8Check::kByParser);  // simdjson does it on its way
+}
 
 std::string_view CallChannel::next_frame() {
   switch (decoder_.next()) {
@@ -27,6 +29,15 @@ std::string_view CallChannel::next_frame() {
       break;
   }
   return {};
+}
+
+CallChannel::Received CallChannel::receive_soon() {
+  Received received = Received::kNothingYet;
+  spin_.until([&] {
+    received = receive(false);
+    return received != Received::kNothingYet;
+  });
+  return received;
 }
 
 CallChannel::Received CallChannel::receive(bool blocking) {
@@ -43,23 +54,34 @@ CallChannel::Received CallChannel::receive(bool blocking) {
   return Received::kEnd;
 }
 
-std::size_t CallChannel::start_sending(ByteBuffer& frame) {
+void CallChannel::fill_header(ByteBuffer& frame) {
   const auto header = wire::encode_header(frame.size() - wire::kHeaderSize);
   std::copy(header.begin(), header.end(), frame.data());
-  const ssize_t count = ::send(fd_.get(), frame.data(), frame.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+std::size_t CallChannel::start_sending(const ByteBuffer& bytes) {
+  const ssize_t count = send_now(bytes, 0);
   return count > 0 ? static_cast<std::size_t>(count) : 0;
 }
 
-void CallChannel::finish_sending(const ByteBuffer& frame, std::size_t offset) {
-  while (offset < frame.size()) {
-    const ssize_t count = ::send(fd_.get(), frame.data() + offset, frame.size() - offset, MSG_NOSIGNAL);
-    if (count > 0) {
-      offset += static_cast<std::size_t>(count);
-    } else if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+ssize_t CallChannel::send_now(const ByteBuffer& bytes, std::size_t offset) const {
+  return ::send(fd_.get(), bytes.data() + offset, bytes.size() - offset, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void CallChannel::finish_sending(const ByteBuffer& bytes, std::size_t offset) {
+  while (offset < bytes.size()) {
+    ssize_t count = 0;
+    const bool moved = spin_.until([&] {
+      count = send_now(bytes, offset);
+      return count >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+    });
+    if (!moved) {
       pollfd writable{fd_.get(), POLLOUT, 0};
       ::poll(&writable, 1, -1);
-    } else if (count < 0 && errno != EINTR) {
+    } else if (count < 0) {
       return;
+    } else {
+      offset += static_cast<std::size_t>(count);
     }
   }
 }

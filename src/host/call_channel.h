@@ -1,10 +1,13 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <string_view>
 
 #include "base/byte_buffer.h"
 #include "base/fd.h"
+#include "base/spin.h"
 #include "wire/frame_codec.h"
 
 namespace provider_host::host {
@@ -26,19 +29,28 @@ class CallChannel {
   /// Throws ProtocolViolation.
   std::string_view next_frame();
 
+  /// Reads what is there, or comes within microseconds; kNothingYet otherwise.
+  Received receive_soon();
+
   /// Reads once; waits for bytes when `blocking`. kEnd is an end between two frames; one inside a frame throws
   /// ProtocolViolation. kInterrupted: a signal came.
   Received receive(bool blocking = true);
 
-  /// Fills in the header at the start of `frame` (whose first wire::kHeaderSize bytes are room for it) and sends it as
-  /// far as it goes without waiting. Returns how much was sent: less than its size means that finish_sending() is due.
-  std::size_t start_sending(ByteBuffer& frame);
+  /// Fills in the header at the start of a frame: the first wire::kHeaderSize bytes are room for it.
+  static void fill_header(ByteBuffer& frame);
+
+  /// Sends `bytes`, whole frames, as far as it goes without waiting. Returns how much was sent: less than its size
+  /// means that finish_sending() is due.
+  std::size_t start_sending(const ByteBuffer& bytes);
   /// Sends the rest from `offset`, waiting as needed. When the pool is gone the rest is dropped; receive() tells.
-  void finish_sending(const ByteBuffer& frame, std::size_t offset);
+  void finish_sending(const ByteBuffer& bytes, std::size_t offset);
 
  private:
+  ssize_t send_now(const ByteBuffer& bytes, std::size_t offset) const;
+
   Fd fd_;
   wire::FrameDecoder decoder_;
+  Spin spin_;
 };
 
 }  // namespace provider_host::host

@@ -36,6 +36,11 @@ bool CallLoop::wait_for_frame() {
   CallChannel::Received received{};
   {
     const py::gil_scoped_release release;
+    received = channel_.receive_soon();
+  }
+  drop_late_interrupt();
+  if (received == CallChannel::Received::kNothingYet) {
+    const py::gil_scoped_release release;
     received = channel_.receive();
   }
   drop_late_interrupt();

@@ -11,11 +11,55 @@ namespace provider_host::host {
 
 namespace py = pybind11;
 
+namespace {
+
+constexpr std::size_t kLargeAnswer = std::size_t{16} << 10;
+// Worth a system call, and small enough that the pool works on it while the host goes on.
+constexpr std::size_t kLargeBatch = 1536;
+
+py::object call_tuple(std::uint64_t id, const py::object& function, const py::object& args) {
+  const auto number = py::reinterpret_steal<py::object>(PyLong_FromUnsignedLongLong(id));
+  PyObject* const tuple = number ? PyTuple_Pack(3, number.ptr(), function.ptr(), args.ptr()) : nullptr;
+  if (tuple == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(tuple);
+}
+
+}  // namespace
+
+// What Python calls for every answer; pybind11's own dispatch would take as long as writing a small one.
+template <void (ConcurrentLoop::*settle)(std::uint64_t, const py::object&, const py::object&)>
+PyObject* ConcurrentLoop::settle_entry(PyObject* self, PyObject* const* args, Py_ssize_t count) {
+  if (count != 3) return PyErr_Format(PyExc_TypeError, "id, value and exception are due");
+  const std::uint64_t id = PyLong_AsUnsignedLongLong(args[0]);
+  if (PyErr_Occurred() != nullptr) return nullptr;
+  const auto value = py::reinterpret_borrow<py::object>(args[1]);
+  const auto raised = args[2] == Py_None ? py::object() : py::reinterpret_borrow<py::object>(args[2]);
+  auto* const loop = static_cast<ConcurrentLoop*>(PyCapsule_GetPointer(self, nullptr));
+  try {
+    (loop->*settle)(id, value, raised);
+  } catch (py::error_already_set& error) {
+    error.restore();
+    return nullptr;
+  } catch (const std::bad_alloc&) {
+    return PyErr_NoMemory();
+  }
+  Py_RETURN_NONE;
+}
+
 void ConcurrentLoop::run() {
+  const auto entry = [](auto function) {
+    return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
+  };
+  static PyMethodDef now{"settle_now", entry(settle_entry<&ConcurrentLoop::settle_now>), METH_FASTCALL, nullptr};
+  static PyMethodDef soon{"settle_soon", entry(settle_entry<&ConcurrentLoop::settle_soon>), METH_FASTCALL, nullptr};
+  const py::capsule self(this);
+  const auto method = [&self](PyMethodDef& definition) {
+    return py::reinterpret_steal<py::object>(PyCFunction_New(&definition, self.ptr()));
+  };
   const py::cpp_function receive_calls([this] { return receive(); });
-  const py::cpp_function answer([this](std::uint64_t id, const py::object& value) { settle(id, value, py::object()); });
-  const py::cpp_function fail([this](std::uint64_t id, const py::object& raised) { settle(id, py::object(), raised); });
-  support_.function("_host_concurrent", "serve")(channel_.fd(), start_.concurrency, receive_calls, answer, fail);
+  const py::cpp_function flush_answers([this] { flush(); });
+  support_.function("_host_concurrent", "serve")(channel_.fd(), start_.concurrency, receive_calls, method(now),
+                                                 method(soon), flush_answers);
 }
 
 // What has arrived, as a list of (id, function, args); None at the end of the channel.
@@ -39,58 +83,94 @@ py::object ConcurrentLoop::receive() {
 py::object ConcurrentLoop::begin(Request request) {
   const std::uint64_t id = request.id;
   if (running_.contains(id)) throw ProtocolViolation("id " + std::to_string(id) + " came twice");
-  const Request& kept = running_.emplace(id, std::move(request)).first->second;
-  py::object value;
-  py::object raised;
+  Request& kept = running_.emplace(id, std::move(request)).first->second;
+  py::object error;
   try {
     if (kept.inspect) {
-      value = script_.report();
-    } else if (kept.fault.empty()) {
-      const Script::Found found = script_.find(kept.function);
-      if (found.function) return py::make_tuple(id, found.function, kept.args);
-      value = found.error;
+      settle_soon(id, script_.report(), {});
+      return {};
     }
-  } catch (py::error_already_set& error) {
-    raised = take_python_error(error);
-  }
-  if (raised || kept.inspect) {
-    settle(id, value, raised);
+    if (kept.fault.empty()) {
+      const Script::Found found = script_.find(kept.function);
+      if (found.function) return call_tuple(id, found.function, std::exchange(kept.args, py::object()));
+      error = found.error;
+    } else {
+      error = make_error("protocol_error", "the arguments could not be read: " + kept.fault);
+    }
+  } catch (py::error_already_set& raised) {
+    settle_soon(id, {}, take_python_error(raised));
     return {};
   }
   auto writer = take_writer();
-  writer->error(id, value ? value : make_error("protocol_error", "the arguments could not be read: " + kept.fault));
+  writer->error(id, error);
   running_.erase(id);
-  send(*writer);
+  CallChannel::fill_header(writer->frame());
+  batch_.append(writer->frame().view());
   idle_writers_.push_back(std::move(writer));
   return {};
 }
 
-// Answers a call that returned `value` or raised `raised`; nothing happens when it was answered before. Any Python
-// thread.
-void ConcurrentLoop::settle(std::uint64_t id, const py::object& value, const py::object& raised) {
+// Writes the answer to a call that returned `value` or raised `raised`; nothing when it was answered before.
+void ConcurrentLoop::settle(std::uint64_t id, const py::object& value, const py::object& raised, AnswerWriter& writer) {
   if (in_forked_child()) leave_fork(support_, raised);
+  writer.frame().clear();
   auto entry = running_.extract(id);
   if (!entry) return;
-  auto writer = take_writer();
   py::object error = raised;
   try {
-    if (!error) writer->result(entry.mapped(), value);
+    if (!error) writer.result(entry.mapped(), value);
   } catch (py::error_already_set& failure) {
     error = take_python_error(failure);
   }
-  if (error) writer->exception(id, error);
-  flush_streams();
-  send(*writer);
+  if (error) writer.exception(id, error);
+  CallChannel::fill_header(writer.frame());
+}
+
+// Any Python thread.
+void ConcurrentLoop::settle_now(std::uint64_t id, const py::object& value, const py::object& raised) {
+  auto writer = take_writer();
+  settle(id, value, raised, *writer);
+  if (!writer->frame().empty()) {
+    flush_streams();
+    send(writer->frame());
+  }
+  writer->release();
   idle_writers_.push_back(std::move(writer));
 }
 
-void ConcurrentLoop::send(AnswerWriter& writer) {
-  {
-    const py::gil_scoped_release release;
-    const std::lock_guard lock(sending_);
-    channel_.finish_sending(writer.frame(), channel_.start_sending(writer.frame()));
+// The loop's thread. What is large goes at once, behind what waits.
+void ConcurrentLoop::settle_soon(std::uint64_t id, const py::object& value, const py::object& raised) {
+  auto writer = take_writer();
+  settle(id, value, raised, *writer);
+  if (writer->frame().size() < kLargeAnswer) {
+    batch_.append(writer->frame().view());
+  } else {
+    flush();
+    send(writer->frame());
   }
-  writer.release();
+  writer->release();
+  idle_writers_.push_back(std::move(writer));
+  if (batch_.size() > kLargeBatch) flush();
+}
+
+void ConcurrentLoop::flush() {
+  flush_streams();
+  if (!batch_.empty()) send(batch_);
+  batch_.clear();
+}
+
+void ConcurrentLoop::send(const ByteBuffer& bytes) {
+  std::size_t sent = 0;
+  if (std::unique_lock free(sending_, std::try_to_lock); free) {
+    sent = channel_.start_sending(bytes);
+    if (sent == bytes.size()) return;
+    // Nobody else may come between the two parts.
+    const py::gil_scoped_release release;
+    return channel_.finish_sending(bytes, sent);
+  }
+  const py::gil_scoped_release release;
+  const std::lock_guard lock(sending_);
+  channel_.finish_sending(bytes, sent);
 }
 
 std::unique_ptr<AnswerWriter> ConcurrentLoop::take_writer() {

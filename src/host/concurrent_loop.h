@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/byte_buffer.h"
 #include "host/answer.h"
 #include "host/call_channel.h"
 #include "host/request.h"
@@ -29,8 +30,13 @@ class ConcurrentLoop {
  private:
   pybind11::object receive();
   pybind11::object begin(Request request);
-  void settle(std::uint64_t id, const pybind11::object& value, const pybind11::object& raised);
-  void send(AnswerWriter& writer);
+  void settle(std::uint64_t id, const pybind11::object& value, const pybind11::object& raised, AnswerWriter& writer);
+  void settle_now(std::uint64_t id, const pybind11::object& value, const pybind11::object& raised);
+  void settle_soon(std::uint64_t id, const pybind11::object& value, const pybind11::object& raised);
+  template <void (ConcurrentLoop::*settle)(std::uint64_t, const pybind11::object&, const pybind11::object&)>
+  static PyObject* settle_entry(PyObject* self, PyObject* const* args, Py_ssize_t count);
+  void flush();
+  void send(const ByteBuffer& bytes);
   std::unique_ptr<AnswerWriter> take_writer();
 
   CallChannel& channel_;
@@ -42,8 +48,9 @@ class ConcurrentLoop {
   // Guarded by the GIL.
   std::unordered_map<std::uint64_t, Request> running_;
   std::vector<std::unique_ptr<AnswerWriter>> idle_writers_;
+  ByteBuffer batch_;  // whole frames that wait for flush(); the loop's thread only
 
-  std::mutex sending_;  // taken without the GIL; guards the sending side of channel_
+  std::mutex sending_;  // guards the sending side of channel_; nobody waits for it with the GIL
 };
 
 }  // namespace provider_host::host

@@ -18,6 +18,7 @@ void flush_streams() {
 }
 
 void send_answer(CallChannel& channel, AnswerWriter& writer) {
+  CallChannel::fill_header(writer.frame());
   const std::size_t sent = channel.start_sending(writer.frame());
   if (sent < writer.frame().size()) {
     const py::gil_scoped_release release;

@@ -85,7 +85,8 @@ StartMessage receive_start(CallChannel& channel) {
   frame.append(R"({"type":"failed","error":{"kind":"import_failed","message":)");
   frame.append(wire::quote(to_valid_utf8(message)));
   frame.append(R"(,"type":"InterpreterError"}})");
-  channel.finish_sending(frame, channel.start_sending(frame));
+  CallChannel::fill_header(frame);
+  channel.finish_sending(frame, 0);
   ::_exit(kImportFailedExit);
 }
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "base/text_scan.h"
 #include "host/json_number_token.h"
-#include "host/text_scan.h"
 #include "wire/frame_codec.h"
 
 namespace provider_host::host {
@@ -47,9 +47,9 @@ py::object utf8_str(std::string_view text) {
 // The str of a JSON string whose text starts at `begin`. `unescape` gives the text when there are escapes.
 template <typename Unescape>
 py::object str_at(const char* begin, Unescape unescape) {
-  const char* end = skip_plain_ascii(begin);
+  const char* end = skip_plain<StopAt::kEscapedOrNonAscii>(begin);
   if (*end == '"') return ascii_str({begin, static_cast<std::size_t>(end - begin)});
-  end = skip_to_quote_or_backslash(end);
+  end = skip_plain<StopAt::kEscaped>(end);
   if (*end == '"') return utf8_str({begin, static_cast<std::size_t>(end - begin)});
   std::string_view text;
   check(unescape().get(text));
@@ -173,7 +173,7 @@ py::object JsonReader::dict(Value value, std::size_t depth) {
 
 py::object JsonReader::key(ondemand::field& field) {
   const char* const begin = field.key().raw();
-  const char* const end = skip_plain_ascii(begin);
+  const char* const end = skip_plain<StopAt::kEscapedOrNonAscii>(begin);
   const auto size = static_cast<std::size_t>(end - begin);
   if (*end == '"' && size <= kLongestKnownKey) return known_key({begin, size});
   return str_at(begin, [&field] { return field.unescaped_key(); });

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "host/text_scan.h"
+#include "base/text_scan.h"
 
 namespace provider_host::host {
 namespace {
@@ -60,7 +60,7 @@ void append_ascii(ByteBuffer& out, const char* text, std::size_t size) {
   out.reserve(size + 2);
   out.push_back('"');
   for (;;) {
-    const char* const stop = find_escaped(text, end);
+    const char* const stop = text + plain_length({text, static_cast<std::size_t>(end - text)});
     out.append({text, static_cast<std::size_t>(stop - text)});
     if (stop == end) break;
     char* const to = out.reserve(kLongestEscape);

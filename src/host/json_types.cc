@@ -102,7 +102,7 @@ py::object dumped_model(PyObject* value) { return py::handle(value).attr("model_
 py::object number_or_text(PyObject* decimal) {
   const py::handle value(decimal);
   if (value.attr("is_nan")().cast<bool>()) return py::float_(Py_NAN);  // float() refuses signalling ones
-  const py::object number = stolen(PyNumber_Float(decimal));
+  py::object number = stolen(PyNumber_Float(decimal));
   if (!number) return number;
   const bool exact = value.attr("is_infinite")().cast<bool>() || value.equal(number);
   return exact ? number : py::object(py::str(value));

@@ -12,12 +12,14 @@ namespace {
 Call make(Api api, const std::string& prompt, std::initializer_list<const nlohmann::json*> more) {
   Call call;
   call.api = api;
-  call.args_json = "[";
+  call.args_json.clear();
+  call.args_json.reserve(prompt.size() + prompt.size() / 16 + 64);  // most characters are written as they are
+  call.args_json += '[';
   try {
     wire::append_json_string(call.args_json, prompt);
     for (const nlohmann::json* argument : more) {
       call.args_json += ',';
-      wire::append_json(call.args_json, *argument);
+      wire::append_json(call.args_json, *argument, 1);
     }
   } catch (const wire::NoJsonText& error) {
     call.args_problem = error.what();

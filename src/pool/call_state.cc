@@ -30,20 +30,30 @@ std::string_view api_name(Api api) {
   return "none";
 }
 
-CallState::CallState(std::uint64_t call_id, Call call, double timeout_seconds, double deadline_seconds, TimePoint now,
-                     OnSettled on_settled)
+CallState::CallState(std::uint64_t call_id, Submission submission, double timeout_seconds, double deadline_seconds,
+                     TimePoint now, OnSettled on_settled)
     : id(call_id),
       submitted(now),
       timeout(timeout_seconds),
       deadline(after(now, deadline_seconds)),
-      function(function_of(call)),
-      prefix_(wire::encode_call_prefix(call_id, function, api_name(call.api), call.args_json.size())),
-      args_(std::move(call.args_json)),
+      function(function_of(submission.call)),
+      prompt_(submission.prompt),
+      args_(std::move(submission.call.args_json)),
       suffix_(wire::kCallSuffix),
-      on_settled_(std::move(on_settled)) {}
+      on_settled_(std::move(on_settled)) {
+  const std::string_view before_prompt = prompt_.empty() ? "" : "[\"";
+  prefix_ = wire::encode_call_prefix(id, function, api_name(submission.call.api),
+                                     before_prompt.size() + prompt_.size() + args_.size());
+  prefix_ += before_prompt;
+}
+
+void CallState::keep_prompt() {
+  own_prompt_ = prompt_;
+  prompt_ = own_prompt_;
+}
 
 std::shared_ptr<CallState> CallState::inspection(std::uint64_t id, double timeout, TimePoint now) {
-  auto state = std::make_shared<CallState>(id, Call{}, timeout, 0, now, nullptr);
+  auto state = std::make_shared<CallState>(id, Submission{}, timeout, 0, now, nullptr);
   state->prefix_ = wire::encode_inspect(id);
   state->args_.clear();
   state->suffix_ = {};

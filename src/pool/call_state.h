@@ -11,8 +11,8 @@
 #include <string_view>
 
 #include "pool/clock.h"
+#include "pool/submission.h"
 #include "pool/timer_queue.h"
-#include "provider_host/call.h"
 #include "provider_host/outcome.h"
 
 namespace provider_host::internal {
@@ -24,8 +24,9 @@ class CallState {
  public:
   using OnSettled = std::function<void(const Outcome&)>;
 
-  /// `timeout` and `deadline` in seconds, 0 for none. The frame is built here; `call.args_json` must be checked JSON.
-  CallState(std::uint64_t id, Call call, double timeout, double deadline, TimePoint now, OnSettled on_settled);
+  /// `timeout` and `deadline` in seconds, 0 for none. The frame is built here, from checked arguments.
+  CallState(std::uint64_t id, Submission submission, double timeout, double deadline, TimePoint now,
+            OnSettled on_settled);
 
   /// A request for the script's report instead of a call.
   static std::shared_ptr<CallState> inspection(std::uint64_t id, double timeout, TimePoint now);
@@ -38,9 +39,13 @@ class CallState {
   const std::string function;
   std::weak_ptr<PoolCore> pool;  ///< Set once, before the call is shared.
 
-  /// The frame in three parts; valid as long as this.
-  [[nodiscard]] std::array<std::string_view, 3> frame() const { return {prefix_, args_, suffix_}; }
-  [[nodiscard]] std::size_t frame_size() const { return prefix_.size() + args_.size() + suffix_.size(); }
+  /// The frame in its parts; valid as long as this, and as long as a borrowed prompt.
+  [[nodiscard]] std::array<std::string_view, 4> frame() const { return {prefix_, prompt_, args_, suffix_}; }
+  [[nodiscard]] std::size_t frame_size() const {
+    return prefix_.size() + prompt_.size() + args_.size() + suffix_.size();
+  }
+  /// Copies a borrowed prompt; due before any other thread gets the call.
+  void keep_prompt();
 
   /// Milliseconds that the call has taken: since a host got it, or since submission while none has.
   [[nodiscard]] double elapsed_ms() const;
@@ -67,6 +72,8 @@ class CallState {
 
  private:
   std::string prefix_;
+  std::string_view prompt_;  // see Submission::prompt
+  std::string own_prompt_;
   std::string args_;
   std::string_view suffix_;
 

@@ -60,6 +60,9 @@ void PoolCore::assign() {
   for (auto [slot, call] = next_assignment(); slot != nullptr; std::tie(slot, call) = next_assignment()) {
     give_call(*slot->process, call);
   }
+  for (const Slot& slot : slots_) {
+    if (slot.process != nullptr) slot.process->pump();
+  }
 }
 
 void PoolCore::give_call(HostProcess& host, const CallPtr& call) {
@@ -72,7 +75,7 @@ void PoolCore::give_call(HostProcess& host, const CallPtr& call) {
     host.take_captured(false);
     host.take_captured(true);
   }
-  host.send(call);
+  host.line_up(call);
 }
 
 void PoolCore::arm_run_limit(HostProcess& host, const CallPtr& call) {
@@ -96,14 +99,15 @@ void PoolCore::on_answer(HostProcess& host, const CallPtr& call, Outcome outcome
   if (host.in_flight().empty() && slot_of(host) == nullptr) stop_step(host);  // it was kept for this call only
 }
 
-// A host without calls is given back to callers' reach; its channel is not watched meanwhile, so that only one side
-// reads.
+// A host without calls is given back to callers' reach, if they may talk to hosts themselves; its channel is not
+// watched meanwhile, so that only one side reads.
 void PoolCore::publish_load() {
   const std::lock_guard lock(mutex_);
   for (Slot& slot : slots_) {
     if (slot.process == nullptr || slot.owner != Owner::kPool) continue;
     slot.in_flight = static_cast<int>(slot.process->in_flight().size());
-    if (slot.in_flight > 0 || !slot.ready || slot.process->distrusted || slot.process->ended) continue;
+    if (!has_straight_path() || slot.in_flight > 0 || !slot.ready || slot.process->distrusted || slot.process->ended)
+      continue;
     slot.process->watch_calls(false);
     slot.owner = Owner::kNobody;
   }

@@ -15,7 +15,8 @@ namespace {
 
 using process::Transfer;
 
-constexpr std::size_t kReadSize = std::size_t{64} << 10;
+constexpr std::size_t kReadSize = std::size_t{128} << 10;
+constexpr std::size_t kOutputReadSize = std::size_t{64} << 10;
 constexpr std::size_t kStackLimit = std::size_t{64} << 10;
 constexpr std::size_t kTailLimit = std::size_t{4} << 10;
 constexpr std::size_t kCaptureLimit = std::size_t{1} << 20;
@@ -61,6 +62,13 @@ std::string tail_text(std::string_view tail) {
 
 }  // namespace
 
+Outcome success_of(wire::FrameDecoder& decoder, std::string_view json) {
+  if (auto frame = decoder.release_frame()) {
+    return Outcome::success(std::make_shared<ByteBuffer>(std::move(*frame)), json);
+  }
+  return Outcome::success(std::string(json));
+}
+
 HostProcess::HostProcess(process::Poller& poller, Listener& listener, const std::filesystem::path& executable,
                          const wire::StartMessage& start, bool capture)
     : number(start.host),
@@ -103,34 +111,49 @@ HostProcess::~HostProcess() {
 
 HostFacts HostProcess::facts() const { return {number, pid_, to_valid_utf8(stack_), tail_text(err_.tail), script_}; }
 
-void HostProcess::send(CallPtr call) {
+void HostProcess::line_up(CallPtr call) {
   note_sent(call->id);
   in_flight_.push_back(call);
   unsent_.push_back(std::move(call));
-  pump();
 }
 
-// Sends what the socket takes; the rest goes when it is writable again.
+// Sends what the socket takes, many calls at a time; the rest goes when it is writable again.
 void HostProcess::pump() {
   while (!start_sent_ || !unsent_.empty()) {
-    std::array<std::string_view, 3> parts{start_frame_, {}, {}};
-    if (start_sent_) parts = unsent_.front()->frame();
-    const std::size_t size = parts[0].size() + parts[1].size() + parts[2].size();
-    const auto [state, count] = process::send_some(call_.get(), parts, sent_);
-    if (state == Transfer::kWouldBlock) {
-      return watch_writable(true);
-    }
+    std::array<std::string_view, process::kMostParts> parts;
+    const std::size_t used = unsent_parts(parts);
+    const auto [state, count] = process::send_some(call_.get(), {parts.data(), used}, sent_);
+    if (state == Transfer::kWouldBlock) return watch_writable(true);
     if (state != Transfer::kDone) return;  // the end of the channel is seen by the reader
-    sent_ += count;
-    if (sent_ < size) continue;
-    sent_ = 0;
-    if (start_sent_) {
-      unsent_.pop_front();
-    } else {
-      start_sent_ = true;
-    }
+    drop_sent(count);
   }
   watch_writable(false);
+}
+
+// The whole of what is not sent completely, as far as there is room; how many parts that is.
+std::size_t HostProcess::unsent_parts(std::span<std::string_view> parts) const {
+  std::size_t used = 0;
+  if (!start_sent_) parts[used++] = start_frame_;
+  for (const CallPtr& call : unsent_) {
+    const auto frame = call->frame();
+    if (used + frame.size() > parts.size()) break;
+    used = static_cast<std::size_t>(std::ranges::copy(frame, parts.begin() + static_cast<std::ptrdiff_t>(used)).out -
+                                    parts.begin());
+  }
+  return used;
+}
+
+void HostProcess::drop_sent(std::size_t count) {
+  sent_ += count;
+  if (!start_sent_) {
+    if (sent_ < start_frame_.size()) return;
+    sent_ -= start_frame_.size();
+    start_sent_ = true;
+  }
+  while (!unsent_.empty() && sent_ >= unsent_.front()->frame_size()) {
+    sent_ -= unsent_.front()->frame_size();
+    unsent_.pop_front();
+  }
 }
 
 void HostProcess::watch_writable(bool writable) {
@@ -179,7 +202,7 @@ void HostProcess::watch_calls(bool watched) {
 void HostProcess::read_calls() {
   if (!unsent_.empty() || !start_sent_) pump();
   for (int i = 0; i < kReadsPerEvent && !distrusted && watching_calls_; ++i) {
-    const std::size_t room = std::max(kReadSize, std::min(decoder_.wanted(), kReadSize * 16));
+    const std::size_t room = std::max(kReadSize, std::min(decoder_.wanted(), kReadSize * 8));
     const auto [state, count] = process::read_some(call_.get(), decoder_.prepare(room), room);
     if (state == Transfer::kWouldBlock) return;
     if (state != Transfer::kDone) {
@@ -223,7 +246,7 @@ void HostProcess::handle_payload(std::string_view payload) {
     return listener_.on_violation(*this, what);
   }
   if (const auto* result = std::get_if<wire::ResultMessage>(&message)) {
-    answer(result->id, [&] { return Outcome::success(std::string(result->result)); });
+    answer(result->id, [&] { return success_of(decoder_, result->result); });
   } else if (const auto* error = std::get_if<wire::ErrorMessage>(&message)) {
     answer(error->id, [&] { return Outcome::failure(parse_error(error->error)); });
   } else if (const auto* hello = std::get_if<wire::ReadyMessage>(&message)) {
@@ -265,7 +288,7 @@ void HostProcess::read_diagnostics() {
 }
 
 void HostProcess::read_output(Output& output) {
-  std::array<char, kReadSize> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): 64 KiB, written by read
+  std::array<char, kOutputReadSize> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): 64 KiB, written by read
   for (int i = 0; i < kReadsPerEvent; ++i) {
     const auto [state, count] = process::read_some(output.fd.get(), buffer.data(), buffer.size());
     if (state == Transfer::kWouldBlock) return;

@@ -7,10 +7,12 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/spin.h"
 #include "pool/call_state.h"
 #include "pool/failure.h"
 #include "pool/stop_plan.h"
@@ -24,6 +26,9 @@
 namespace provider_host::internal {
 
 using CallPtr = std::shared_ptr<CallState>;
+
+/// The outcome of a result message that `decoder` has just given out; `json` is part of its payload.
+Outcome success_of(wire::FrameDecoder& decoder, std::string_view json);
 
 /// One host process with its channels: sends frames, reads frames, collects what it prints, and tells a listener. It
 /// decides nothing. Belongs to the pool's thread, but for call_fd() and decoder(), which a leasing caller thread uses
@@ -63,8 +68,10 @@ class HostProcess {
   [[nodiscard]] HostFacts facts() const;
   [[nodiscard]] const std::vector<CallPtr>& in_flight() const { return in_flight_; }
 
-  /// Sends the call, at once or as soon as the host reads; it is in flight now.
-  void send(CallPtr call);
+  /// Lines the call up to be sent; it is in flight now.
+  void line_up(CallPtr call);
+  /// Sends what is lined up, at once or as soon as the host reads.
+  void pump();
   /// Says that a caller thread sends the call itself; its owner's turn.
   void note_sent(std::uint64_t id) {
     latest_id_ = id;
@@ -99,6 +106,7 @@ class HostProcess {
 
   [[nodiscard]] int call_fd() const { return call_.get(); }
   wire::FrameDecoder& decoder() { return decoder_; }
+  Spin& spin() { return spin_; }
 
   /// Reads everything that is there now from the call channel and the pipes.
   void drain();
@@ -141,7 +149,8 @@ class HostProcess {
   void read_control();
   void read_diagnostics();
   void read_output(Output& output);
-  void pump();
+  [[nodiscard]] std::size_t unsent_parts(std::span<std::string_view> parts) const;
+  void drop_sent(std::size_t count);
   void send_control(const std::string& frame) const;
   void watch_writable(bool writable);
   CallPtr take_in_flight(std::uint64_t id);
@@ -158,11 +167,12 @@ class HostProcess {
   process::Child child_;
   int pid_;
   wire::FrameDecoder decoder_;
+  Spin spin_;
   wire::FrameDecoder control_decoder_;
   std::string script_;
   std::string start_frame_;
   std::deque<CallPtr> unsent_;  // the first may be sent in part
-  std::size_t sent_ = 0;        // bytes of the first
+  std::size_t sent_ = 0;        // bytes of the first, or of the start message
   bool start_sent_ = false;
   bool watching_calls_ = true;
   bool watching_writable_ = false;

@@ -4,9 +4,11 @@
 
 #include "pool/call_state.h"
 #include "pool/pool_core.h"
+#include "pool/submission.h"
 
 namespace provider_host {
 
+using internal::Submission;
 std::uint64_t Pending::id() const { return state_->id; }
 bool Pending::done() const { return state_->settled(); }
 bool Pending::wait_for(double seconds) const { return state_->wait_for(seconds); }
@@ -21,18 +23,18 @@ Pool::Pool(PoolOptions options) : core_(std::make_shared<internal::PoolCore>(std
 
 Pool::~Pool() { shutdown(); }
 
-Outcome Pool::call(Call call) { return core_->call(std::move(call)); }
+Outcome Pool::call(Call call) { return core_->call({.call = std::move(call)}); }
 
 Outcome Pool::call_api(const std::string& prompt, const nlohmann::json& options, const nlohmann::json& context) {
-  return core_->call(Call::api_call(prompt, options, context));
+  return core_->call(Submission::of_api(Api::kCall, prompt, {&options, &context}));
 }
 
 Outcome Pool::call_embedding_api(const std::string& prompt, const nlohmann::json& options) {
-  return core_->call(Call::embedding(prompt, options));
+  return core_->call(Submission::of_api(Api::kEmbedding, prompt, {&options}));
 }
 
 Outcome Pool::call_classification_api(const std::string& prompt, const nlohmann::json& options) {
-  return core_->call(Call::classification(prompt, options));
+  return core_->call(Submission::of_api(Api::kClassification, prompt, {&options}));
 }
 
 Outcome Pool::call_raw(std::string function, std::string args_json) {
@@ -40,13 +42,13 @@ Outcome Pool::call_raw(std::string function, std::string args_json) {
   call.api = Api::kNone;
   call.function = std::move(function);
   call.args_json = std::move(args_json);
-  return core_->call(std::move(call));
+  return core_->call({.call = std::move(call)});
 }
 
-Pending Pool::submit(Call call) { return Pending(core_->submit(std::move(call), nullptr)); }
+Pending Pool::submit(Call call) { return Pending(core_->submit({.call = std::move(call)}, nullptr)); }
 
 Pending Pool::submit(Call call, std::function<void(const Outcome&)> on_settled) {
-  return Pending(core_->submit(std::move(call), std::move(on_settled)));
+  return Pending(core_->submit({.call = std::move(call)}, std::move(on_settled)));
 }
 
 ScriptReport Pool::inspect() { return core_->inspect(); }

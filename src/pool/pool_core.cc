@@ -1,7 +1,5 @@
 #include "pool/pool_core.h"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -9,17 +7,11 @@
 #include <utility>
 
 #include "pool/default_log.h"
-#include "process/stream.h"
 #include "provider_host/pythons.h"
-#include "wire/json_checker.h"
-#include "wire/json_text.h"
 
 namespace provider_host::internal {
 namespace {
 
-using process::Transfer;
-
-constexpr std::size_t kReadSize = std::size_t{64} << 10;
 constexpr double kInspectTimeout = 60;
 
 std::optional<Error> no_script(const std::filesystem::path& script) {
@@ -98,49 +90,18 @@ void PoolCore::start() {
 
 // --- calls
 
-std::optional<Error> PoolCore::problem_with(const Call& call, double timeout, double deadline) const {
-  if (!std::isfinite(timeout) || timeout < 0) return invalid_request("timeout must be a number of seconds, 0 for none");
-  if (!std::isfinite(deadline) || deadline < 0)
-    return invalid_request("deadline must be a number of seconds, 0 for none");
-  if (call.api == Api::kNone && call.function.empty()) return invalid_request("a call without an API needs a function");
-  if (!call.args_problem.empty()) return invalid_request("the arguments are no JSON: " + call.args_problem);
-  if (call.args_json.size() + 1024 + call.function.size() > options_.frame_limit) {
-    return invalid_request("the arguments have " + std::to_string(call.args_json.size()) +
-                           " bytes, too large for the frame limit of " + std::to_string(options_.frame_limit));
-  }
-  wire::JsonChecker checker(call.args_json, wire::kMaxValueDepth);
-  if (!wire::is_utf8(call.args_json) || !wire::is_utf8(call.function))
-    return invalid_request("the arguments are not UTF-8");
-  if (const auto problem = checker.problem()) return invalid_request("the arguments are no JSON: " + *problem);
-  if (call.args_json[call.args_json.find_first_not_of(" \t\r\n")] != '[') {
-    return invalid_request("the arguments are no JSON array");
-  }
-  switch (call.api) {
-    case Api::kCall:
-      if (checker.items() == "\"{{") return std::nullopt;
-      return invalid_request("call_api takes a prompt (string), options (object) and context (object)");
-    case Api::kEmbedding:
-    case Api::kClassification:
-      if (checker.items() == "\"{") return std::nullopt;
-      return invalid_request(default_function(call.api) + " takes a prompt (string) and options (object)");
-    case Api::kNone:
-      return std::nullopt;
-  }
-  return std::nullopt;
-}
-
-CallPtr PoolCore::make_call(Call call, CallState::OnSettled on_settled, std::optional<Error>& refused) {
-  const double timeout = call.timeout.value_or(options_.timeout);
-  const double deadline = call.deadline.value_or(options_.deadline);
-  refused = problem_with(call, timeout, deadline);
-  if (refused) call = Call{};
+CallPtr PoolCore::make_call(Submission submission, CallState::OnSettled on_settled, std::optional<Error>& refused) {
+  const double timeout = submission.call.timeout.value_or(options_.timeout);
+  const double deadline = submission.call.deadline.value_or(options_.deadline);
+  refused = problem_with(submission, timeout, deadline, options_.frame_limit);
+  if (refused) submission = {};
   std::uint64_t id = 0;
   {
     const std::lock_guard lock(mutex_);
     id = next_id_++;
     ++counters_.submitted;
   }
-  auto state = std::make_shared<CallState>(id, std::move(call), refused ? 0 : timeout, refused ? 0 : deadline,
+  auto state = std::make_shared<CallState>(id, std::move(submission), refused ? 0 : timeout, refused ? 0 : deadline,
                                            Clock::now(), std::move(on_settled));
   state->pool = weak_from_this();
   return state;
@@ -178,9 +139,9 @@ bool PoolCore::enqueue(const CallPtr& call) {
   return false;
 }
 
-CallPtr PoolCore::submit(Call call, CallState::OnSettled on_settled) {
+CallPtr PoolCore::submit(Submission submission, CallState::OnSettled on_settled) {
   std::optional<Error> refused;
-  CallPtr state = make_call(std::move(call), std::move(on_settled), refused);
+  CallPtr state = make_call(std::move(submission), std::move(on_settled), refused);
   if (refused) {
     settle(state, Outcome::failure(std::move(*refused)));
   } else {
@@ -189,14 +150,15 @@ CallPtr PoolCore::submit(Call call, CallState::OnSettled on_settled) {
   return state;
 }
 
-Outcome PoolCore::call(Call call) {
+Outcome PoolCore::call(Submission submission) {
   std::optional<Error> refused;
-  const CallPtr state = make_call(std::move(call), nullptr, refused);
+  const CallPtr state = make_call(std::move(submission), nullptr, refused);
   if (refused) {
     settle(state, Outcome::failure(std::move(*refused)));
   } else if (Slot* slot = borrow(*state)) {
     return exchange_with(*slot, state);
   } else {
+    state->keep_prompt();
     enqueue(state);
   }
   return state->wait();
@@ -235,128 +197,6 @@ bool PoolCore::cancel(const CallPtr& call) {
   if (call->settled()) return false;
   post([this, call] { cancel_now(call); });
   return true;
-}
-
-// --- the straight path: an idle host is borrowed for one exchange on the caller's own thread
-
-PoolCore::Slot* PoolCore::borrow(CallState& call) {
-  if (options_.concurrency > 1 || options_.capture) return nullptr;
-  const std::lock_guard lock(mutex_);
-  if (closing_ || !queue_.empty()) return nullptr;
-  for (Slot& slot : slots_) {
-    if (slot.owner != Owner::kNobody) continue;
-    slot.owner = Owner::kCaller;
-    slot.in_flight = 1;
-    call.host = slot.number;
-    call.pid = slot.process->pid();
-    return &slot;
-  }
-  return nullptr;
-}
-
-Outcome PoolCore::exchange_with(Slot& slot, const CallPtr& call) {
-  call->started = Clock::now();
-  Outcome outcome;
-  std::string violation;
-  const Exchange how = exchange(*slot.process, *call, outcome, violation);
-  if (how != Exchange::kAnswered) {
-    hand_over(slot, call, how, violation);
-    return call->wait();
-  }
-  outcome.latency_ms = call->elapsed_ms();
-  outcome.host = call->host;
-  outcome.pid = call->pid;
-  record(outcome, *call);
-  give_back(slot);
-  return outcome;
-}
-
-PoolCore::Exchange PoolCore::exchange(HostProcess& host, const CallState& call, Outcome& outcome,
-                                      std::string& violation) const {
-  const auto until = call.run_until(call.started);
-  const int fd = host.call_fd();
-  auto wait_for = [&](short events) {
-    int timeout = -1;
-    if (until) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(*until - Clock::now()).count();
-      timeout = static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000));
-    }
-    pollfd waiting{fd, events, 0};
-    ::poll(&waiting, 1, timeout);
-    return !until || Clock::now() < *until;
-  };
-
-  host.note_sent(call.id);
-  const auto parts = call.frame();
-  for (std::size_t sent = 0; sent < call.frame_size();) {
-    const auto [state, count] = process::send_some(fd, parts, sent);
-    if (state == Transfer::kRefused) return Exchange::kUnread;
-    sent += count;
-    if (state == Transfer::kWouldBlock && !wait_for(POLLOUT)) return Exchange::kTimeUp;
-  }
-  wire::FrameDecoder& decoder = host.decoder();
-  while (true) {
-    const auto event = decoder.next();
-    if (event == wire::FrameDecoder::Event::kViolation) {
-      violation = decoder.violation();
-      return Exchange::kViolation;
-    }
-    if (event == wire::FrameDecoder::Event::kFrame) {
-      if (const auto how = take_answer(host, call, outcome, violation)) return *how;
-      continue;
-    }
-    if (!wait_for(POLLIN)) return Exchange::kTimeUp;
-    const std::size_t room = std::max(kReadSize, std::min(decoder.wanted(), kReadSize * 16));
-    const auto [state, count] = process::read_some(fd, decoder.prepare(room), room);
-    if (state == Transfer::kWouldBlock) continue;
-    if (state == Transfer::kEnd) return Exchange::kEnded;
-    if (state == Transfer::kRefused) return Exchange::kUnread;
-    decoder.fed(count);
-  }
-}
-
-// What the frame just read means to the call; nothing when it is a late answer to another one, which is dropped.
-std::optional<PoolCore::Exchange> PoolCore::take_answer(HostProcess& host, const CallState& call, Outcome& outcome,
-                                                        std::string& violation) {
-  const wire::HostMessage message = wire::parse_host_message(host.decoder().payload());
-  if (const auto* result = std::get_if<wire::ResultMessage>(&message); result != nullptr && result->id == call.id) {
-    outcome = Outcome::success(std::string(result->result));
-    return Exchange::kAnswered;
-  }
-  if (const auto* error = std::get_if<wire::ErrorMessage>(&message); error != nullptr && error->id == call.id) {
-    outcome = Outcome::failure(parse_error(error->error));
-    return Exchange::kAnswered;
-  }
-  violation = host.objection(message);
-  if (violation.empty()) return std::nullopt;
-  return Exchange::kViolation;
-}
-
-// A host that was lost meanwhile stays the caller's until the pool's thread takes it back, so that nobody buries it in
-// between.
-void PoolCore::give_back(Slot& slot) {
-  bool needed = false;
-  {
-    const std::lock_guard lock(mutex_);
-    ++slot.calls;
-    slot.in_flight = 0;
-    policy_.on_success();
-    if (slot.lost) {
-      commands_.emplace_back([this, number = slot.number] { reclaim(number); });
-    } else {
-      slot.owner = Owner::kNobody;
-    }
-    needed = slot.lost || closing_ || !queue_.empty();
-  }
-  if (needed) poller_.wake();
-}
-
-void PoolCore::hand_over(Slot& slot, const CallPtr& call, Exchange how, const std::string& violation) {
-  {
-    const std::lock_guard lock(mutex_);
-    commands_.emplace_back([this, number = slot.number, call, how, violation] { adopt(number, call, how, violation); });
-  }
-  poller_.wake();
 }
 
 void PoolCore::post(std::function<void()> command) {

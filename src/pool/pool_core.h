@@ -14,6 +14,7 @@
 #include "pool/call_state.h"
 #include "pool/host_process.h"
 #include "pool/restart_policy.h"
+#include "pool/submission.h"
 #include "pool/timer_queue.h"
 #include "process/poller.h"
 #include "provider_host/options.h"
@@ -43,8 +44,8 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   /// Starts the hosts and waits for the first to be ready. Throws ImportFailed. Once.
   void start();
 
-  Outcome call(Call call);
-  CallPtr submit(Call call, CallState::OnSettled on_settled);
+  Outcome call(Submission submission);
+  CallPtr submit(Submission submission, CallState::OnSettled on_settled);
   bool cancel(const CallPtr& call);
   ScriptReport inspect();
   PoolStats stats() const;
@@ -70,10 +71,16 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   enum class Exchange : std::uint8_t { kAnswered, kTimeUp, kEnded, kUnread, kViolation };
 
   // --- any thread (pool_core.cc)
-  CallPtr make_call(Call call, CallState::OnSettled on_settled, std::optional<Error>& refused);
-  std::optional<Error> problem_with(const Call& call, double timeout, double deadline) const;
+  CallPtr make_call(Submission submission, CallState::OnSettled on_settled, std::optional<Error>& refused);
   bool enqueue(const CallPtr& call);
   std::optional<Error> refusal() const;
+  void post(std::function<void()> command);
+  void record(const Outcome& outcome, const CallState& call);
+  void settle(const CallPtr& call, Outcome outcome);
+  void log(LogLevel level, int host, std::string_view source, std::string_view text);
+
+  // --- any thread: the straight path (straight_path.cc)
+  [[nodiscard]] bool has_straight_path() const { return options_.concurrency == 1 && !options_.capture; }
   Slot* borrow(CallState& call);
   Outcome exchange_with(Slot& slot, const CallPtr& call);
   Exchange exchange(HostProcess& host, const CallState& call, Outcome& outcome, std::string& violation) const;
@@ -81,10 +88,6 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
                                              std::string& violation);
   void give_back(Slot& slot);
   void hand_over(Slot& slot, const CallPtr& call, Exchange how, const std::string& violation);
-  void post(std::function<void()> command);
-  void record(const Outcome& outcome, const CallState& call);
-  void settle(const CallPtr& call, Outcome outcome);
-  void log(LogLevel level, int host, std::string_view source, std::string_view text);
 
   // --- the pool's thread: hosts (hosts.cc)
   void run();

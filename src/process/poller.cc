@@ -30,6 +30,7 @@ Poller::Poller() : epoll_(::epoll_create1(EPOLL_CLOEXEC)), wake_(::eventfd(0, EF
   add(wake_.get(), [this] {
     std::uint64_t count = 0;
     [[maybe_unused]] const auto size = ::read(wake_.get(), &count, sizeof(count));
+    waking_ = false;  // what was prepared before a later wake() is seen behind this wait()
   });
 }
 
@@ -71,6 +72,7 @@ void Poller::wait(std::optional<Clock::time_point> until) {
 }
 
 void Poller::wake() {
+  if (waking_.exchange(true)) return;
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto size = ::write(wake_.get(), &one, sizeof(one));
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -34,12 +35,13 @@ class Poller {
   /// and remove descriptors.
   void wait(std::optional<Clock::time_point> until);
 
-  /// Ends the current or the next wait(). Any thread.
+  /// Ends the current or the next wait(); costs next to nothing when another wake() is still on its way. Any thread.
   void wake();
 
  private:
   Fd epoll_;
   Fd wake_;
+  std::atomic<bool> waking_ = false;  // wake_ is readable, or is about to be
   std::unordered_map<int, Callback> callbacks_;
 };
 

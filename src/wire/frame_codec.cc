@@ -2,11 +2,15 @@
 
 #include <simdjson.h>
 
+#include <utility>
+
 namespace provider_host::wire {
 namespace {
 
 // A buffer above this size is given back once its frame has been used.
 constexpr std::size_t kKeptCapacity = std::size_t{4} << 20;
+// Below this size a copy is cheaper than another buffer.
+constexpr std::size_t kWorthReleasing = std::size_t{16} << 10;
 
 }  // namespace
 
@@ -63,9 +67,18 @@ FrameDecoder::Event FrameDecoder::next() {
   if (buffer_.size() - begin_ - kHeaderSize < *size) return Event::kNeedMore;
   payload_size_ = *size;
   const auto frame = payload();
-  if (!simdjson::validate_utf8(frame.data(), frame.size())) return fail("a frame that is not UTF-8");
+  if (utf8_check_ == Utf8Check::kHere && !simdjson::validate_utf8(frame.data(), frame.size()))
+    return fail("a frame that is not UTF-8");
   consumed_ = true;
   return Event::kFrame;
+}
+
+std::optional<ByteBuffer> FrameDecoder::release_frame() {
+  const bool alone = consumed_ && begin_ == 0 && end_of_frame() == buffer_.size();
+  if (!alone || buffer_.size() < kWorthReleasing || buffer_.size() < buffer_.capacity() / 2) return std::nullopt;
+  consumed_ = false;
+  payload_size_ = 0;
+  return std::exchange(buffer_, ByteBuffer());
 }
 
 std::size_t FrameDecoder::wanted() const {

@@ -33,7 +33,11 @@ class FrameDecoder {
  public:
   enum class Event : std::uint8_t { kNeedMore, kFrame, kViolation };
 
-  explicit FrameDecoder(std::size_t frame_limit = kDefaultFrameLimit) : limit_(frame_limit) {}
+  /// Who looks whether a payload is UTF-8: the decoder, or whoever parses it.
+  enum class Utf8Check : std::uint8_t { kHere, kByParser };
+
+  explicit FrameDecoder(std::size_t frame_limit = kDefaultFrameLimit, Utf8Check check = Utf8Check::kHere)
+      : limit_(frame_limit), utf8_check_(check) {}
 
   /// Room for at least `size` more bytes; invalidates payload().
   char* prepare(std::size_t size);
@@ -51,6 +55,10 @@ class FrameDecoder {
   /// The payload of the frame that next() just returned, followed by ByteBuffer::kPadding readable bytes.
   [[nodiscard]] std::string_view payload() const { return {buffer_.data() + begin_ + kHeaderSize, payload_size_}; }
 
+  /// Gives away the frame that next() just returned, memory and all, so that a large one need not be copied; payload()
+  /// as it was stays valid as long as that memory. Nothing when the memory holds too much else to be worth it.
+  std::optional<ByteBuffer> release_frame();
+
   /// True between two frames: an end of file here is no violation.
   [[nodiscard]] bool at_boundary() const {
     return begin_ == buffer_.size() || (consumed_ && end_of_frame() == buffer_.size());
@@ -66,6 +74,7 @@ class FrameDecoder {
   [[nodiscard]] std::optional<std::size_t> announced() const;
 
   std::size_t limit_;
+  Utf8Check utf8_check_;
   ByteBuffer buffer_;
   std::size_t begin_ = 0;         // where the current frame starts in buffer_
   std::size_t payload_size_ = 0;  // of the frame that next() returned

@@ -1,6 +1,6 @@
 #include "wire/json_checker.h"
 
-#include "wire/json_text.h"
+#include "base/text_scan.h"
 
 namespace provider_host::wire {
 std::optional<std::string> JsonChecker::problem() {

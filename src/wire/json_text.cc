@@ -2,11 +2,9 @@
 
 #include <simdjson.h>
 
-#include <bit>
 #include <cstddef>
-#include <cstdint>
-#include <cstring>
 
+#include "base/text_scan.h"
 #include "wire/json_checker.h"
 
 namespace provider_host::wire {
@@ -18,25 +16,6 @@ std::string quote(std::string_view text) {
   out.reserve(text.size() + 2);
   append_quoted(out, text);
   return out;
-}
-
-std::size_t plain_length(std::string_view text) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
-  constexpr std::uint64_t kHigh = 0x8080808080808080ULL;
-  std::size_t i = 0;
-  if constexpr (std::endian::native == std::endian::little) {
-    for (std::uint64_t word = 0; i + sizeof(word) <= text.size(); i += sizeof(word)) {
-      std::memcpy(&word, text.data() + i, sizeof(word));
-      const std::uint64_t quote = word ^ (kOnes * '"');
-      const std::uint64_t backslash = word ^ (kOnes * '\\');
-      const std::uint64_t special =
-          (((quote - kOnes) & ~quote) | ((backslash - kOnes) & ~backslash) | ((word - kOnes * 0x20) & ~word)) & kHigh;
-      // The lowest flagged byte is exact; those above it may be carries.
-      if (special != 0) return i + static_cast<std::size_t>(std::countr_zero(special)) / 8;
-    }
-  }
-  while (i < text.size() && static_cast<unsigned char>(text[i]) >= 0x20 && text[i] != '"' && text[i] != '\\') ++i;
-  return i;
 }
 
 void append_quoted(std::string& out, std::string_view text) {

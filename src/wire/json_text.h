@@ -15,9 +15,6 @@ std::string quote(std::string_view text);
 /// The same, appended.
 void append_quoted(std::string& out, std::string_view text);
 
-/// How many bytes at the start of `text` are neither control characters nor quotes nor backslashes.
-std::size_t plain_length(std::string_view text);
-
 /// What is wrong with `text` as one JSON value, for a person; nothing when it is fine. Fine is: RFC 8259, valid UTF-8,
 /// no lone surrogate escapes, at most `max_depth` levels deep; numbers may have any number of digits.
 std::optional<std::string> json_problem(std::string_view text, std::size_t max_depth);

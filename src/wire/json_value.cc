@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/text_scan.h"
 #include "wire/frame_codec.h"
 #include "wire/json_text.h"
 
@@ -103,8 +104,7 @@ class Writer {
 
 class Reader {
  public:
-  // `text` ends with a NUL, which stops a number at the very end.
-  explicit Reader(const std::string& text) : at_(text.data()), end_(text.data() + text.size()) {}
+  explicit Reader(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
 
   json value() {
     skip_space();
@@ -219,24 +219,28 @@ class Reader {
   }
 
   json number() {
-    const char* last = at_;
-    bool integral = true;
-    for (; last != end_ && std::string_view("+-.eE0123456789").find(*last) != std::string_view::npos; ++last) {
-      integral = integral && *last != '.' && *last != 'e' && *last != 'E';
+    const char* const first = at_;
+    while (at_ != end_ && (*at_ == '-' || (*at_ >= '0' && *at_ <= '9'))) ++at_;
+    if (at_ == end_ || (*at_ != '.' && *at_ != 'e' && *at_ != 'E')) return integer(first, at_);
+    return real(first);
+  }
+
+  json integer(const char* first, const char* last) {
+    std::int64_t whole = 0;
+    if (std::from_chars(first, last, whole).ec == std::errc()) {
+      return whole >= 0 ? json(static_cast<std::uint64_t>(whole)) : json(whole);
     }
-    const char* const first = std::exchange(at_, last);
-    if (integral) {
-      std::int64_t whole = 0;
-      if (std::from_chars(first, last, whole).ec == std::errc())
-        return whole >= 0 ? json(static_cast<std::uint64_t>(whole)) : json(whole);
-      std::uint64_t large = 0;
-      if (std::from_chars(first, last, large).ec == std::errc()) return large;
-    }
-    double real = 0;
-    // Out of range leaves 0 behind; strtod knows infinity and 0 apart.
-    if (std::from_chars(first, last, real).ec != std::errc())
-      real = std::strtod(std::string(first, last).c_str(), nullptr);
-    return real;
+    std::uint64_t large = 0;
+    if (std::from_chars(first, last, large).ec == std::errc()) return large;
+    return real(first);
+  }
+
+  double real(const char* first) {
+    double number = 0;
+    const auto [last, error] = std::from_chars(first, end_, number);
+    at_ = last;
+    if (error == std::errc()) return number;
+    return std::strtod(std::string(first, last).c_str(), nullptr);  // out of range: infinity or 0
   }
 
   const char* at_;
@@ -250,8 +254,8 @@ void append_json_string(std::string& out, const std::string& text) {
   append_quoted(out, text);
 }
 
-void append_json(std::string& out, const json& value) { Writer(out).write(value, 0); }
+void append_json(std::string& out, const json& value, std::size_t levels) { Writer(out).write(value, levels); }
 
-json parse_checked(const std::string& text) { return Reader(text).value(); }
+json parse_checked(std::string_view text) { return Reader(text).value(); }
 
 }  // namespace provider_host::wire

@@ -85,6 +85,7 @@ TEST_F(CallChannelTest, sends_frames_larger_than_the_sockets_buffer) {
   ByteBuffer frame;
   frame.append("????");
   frame.append(payload);
+  CallChannel::fill_header(frame);
   std::thread sender([&] { channel_->finish_sending(frame, channel_->start_sending(frame)); });
   std::string received(payload.size() + wire::kHeaderSize, '\0');
   EXPECT_EQ(::recv(pool_.get(), received.data(), received.size(), MSG_WAITALL), static_cast<ssize_t>(received.size()));
@@ -96,6 +97,7 @@ TEST_F(CallChannelTest, drops_an_answer_when_the_pool_is_gone) {
   pool_.reset();
   ByteBuffer frame;
   frame.append("????{}");
+  CallChannel::fill_header(frame);
   channel_->finish_sending(frame, channel_->start_sending(frame));
   EXPECT_EQ(channel_->receive(), Received::kEnd);
 }

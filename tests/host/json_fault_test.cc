@@ -19,7 +19,7 @@ struct Case {
   const char* message;
 };
 
-void PrintTo(const Case& fault, std::ostream* out) { *out << fault.value; }
+std::ostream& operator<<(std::ostream& out, const Case& fault) { return out << fault.value; }
 
 class FaultNamesItsPlace : public ::testing::TestWithParam<Case> {};
 

@@ -16,7 +16,7 @@ struct Case {
   const char* json;
 };
 
-void PrintTo(const Case& conversion, std::ostream* out) { *out << conversion.code; }
+std::ostream& operator<<(std::ostream& out, const Case& conversion) { return out << conversion.code; }
 
 class TypeHasAJsonForm : public ::testing::TestWithParam<Case> {};
 

@@ -157,6 +157,41 @@ TEST(FrameCodec, TellsHowMuchIsMissing) {
   EXPECT_EQ(decoder.wanted(), 994U);
 }
 
+TEST(FrameCodec, GivesAwayALargeFrameThatStandsAlone) {
+  FrameDecoder decoder;
+  const std::string large(100'000, 'x');
+  decoder.feed(frame(large));
+  ASSERT_EQ(decoder.next(), Event::kFrame);
+  const std::string_view payload = decoder.payload();
+  const auto owner = decoder.release_frame();
+  ASSERT_TRUE(owner);
+  EXPECT_TRUE(decoder.at_boundary());
+  EXPECT_EQ(decoder.next(), Event::kNeedMore);
+  decoder.feed(frame("next"));
+  ASSERT_EQ(decoder.next(), Event::kFrame);
+  EXPECT_EQ(decoder.payload(), "next");
+  EXPECT_EQ(payload, large);
+}
+
+TEST(FrameCodec, KeepsAFrameThatIsSmallOrNotAlone) {
+  const std::string large(100'000, 'x');
+  for (const std::string& bytes : {frame("small"), frame(large) + frame("next"), frame(large) + std::string(1, '\0')}) {
+    FrameDecoder decoder;
+    decoder.feed(bytes);
+    EXPECT_FALSE(decoder.release_frame());
+    ASSERT_EQ(decoder.next(), Event::kFrame);
+    EXPECT_FALSE(decoder.release_frame());
+    EXPECT_FALSE(decoder.payload().empty());
+  }
+}
+
+TEST(FrameCodec, LeavesTheUtf8CheckToTheParserWhenTold) {
+  FrameDecoder decoder(100, FrameDecoder::Utf8Check::kByParser);
+  decoder.feed(frame("\xFF"));
+  ASSERT_EQ(decoder.next(), Event::kFrame);
+  EXPECT_EQ(decoder.payload(), "\xFF");
+}
+
 TEST(FrameCodec, HandlesAFrameOfManyMegabytesAndThenASmallOne) {
   const std::string big(std::size_t{9} << 20, 'x');
   FrameDecoder decoder;

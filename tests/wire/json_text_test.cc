@@ -40,21 +40,6 @@ TEST(JsonText, KnowsUtf8) {
   }
 }
 
-TEST(JsonText, MeasuresThePlainStartOfATextAtEveryOffset) {
-  for (std::size_t size = 0; size < 40; ++size) {
-    EXPECT_EQ(plain_length(std::string(size, 'x')), size);
-    for (const char special : {'"', '\\', '\n', '\0', '\x1f'}) {
-      for (std::size_t at = 0; at < size; ++at) {
-        std::string text(size, '\xff');
-        text[at] = special;
-        ASSERT_EQ(plain_length(text), at) << size;
-        text.back() = '"';  // what comes behind changes nothing
-        ASSERT_EQ(plain_length(text), at) << size;
-      }
-    }
-  }
-}
-
 TEST(JsonText, TellsProblems) {
   EXPECT_EQ(json_problem("[1]", 1), std::nullopt);
   EXPECT_NE(json_problem("[1", 1), std::nullopt);

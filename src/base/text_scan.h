@@ -1,0 +1,81 @@
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace provider_host {
+
+/// Whether a byte must be escaped in a JSON string (RFC 8259): control characters, the quote and the backslash.
+inline constexpr std::array<bool, 256> kEscapedInJson = [] {
+  std::array<bool, 256> escaped{};
+  for (std::size_t c = 0; c < 0x20; ++c) escaped[c] = true;
+  escaped['"'] = true;
+  escaped['\\'] = true;
+  return escaped;
+}();
+
+/// What a scan stops at.
+enum class StopAt : bool {
+  kEscaped,            ///< Bytes that must be escaped in a JSON string.
+  kEscapedOrNonAscii,  ///< Those, and bytes above 0x7F.
+};
+
+inline bool stops(StopAt at, char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return kEscapedInJson[byte] || (at == StopAt::kEscapedOrNonAscii && byte > 0x7F);
+}
+
+#if defined(__SSE2__)
+/// Bit i is set when byte i of the 16 at `text` stops the scan.
+template <StopAt at>
+unsigned stop_bits(const char* text) {
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text));
+  const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
+  const __m128i quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+  const __m128i backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+  const __m128i escaped = _mm_or_si128(control, _mm_or_si128(quote, backslash));
+  return static_cast<unsigned>(
+      _mm_movemask_epi8(at == StopAt::kEscapedOrNonAscii ? _mm_or_si128(escaped, bytes) : escaped));
+}
+#endif
+
+/// How many bytes at the start of the `size` at `text` do not stop a scan, in whole blocks of 64; made for long texts.
+std::size_t plain_blocks(StopAt at, const char* text, std::size_t size);
+
+/// How many bytes at the start of `text` are neither control characters nor quotes nor backslashes.
+inline std::size_t plain_length(std::string_view text) {
+  constexpr std::size_t kLong = 256;
+  std::size_t i = text.size() < kLong ? 0 : plain_blocks(StopAt::kEscaped, text.data(), text.size());
+#if defined(__SSE2__)
+  for (; i + 16 <= text.size(); i += 16) {
+    if (const unsigned bits = stop_bits<StopAt::kEscaped>(text.data() + i); bits != 0) {
+      return i + static_cast<std::size_t>(std::countr_zero(bits));
+    }
+  }
+#endif
+  while (i < text.size() && !stops(StopAt::kEscaped, text[i])) ++i;
+  return i;
+}
+
+/// The first byte at or behind `text` that stops a scan. There must be one, with 64 readable bytes behind it.
+template <StopAt at>
+const char* skip_plain(const char* text) {
+#if defined(__SSE2__)
+  for (std::size_t i = 0;; ++i, text += 16) {
+    constexpr std::size_t kShort = 8;  // most texts are
+    if (i == kShort) text += plain_blocks(at, text, SIZE_MAX);
+    if (const unsigned bits = stop_bits<at>(text); bits != 0) return text + std::countr_zero(bits);
+  }
+#else
+  while (!stops(at, *text)) ++text;
+  return text;
+#endif
+}
+
+}  // namespace provider_host

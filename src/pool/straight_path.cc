@@ -1,0 +1,151 @@
+// The straight path: an idle host is borrowed for one exchange of frames on the caller's own thread.
+#include <poll.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "pool/pool_core.h"
+#include "process/stream.h"
+
+namespace provider_host::internal {
+namespace {
+
+using process::Transfer;
+
+constexpr std::size_t kReadSize = std::size_t{128} << 10;
+
+}  // namespace
+
+PoolCore::Slot* PoolCore::borrow(CallState& call) {
+  if (!has_straight_path()) return nullptr;
+  const std::lock_guard lock(mutex_);
+  if (closing_ || !queue_.empty()) return nullptr;
+  for (Slot& slot : slots_) {
+    if (slot.owner != Owner::kNobody) continue;
+    slot.owner = Owner::kCaller;
+    slot.in_flight = 1;
+    call.host = slot.number;
+    call.pid = slot.process->pid();
+    return &slot;
+  }
+  return nullptr;
+}
+
+Outcome PoolCore::exchange_with(Slot& slot, const CallPtr& call) {
+  call->started = Clock::now();
+  Outcome outcome;
+  std::string violation;
+  const Exchange how = exchange(*slot.process, *call, outcome, violation);
+  if (how != Exchange::kAnswered) {
+    hand_over(slot, call, how, violation);
+    return call->wait();
+  }
+  outcome.latency_ms = call->elapsed_ms();
+  outcome.host = call->host;
+  outcome.pid = call->pid;
+  record(outcome, *call);
+  give_back(slot);
+  return outcome;
+}
+
+PoolCore::Exchange PoolCore::exchange(HostProcess& host, const CallState& call, Outcome& outcome,
+                                      std::string& violation) const {
+  const auto until = call.run_until(call.started);
+  const int fd = host.call_fd();
+  auto wait_for = [&](short events) {
+    int timeout = -1;
+    if (until) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(*until - Clock::now()).count();
+      timeout = static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000));
+    }
+    pollfd waiting{fd, events, 0};
+    ::poll(&waiting, 1, timeout);
+    return !until || Clock::now() < *until;
+  };
+
+  host.note_sent(call.id);
+  const auto parts = call.frame();
+  for (std::size_t sent = 0; sent < call.frame_size();) {
+    process::TransferResult written;
+    const bool moved = host.spin().until([&] {
+      written = process::send_some(fd, parts, sent);
+      return written.state != Transfer::kWouldBlock;
+    });
+    if (!moved && !wait_for(POLLOUT)) return Exchange::kTimeUp;
+    if (written.state == Transfer::kRefused) return Exchange::kUnread;
+    sent += written.count;
+  }
+  wire::FrameDecoder& decoder = host.decoder();
+  while (true) {
+    const auto event = decoder.next();
+    if (event == wire::FrameDecoder::Event::kViolation) {
+      violation = decoder.violation();
+      return Exchange::kViolation;
+    }
+    if (event == wire::FrameDecoder::Event::kFrame) {
+      if (const auto how = take_answer(host, call, outcome, violation)) return *how;
+      continue;
+    }
+    const std::size_t room = std::max(kReadSize, std::min(decoder.wanted(), kReadSize * 8));
+    char* const into = decoder.prepare(room);
+    process::TransferResult read;
+    const bool arrived = host.spin().until([&] {
+      read = process::read_some(fd, into, room);
+      return read.state != Transfer::kWouldBlock;
+    });
+    if (!arrived) {
+      if (!wait_for(POLLIN)) return Exchange::kTimeUp;
+      continue;
+    }
+    if (read.state == Transfer::kEnd) return Exchange::kEnded;
+    if (read.state == Transfer::kRefused) return Exchange::kUnread;
+    decoder.fed(read.count);
+  }
+}
+
+// What the frame just read means to the call; nothing when it is a late answer to another one, which is dropped.
+std::optional<PoolCore::Exchange> PoolCore::take_answer(HostProcess& host, const CallState& call, Outcome& outcome,
+                                                        std::string& violation) {
+  const wire::HostMessage message = wire::parse_host_message(host.decoder().payload());
+  if (const auto* result = std::get_if<wire::ResultMessage>(&message); result != nullptr && result->id == call.id) {
+    outcome = success_of(host.decoder(), result->result);
+    return Exchange::kAnswered;
+  }
+  if (const auto* error = std::get_if<wire::ErrorMessage>(&message); error != nullptr && error->id == call.id) {
+    outcome = Outcome::failure(parse_error(error->error));
+    return Exchange::kAnswered;
+  }
+  violation = host.objection(message);
+  if (violation.empty()) return std::nullopt;
+  return Exchange::kViolation;
+}
+
+// A host that was lost meanwhile stays the caller's until the pool's thread takes it back, so that nobody buries it in
+// between.
+void PoolCore::give_back(Slot& slot) {
+  bool needed = false;
+  {
+    const std::lock_guard lock(mutex_);
+    ++slot.calls;
+    slot.in_flight = 0;
+    policy_.on_success();
+    if (slot.lost) {
+      commands_.emplace_back([this, number = slot.number] { reclaim(number); });
+    } else {
+      slot.owner = Owner::kNobody;
+    }
+    needed = slot.lost || closing_ || !queue_.empty();
+  }
+  if (needed) poller_.wake();
+}
+
+void PoolCore::hand_over(Slot& slot, const CallPtr& call, Exchange how, const std::string& violation) {
+  call->keep_prompt();
+  {
+    const std::lock_guard lock(mutex_);
+    commands_.emplace_back([this, number = slot.number, call, how, violation] { adopt(number, call, how, violation); });
+  }
+  poller_.wake();
+}
+
+}  // namespace provider_host::internal

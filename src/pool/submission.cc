@@ -1,0 +1,87 @@
+#include "pool/submission.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text_scan.h"
+#include "pool/failure.h"
+#include "wire/frame_codec.h"
+#include "wire/json_checker.h"
+#include "wire/json_text.h"
+#include "wire/json_value.h"
+
+namespace provider_host::internal {
+
+namespace {
+
+// Smaller prompts are copied faster than they are looked after.
+constexpr std::size_t kWorthBorrowing = std::size_t{16} << 10;
+
+bool can_stand_as_it_is(const std::string& prompt) {
+  return prompt.size() >= kWorthBorrowing && plain_length(prompt) == prompt.size() && wire::is_utf8(prompt);
+}
+
+Call written(Api api, const std::string& prompt, std::initializer_list<const nlohmann::json*> objects) {
+  const nlohmann::json& options = **objects.begin();
+  switch (api) {
+    case Api::kEmbedding:
+      return Call::embedding(prompt, options);
+    case Api::kClassification:
+      return Call::classification(prompt, options);
+    default:
+      return Call::api_call(prompt, options, **(objects.end() - 1));
+  }
+}
+
+}  // namespace
+
+Submission Submission::of_api(Api api, const std::string& prompt,
+                              std::initializer_list<const nlohmann::json*> objects) {
+  Submission submission;
+  submission.checked = std::all_of(objects.begin(), objects.end(), [](const auto* json) { return json->is_object(); });
+  if (!submission.checked || !can_stand_as_it_is(prompt)) {
+    submission.call = written(api, prompt, objects);
+    return submission;
+  }
+  submission.prompt = prompt;
+  submission.call = written(api, "", objects);
+  submission.call.args_json.erase(0, std::string_view("[\"").size());
+  return submission;
+}
+
+std::optional<Error> problem_with(const Submission& submission, double timeout, double deadline,
+                                  std::size_t frame_limit) {
+  const Call& call = submission.call;
+  const std::size_t size = submission.prompt.size() + call.args_json.size();
+  if (!std::isfinite(timeout) || timeout < 0) return invalid_request("timeout must be a number of seconds, 0 for none");
+  if (!std::isfinite(deadline) || deadline < 0)
+    return invalid_request("deadline must be a number of seconds, 0 for none");
+  if (call.api == Api::kNone && call.function.empty()) return invalid_request("a call without an API needs a function");
+  if (!call.args_problem.empty()) return invalid_request("the arguments are no JSON: " + call.args_problem);
+  if (size + 1024 + call.function.size() > frame_limit) {
+    return invalid_request("the arguments have " + std::to_string(size) + " bytes, too large for the frame limit of " +
+                           std::to_string(frame_limit));
+  }
+  if (submission.checked) return std::nullopt;
+  wire::JsonChecker checker(call.args_json, wire::kMaxValueDepth);
+  if (!wire::is_utf8(call.args_json) || !wire::is_utf8(call.function))
+    return invalid_request("the arguments are not UTF-8");
+  if (const auto problem = checker.problem()) return invalid_request("the arguments are no JSON: " + *problem);
+  if (call.args_json[call.args_json.find_first_not_of(" \t\r\n")] != '[') {
+    return invalid_request("the arguments are no JSON array");
+  }
+  switch (call.api) {
+    case Api::kCall:
+      if (checker.items() == "\"{{") return std::nullopt;
+      return invalid_request("call_api takes a prompt (string), options (object) and context (object)");
+    case Api::kEmbedding:
+    case Api::kClassification:
+      if (checker.items() == "\"{") return std::nullopt;
+      return invalid_request(default_function(call.api) + " takes a prompt (string) and options (object)");
+    case Api::kNone:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+}  // namespace provider_host::internal

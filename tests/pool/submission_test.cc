@@ -1,0 +1,73 @@
+#include "pool/submission.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "pool/call_state.h"
+
+namespace provider_host::internal {
+namespace {
+
+using nlohmann::json;
+
+std::string frame_of(Submission submission) {
+  const CallState call(1, std::move(submission), 0, 0, TimePoint{}, nullptr);
+  std::string bytes;
+  for (const auto part : call.frame()) bytes += part;
+  EXPECT_EQ(bytes.size(), call.frame_size());
+  return bytes;
+}
+
+TEST(Submission, OfAnApiIsTheFrameThatItsCallWouldBe) {
+  const json options = {{"config", {{"k", "v"}}}};
+  const json context = {{"vars", json::object()}};
+  for (const std::string& prompt : {std::string(), std::string("short"), std::string(100'000, 'x'),
+                                    std::string(100'000, '\n'), std::string(99'999, 'x') + "ü"}) {
+    EXPECT_EQ(frame_of(Submission::of_api(Api::kCall, prompt, {&options, &context})),
+              frame_of({.call = Call::api_call(prompt, options, context)}));
+    EXPECT_EQ(frame_of(Submission::of_api(Api::kEmbedding, prompt, {&options})),
+              frame_of({.call = Call::embedding(prompt, options)}));
+    EXPECT_EQ(frame_of(Submission::of_api(Api::kClassification, prompt, {&options})),
+              frame_of({.call = Call::classification(prompt, options)}));
+  }
+}
+
+TEST(Submission, BorrowsALargePromptUntilItIsKept) {
+  auto prompt = std::make_unique<std::string>(100'000, 'x');
+  const json object = json::object();
+  Submission submission = Submission::of_api(Api::kCall, *prompt, {&object, &object});
+  EXPECT_EQ(submission.prompt.data(), prompt->data());
+  CallState call(1, std::move(submission), 0, 0, TimePoint{}, nullptr);
+  call.keep_prompt();
+  prompt.reset();
+  EXPECT_EQ(call.frame()[1], std::string(100'000, 'x'));
+}
+
+TEST(Submission, NeedsACheckWhenAnObjectIsNone) {
+  const json object = json::object();
+  const json list = json::array();
+  const Submission submission = Submission::of_api(Api::kCall, std::string(100'000, 'x'), {&object, &list});
+  EXPECT_FALSE(submission.checked);
+  const auto problem = problem_with(submission, 0, 0, 1 << 20);
+  ASSERT_TRUE(problem);
+  EXPECT_EQ(problem->kind, ErrorKind::kInvalidRequest);
+}
+
+TEST(Submission, TooLargeForAFrameIsRefusedWithItsSize) {
+  const json object = json::object();
+  const Submission submission = Submission::of_api(Api::kCall, std::string(100'000, 'x'), {&object, &object});
+  EXPECT_FALSE(problem_with(submission, 0, 0, 1 << 20));
+  const auto problem = problem_with(submission, 0, 0, 1 << 16);
+  ASSERT_TRUE(problem);
+  EXPECT_NE(problem->message.find("too large"), std::string::npos) << problem->message;
+}
+
+TEST(Submission, WithAPromptThatIsNotUtf8IsRefused) {
+  const json object = json::object();
+  const Submission submission = Submission::of_api(Api::kCall, std::string(100'000, '\xFF'), {&object, &object});
+  EXPECT_TRUE(problem_with(submission, 0, 0, 1 << 20));
+}
+
+}  // namespace
+}  // namespace provider_host::internal
