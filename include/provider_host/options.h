@@ -26,6 +26,10 @@ enum class SurrogatePolicy : std::uint8_t { kError, kReplace };
 /// What `bytes` in a result become: an error, or base64 text.
 enum class BytesPolicy : std::uint8_t { kError, kBase64 };
 
+/// What awaitables run on: Python's own event loop, or uvloop, which must be installed in the script's environment. A
+/// loop that the script has set itself comes first.
+enum class EventLoop : std::uint8_t { kAsyncio, kUvloop };
+
 /// How a pool is set up. Every default stands beside its field; only `script` has none. All times are seconds and
 /// 0 means no limit.
 struct PoolOptions {
@@ -52,7 +56,8 @@ struct PoolOptions {
                                             ///< threads, one at a time; must not call the pool.
 
   // --- performance
-  int concurrency = 1;                               ///< Calls in flight in one host.
+  int concurrency = 1;  ///< Calls in flight in one host.
+  EventLoop event_loop = EventLoop::kAsyncio;
   std::size_t max_queue = 0;                         ///< Calls that may wait; 0: no bound. Above it: `queue_full`.
   std::size_t frame_limit = std::size_t{256} << 20;  ///< Largest frame in bytes, either way.
 };

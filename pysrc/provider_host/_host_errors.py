@@ -116,6 +116,8 @@ def _missing_module_message(error, script):
     users = [frame.filename for frame in frames if not _is_host_frame(frame.filename)]
     if users:
         importer = os.path.basename(users[-1])
+    elif error.name == "uvloop":
+        importer = "the option event_loop"
     top = error.name.partition(".")[0]
     if top != error.name and top in sys.modules:
         return f"{importer} imports '{error.name}', but the installed '{top}' has no such module"

@@ -9,6 +9,16 @@ import warnings
 
 _loop = None
 _lost = []
+_new_loop = asyncio.new_event_loop
+
+
+def use_uvloop():
+    """The loop is uvloop's, also for a script that asks for it while it is imported. Raises when there is no uvloop."""
+    global _new_loop
+    import uvloop
+
+    _new_loop = uvloop.new_event_loop
+    asyncio.set_event_loop(_new_loop())
 
 
 def current():
@@ -22,7 +32,7 @@ def current():
             except RuntimeError:
                 _loop = None
         if _loop is None or _loop.is_closed():
-            _loop = asyncio.new_event_loop()
+            _loop = _new_loop()
     asyncio.set_event_loop(_loop)  # asyncio.run in a sync function leaves none behind
     return _loop
 

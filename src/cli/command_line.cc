@@ -28,6 +28,7 @@ constexpr Names<LogThreshold, 5> kLogLevels = {{{"debug", LogThreshold::kDebug},
 constexpr Names<NanPolicy, 2> kNans = {{{"error", NanPolicy::kError}, {"null", NanPolicy::kNull}}};
 constexpr Names<SurrogatePolicy, 2> kSurrogates = {
     {{"error", SurrogatePolicy::kError}, {"replace", SurrogatePolicy::kReplace}}};
+constexpr Names<EventLoop, 2> kEventLoops = {{{"asyncio", EventLoop::kAsyncio}, {"uvloop", EventLoop::kUvloop}}};
 constexpr Names<BytesPolicy, 2> kBytes = {{{"error", BytesPolicy::kError}, {"base64", BytesPolicy::kBase64}}};
 
 // An option that takes one of a few words.
@@ -101,6 +102,7 @@ void add_pool_options(CLI::App& app, CommonOptions& options) {
   app.add_option("--python", pool.python,
                  "Interpreter or virtual environment (default: PROVIDER_HOST_PYTHON, else python3 on PATH)")
       ->type_name("PATH");
+  add_choice(app, "--event-loop", pool.event_loop, kEventLoops, "What async functions run on (default asyncio)");
   add_choice(app, "--nan", pool.nan, kNans, "What NaN and infinities in a result become (default error)");
   add_choice(app, "--surrogates", pool.surrogates, kSurrogates, "What lone surrogates become (default error)");
   add_choice(app, "--bytes", pool.bytes, kBytes, "What bytes objects become (default error)");

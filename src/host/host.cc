@@ -110,6 +110,7 @@ StartMessage receive_start(CallChannel& channel) {
 // Imports the script and writes the ready message; a failed import is answered and ends the process.
 Script import_script(CallChannel& channel, Support& support, AnswerWriter& writer, const StartMessage& start) {
   try {
+    if (start.uvloop) support.function("_host_loop", "use_uvloop")();
     Script script(support, start.script);
     writer.ready(script.import_ms());
     return script;

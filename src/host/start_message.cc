@@ -8,10 +8,9 @@
 namespace provider_host::host {
 namespace {
 
-bool choice(Envelope& envelope, std::string_view key, std::string_view yes) {
+bool choice(Envelope& envelope, std::string_view key, std::string_view yes, std::string_view no = "error") {
   const std::string_view text = envelope.text(key);
-  if (text != yes && text != "error")
-    throw ProtocolViolation("an unknown value of \"" + std::string(key) + "\" in start");
+  if (text != yes && text != no) throw ProtocolViolation("an unknown value of \"" + std::string(key) + "\" in start");
   return text == yes;
 }
 
@@ -40,6 +39,7 @@ StartMessage read_start_message(std::string_view payload) {
   start.nan_as_null = choice(envelope, "nan", "null");
   start.replace_surrogates = choice(envelope, "surrogates", "replace");
   start.bytes_as_base64 = choice(envelope, "bytes", "base64");
+  start.uvloop = choice(envelope, "event_loop", "uvloop", "asyncio");
   envelope.end();
   return start;
 }

@@ -15,6 +15,7 @@ struct StartMessage {
   bool nan_as_null = false;
   bool replace_surrogates = false;
   bool bytes_as_base64 = false;
+  bool uvloop = false;
 };
 
 /// Reads it; `payload` must have ByteBuffer::kPadding readable bytes behind it. Throws ProtocolViolation.

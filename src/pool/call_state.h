@@ -57,6 +57,7 @@ class CallState {
   int host = 0;
   int pid = 0;
   TimePoint started{};  ///< When a host got it.
+  bool queued = false;  ///< In the queue, and still to be run.
   int resends = 0;      ///< Times it was put back because its host had died before reading it.
 
   // --- belongs to the pool's thread

@@ -24,6 +24,7 @@ void PoolCore::fail_queue(const std::function<Error()>& error) {
   {
     const std::lock_guard lock(mutex_);
     calls.swap(queue_);
+    dropped_ = 0;
   }
   for (const CallPtr& call : calls) finish(call, error());
 }
@@ -31,14 +32,14 @@ void PoolCore::fail_queue(const std::function<Error()>& error) {
 // --- from the queue to a host
 
 // The whole assignment:
-//  1. Calls that have settled in the queue (cancelled, past their deadline) are dropped.
+//  1. Calls that were dropped in the queue (cancelled, past their deadline) are left out.
 //  2. The oldest call goes first.
 //  3. It goes to the ready host with the fewest calls in flight that has room; idle hosts are taken from callers'
 //  reach.
 //  4. A host that a caller has borrowed, that broke the protocol or that ended gets nothing.
 std::pair<PoolCore::Slot*, CallPtr> PoolCore::next_assignment() {
   const std::lock_guard lock(mutex_);
-  while (!queue_.empty() && queue_.front()->settled()) queue_.pop_front();
+  for (; !queue_.empty() && !queue_.front()->queued; --dropped_) queue_.pop_front();
   if (queue_.empty()) return {nullptr, nullptr};
   Slot* best = nullptr;
   for (Slot& slot : slots_) {
@@ -49,6 +50,7 @@ std::pair<PoolCore::Slot*, CallPtr> PoolCore::next_assignment() {
   if (best == nullptr) return {nullptr, nullptr};
   CallPtr call = std::move(queue_.front());
   queue_.pop_front();
+  call->queued = false;
   best->owner = Owner::kPool;
   ++best->in_flight;
   call->host = best->number;
@@ -152,6 +154,7 @@ void PoolCore::put_back(HostProcess& host, CallPtr call) {
   const std::lock_guard lock(mutex_);
   call->host = 0;
   call->pid = 0;
+  call->queued = true;
   queue_.push_front(std::move(call));
 }
 
@@ -165,10 +168,14 @@ void PoolCore::arm_queue_limit(const CallPtr& call) {
   });
 }
 
-// A call that settles in the queue gives its place free.
+// A call that settles in the queue gives its place free. It stays there until it comes to the front or until half of
+// the queue is like it, so that dropping costs the same however long the queue is.
 void PoolCore::drop_queued(const CallPtr& call) {
   const std::lock_guard lock(mutex_);
-  if (const auto found = std::ranges::find(queue_, call); found != queue_.end()) queue_.erase(found);
+  if (!std::exchange(call->queued, false)) return;
+  if (++dropped_ <= queue_.size() / 2) return;
+  std::erase_if(queue_, [](const CallPtr& other) { return !other->queued; });
+  dropped_ = 0;
 }
 
 void PoolCore::on_channel_end(HostProcess& host, bool unread) {

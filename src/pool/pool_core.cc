@@ -67,7 +67,8 @@ PoolCore::PoolCore(PoolOptions options) : options_(std::move(options)), policy_(
                     .frame_limit = options_.frame_limit,
                     .nan = options_.nan == NanPolicy::kNull ? "null" : "error",
                     .surrogates = options_.surrogates == SurrogatePolicy::kReplace ? "replace" : "error",
-                    .bytes = options_.bytes == BytesPolicy::kBase64 ? "base64" : "error"};
+                    .bytes = options_.bytes == BytesPolicy::kBase64 ? "base64" : "error",
+                    .event_loop = options_.event_loop == EventLoop::kUvloop ? "uvloop" : "asyncio"};
   slots_.resize(static_cast<std::size_t>(options_.workers));
   for (int i = 0; i < options_.workers; ++i) slots_[static_cast<std::size_t>(i)].number = i + 1;
   if (options_.workers > 8) {
@@ -110,7 +111,7 @@ CallPtr PoolCore::make_call(Submission submission, CallState::OnSettled on_settl
 // Why a new call cannot be taken now. Needs mutex_.
 std::optional<Error> PoolCore::refusal() const {
   if (closing_) return shutting_down();
-  if (options_.max_queue > 0 && queue_.size() >= options_.max_queue) return queue_full(options_.max_queue);
+  if (options_.max_queue > 0 && queued() >= options_.max_queue) return queue_full(options_.max_queue);
   const bool none_lives =
       std::none_of(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.process != nullptr; });
   const double retry_after = policy_.retry_after(Clock::now());
@@ -126,6 +127,7 @@ bool PoolCore::enqueue(const CallPtr& call) {
     refused = refusal();
     if (!refused) {
       queue_.push_back(call);
+      call->queued = true;
       if (call->deadline) {
         commands_.emplace_back([this, call] { arm_queue_limit(call); });
       }
@@ -231,7 +233,7 @@ void PoolCore::settle(const CallPtr& call, Outcome outcome) {
 PoolStats PoolCore::stats() const {
   const std::lock_guard lock(mutex_);
   PoolStats stats = counters_;
-  stats.queued = queue_.size();
+  stats.queued = queued();
   if (stats.succeeded > 0) stats.latency_mean_ms = latency_sum_ms_ / static_cast<double>(stats.succeeded);
   for (const Slot& slot : slots_) {
     const char* state = slot.process == nullptr ? "down" : closing_ ? "stopping" : slot.ready ? "ready" : "starting";

@@ -73,6 +73,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   // --- any thread (pool_core.cc)
   CallPtr make_call(Submission submission, CallState::OnSettled on_settled, std::optional<Error>& refused);
   bool enqueue(const CallPtr& call);
+  [[nodiscard]] std::size_t queued() const { return queue_.size() - dropped_; }
   std::optional<Error> refusal() const;
   void post(std::function<void()> command);
   void record(const Outcome& outcome, const CallState& call);
@@ -158,6 +159,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   // protected by mutex_
   std::vector<Slot> slots_;  // the vector itself is constant after construction
   std::deque<CallPtr> queue_;
+  std::size_t dropped_ = 0;  // calls in queue_ that are no longer to be run
   std::vector<std::function<void()>> commands_;
   RestartPolicy policy_;
   std::uint64_t next_id_ = 1;

@@ -60,11 +60,10 @@ class Writer {
   void number(double value) {
     if (!std::isfinite(value)) throw NoJsonText("JSON has no NaN and no infinity");
     std::array<char, 32> text{};
-    const std::string_view digits(
-        text.data(),
-        static_cast<std::size_t>(std::to_chars(text.data(), text.data() + text.size(), value).ptr - text.data()));
+    const char* const end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+    const std::string_view digits(text.data(), static_cast<std::size_t>(end - text.data()));
     out_ += digits;
-    if (digits.find_first_of(".e") == std::string_view::npos) out_ += ".0";  // it stays a float
+    if (value == std::trunc(value) && digits.find('e') == std::string_view::npos) out_ += ".0";  // it stays a float
   }
 
   void string(const std::string& text) { append_json_string(out_, text); }

@@ -83,7 +83,8 @@ std::string encode_start(const StartMessage& message) {
                                        {"frame_limit", message.frame_limit},
                                        {"nan", message.nan},
                                        {"surrogates", message.surrogates},
-                                       {"bytes", message.bytes}};
+                                       {"bytes", message.bytes},
+                                       {"event_loop", message.event_loop}};
   return frame(json.dump());
 }
 

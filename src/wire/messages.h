@@ -23,6 +23,7 @@ struct StartMessage {
   std::string_view nan = "error";
   std::string_view surrogates = "error";
   std::string_view bytes = "error";
+  std::string_view event_loop = "asyncio";
 };
 
 // Whole frames, header included.

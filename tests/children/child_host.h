@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "wire/frame_codec.h"
 
@@ -86,7 +87,10 @@ class ChildHost {
 
   /// Reads the start message and says ready.
   void start() {
-    if (!call_.read_frame()) ::_exit(0);
+    constexpr std::string_view kConcurrency = R"("concurrency":)";
+    const auto message = call_.read_frame();
+    if (!message) ::_exit(0);
+    most_calls_ = std::strtoul(message->c_str() + message->find(kConcurrency) + kConcurrency.size(), nullptr, 10);
     call_.write_frame(kReady);
   }
 
@@ -114,6 +118,25 @@ class ChildHost {
     auto request = next_call_or_end();
     if (!request) ::_exit(0);
     return std::move(*request);
+  }
+  /// As many calls as the pool gives a host at a time (its concurrency): now they are all in flight.
+  std::vector<Request> all_calls() {
+    std::vector<Request> calls;
+    while (calls.size() < most_calls_) calls.push_back(next_call());
+    return calls;
+  }
+  /// Returns when that many calls have come, and leaves them unread.
+  void wait_until_all_calls_came() {
+    constexpr std::string_view kCall = R"("type":"call")";
+    std::string bytes(kPeekSize, 0);
+    for (std::size_t came = 0; came < most_calls_;) {
+      wait_until_readable();
+      const ssize_t count = ::recv(call_.fd(), bytes.data(), bytes.size(), MSG_PEEK);
+      if (count <= 0) ::_exit(0);
+      const std::string_view seen(bytes.data(), static_cast<std::size_t>(count));
+      came = 0;
+      for (auto at = seen.find(kCall); at != std::string_view::npos; at = seen.find(kCall, at + 1)) ++came;
+    }
   }
   /// Returns when there is something to read on the call channel, and leaves it there.
   void wait_until_readable() {
@@ -154,9 +177,12 @@ class ChildHost {
     return request;
   }
 
+  static constexpr std::size_t kPeekSize = 65536;
+
   Channel call_;
   Channel control_;
   int diagnostics_;
+  std::size_t most_calls_ = 1;
   std::string script_;
 };
 

@@ -1,4 +1,4 @@
-// Once: Closes its call channel after a call, and lives on.
+// Once: Closes its call channel when it has all calls it may have, and lives on.
 #include "child_host.h"
 
 using namespace provider_host::child;
@@ -6,7 +6,7 @@ using namespace provider_host::child;
 int main(int argc, char** argv) {
   ChildHost host(argc, argv);
   host.start_misbehaving_once();
-  host.next_call();
+  host.all_calls();
   ::close(host.call().fd());
   wait_for_ever();
 }

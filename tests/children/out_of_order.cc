@@ -1,4 +1,6 @@
-// Collects two calls, then answers them last first.
+// Collects as many calls as it may have, then answers them last first.
+#include <ranges>
+
 #include "child_host.h"
 
 using namespace provider_host::child;
@@ -7,9 +9,7 @@ int main(int argc, char** argv) {
   ChildHost host(argc, argv);
   host.start();
   while (true) {
-    const Request first = host.next_call();
-    const Request second = host.next_call();
-    host.answer(second);
-    host.answer(first);
+    const auto calls = host.all_calls();
+    for (const Request& request : std::views::reverse(calls)) host.answer(request);
   }
 }

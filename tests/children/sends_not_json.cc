@@ -6,6 +6,6 @@ using namespace provider_host::child;
 int main(int argc, char** argv) {
   ChildHost host(argc, argv);
   host.start_misbehaving_once();
-  host.next_call();
+  host.all_calls();
   host.call().write_frame("Traceback (most recent call last):");
 }

@@ -6,7 +6,7 @@ using namespace provider_host::child;
 int main(int argc, char** argv) {
   ChildHost host(argc, argv);
   host.start_misbehaving_once();
-  host.next_call();
+  host.all_calls();
   host.call().write_frame("{\"type\":\"result\",\"id\":1,\"result\":\"\xC3\x28\"}");
   wait_for_ever();
 }

@@ -6,7 +6,7 @@ using namespace provider_host::child;
 int main(int argc, char** argv) {
   ChildHost host(argc, argv);
   host.start_misbehaving_once();
-  Request request = host.next_call();
+  Request request = host.all_calls().front();
   request.id = "999999";
   host.answer(request);
   wait_for_ever();

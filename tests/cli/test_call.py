@@ -214,3 +214,33 @@ def test_closed_standard_descriptors_are_errors_and_nothing_is_written_elsewhere
     )
     assert done.returncode == 0
     assert b'"output":"p"' in done.stdout
+
+
+LOOP_SCRIPT = """
+import asyncio
+
+async def call_api(prompt, options, context):
+    return {"output": type(asyncio.get_running_loop()).__name__}
+"""
+
+
+@pytest.mark.parametrize("concurrency", [1, 2])
+def test_async_functions_run_on_the_event_loop_that_was_asked_for(host, concurrency):
+    host.write(
+        "uvloop.py",
+        "import asyncio\nclass Loop(asyncio.SelectorEventLoop): pass\ndef new_event_loop(): return Loop()\n",
+    )
+    script = host.write("script.py", LOOP_SCRIPT)
+    path = {"PYTHONPATH": str(script.parent)}
+    command = ("call", script, "p", "--concurrency", concurrency)
+    assert host(*command, "--event-loop", "uvloop", **path).json["output"] == "Loop"
+    assert host(*command, **path).json["output"] != "Loop"
+
+
+def test_an_event_loop_that_is_not_installed_is_told_with_the_command_that_installs_it(host):
+    host.write("sitecustomize.py", "import sys\nsys.modules['uvloop'] = None\n")
+    script = host.write("script.py", LOOP_SCRIPT)
+    result = host("call", script, "p", "--event-loop", "uvloop", PYTHONPATH=str(script.parent))
+    assert result.code == 3
+    assert "the option event_loop imports 'uvloop', which is not installed" in result.stderr
+    assert "-m pip install uvloop" in result.stderr

@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::string_view kGood =
     R"({"type":"start","protocol":1,"host":2,"python":"/p/python3","script":"/s/ü.py","concurrency":4,)"
-    R"("frame_limit":1000,"nan":"null","surrogates":"error","bytes":"base64"})";
+    R"("frame_limit":1000,"nan":"null","surrogates":"error","bytes":"base64",)"
+    R"("event_loop":"uvloop"})";
 
 StartMessage read(const std::string& text) { return read_start_message(PaddedText(text).view()); }
 
@@ -30,6 +31,7 @@ TEST(StartMessage, carries_what_the_pool_chose) {
   EXPECT_TRUE(start.nan_as_null);
   EXPECT_FALSE(start.replace_surrogates);
   EXPECT_TRUE(start.bytes_as_base64);
+  EXPECT_TRUE(start.uvloop);
 }
 
 TEST(StartMessage, of_another_protocol_is_refused) { EXPECT_THROW(read(with(":1,", ":2,")), ProtocolViolation); }
@@ -41,6 +43,10 @@ TEST(StartMessage, with_a_nul_in_a_path_is_refused) {
 }
 
 TEST(StartMessage, with_an_unknown_policy_is_refused) { EXPECT_THROW(read(with("null", "zero")), ProtocolViolation); }
+
+TEST(StartMessage, with_an_unknown_event_loop_is_refused) {
+  EXPECT_THROW(read(with("uvloop", "error")), ProtocolViolation);
+}
 
 TEST(StartMessage, with_no_concurrency_is_refused) {
   EXPECT_THROW(read(with("\"concurrency\":4", "\"concurrency\":0")), ProtocolViolation);

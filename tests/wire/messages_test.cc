@@ -78,10 +78,12 @@ TEST(Messages, WritesTheStartMessageInTheOrderOfTheDocument) {
                                           .frame_limit = 1024,
                                           .nan = "null",
                                           .surrogates = "replace",
-                                          .bytes = "base64"});
+                                          .bytes = "base64",
+                                          .event_loop = "uvloop"});
   EXPECT_EQ(payload_of(frame),
             R"({"type":"start","protocol":1,"host":2,"python":"/usr/bin/python3","script":"/tmp/a \"b\".py",)"
-            R"("concurrency":4,"frame_limit":1024,"nan":"null","surrogates":"replace","bytes":"base64"})");
+            R"("concurrency":4,"frame_limit":1024,"nan":"null","surrogates":"replace","bytes":"base64",)"
+            R"("event_loop":"uvloop"})");
 }
 
 TEST(Messages, WritesTheSmallFrames) {
