@@ -1,5 +1,6 @@
 // The limit: two processes that pass frames of a given size over a socketpair and do nothing else.
-//   ping_pong BYTES
+//   ping_pong BYTES [spin]
+// With `spin` both look for bytes for a while before they sleep, as Provider Host does: the floor that is left.
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -8,13 +9,23 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "base/spin.h"
 #include "contestant.h"
 
 namespace {
 
+bool g_spin = false;
+
+ssize_t read_some(int fd, char* into, std::size_t size) {
+  static provider_host::Spin spin;
+  ssize_t count = -1;
+  const bool there = g_spin && spin.until([&] { return (count = ::recv(fd, into, size, MSG_DONTWAIT)) >= 0; });
+  return there ? count : ::read(fd, into, size);
+}
+
 void read_all(int fd, char* into, std::size_t size) {
   for (std::size_t done = 0; done < size;) {
-    const ssize_t count = ::read(fd, into + done, size - done);
+    const ssize_t count = read_some(fd, into + done, size - done);
     if (count <= 0) ::_exit(0);
     done += static_cast<std::size_t>(count);
   }
@@ -42,6 +53,7 @@ void receive(int fd, std::vector<char>& frame) {
 
 int main(int argc, char** argv) {
   const std::uint32_t size = argc > 1 ? static_cast<std::uint32_t>(std::atoi(argv[1])) : 256;
+  g_spin = argc > 2;
   std::array<int, 2> fds{};
   if (::socketpair(AF_UNIX, SOCK_STREAM, 0, fds.data()) != 0) return 1;
   std::vector<char> frame(size + sizeof(size), 'x');

@@ -80,7 +80,7 @@ class Pool {
   Pending submit(Call call);
 
   /// Queues one call; `on_settled` gets the outcome exactly once, on one of the pool's threads (or on this one when
-  /// the call cannot be queued). It must be quick; it may submit.
+  /// the call cannot be queued). It must be quick; it may submit. What it throws is logged.
   Pending submit(Call call, std::function<void(const Outcome&)> on_settled);
 
   /// What the script contains. Runs in a host like a call; throws std::runtime_error when that fails.

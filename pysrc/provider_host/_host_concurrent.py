@@ -6,8 +6,9 @@ else runs in threads; an awaitable that comes out of a thread is settled on the 
 
 import inspect
 import sys
-from asyncio import Task
+from asyncio import CancelledError, Task
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 current_loop = load("_host_loop", "current")  # noqa: F821 - `load` is given by the host
 forget_loop = load("_host_loop", "forget")  # noqa: F821
@@ -27,7 +28,7 @@ if sys.version_info >= (3, 12):
 
 def is_coroutine_function(function):
     """Whether calling it runs nothing yet. What a decorator hides counts as sync: it may want a thread of its own."""
-    while hasattr(function, "func") and hasattr(function, "keywords"):  # functools.partial
+    while isinstance(function, partial):
         function = function.func
     call = getattr(type(function), "__call__", None)
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call)
@@ -99,12 +100,34 @@ class _Server:
                 if not task.done():
                     on_loop[call] = task
             else:
-                self.in_threads.add(call)
-                self.threads.submit(self.run_in_thread, call, function, args)
-        self.flush_soon()  # behind the first step of every task
+                self.start_in_thread(call, function, args)
+        if on_loop:
+            loop.call_soon(self.settle_unborn, calls)  # behind the first step of every task
+        self.flush_soon()
 
     def spawn(self, call, awaitable):
         self.on_loop[call] = self.loop.create_task(self.run_on_loop(call, lambda: awaitable, ()))
+        self.loop.call_soon(self.settle_unborn, [(call, None, None)])
+
+    def settle_unborn(self, calls):
+        """A task that user code cancelled before its first step has run nothing: nobody else answers its call."""
+        for call, _, _ in calls:
+            task = self.on_loop.get(call)
+            if task is not None and task.cancelled():
+                del self.on_loop[call]
+                self.settle_soon(call, None, CancelledError("the task was cancelled before it had begun"))
+                self.flush_soon()
+        if self.ended:
+            self.stop_when_finished()
+
+    def start_in_thread(self, call, function, args):
+        self.in_threads.add(call)
+        try:
+            self.threads.submit(self.run_in_thread, call, function, args)
+        except RuntimeError as error:  # no thread more can be started; those that are there take the call over
+            if not self.threads._threads:
+                self.in_threads.discard(call)
+                self.settle_soon(call, None, error)
 
     async def run_on_loop(self, call, function, args):
         try:
@@ -130,6 +153,8 @@ class _Server:
         self.flush_answers()
 
     def run_in_thread(self, call, function, args):
+        if call not in self.in_threads:
+            return  # answered already: there was no thread for it
         try:
             value = function(*args)
             if hasattr(type(value), "__await__"):

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/huge_pages.h"
 #include "base/spare_block.h"
 
 namespace provider_host {
@@ -81,6 +82,7 @@ class ByteBuffer {
     }
     void* data = std::realloc(data_, capacity + kPadding);
     if (data == nullptr) throw std::bad_alloc();
+    prefer_huge_pages(data, capacity);
     data_ = static_cast<char*>(data);
     capacity_ = capacity;
   }

@@ -7,11 +7,12 @@ namespace provider_host::host {
 namespace py = pybind11;
 
 void flush_streams() {
+  static PyObject* const flush = PyUnicode_InternFromString("flush");
   for (const char* const name : {"stdout", "stderr"}) {
     PyObject* const stream = PySys_GetObject(name);
     if (stream == nullptr || stream == Py_None) continue;
     const auto held = py::reinterpret_borrow<py::object>(stream);
-    PyObject* const result = PyObject_CallMethod(held.ptr(), "flush", nullptr);
+    PyObject* const result = PyObject_CallMethodNoArgs(held.ptr(), flush);
     Py_XDECREF(result);
     PyErr_Clear();
   }

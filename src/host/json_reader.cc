@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "base/huge_pages.h"
 #include "base/text_scan.h"
 #include "host/json_number_token.h"
 #include "wire/frame_codec.h"
@@ -31,6 +32,7 @@ py::object checked(PyObject* object) {
 
 py::object ascii_str(std::string_view text) {
   py::object str = checked(PyUnicode_New(static_cast<Py_ssize_t>(text.size()), 0x7F));
+  prefer_huge_pages(PyUnicode_DATA(str.ptr()), text.size());
   if (!text.empty()) std::memcpy(PyUnicode_DATA(str.ptr()), text.data(), text.size());
   return str;
 }

@@ -149,6 +149,8 @@ void PoolCore::put_back(HostProcess& host, CallPtr call) {
   if (!host.forget(*call)) return;
   ++call->resends;
   call->started = {};
+  call->timing_out = false;
+  timers_.cancel(call->timer);
   arm_queue_limit(call);
   if (host.in_flight().empty() && slot_of(host) == nullptr) stop_step(host);  // it was kept for this call only
   const std::lock_guard lock(mutex_);
@@ -158,10 +160,10 @@ void PoolCore::put_back(HostProcess& host, CallPtr call) {
   queue_.push_front(std::move(call));
 }
 
-// The deadline of a call that waits; a running one has run_until().
+// The deadline of a call that waits; a running one has run_until() and keeps it: it may have got its host before this.
 void PoolCore::arm_queue_limit(const CallPtr& call) {
-  timers_.cancel(call->timer);
   if (!call->deadline || call->settled() || call->started != TimePoint{}) return;
+  timers_.cancel(call->timer);
   call->timer = timers_.add(*call->deadline, [this, call] {
     drop_queued(call);
     finish(call, timed_out_queued(to_seconds(*call->deadline - call->submitted)));
@@ -204,12 +206,14 @@ HostProcess* PoolCore::host_running(const CallState& call) {
   return nullptr;
 }
 
-// The caller is told where the code was, so the stacks are asked for before anything is ended.
+// The caller is told where the code was, so the stacks are asked for before anything is ended; once for all calls whose
+// time is up while they come in.
 void PoolCore::begin_timeout(int /*number*/, const CallPtr& call) {
   HostProcess* host = host_running(*call);
   if (host == nullptr || call->settled() || call->timing_out) return;
+  const bool asked = std::ranges::any_of(host->in_flight(), [](const CallPtr& other) { return other->timing_out; });
   call->timing_out = true;
-  host->request_dump();
+  if (!asked) host->request_dump();
   call->timer = timers_.add(Clock::now() + seconds(kDumpWait), [this, call] {
     if (HostProcess* still = host_running(*call)) finish_timeout(*still, call);
   });

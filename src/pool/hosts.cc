@@ -248,10 +248,9 @@ void PoolCore::crash(HostProcess& host, const process::ExitStatus& status) {
 }
 
 // Takes the host out of its slot, which is free for another one at once, and ends it step by step. Calls it still has
-// are waited for first.
+// are waited for first; the time that on_channel_end() has given them runs on.
 void PoolCore::retire(HostProcess& host, StopPlan plan) {
   host.stop_plan = std::move(plan);
-  timers_.cancel(host.timer);
   if (Slot* slot = slot_of(host)) {
     const std::lock_guard lock(mutex_);
     retiring_.push_back(std::move(slot->process));
@@ -263,6 +262,7 @@ void PoolCore::retire(HostProcess& host, StopPlan plan) {
 }
 
 void PoolCore::stop_step(HostProcess& host) {
+  timers_.cancel(host.timer);
   const auto step = host.stop_plan.next();
   if (!step || host.ended) return;
   switch (step->action) {

@@ -223,11 +223,17 @@ void PoolCore::record(const Outcome& outcome, const CallState& call) {
   counters_.latency_max_ms = std::max(counters_.latency_max_ms, latency_ms);
 }
 
-// The counters are right by the time the caller sees the outcome.
+// The counters are right by the time the caller sees the outcome. What its callback throws must not harm other calls.
 void PoolCore::settle(const CallPtr& call, Outcome outcome) {
   if (call->settled()) return;
   record(outcome, *call);
-  call->settle(std::move(outcome));
+  try {
+    call->settle(std::move(outcome));
+  } catch (const std::exception& error) {
+    log(LogLevel::kError, 0, "pool", std::string("a callback of submit() threw: ") + error.what());
+  } catch (...) {
+    log(LogLevel::kError, 0, "pool", "a callback of submit() threw something that is no std::exception");
+  }
 }
 
 PoolStats PoolCore::stats() const {

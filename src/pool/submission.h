@@ -18,7 +18,7 @@ struct Submission {
   bool checked = false;  ///< The arguments are JSON of the right shape: the pool has just written them.
   /// Not empty: the caller's own prompt, which is JSON text as it stands; `call.args_json` is what follows it. So a
   /// large prompt goes from the caller's memory to the host's without a copy in between.
-  std::string_view prompt;
+  std::string_view prompt{};
 
   /// One of the three APIs with a prompt and one or two objects. The prompt must outlive the call, or be copied
   /// (CallState::keep_prompt).

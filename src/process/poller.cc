@@ -61,7 +61,12 @@ void Poller::remove(int fd) {
 
 void Poller::wait(std::optional<Clock::time_point> until) {
   std::array<epoll_event, 64> events{};
-  const int count = ::epoll_wait(epoll_.get(), events.data(), events.size(), timeout_ms(until));
+  int count = 0;
+  const bool at_once = spin_.until([&] {
+    count = ::epoll_wait(epoll_.get(), events.data(), events.size(), 0);
+    return count != 0;
+  });
+  if (!at_once) count = ::epoll_wait(epoll_.get(), events.data(), events.size(), timeout_ms(until));
   if (count < 0 && errno != EINTR) check(count, "epoll_wait");
   for (int i = 0; i < count; ++i) {
     const auto found = callbacks_.find(events[static_cast<std::size_t>(i)].data.fd);

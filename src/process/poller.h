@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "base/fd.h"
+#include "base/spin.h"
 
 namespace provider_host::process {
 
@@ -42,6 +43,7 @@ class Poller {
   Fd epoll_;
   Fd wake_;
   std::atomic<bool> waking_ = false;  // wake_ is readable, or is about to be
+  Spin spin_;
   std::unordered_map<int, Callback> callbacks_;
 };
 

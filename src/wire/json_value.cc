@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/huge_pages.h"
 #include "base/text_scan.h"
 #include "wire/frame_codec.h"
 #include "wire/json_text.h"
@@ -17,6 +18,8 @@ namespace provider_host::wire {
 namespace {
 
 using nlohmann::json;
+
+constexpr std::size_t kLargeText = std::size_t{4} << 20;
 
 // --- tree to text
 
@@ -171,6 +174,10 @@ class Reader {
     ++at_;
     while (true) {
       const std::size_t run = plain_length({at_, static_cast<std::size_t>(end_ - at_)});
+      if (run >= kLargeText) {
+        text.reserve(text.size() + run);
+        prefer_huge_pages(text.data(), text.capacity());
+      }
       text.append(at_, run);
       at_ += run;
       if (*at_++ == '"') return text;

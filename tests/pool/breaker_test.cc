@@ -1,22 +1,24 @@
 // Hosts that crash again and again.
 #include <thread>
 
-#include "pool/child_pool.h"
+#include "pool/concurrency.h"
 
 namespace provider_host {
 namespace {
 
 using ::testing::HasSubstr;
 
-class BreakerTest : public ChildPool {};
+class BreakerTest : public EachConcurrency {};
+INSTANTIATE_TEST_SUITE_P(Pool, BreakerTest, kEachConcurrency, concurrency_name);
 
-TEST_F(BreakerTest, OpensAndRecoversWhenTheCauseIsGone) {
+TEST_P(BreakerTest, OpensAndRecoversWhenTheCauseIsGone) {
   PoolOptions options = options_for("crashes_until_marked");
   options.max_consecutive_crashes = 2;
   Pool pool(std::move(options));
-  EXPECT_EQ(kind_of(pool.call(echo_call("1"))), ErrorKind::kHostCrashed);
-  EXPECT_EQ(kind_of(pool.call(echo_call("2"))), ErrorKind::kHostCrashed);
-  const Outcome refused = pool.call(echo_call("3"));
+  for (int host = 0; host < 2; ++host) {  // each takes all its calls with it, and counts once
+    for (const Outcome& outcome : call_at_once(pool, GetParam())) EXPECT_EQ(kind_of(outcome), ErrorKind::kHostCrashed);
+  }
+  const Outcome refused = pool.call(echo_call("refused"));
   ASSERT_EQ(kind_of(refused), ErrorKind::kPoolUnavailable);
   EXPECT_THAT(refused.error().last_error, HasSubstr("exited with code 9"));
   EXPECT_GT(refused.error().retry_after.value_or(0), 0);
@@ -31,22 +33,25 @@ TEST_F(BreakerTest, OpensAndRecoversWhenTheCauseIsGone) {
   EXPECT_EQ(next.json(), "[\"4\"]");
 }
 
-TEST_F(BreakerTest, FailsTheQueueWhenItOpens) {
+TEST_P(BreakerTest, FailsTheQueueWhenItOpens) {
   PoolOptions options = options_for("crashes_until_marked");
   options.max_consecutive_crashes = 2;
   Pool pool(std::move(options));
   std::vector<Pending> pending;
   Settlings settlings;
-  for (const char* name : {"1", "2", "3", "4"}) pending.push_back(pool.submit(echo_call(name), settlings.expect(name)));
-  EXPECT_EQ(kind_of(pending[0].get()), ErrorKind::kHostCrashed);
-  EXPECT_EQ(kind_of(pending[1].get()), ErrorKind::kHostCrashed);
-  EXPECT_EQ(kind_of(pending[2].get()), ErrorKind::kPoolUnavailable);
-  EXPECT_EQ(kind_of(pending[3].get()), ErrorKind::kPoolUnavailable);
+  for (int i = 0; i < 4 * GetParam(); ++i) {
+    const std::string name = std::to_string(i);
+    pending.push_back(pool.submit(echo_call(name), settlings.expect(name)));
+  }
+  for (int i = 0; i < 4 * GetParam(); ++i) {
+    EXPECT_EQ(kind_of(pending[static_cast<std::size_t>(i)].get()),
+              i < 2 * GetParam() ? ErrorKind::kHostCrashed : ErrorKind::kPoolUnavailable);
+  }
   pool.shutdown();
   EXPECT_TRUE(settlings.each_once());
 }
 
-TEST_F(BreakerTest, OpensAtOnceWhenTheScriptCanNoLongerBeImported) {
+TEST_P(BreakerTest, OpensAtOnceWhenTheScriptCanNoLongerBeImported) {
   Pool pool(options_for("gone_after_crash"));
   EXPECT_EQ(kind_of(pool.call(echo_call("1"))), ErrorKind::kHostCrashed);
   const Outcome next = pool.call(echo_call("2"));

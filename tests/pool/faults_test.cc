@@ -1,8 +1,9 @@
 // Hosts that die or break the protocol under a call: the call settles once and of the right kind, the next one works.
 #include <csignal>
 #include <thread>
+#include <tuple>
 
-#include "pool/child_pool.h"
+#include "pool/concurrency.h"
 
 namespace provider_host {
 namespace {
@@ -16,80 +17,106 @@ struct Fault {
 };
 void PrintTo(const Fault& fault, std::ostream* out) { *out << fault.child; }
 
-class FaultsTest : public ChildPool, public testing::WithParamInterface<Fault> {
+class FaultsTest : public ChildPool, public testing::WithParamInterface<std::tuple<Fault, int>> {
  protected:
-  void expect_fault(const Outcome& outcome) {
-    EXPECT_EQ(kind_of(outcome), GetParam().kind);
+  [[nodiscard]] static Fault fault() { return std::get<0>(GetParam()); }
+  /// As many calls are in flight in the host when it does what it should not.
+  [[nodiscard]] static int in_flight() { return std::get<1>(GetParam()); }
+
+  PoolOptions options() {
+    PoolOptions options = options_for(fault().child);
+    options.concurrency = in_flight();
+    return options;
+  }
+  static void expect_fault(const Outcome& outcome) {
+    EXPECT_EQ(kind_of(outcome), fault().kind);
     if (!outcome) {
-      EXPECT_THAT(outcome.error().message, HasSubstr(GetParam().message));
+      EXPECT_THAT(outcome.error().message, HasSubstr(fault().message));
       EXPECT_THAT(outcome.error().message, HasSubstr("pid " + std::to_string(outcome.pid)));
     }
     EXPECT_EQ(outcome.host, 1);
   }
-  void expect_recovery(Pool& pool, const Outcome& before) {
-    const Outcome next = pool.call(echo_call("next"));
-    ASSERT_TRUE(next) << next.error();
-    EXPECT_EQ(next.json(), "[\"next\"]");
-    EXPECT_EQ(next.host, 1);
-    EXPECT_NE(next.pid, before.pid);
+  static void expect_recovery(Pool& pool, int dead_pid) {
+    const auto count = static_cast<std::uint64_t>(in_flight());
+    for (const Outcome& next : call_at_once(pool, in_flight())) {
+      expect_echo(next, "x");
+      EXPECT_EQ(next.host, 1);
+      EXPECT_NE(next.pid, dead_pid);
+    }
     const PoolStats stats = pool.stats();
-    EXPECT_EQ(stats.submitted, 2U);
-    EXPECT_EQ(stats.failed, 1U);
-    EXPECT_EQ(stats.succeeded, 1U);
+    EXPECT_EQ(stats.submitted, 2 * count);
+    EXPECT_EQ(stats.failed, count);
+    EXPECT_EQ(stats.succeeded, count);
     EXPECT_EQ(stats.restarts, 1U);
-    EXPECT_FALSE(process_exists(before.pid));
+    EXPECT_FALSE(process_exists(dead_pid));
   }
 };
 
-TEST_P(FaultsTest, CostACallItsResultAndNothingElse) {
-  Pool pool(options_for(GetParam().child));
-  const Outcome outcome = pool.call(echo_call("x"));
-  expect_fault(outcome);
-  expect_recovery(pool, outcome);
+TEST_P(FaultsTest, CostTheCallsOfTheHostTheirResultsAndNothingElse) {
+  Pool pool(options());
+  const auto outcomes = call_at_once(pool, in_flight());
+  for (const Outcome& outcome : outcomes) {
+    expect_fault(outcome);
+    EXPECT_EQ(outcome.pid, outcomes[0].pid);
+  }
+  expect_recovery(pool, outcomes[0].pid);
 }
 
-TEST_P(FaultsTest, CostASubmittedCallItsResultAndNothingElse) {
-  Pool pool(options_for(GetParam().child));
+TEST_P(FaultsTest, CostSubmittedCallsTheirResultsAndNothingElse) {
+  Pool pool(options());
   Settlings settlings;
-  const Pending pending = pool.submit(echo_call("x"), settlings.expect("x"));
-  expect_fault(pending.get());
-  expect_recovery(pool, pending.get());
+  std::vector<Pending> pending;
+  for (int i = 0; i < in_flight(); ++i) {
+    const std::string name = std::to_string(i);
+    pending.push_back(pool.submit(echo_call(name), settlings.expect(name)));
+  }
+  for (const Pending& call : pending) {
+    expect_fault(call.get());
+    EXPECT_EQ(call.get().pid, pending[0].get().pid);
+  }
+  expect_recovery(pool, pending[0].get().pid);
   pool.shutdown();
   EXPECT_TRUE(settlings.each_once());
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Pool, FaultsTest,
-    testing::Values(Fault{"crash_mid_frame", ErrorKind::kHostCrashed, "was killed by SIGKILL (Killed) while running f"},
-                    Fault{"segfaults_on_call", ErrorKind::kHostCrashed, "SIGSEGV"},
-                    Fault{"grandchild_holds_pipes", ErrorKind::kHostCrashed, "SIGKILL"},
-                    Fault{"sends_not_utf8", ErrorKind::kProtocolError, "not UTF-8"},
-                    Fault{"sends_not_json", ErrorKind::kProtocolError, "not JSON"},
-                    Fault{"sends_too_long", ErrorKind::kProtocolError, "a frame of 4294967295 bytes"},
-                    Fault{"sends_length_zero", ErrorKind::kProtocolError, "a frame of length 0"},
-                    Fault{"wrong_id", ErrorKind::kProtocolError, "999999"},
-                    Fault{"closes_channel", ErrorKind::kProtocolError, "closed its call channel"},
-                    Fault{"ready_twice", ErrorKind::kProtocolError, "ready"}),
-    [](const auto& fault) { return fault.param.child; });
+    testing::Combine(testing::Values(Fault{"crash_mid_frame", ErrorKind::kHostCrashed,
+                                           "was killed by SIGKILL (Killed) while running f"},
+                                     Fault{"segfaults_on_call", ErrorKind::kHostCrashed, "SIGSEGV"},
+                                     Fault{"grandchild_holds_pipes", ErrorKind::kHostCrashed, "SIGKILL"},
+                                     Fault{"sends_not_utf8", ErrorKind::kProtocolError, "not UTF-8"},
+                                     Fault{"sends_not_json", ErrorKind::kProtocolError, "not JSON"},
+                                     Fault{"sends_too_long", ErrorKind::kProtocolError, "a frame of 4294967295 bytes"},
+                                     Fault{"sends_length_zero", ErrorKind::kProtocolError, "a frame of length 0"},
+                                     Fault{"wrong_id", ErrorKind::kProtocolError, "999999"},
+                                     Fault{"closes_channel", ErrorKind::kProtocolError, "closed its call channel"},
+                                     Fault{"ready_twice", ErrorKind::kProtocolError, "ready"}),
+                     testing::Values(1, 4)),
+    [](const auto& parameter) {
+      return std::string(std::get<0>(parameter.param).child) + "_under_" + std::to_string(std::get<1>(parameter.param));
+    });
 
-class MoreFaultsTest : public ChildPool {};
+class MoreFaultsTest : public EachConcurrency {};
+INSTANTIATE_TEST_SUITE_P(Pool, MoreFaultsTest, kEachConcurrency, concurrency_name);
 
-TEST_F(MoreFaultsTest, TellHowTheHostDied) {
+TEST_P(MoreFaultsTest, TellHowTheHostDied) {
   Pool pool(options_for("segfaults_on_call"));
-  const Outcome outcome = pool.call(echo_call("x"));
-  ASSERT_EQ(kind_of(outcome), ErrorKind::kHostCrashed);
-  EXPECT_EQ(outcome.error().signal, SIGSEGV);
-  EXPECT_EQ(outcome.error().exit_code, std::nullopt);
+  for (const Outcome& outcome : call_at_once(pool, GetParam())) {
+    ASSERT_EQ(kind_of(outcome), ErrorKind::kHostCrashed);
+    EXPECT_EQ(outcome.error().signal, SIGSEGV);
+    EXPECT_EQ(outcome.error().exit_code, std::nullopt);
+  }
 }
 
-TEST_F(MoreFaultsTest, EndTheChildrenOfTheHostToo) {
+TEST_P(MoreFaultsTest, EndTheChildrenOfTheHostToo) {
   Pool pool(options_for("grandchild_holds_pipes"));
-  EXPECT_EQ(kind_of(pool.call(echo_call("x"))), ErrorKind::kHostCrashed);
+  for (const Outcome& outcome : call_at_once(pool, GetParam())) EXPECT_EQ(kind_of(outcome), ErrorKind::kHostCrashed);
   const std::string line = log_.wait_for("grandchild ");
   wait_until_dead(std::stoi(line.substr(line.find_last_of(' '))));
 }
 
-TEST_F(MoreFaultsTest, OnTheControlChannelReplaceTheHost) {
+TEST_P(MoreFaultsTest, OnTheControlChannelReplaceTheHost) {
   Pool pool(options_for("bad_control"));
   const Outcome outcome = pool.call(echo_call("x"));  // its answer may come before the rubbish is seen
   if (!outcome) {
@@ -101,13 +128,13 @@ TEST_F(MoreFaultsTest, OnTheControlChannelReplaceTheHost) {
   EXPECT_NE(next.pid, outcome.pid);
 }
 
-TEST_F(MoreFaultsTest, OfAnIdleHostAreSeenWithoutACall) {
+TEST_P(MoreFaultsTest, OfAnIdleHostAreSeenWithoutACall) {
   Pool pool(options_for("idle_bad_control"));
   log_.wait_for("broke the frame protocol");
   EXPECT_TRUE(pool.submit(echo_call("x")).get().ok());
 }
 
-TEST_F(MoreFaultsTest, ThatComeBeforeACallIsReadCostNothing) {
+TEST_P(MoreFaultsTest, ThatComeBeforeACallIsReadCostNothing) {
   for (const char* child : {"unread", "closes_when_idle"}) {
     std::filesystem::remove(script().string() + ".marker");
     Pool pool(options_for(child));
@@ -119,7 +146,7 @@ TEST_F(MoreFaultsTest, ThatComeBeforeACallIsReadCostNothing) {
   }
 }
 
-TEST_F(MoreFaultsTest, ThatComeBeforeASubmittedCallIsReadCostNothing) {
+TEST_P(MoreFaultsTest, ThatComeBeforeASubmittedCallIsReadCostNothing) {
   for (const char* child : {"unread", "closes_when_idle"}) {
     std::filesystem::remove(script().string() + ".marker");
     Pool pool(options_for(child));
@@ -129,7 +156,7 @@ TEST_F(MoreFaultsTest, ThatComeBeforeASubmittedCallIsReadCostNothing) {
   }
 }
 
-TEST_F(MoreFaultsTest, DoNotPutACallBackForEver) {
+TEST_P(MoreFaultsTest, DoNotPutACallBackForEver) {
   PoolOptions options = options_for("always_unread");
   options.max_consecutive_crashes = 100;
   Pool pool(std::move(options));
@@ -138,7 +165,7 @@ TEST_F(MoreFaultsTest, DoNotPutACallBackForEver) {
 }
 
 // The violation and the end of the process reach the pool at the same time, in any order.
-TEST_F(MoreFaultsTest, ThatComeTogetherWithTheEndOfTheHostLeaveNoHostBehind) {
+TEST_P(MoreFaultsTest, ThatComeTogetherWithTheEndOfTheHostLeaveNoHostBehind) {
   PoolOptions options = options_for("violates_and_exits");
   options.max_consecutive_crashes = 1000;
   Pool pool(std::move(options));
@@ -150,7 +177,7 @@ TEST_F(MoreFaultsTest, ThatComeTogetherWithTheEndOfTheHostLeaveNoHostBehind) {
 }
 
 // Hosts that end while they are idle, just when callers want them.
-TEST_F(MoreFaultsTest, OfIdleHostsDoNotHarmTheCallersThatWantThem) {
+TEST_P(MoreFaultsTest, OfIdleHostsDoNotHarmTheCallersThatWantThem) {
   PoolOptions options = options_for("exits_after_answer");
   options.workers = 3;
   options.max_consecutive_crashes = 100'000;

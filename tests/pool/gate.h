@@ -9,13 +9,14 @@
 
 namespace provider_host {
 
-/// The gate of a `gated` child: the child waits in its call until the gate is opened.
+/// A gate in front of which a host waits in its call until it is opened; for a child, SCRIPT.gate.
 class Gate {
  public:
   explicit Gate(const std::filesystem::path& script) : path_(script.string() + ".gate") {
     ::mkfifo(path_.c_str(), 0600);
   }
-  /// Waits until a child stands before the gate and lets it through.
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  /// Waits until a host stands before the gate and lets it through.
   void open() const { const Fd writer(::open(path_.c_str(), O_WRONLY | O_CLOEXEC)); }
 
  private:

@@ -1,7 +1,7 @@
 // Calls that wait, and calls that are no longer wanted.
 #include <thread>
 
-#include "pool/child_pool.h"
+#include "pool/concurrency.h"
 #include "pool/gate.h"
 
 namespace provider_host {
@@ -9,32 +9,33 @@ namespace {
 
 using ::testing::ElementsAre;
 
-class QueueTest : public ChildPool {
+class QueueTest : public EachConcurrency {
  protected:
-  // One call that a host has, and that ends when the gate is opened.
+  // Gives the host as many calls as it may have; the first ends when the gate is opened, the others after it.
   Pending occupy(Pool& pool) {
     Pending pending = pool.submit(echo_call("gate"), settlings_.expect("gate"));
-    log_.wait_for("got [\"gate\"]");
+    for (int i = 1; i < GetParam(); ++i) pool.submit(echo_call("other"));
+    log_.wait_for("holds " + std::to_string(GetParam()) + " calls");
     return pending;
   }
   Gate gate_{script()};
-  Settlings settlings_;
 };
+INSTANTIATE_TEST_SUITE_P(Pool, QueueTest, kEachConcurrency, concurrency_name);
 
-TEST_F(QueueTest, IsFirstInFirstOut) {
-  Pool pool(options_for("gated"));
+TEST_P(QueueTest, IsFirstInFirstOut) {
+  Pool pool(options_for("obedient"));
   occupy(pool);
-  for (const char* name : {"1", "2", "3", "4"}) pool.submit(echo_call(name), settlings_.expect(name));
+  submit_all(pool, {"1", "2", "3", "4"});
   EXPECT_EQ(pool.stats().queued, 4U);
-  EXPECT_EQ(pool.stats().hosts.at(0).in_flight, 1);
+  EXPECT_EQ(pool.stats().hosts.at(0).in_flight, GetParam());
   gate_.open();
   settlings_.wait_for(5);
   EXPECT_THAT(settlings_.order(), ElementsAre("gate", "1", "2", "3", "4"));
   EXPECT_TRUE(settlings_.each_once());
 }
 
-TEST_F(QueueTest, DoesNotLetABlockingCallOvertake) {
-  Pool pool(options_for("gated"));
+TEST_P(QueueTest, DoesNotLetABlockingCallOvertake) {
+  Pool pool(options_for("obedient"));
   occupy(pool);
   const Pending waiting = pool.submit(echo_call("waiting"), settlings_.expect("waiting"));
   std::thread opener([&] { gate_.open(); });
@@ -43,8 +44,8 @@ TEST_F(QueueTest, DoesNotLetABlockingCallOvertake) {
   opener.join();
 }
 
-TEST_F(QueueTest, LetsGoOfCancelledCallsAtOnce) {
-  Pool pool(options_for("gated"));
+TEST_P(QueueTest, LetsGoOfCancelledCallsAtOnce) {
+  Pool pool(options_for("obedient"));
   occupy(pool);
   const Pending first = pool.submit(echo_call("first"), settlings_.expect("first"));
   const Pending second = pool.submit(echo_call("second"), settlings_.expect("second"));
@@ -60,30 +61,29 @@ TEST_F(QueueTest, LetsGoOfCancelledCallsAtOnce) {
   EXPECT_TRUE(settlings_.each_once());
 }
 
-TEST_F(QueueTest, RefusesCallsAboveItsLimit) {
-  PoolOptions options = options_for("gated");
-  options.max_queue = 2;
+TEST_P(QueueTest, RefusesCallsAboveItsLimit) {
+  PoolOptions options = options_for("obedient");
+  options.max_queue = 5;
   Pool pool(std::move(options));
   const Pending running = occupy(pool);
-  const Pending first = pool.submit(echo_call("1"));
-  const Pending second = pool.submit(echo_call("2"));
-  const Pending third = pool.submit(echo_call("3"), settlings_.expect("3"));
-  ASSERT_TRUE(third.done());
-  EXPECT_EQ(kind_of(third.get()), ErrorKind::kQueueFull);
-  EXPECT_EQ(third.get().error().limit, 2U);
-  EXPECT_EQ(kind_of(pool.call(echo_call("4"))), ErrorKind::kQueueFull);
-  EXPECT_TRUE(settlings_.order() == std::vector<std::string>{"3"});
+  const auto waiting = submit_all(pool, {"1", "2", "3", "4", "5"});
+  const Pending sixth = pool.submit(echo_call("6"), settlings_.expect("6"));
+  ASSERT_TRUE(sixth.done());
+  EXPECT_EQ(kind_of(sixth.get()), ErrorKind::kQueueFull);
+  EXPECT_EQ(sixth.get().error().limit, 5U);
+  EXPECT_EQ(kind_of(pool.call(echo_call("7"))), ErrorKind::kQueueFull);
+  EXPECT_TRUE(settlings_.order() == std::vector<std::string>{"6"});
 
-  first.cancel();
-  EXPECT_EQ(kind_of(first.get()), ErrorKind::kCancelled);
-  const Pending fifth = pool.submit(echo_call("5"));  // in the place of the cancelled one
+  waiting[0].cancel();
+  EXPECT_EQ(kind_of(waiting[0].get()), ErrorKind::kCancelled);
+  const Pending eighth = pool.submit(echo_call("8"));  // in the place of the cancelled one
   gate_.open();
   EXPECT_TRUE(running.get().ok());
-  EXPECT_TRUE(second.get().ok());
-  EXPECT_TRUE(fifth.get().ok()) << fifth.get().error();
+  for (std::size_t i = 1; i < waiting.size(); ++i) expect_echo(waiting[i].get(), std::to_string(i + 1));
+  EXPECT_TRUE(eighth.get().ok()) << eighth.get().error();
 }
 
-TEST_F(QueueTest, GivesARunningCallUpWhenItIsCancelled) {
+TEST_P(QueueTest, GivesARunningCallUpWhenItIsCancelled) {
   PoolOptions options = options_for("silent");
   options.interrupt_grace = 0.05;
   Pool pool(std::move(options));
@@ -102,16 +102,64 @@ TEST_F(QueueTest, GivesARunningCallUpWhenItIsCancelled) {
   EXPECT_TRUE(settlings_.each_once());
 }
 
-TEST_F(QueueTest, LetsOtherCallsOfAHostEndWhenOneIsCancelled) {
-  PoolOptions options = options_for("late_answers");
-  options.concurrency = 2;
-  Pool pool(std::move(options));
-  const Pending stuck = pool.submit(echo_call("interrupt"));
-  const Pending other = pool.submit(echo_call("other"));
-  stuck.cancel();
-  EXPECT_EQ(kind_of(stuck.get()), ErrorKind::kCancelled);
-  pool.shutdown(0);
-  EXPECT_TRUE(other.done());
+class QueueBesideSeveralTest : public SeveralInFlight {};
+
+TEST_F(QueueBesideSeveralTest, LetsOtherCallsOfAHostEndWhenOneIsCancelled) {
+  const Gate gate(script());
+  Pool pool(options_for("obedient"));
+  const auto calls = submit_and_hold(pool, {"gate", "a", "unwanted", "b"});
+  EXPECT_TRUE(calls[2].cancel());
+  ASSERT_EQ(kind_of(calls[2].get()), ErrorKind::kCancelled);
+  const int old_pid = calls[2].get().pid;
+  EXPECT_NE(old_pid, 0);
+  const Outcome next = pool.call(echo_call("next"));
+  expect_echo(next, "next");
+  EXPECT_NE(next.pid, old_pid);
+  for (const std::size_t i : {0U, 1U, 3U}) EXPECT_FALSE(calls[i].done());
+  gate.open();
+  expect_echo(calls[0].get(), "gate");
+  expect_echo(calls[1].get(), "a");
+  expect_echo(calls[3].get(), "b");
+  wait_until_dead(old_pid);
+  pool.shutdown();
+  EXPECT_TRUE(settlings_.each_once());
+  EXPECT_EQ(pool.stats().restarts, 1U);
+  EXPECT_FALSE(log_.has("broke the frame protocol"));
+}
+
+TEST_F(QueueBesideSeveralTest, MayLoseAllCallsOfAHostToTheirCallers) {
+  const Gate gate(script());
+  Pool pool(options_for("obedient"));
+  const auto calls = submit_and_hold(pool, {"gate", "a", "b", "c"});
+  for (const Pending& call : calls) EXPECT_TRUE(call.cancel());
+  for (const Pending& call : calls) {
+    EXPECT_EQ(kind_of(call.get()), ErrorKind::kCancelled);
+    EXPECT_FALSE(call.cancel());
+  }
+  wait_until_dead(calls[0].get().pid);
+  expect_echo(pool.call(echo_call("next")), "next");
+  pool.shutdown();
+  EXPECT_TRUE(settlings_.each_once());
+}
+
+TEST_F(QueueBesideSeveralTest, LosesOnlyTheCancelledCalls) {
+  const Gate gate(script());
+  Pool pool(options_for("obedient"));
+  const auto calls = submit_and_hold(pool, {"gate", "a", "b", "c"});
+  const auto queued = submit_all(pool, {"d", "e", "f", "g"});
+  queued[1].cancel();
+  queued[3].cancel();
+  for (const std::size_t i : {1U, 3U}) {
+    EXPECT_EQ(kind_of(queued[i].get()), ErrorKind::kCancelled);
+    EXPECT_EQ(queued[i].get().host, 0);
+  }
+  EXPECT_EQ(pool.stats().queued, 2U);
+  gate.open();
+  expect_echo(queued[0].get(), "d");
+  expect_echo(queued[2].get(), "f");
+  for (const Pending& call : calls) EXPECT_EQ(call.get().pid, queued[0].get().pid);
+  EXPECT_FALSE(log_.has("got [\"e\"]"));
+  EXPECT_FALSE(log_.has("got [\"g\"]"));
 }
 
 }  // namespace

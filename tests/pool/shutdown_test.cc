@@ -1,12 +1,12 @@
 #include <thread>
 
-#include "pool/child_pool.h"
+#include "pool/concurrency.h"
 #include "pool/gate.h"
 
 namespace provider_host {
 namespace {
 
-class ShutdownTest : public ChildPool {
+class ShutdownTest : public EachConcurrency {
  protected:
   PoolOptions impatient(const std::string& child) {
     PoolOptions options = options_for(child);
@@ -15,8 +15,9 @@ class ShutdownTest : public ChildPool {
     return options;
   }
 };
+INSTANTIATE_TEST_SUITE_P(Pool, ShutdownTest, kEachConcurrency, concurrency_name);
 
-TEST_F(ShutdownTest, SettlesRunningAndQueuedCallsWhenTheirTimeIsUp) {
+TEST_P(ShutdownTest, SettlesRunningAndQueuedCallsWhenTheirTimeIsUp) {
   Pool pool(impatient("silent"));
   Settlings settlings;
   const Pending running = pool.submit(echo_call("running"), settlings.expect("running"));
@@ -29,7 +30,7 @@ TEST_F(ShutdownTest, SettlesRunningAndQueuedCallsWhenTheirTimeIsUp) {
   EXPECT_FALSE(process_exists(running.get().pid));
 }
 
-TEST_F(ShutdownTest, SettlesACallOfAnotherThreadWhenItsTimeIsUp) {
+TEST_P(ShutdownTest, SettlesACallOfAnotherThreadWhenItsTimeIsUp) {
   Pool pool(impatient("silent"));
   Outcome outcome;
   std::thread caller([&] { outcome = pool.call(echo_call("blocking")); });
@@ -39,7 +40,7 @@ TEST_F(ShutdownTest, SettlesACallOfAnotherThreadWhenItsTimeIsUp) {
   EXPECT_EQ(kind_of(outcome), ErrorKind::kShuttingDown);
 }
 
-TEST_F(ShutdownTest, LetsRunningAndQueuedCallsEnd) {
+TEST_P(ShutdownTest, LetsRunningAndQueuedCallsEnd) {
   const Gate gate(script());
   Pool pool(options_for("gated"));
   const Pending running = pool.submit(echo_call("gate"));
@@ -52,16 +53,17 @@ TEST_F(ShutdownTest, LetsRunningAndQueuedCallsEnd) {
   EXPECT_TRUE(queued.get().ok());
 }
 
-TEST_F(ShutdownTest, LetsQueuedCallsEndAlsoWhenAHostCrashesMeanwhile) {
+TEST_P(ShutdownTest, LetsQueuedCallsEndAlsoWhenAHostCrashesMeanwhile) {
   Pool pool(options_for("segfaults_on_call"));
-  const Pending crashes = pool.submit(echo_call("crashes"));
+  std::vector<Pending> crashes;
+  for (int i = 0; i < GetParam(); ++i) crashes.push_back(pool.submit(echo_call("crashes")));
   const Pending queued = pool.submit(echo_call("queued"));
   pool.shutdown(1000);
-  EXPECT_EQ(kind_of(crashes.get()), ErrorKind::kHostCrashed);
+  for (const Pending& call : crashes) EXPECT_EQ(kind_of(call.get()), ErrorKind::kHostCrashed);
   EXPECT_TRUE(queued.get().ok()) << queued.get().error();
 }
 
-TEST_F(ShutdownTest, RefusesLaterCalls) {
+TEST_P(ShutdownTest, RefusesLaterCalls) {
   Pool pool(options_for("echo"));
   pool.shutdown();
   EXPECT_EQ(kind_of(pool.call(echo_call("x"))), ErrorKind::kShuttingDown);
@@ -73,7 +75,7 @@ TEST_F(ShutdownTest, RefusesLaterCalls) {
   EXPECT_EQ(pool.stats().failed, 3U);
 }
 
-TEST_F(ShutdownTest, EndsAHostThatIsDeafToEverythingElse) {
+TEST_P(ShutdownTest, EndsAHostThatIsDeafToEverythingElse) {
   PoolOptions options = impatient("deaf");
   options.workers = 2;
   Pool pool(std::move(options));
@@ -83,7 +85,7 @@ TEST_F(ShutdownTest, EndsAHostThatIsDeafToEverythingElse) {
   EXPECT_EQ(pool.stats().hosts.at(0).state, "down");
 }
 
-TEST_F(ShutdownTest, TakesAHostThatLeavesSlowlyForNoViolation) {
+TEST_P(ShutdownTest, TakesAHostThatLeavesSlowlyForNoViolation) {
   PoolOptions options = options_for("slow_leaver");
   options.stop_grace = 1.5;
   Pool pool(std::move(options));
@@ -92,7 +94,7 @@ TEST_F(ShutdownTest, TakesAHostThatLeavesSlowlyForNoViolation) {
   EXPECT_FALSE(log_.has("broke the frame protocol"));
 }
 
-TEST_F(ShutdownTest, IsShortenedByAMoreImpatientOne) {
+TEST_P(ShutdownTest, IsShortenedByAMoreImpatientOne) {
   Pool pool(impatient("silent"));
   const Pending running = pool.submit(echo_call("running"));
   log_.wait_for("got [\"running\"]");
@@ -102,7 +104,7 @@ TEST_F(ShutdownTest, IsShortenedByAMoreImpatientOne) {
   EXPECT_EQ(kind_of(running.get()), ErrorKind::kShuttingDown);
 }
 
-TEST_F(ShutdownTest, MayComeFromManyThreads) {
+TEST_P(ShutdownTest, MayComeFromManyThreads) {
   Pool pool(options_for("echo"));
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
@@ -119,6 +121,60 @@ TEST_F(ShutdownTest, MayComeFromManyThreads) {
   for (std::thread& thread : threads) thread.join();
   const PoolStats stats = pool.stats();
   EXPECT_EQ(stats.submitted, stats.succeeded + stats.failed);
+}
+
+class ShutdownOfSeveralTest : public SeveralInFlight {};
+
+TEST_F(ShutdownOfSeveralTest, SettlesEachRunningAndQueuedCallWhenTheirTimeIsUp) {
+  Pool pool(options_for("obedient"));
+  const auto running = submit_and_hold(pool, {"a silent", "b silent", "c silent", "d silent"});
+  const auto queued = submit_all(pool, {"e", "f"});
+  pool.shutdown(0);
+  for (const auto& calls : {running, queued}) {
+    for (const Pending& call : calls) {
+      ASSERT_TRUE(call.done());
+      EXPECT_EQ(kind_of(call.get()), ErrorKind::kShuttingDown);
+    }
+  }
+  EXPECT_TRUE(settlings_.each_once());
+  EXPECT_FALSE(process_exists(running[0].get().pid));
+}
+
+TEST_F(ShutdownOfSeveralTest, WaitsForTheCallsOfAHostThatIsBeingReplaced) {
+  const Gate gate(script());
+  Pool pool(options_for("obedient"));
+  const auto calls = submit_and_hold(pool, {"gate", "a", "unwanted", "b"});
+  calls[2].cancel();
+  EXPECT_EQ(kind_of(calls[2].get()), ErrorKind::kCancelled);
+  std::thread opener([&] { gate.open(); });
+  pool.shutdown(1000);
+  opener.join();
+  expect_echo(calls[0].get(), "gate");
+  expect_echo(calls[1].get(), "a");
+  expect_echo(calls[3].get(), "b");
+  EXPECT_TRUE(settlings_.each_once());
+  EXPECT_FALSE(process_exists(calls[0].get().pid));
+}
+
+TEST_F(ShutdownOfSeveralTest, SettlesTheCallsOfAHostThatIsBeingReplacedWhenTheirTimeIsUp) {
+  Pool pool(options_for("obedient"));
+  const auto calls = submit_and_hold(pool, {"a silent", "b silent", "c silent", "unwanted silent"});
+  calls[3].cancel();
+  EXPECT_EQ(kind_of(calls[3].get()), ErrorKind::kCancelled);
+  pool.shutdown(0);
+  for (const std::size_t i : {0U, 1U, 2U}) EXPECT_EQ(kind_of(calls[i].get()), ErrorKind::kShuttingDown);
+  EXPECT_TRUE(settlings_.each_once());
+  EXPECT_FALSE(process_exists(calls[0].get().pid));
+}
+
+TEST_F(ShutdownOfSeveralTest, SettlesBlockingCallsOfManyThreadsWhenTheirTimeIsUp) {
+  Pool pool(options_for("silent"));
+  std::vector<Outcome> outcomes;
+  std::thread callers([&] { outcomes = call_at_once(pool, 3 * kInFlight); });
+  log_.wait_for("got [\"x\"]");
+  pool.shutdown(0);
+  callers.join();
+  for (const Outcome& outcome : outcomes) EXPECT_EQ(kind_of(outcome), ErrorKind::kShuttingDown);
 }
 
 }  // namespace

@@ -79,8 +79,8 @@ TEST_F(StressTest, SettlesEveryCallOnceWhateverHappensToHosts) {
 TEST_F(StressTest, SettlesEveryCallOnceWithManyCallsInAHost) { run(4); }
 
 TEST_F(StressTest, SettlesEveryCallWhenThePoolGoesDownUnderLoad) {
-  for (int round = 0; round < 5; ++round) {
-    Pool pool(crashing(1));
+  for (int round = 0; round < 10; ++round) {
+    Pool pool(crashing(round < 5 ? 1 : 4));
     std::atomic<int> settled = 0;
     std::vector<std::thread> threads;
     for (int t = 0; t < 4; ++t) {

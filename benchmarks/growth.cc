@@ -1,0 +1,134 @@
+// How time and memory grow with the load. One JSON object a line on stdout.
+//   growth queued    SCRIPT CALLS      all submitted at once to one host
+//   growth hosts     SCRIPT HOSTS      started together
+//   growth payload   SCRIPT BYTES      echoed
+//   growth in_flight SCRIPT CALLS      in flight in one host at a time
+//   growth many      SCRIPT CALLS      one after the other; a line for every 20th part
+#include <algorithm>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <thread>
+
+#include "contestant.h"
+#include "in_flight.h"
+
+namespace {
+
+using namespace provider_host;
+using benchmarks::us_since;
+using nlohmann::json;
+
+// A field of /proc/PID/status or smaps_rollup, in bytes.
+double memory(int pid, const char* file, const std::string& field) {
+  std::ifstream lines("/proc/" + std::to_string(pid) + "/" + file);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(field + ":")) return std::stod(line.substr(field.size() + 1)) * 1024;
+  }
+  return 0;
+}
+
+double resident(int pid) { return memory(pid, "status", "VmRSS"); }
+double most_resident(int pid) { return memory(pid, "status", "VmHWM"); }
+
+PoolOptions options_for(const char* script, int workers = 1, int concurrency = 1) {
+  PoolOptions options;
+  options.script = script;
+  options.workers = workers;
+  options.concurrency = concurrency;
+  options.log = [](const LogLine&) {};
+  return options;
+}
+
+void print(const json& line) { std::cout << line.dump() << std::endl; }
+
+void queued(const char* script, int calls) {
+  Pool pool(options_for(script));
+  benchmarks::InFlight(pool, "x").run(1000, 1);  // warm
+  const double before = resident(::getpid());
+  std::vector<Pending> pending;
+  pending.reserve(static_cast<std::size_t>(calls));
+  const auto start = benchmarks::Clock::now();
+  for (int i = 0; i < calls; ++i) pending.push_back(pool.submit(Call::api_call("x")));
+  const double after = resident(::getpid());
+  for (const Pending& call : pending) {
+    if (!call.get()) std::abort();
+  }
+  print({{"n", calls}, {"us", us_since(start) / calls}, {"bytes", (after - before) / calls}});
+}
+
+void hosts(const char* script, int count) {
+  const auto start = benchmarks::Clock::now();
+  Pool pool(options_for(script, count));
+  auto ready = [&pool] {
+    const auto stats = pool.stats();
+    return std::ranges::all_of(stats.hosts, [](const HostStats& host) { return host.state == "ready"; });
+  };
+  while (!ready()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  const double us = us_since(start);
+  double bytes = 0;
+  for (const HostStats& host : pool.stats().hosts) bytes += memory(host.pid, "smaps_rollup", "Pss");
+  const auto busy = benchmarks::Clock::now();
+  constexpr int kCalls = 5000;
+  benchmarks::InFlight(pool, "x").run(kCalls, count);
+  print({{"n", count}, {"us", us / count}, {"bytes", bytes / count}, {"us_per_call", us_since(busy) / kCalls}});
+}
+
+void payload(const char* script, int bytes) {
+  Pool pool(options_for(script));
+  const std::string prompt(static_cast<std::size_t>(bytes), 'x');
+  const int host = pool.call_api("x").pid;
+  const double before = most_resident(::getpid()) + most_resident(host);
+  std::vector<double> durations;
+  for (int i = 0; i < std::clamp(20'000'000 / bytes, 5, 500); ++i) {
+    const auto start = benchmarks::Clock::now();
+    const Outcome outcome = pool.call_api(prompt);
+    if (!outcome || outcome.value().at("output").get_ref<const std::string&>().size() != prompt.size()) std::abort();
+    durations.push_back(us_since(start));
+  }
+  std::ranges::sort(durations);
+  const double grown = most_resident(::getpid()) + most_resident(host) - before;
+  print({{"n", bytes}, {"us", durations[durations.size() / 2] / bytes}, {"bytes", grown / bytes}});
+}
+
+void in_flight(const char* script, int calls) {
+  Pool pool(options_for(script, 1, calls));
+  benchmarks::InFlight load(pool, "x");
+  const auto warm = benchmarks::Clock::now();
+  load.run(calls, calls);
+  const int rounds = static_cast<int>(std::clamp(500'000.0 / us_since(warm), 5.0, 20'000.0));  // half a second
+  const int host = pool.stats().hosts.at(0).pid;
+  const double before = resident(host) + resident(::getpid());
+  const auto start = benchmarks::Clock::now();
+  const int total = rounds * calls;
+  load.run(total, calls);
+  const double us = us_since(start) / total;
+  const double grown = std::max(0.0, resident(host) + resident(::getpid()) - before);
+  print({{"n", calls}, {"us", us}, {"bytes", grown / calls}});
+}
+
+void many(const char* script, int calls) {
+  Pool pool(options_for(script));
+  const int host = pool.call_api("x").pid;
+  const auto start = benchmarks::Clock::now();
+  for (int done = 0; done < calls;) {
+    const int end = done == 0 ? std::min(10'000, calls) : std::min(calls, done + calls / 20);
+    for (; done < end; ++done) {
+      if (!pool.call_api("x")) std::abort();
+    }
+    print({{"n", done}, {"us", us_since(start) / done}, {"parent", resident(::getpid())}, {"host", resident(host)}});
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::map<std::string, std::function<void(const char*, int)>> loads = {
+      {"queued", queued}, {"hosts", hosts}, {"payload", payload}, {"in_flight", in_flight}, {"many", many}};
+  const auto load = argc == 4 ? loads.find(argv[1]) : loads.end();
+  if (load == loads.end() || std::atoi(argv[3]) < 1) {
+    std::cerr << "usage: growth queued|hosts|payload|in_flight|many SCRIPT NUMBER\n";
+    return 2;
+  }
+  load->second(argv[2], std::atoi(argv[3]));
+}

@@ -1,0 +1,156 @@
+"""Measures Provider Host beside its peers; started by scripts/bench."""
+
+import argparse
+import contextlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from . import growth, memory, plots, promptfoo, ratios, report
+from .contestant import Failed, measure_in_turn
+from .setting import Setting, machine, versions
+
+SIZES = {"256 B": 256, "64 KiB": 64 * 1024, "1 MiB": 1024 * 1024}
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a tenth of everything, for a look; the figures are rough")
+    parser.add_argument("--only", choices=["ratios", "growth"], help="one half of it")
+    parser.add_argument("--programs", type=Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--python", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--output", type=Path, required=True, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def call_parts(setting, values):
+    """The parts of a call for each size that was measured whole, "kernel and waiting" being the rest of it."""
+    sizes = []
+    for label, size in SIZES.items():
+        total = values.get(f"ours {label}")
+        if total is None:
+            continue
+        ran = subprocess.run(setting.program("call_parts", size), capture_output=True, text=True, check=True)
+        parts = json.loads(ran.stdout)
+        rest = max(0.0, total - sum(part["us"] for part in parts))
+        parts.append({"where": "kernel", "what": "kernel and waiting", "us": rest})
+        sizes.append({"label": label, "total": total, "parts": parts})
+    return sizes
+
+
+def peers_ahead(values):
+    """{what: in words} where a peer needs less time than Provider Host for the same calls."""
+    pairs = {
+        "many small calls at once": ("ours, 1,000 queued, a call", "executor.map in chunks, a call"),
+        "many coroutines at once": ("ours, 64 in flight, a call", "asyncio.gather, a call"),
+    }
+    pairs |= {f"a call of {label}": (f"ours {label}", f"ping-pong {label}") for label in SIZES}
+    pairs |= {f"a call of {label}, both looking": (f"ours {label}", f"looking ping-pong {label}") for label in SIZES}
+    return {
+        what: f"{theirs} takes {report.number(values[theirs])} µs, we {report.number(values[ours])}"
+        for what, (ours, theirs) in pairs.items()
+        if ours in values and theirs in values and values[theirs] < values[ours]
+    }
+
+
+def measure_ratios(setting, results, advance):
+    values, samples = {}, {}
+    for title, rounds, contestants in ratios.groups(setting):
+        measure_in_turn(contestants, rounds, lambda name, title=title: advance(f"{title}: {name}"))
+        values |= ratios.values_of(contestants)
+        for one in contestants:
+            if one.failure is not None:
+                results["missing"][one.name] = one.failure
+            if one.samples:
+                results["samples"][one.name] = one.summary()
+                samples[one.name] = one.samples
+    advance("memory")
+    values |= memory.measure(setting)
+    advance("parts of a call")
+    results["parts"] = call_parts(setting, values)
+    for ratio in ratios.RATIOS:
+        try:
+            results["ratios"].append(ratio.entry(values))
+        except KeyError as missing:
+            results["missing"].setdefault(ratio.name, f"no measurement of {missing}")
+    results["ahead"] = peers_ahead(values)
+    return samples
+
+
+def measure_growth(setting, results, advance):
+    for curve in growth.curves(setting):
+        growth.measure(setting, curve, advance)
+        results["growth"].append(curve.entry())
+        if curve.failure is not None:
+            results["missing"][curve.name] = curve.failure
+    try:
+        results["million_calls"] = growth.many_calls(setting, advance)
+    except Failed as failure:
+        results["missing"]["a million calls"] = str(failure)
+
+
+def steps_of(setting, only):
+    steps = 0
+    if only != "growth":
+        steps += sum((rounds + 1) * len(contestants) for _, rounds, contestants in ratios.groups(setting)) + 2
+    if only != "ratios":
+        steps += sum(len(curve.sizes) for curve in growth.curves(setting)) + 1
+    return steps
+
+
+def progress_for(console, total):
+    """(context manager, advance(text)); plain lines where there is no terminal."""
+    if console.is_terminal:
+        columns = (
+            TextColumn("{task.percentage:3.0f} %"),
+            BarColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.description}"),
+        )
+        progress = Progress(*columns, console=console, transient=True)
+        task = progress.add_task("", total=total)
+        return progress, lambda text: progress.update(task, advance=1, description=text)
+    groups = set()
+
+    def advance(text):
+        group = text.partition(":")[0]
+        if group not in groups:
+            console.print(f"measuring: {group}", highlight=False)
+        groups.add(group)
+
+    return contextlib.nullcontext(), advance
+
+
+def main():
+    options = arguments()
+    console = Console(width=None if sys.stdout.isatty() else 150)
+    options.output.mkdir(parents=True, exist_ok=True)
+    results = {"ratios": [], "machine": machine(), "quick": options.quick, "versions": versions(), "samples": {}}
+    results |= {"parts": [], "growth": [], "million_calls": [], "ahead": {}, "missing": {}}
+    worker = None
+    try:
+        worker = promptfoo.wrapper(options.output)
+    except (OSError, RuntimeError) as error:
+        results["missing"]["promptfoo's worker"] = str(error)
+    setting = Setting(options.programs, options.python, sys.executable, options.output, options.quick, worker)
+    samples = {}
+    progress, advance = progress_for(console, steps_of(setting, options.only))
+    with progress:
+        if options.only != "growth":
+            samples = measure_ratios(setting, results, advance)
+        if options.only != "ratios":
+            measure_growth(setting, results, advance)
+    (options.output / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+    (options.output / "results.md").write_text(report.markdown(results))
+    pictures = plots.draw_all(results, samples, options.output)
+    report.show(console, results)
+    console.print(f"in {options.output}: results.json, results.md, {', '.join(pictures)}", highlight=False)
+    return 1 if results["missing"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,100 @@
+"""A program that is measured, and measuring several in turn."""
+
+import json
+import os
+import statistics
+import subprocess
+import tempfile
+
+from .setting import PROVIDERS
+
+
+class Failed(Exception):
+    """A contestant did not start, died, or answered nonsense; the message ends with what it said on stderr."""
+
+
+class Contestant:
+    """One process that speaks the protocol of ../contestant.h. `samples` are microseconds, one for each operation."""
+
+    def __init__(self, name, command, count):
+        self.name, self.command, self.count = name, command, count
+        self.samples = []
+        self.failure = None
+        self._process = None
+        self._stderr = None
+
+    def start(self):
+        environment = os.environ | {"PYTHONPATH": str(PROVIDERS)}
+        self._stderr = tempfile.TemporaryFile("w+")
+        self._process = subprocess.Popen(
+            self.command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._stderr, text=True
+        )
+        if self._process.stdout.readline().strip() != "ready":
+            raise Failed(self._said())
+
+    def run(self, count):
+        """Durations of `count` operations, or fewer means of them."""
+        try:
+            self._process.stdin.write(f"{count}\n")
+            self._process.stdin.flush()
+            return json.loads(self._process.stdout.readline())
+        except (OSError, ValueError):
+            raise Failed(self._said()) from None
+
+    def end(self):
+        if self._process is None:
+            return
+        try:
+            self._process.stdin.close()
+            self._process.wait(20)
+        except (OSError, subprocess.TimeoutExpired):
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
+        self._stderr.close()
+
+    def _said(self):
+        self._process.kill()
+        self._stderr.seek(0)
+        return f"{self.name}: " + (self._stderr.read().strip()[-500:] or "ended without a word")
+
+    @property
+    def median(self):
+        return statistics.median(self.samples)
+
+    def summary(self):
+        """Median, deciles and count, in microseconds."""
+        ordered = sorted(self.samples)
+        at = lambda part: ordered[min(len(ordered) - 1, int(len(ordered) * part))]  # noqa: E731
+        return {"median": self.median, "p10": at(0.1), "p90": at(0.9), "p99": at(0.99), "count": len(ordered)}
+
+
+def measure_in_turn(contestants, rounds, advance):
+    """Fills `samples` of each: all alive at once, one after the other in every round, another one first each time.
+
+    The first round is not counted. Those that fail get `failure` and drop out; `advance(name)` is told of every step.
+    """
+    alive = []
+    try:
+        for contestant in contestants:
+            if _try(contestant, contestant.start):
+                alive.append(contestant)
+        for number in range(rounds + 1):
+            shift = number % max(1, len(alive))
+            for contestant in alive[shift:] + alive[:shift]:
+                advance(contestant.name)
+                durations = _try(contestant, lambda c=contestant: c.run(c.count) or [])
+                if durations and number > 0:
+                    contestant.samples += durations
+            alive = [contestant for contestant in alive if contestant.failure is None]
+    finally:
+        for contestant in contestants:
+            contestant.end()
+
+
+def _try(contestant, step):
+    try:
+        return step() or True
+    except (Failed, OSError) as error:
+        contestant.failure = str(error)
+        return None

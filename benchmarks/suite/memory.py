@@ -1,0 +1,54 @@
+"""Resident memory of an idle host beside a plain python with the same script."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+from .ratios import ECHO
+from .setting import PROVIDERS
+
+
+def resident_mib(pid):
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    raise OSError(f"no memory of process {pid}")
+
+
+def measure(setting):
+    """{"host's memory": MiB, "python's memory": MiB}, each after one call."""
+    pool = subprocess.Popen(
+        setting.program("pool_echo", 1, ECHO), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    python = subprocess.Popen(
+        setting.peer("idle_python", ECHO.stem),
+        env=os.environ | {"PYTHONPATH": str(PROVIDERS)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        for process in (pool, python):
+            if process.stdout.readline().strip() != "ready":
+                raise OSError(f"{process.args[0]} did not start")
+        pool.stdin.write("1\n")
+        pool.stdin.flush()
+        json.loads(pool.stdout.readline())
+        children = Path(f"/proc/{pool.pid}/task/{pool.pid}/children").read_text().split()
+        return {
+            "host's memory": resident_mib(_host_of(pool.pid, children)),
+            "python's memory": resident_mib(python.pid),
+        }
+    finally:
+        for process in (pool, python):
+            process.stdin.close()
+            process.wait(20)
+            process.stdout.close()
+
+
+# Hosts are started by a thread of the pool, so they are children of that thread.
+def _host_of(pid, children):
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        children += (thread / "children").read_text().split()
+    return int(children[0])

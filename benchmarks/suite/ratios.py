@@ -1,0 +1,139 @@
+"""Who is measured against whom, and what is hoped for."""
+
+from dataclasses import dataclass
+
+from .contestant import Contestant
+from .setting import PROVIDERS
+
+KIB = 1024
+ECHO = PROVIDERS / "echo.py"
+ASYNC_ECHO = PROVIDERS / "async_echo.py"
+SLOW_IMPORT = PROVIDERS / "slow_import.py"
+EMBEDDING = PROVIDERS / "embedding.py"
+IN_FLIGHT = 64
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """`over` / `under` of two measured values in `unit`; `goal` is a bound, "≤ 1.5" or "≥ 10". `ours` names which of
+    the two is Provider Host's."""
+
+    name: str
+    over: str
+    under: str
+    ours: str
+    goal: str
+    unit: str = "µs"
+
+    def entry(self, values):
+        """For results.json: name, ratio, ours, theirs, unit, goal, holds. KeyError when a value is missing."""
+        ratio = values[self.over] / values[self.under]
+        theirs = self.under if self.ours == self.over else self.over
+        bound = float(self.goal[2:].replace(",", ""))
+        return {
+            "name": self.name,
+            "ratio": ratio,
+            "ours": values[self.ours],
+            "theirs": values[theirs],
+            "unit": self.unit,
+            "goal": self.goal,
+            "holds": ratio <= bound if self.goal.startswith("≤") else ratio >= bound,
+        }
+
+
+def over_ours(name, peer, goal, ours="ours 256 B"):
+    return Ratio(f"{name}_over_ours", peer, ours, ours, goal)
+
+
+RATIOS = [
+    Ratio("rtt_256B_over_pingpong", "ours 256 B", "ping-pong 256 B", "ours 256 B", "≤ 1.5"),
+    Ratio("rtt_64KiB_over_pingpong", "ours 64 KiB", "ping-pong 64 KiB", "ours 64 KiB", "≤ 2"),
+    Ratio("rtt_1MiB_over_pingpong", "ours 1 MiB", "ping-pong 1 MiB", "ours 1 MiB", "≤ 3"),
+    over_ours("process_pool_executor", "ProcessPoolExecutor", "≥ 10"),
+    over_ours("loky", "loky", "≥ 10"),
+    over_ours("pebble", "pebble", "≥ 10"),
+    over_ours("multiprocessing_pool", "multiprocessing.Pool", "≥ 4"),
+    over_ours("promptfoo_worker", "promptfoo's worker", "≥ 25"),
+    over_ours("fresh_interpreter", "fresh interpreter", "≥ 20,000", "ours, slow import"),
+    Ratio("async_rate_over_gather", "ours, 64 in flight", "asyncio.gather", "ours, 64 in flight", "≥ 0.7", "calls/s"),
+    Ratio("embedding_python_json_over_ours", "embedding, Python's json", "embedding, ours", "embedding, ours", "≥ 5"),
+    Ratio("host_ready_over_python_import", "host ready", "python imports", "host ready", "≤ 1.2"),
+    Ratio("host_rss_over_python", "host's memory", "python's memory", "host's memory", "≤ 1.1", "MiB"),
+]
+
+
+def groups(setting):
+    """[(title, rounds, contestants)]: the contestants of a group are alive at the same time."""
+    program, peer = setting.program, setting.peer
+
+    def contestant(name, command, count):
+        return Contestant(name, command, setting.scaled(count))
+
+    def sizes(label, size, count):
+        return [
+            contestant(f"ours {label}", program("pool_echo", size, ECHO), count),
+            contestant(f"ping-pong {label}", program("ping_pong", size), count),
+            contestant(f"looking ping-pong {label}", program("ping_pong", size, "spin"), count),
+        ]
+
+    peers = [
+        contestant("ProcessPoolExecutor", peer("process_pool_executor", 256), 200),
+        contestant("multiprocessing.Pool", peer("multiprocessing_pool", 256), 300),
+        contestant("loky", peer("loky_pool", 256, from_pypi=True), 200),
+        contestant("pebble", peer("pebble_pool", 256, from_pypi=True), 100),
+    ]
+    if setting.wrapper is not None:
+        peers.append(contestant("promptfoo's worker", peer("promptfoo_worker", 256, setting.wrapper, ECHO), 100))
+    return [
+        ("256 B and its peers", 10, sizes("256 B", 256, 2000) + peers),
+        ("64 KiB", 10, sizes("64 KiB", 64 * KIB, 400)),
+        ("1 MiB", 10, sizes("1 MiB", KIB * KIB, 60)),
+        (
+            "a slow import",
+            4,
+            [
+                contestant("ours, slow import", program("pool_echo", 256, SLOW_IMPORT), 2000),
+                Contestant("fresh interpreter", peer("fresh_interpreter", 256, SLOW_IMPORT), 1),
+            ],
+        ),
+        (
+            "many calls at once",
+            10,
+            [
+                contestant("ours, 64 in flight, a call", program("pool_async", ASYNC_ECHO, IN_FLIGHT), 30_000),
+                contestant("asyncio.gather, a call", peer("gather", IN_FLIGHT), 30_000),
+                contestant("executor.map in chunks, a call", peer("executor_map"), 10_000),
+                contestant("ours, 1,000 queued, a call", program("pool_async", ECHO, 1, 1_000), 10_000),
+            ],
+        ),
+        (
+            "an embedding of 15,360 floats",
+            10,
+            [
+                contestant("write, ours", program("embedding", "write", EMBEDDING), 40),
+                contestant("write, Python's json", peer("python_json", "write"), 20),
+                contestant("read, ours", program("embedding", "read", EMBEDDING), 40),
+                contestant("read, Python's json", peer("python_json", "read"), 20),
+            ],
+        ),
+        (
+            "a start",
+            10,
+            [
+                Contestant("host ready", program("pool_ready", ECHO), 3),
+                Contestant("python imports", peer("import_script", ECHO), 3),
+            ],
+        ),
+    ]
+
+
+def values_of(contestants):
+    """What the ratios are made of: medians by name, rates and sums where a ratio is about those."""
+    values = {one.name: one.median for one in contestants if one.samples}
+    for rate in ("ours, 64 in flight", "asyncio.gather"):
+        if f"{rate}, a call" in values:
+            values[rate] = 1e6 / values[f"{rate}, a call"]
+    for who in ("ours", "Python's json"):
+        if f"write, {who}" in values and f"read, {who}" in values:
+            values[f"embedding, {who}"] = values[f"write, {who}"] + values[f"read, {who}"]
+    return values

@@ -1,0 +1,99 @@
+"""Tables: for the terminal, and the same as Markdown."""
+
+from rich import box
+from rich.table import Table
+
+
+def number(value):
+    """Three significant digits or more, thousands with commas."""
+    if value is None:
+        return "–"
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+
+
+def ratio_rows(results):
+    """Name, goal, ratio, whether it holds, ours, theirs, unit."""
+    for entry in results["ratios"]:
+        verdict = "yes" if entry["holds"] else "NO"
+        values = (number(entry["ours"]), number(entry["theirs"]), entry["unit"])
+        yield (entry["name"], entry["goal"], number(entry["ratio"]), verdict, *values)
+
+
+def sample_rows(results):
+    """Name, median, 10th, 90th and 99th percentile in microseconds, number of samples."""
+    for name, one in results["samples"].items():
+        yield (name, *(number(one[key]) for key in ("median", "p10", "p90", "p99")), f"{one['count']:,}")
+
+
+def part_rows(results):
+    """What a call consists of, for each size: where, what, microseconds."""
+    for size in results["parts"]:
+        for part in size["parts"]:
+            yield (size["label"], part["where"], part["what"], number(part["us"]))
+
+
+def growth_rows(results):
+    """Curve, range, time and memory for a unit at both ends, their exponents."""
+    for curve in results["growth"]:
+        if not curve["points"]:
+            yield (curve["name"], curve["failure"] or "", "", "", "", "")
+            continue
+        first, last = curve["points"][0], curve["points"][-1]
+        scale, time_unit = (1000, "ns") if curve["unit"] == "byte" else (1, "µs")
+        exponent = lambda key: "–" if curve[key] is None else f"{curve[key]:+.2f}"  # noqa: E731, B023
+        yield (
+            curve["name"],
+            f"{first['n']:,} → {last['n']:,}",
+            f"{number(first['us'] * scale)} → {number(last['us'] * scale)} {time_unit} a {curve['unit']}",
+            exponent("time_exponent"),
+            f"{number(first['bytes'])} → {number(last['bytes'])} B a {curve['unit']}",
+            exponent("memory_exponent"),
+        )
+
+
+TABLES = [
+    ("Ratios", ("name", "goal", "ratio", "holds", "ours", "theirs", "unit"), ratio_rows),
+    ("Durations in µs", ("contestant", "median", "p10", "p90", "p99", "samples"), sample_rows),
+    ("The parts of a call in µs", ("size", "where", "what", "median"), part_rows),
+    ("Growth", ("load", "range", "time", "exponent", "memory", "exponent"), growth_rows),
+]
+
+
+def remarks(results):
+    """Sentences: where a peer is ahead, what is missing, the million calls."""
+    for name, ahead in results["ahead"].items():
+        yield f"A peer is ahead: {name}: {ahead}."
+    for name, reason in results["missing"].items():
+        yield f"Missing: {name}: {reason}"
+    if calls := results["million_calls"]:
+        early, last = calls[0], calls[-1]
+        grown = {who: (last[who] - early[who]) / 1024 for who in ("parent", "host")}
+        yield (
+            f"{last['n']:,} calls on one host, {number(last['us'])} µs each: after the first {early['n']:,} the parent "
+            f"grew by {grown['parent']:,.0f} KiB, the host by {grown['host']:,.0f} KiB."
+        )
+
+
+def show(console, results):
+    for title, columns, rows in TABLES:
+        table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+        for index, column in enumerate(columns):
+            table.add_column(column, justify="left" if index == 0 else "right", overflow="fold")
+        for row in rows(results):
+            table.add_row(*row, style="red" if "NO" in row else None)
+        if table.row_count:
+            console.print(table)
+    for remark in remarks(results):
+        console.print(remark)
+
+
+def markdown(results):
+    """The same as text."""
+    lines = [f"Measured on {results['machine']}.", ""]
+    for title, columns, rows in TABLES:
+        body = ["| " + " | ".join(row) + " |" for row in rows(results)]
+        if body:
+            lines += [f"## {title}", "", "| " + " | ".join(columns) + " |", "|---" * len(columns) + "|", *body, ""]
+    return "\n".join(lines + [f"- {remark}" for remark in remarks(results)]) + "\n"

@@ -1,0 +1,61 @@
+"""Where things are, and on what machine."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BENCHMARKS = ROOT / "benchmarks"
+PROVIDERS = BENCHMARKS / "providers"
+PEERS = BENCHMARKS / "peers"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """`programs`: folder of the C++ contestants; `python`: the interpreter hosts embed; `venv_python`: the one with
+    peers from PyPI; `output`: where results go; `quick`: a tenth of everything, for a look; `wrapper`: promptfoo's
+    worker or None."""
+
+    programs: Path
+    python: str
+    venv_python: str
+    output: Path
+    quick: bool
+    wrapper: Path | None
+
+    def program(self, name, *arguments):
+        return [str(self.programs / name), *map(str, arguments)]
+
+    def peer(self, name, *arguments, from_pypi=False):
+        return [self.venv_python if from_pypi else self.python, str(PEERS / f"{name}.py"), *map(str, arguments)]
+
+    def scaled(self, count):
+        return max(3, count // 10) if self.quick else count
+
+
+def machine():
+    """A line about the machine: processor, cores, kernel, Python."""
+    model = platform.processor() or platform.machine()
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            model = line.partition(":")[2].strip()
+            break
+    cores = len(os.sched_getaffinity(0))
+    return f"{model}, {cores} cores, Linux {platform.release()}, CPython {platform.python_version()}"
+
+
+def versions():
+    """Of the peers and of the project; unknown ones are left out."""
+    code = "import importlib.metadata as m, json; print(json.dumps({p: m.version(p) for p in ('loky', 'pebble')}))"
+    known = {"python": platform.python_version()}
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    if ran.returncode == 0:
+        known |= json.loads(ran.stdout)
+    commit = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
+    if commit.returncode == 0:
+        known["commit"] = commit.stdout.strip()
+    return known
