@@ -88,7 +88,8 @@ def call_parts(sizes):
         left = 0
         for part, colour in zip(size["parts"], PART_COLOURS, strict=True):
             share = part["us"] / size["total"] * 100
-            label = f"{part['what']} ({part['where']})" if row == 0 else None
+            where = "" if part["where"] == "kernel" else f" ({part['where']})"
+            label = part["what"] + where if row == 0 else None
             axes.barh(row, share, left=left, color=colour, edgecolor="white", label=label)
             if share > 5:
                 axes.text(left + share / 2, row, f"{part['us']:.3g}", ha="center", va="center", fontsize=8)

@@ -85,12 +85,12 @@ def groups(setting):
     if setting.wrapper is not None:
         peers.append(contestant("promptfoo's worker", peer("promptfoo_worker", 256, setting.wrapper, ECHO), 100))
     return [
-        ("256 B and its peers", 10, sizes("256 B", 256, 2000) + peers),
-        ("64 KiB", 10, sizes("64 KiB", 64 * KIB, 400)),
-        ("1 MiB", 10, sizes("1 MiB", KIB * KIB, 60)),
+        ("256 B and its peers", 20, sizes("256 B", 256, 2000) + peers),
+        ("64 KiB", 25, sizes("64 KiB", 64 * KIB, 400)),
+        ("1 MiB", 25, sizes("1 MiB", KIB * KIB, 60)),
         (
             "a slow import",
-            4,
+            10,
             [
                 contestant("ours, slow import", program("pool_echo", 256, SLOW_IMPORT), 2000),
                 Contestant("fresh interpreter", peer("fresh_interpreter", 256, SLOW_IMPORT), 1),
@@ -98,7 +98,7 @@ def groups(setting):
         ),
         (
             "many calls at once",
-            10,
+            25,
             [
                 contestant("ours, 64 in flight, a call", program("pool_async", ASYNC_ECHO, IN_FLIGHT), 30_000),
                 contestant("asyncio.gather, a call", peer("gather", IN_FLIGHT), 30_000),
@@ -108,7 +108,7 @@ def groups(setting):
         ),
         (
             "an embedding of 15,360 floats",
-            10,
+            20,
             [
                 contestant("write, ours", program("embedding", "write", EMBEDDING), 40),
                 contestant("write, Python's json", peer("python_json", "write"), 20),
@@ -118,7 +118,7 @@ def groups(setting):
         ),
         (
             "a start",
-            10,
+            25,
             [
                 Contestant("host ready", program("pool_ready", ECHO), 3),
                 Contestant("python imports", peer("import_script", ECHO), 3),

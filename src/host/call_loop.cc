@@ -24,27 +24,40 @@ void CallLoop::run() {
   }
 }
 
-// Waits for more bytes; false at the end of the channel.
+// Waits for more bytes; false at the end of the channel. Calls that follow each other at once need no event loop to
+// wait in; it gets a turn in between all the same, for the sake of tasks in the background.
 bool CallLoop::wait_for_frame() {
-  if (has_event_loop_) {
-    try {
-      support_.function("_host_loop", "wait")(channel_.fd());
-    } catch (py::error_already_set&) {
-      return true;  // a late interrupt
-    }
+  constexpr unsigned kCallsPerTurn = 8;
+  const bool loop_is_due = has_event_loop_ && ++calls_since_turn_ >= kCallsPerTurn;
+  auto received =
+      loop_is_due ? CallChannel::Received::kNothingYet : receive([this] { return channel_.receive_soon(); });
+  if (received == CallChannel::Received::kNothingYet) {
+    if (has_event_loop_ && !turn_event_loop()) return true;
+    received = receive([this] { return channel_.receive(); });
   }
+  return received != CallChannel::Received::kEnd;
+}
+
+// Turns the loop until there are bytes; false when a late interrupt came instead.
+bool CallLoop::turn_event_loop() {
+  calls_since_turn_ = 0;
+  try {
+    support_.function("_host_loop", "wait")(channel_.fd());
+    return true;
+  } catch (py::error_already_set&) {
+    return false;
+  }
+}
+
+template <typename Receive>
+CallChannel::Received CallLoop::receive(Receive receive_bytes) {
   CallChannel::Received received{};
   {
     const py::gil_scoped_release release;
-    received = channel_.receive_soon();
+    received = receive_bytes();
   }
   drop_late_interrupt();
-  if (received == CallChannel::Received::kNothingYet) {
-    const py::gil_scoped_release release;
-    received = channel_.receive();
-  }
-  drop_late_interrupt();
-  return received != CallChannel::Received::kEnd;
+  return received;
 }
 
 // Leaves one answer, whatever happens.

@@ -21,6 +21,9 @@ class CallLoop {
 
  private:
   bool wait_for_frame();
+  bool turn_event_loop();
+  template <typename Receive>
+  CallChannel::Received receive(Receive receive_bytes);
   void serve(const Request& request);
   void call(const Request& request);
   pybind11::object settle(pybind11::object value);
@@ -32,6 +35,7 @@ class CallLoop {
   AnswerWriter& writer_;
   RequestReader reader_;
   bool has_event_loop_ = false;
+  unsigned calls_since_turn_ = 0;
 };
 
 }  // namespace provider_host::host

@@ -181,7 +181,7 @@ void PoolCore::drop_queued(const CallPtr& call) {
 }
 
 void PoolCore::on_channel_end(HostProcess& host, bool unread) {
-  const CallPtr call = unread && host.in_flight().size() == 1 ? host.in_flight()[0] : nullptr;
+  const CallPtr call = unread && host.in_flight().size() == 1 ? host.in_flight().begin()->second : nullptr;
   if (call != nullptr && host.is_latest(*call) && call->resends < kMaxResends) put_back(host, call);
   if (host.ended) return;                                            // on_exit does the rest
   if (slot_of(host) == nullptr && host.in_flight().empty()) return;  // it is being ended step by step
@@ -193,10 +193,7 @@ void PoolCore::on_channel_end(HostProcess& host, bool unread) {
 // --- deadlines and cancellation
 
 HostProcess* PoolCore::host_running(const CallState& call) {
-  auto has = [&call](const HostProcess* host) {
-    return host != nullptr && std::any_of(host->in_flight().begin(), host->in_flight().end(),
-                                          [&call](const CallPtr& other) { return other.get() == &call; });
-  };
+  auto has = [&call](const HostProcess* host) { return host != nullptr && host->in_flight().contains(call.id); };
   for (const Slot& slot : slots_) {
     if (has(slot.process.get())) return slot.process.get();
   }
@@ -211,7 +208,7 @@ HostProcess* PoolCore::host_running(const CallState& call) {
 void PoolCore::begin_timeout(int /*number*/, const CallPtr& call) {
   HostProcess* host = host_running(*call);
   if (host == nullptr || call->settled() || call->timing_out) return;
-  const bool asked = std::ranges::any_of(host->in_flight(), [](const CallPtr& other) { return other->timing_out; });
+  const bool asked = std::ranges::any_of(host->in_flight(), [](const auto& other) { return other.second->timing_out; });
   call->timing_out = true;
   if (!asked) host->request_dump();
   call->timer = timers_.add(Clock::now() + seconds(kDumpWait), [this, call] {
@@ -220,7 +217,7 @@ void PoolCore::begin_timeout(int /*number*/, const CallPtr& call) {
 }
 
 void PoolCore::on_dump_end(HostProcess& host) {
-  const std::vector<CallPtr> calls = host.in_flight();
+  const std::vector<CallPtr> calls = host.calls_in_flight();
   for (const CallPtr& call : calls) {
     if (call->timing_out) finish_timeout(host, call);
   }
@@ -276,7 +273,7 @@ void PoolCore::cut_short() {
     if (!host->in_flight().empty()) running.push_back(host.get());
   }
   for (HostProcess* host : running) {
-    const std::vector<CallPtr> calls = host->in_flight();
+    const std::vector<CallPtr> calls = host->calls_in_flight();
     for (const CallPtr& call : calls) abandon(*host, call, shutting_down());
   }
 }

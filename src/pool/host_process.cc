@@ -113,7 +113,7 @@ HostFacts HostProcess::facts() const { return {number, pid_, to_valid_utf8(stack
 
 void HostProcess::line_up(CallPtr call) {
   note_sent(call->id);
-  in_flight_.push_back(call);
+  in_flight_.emplace(call->id, call);
   unsent_.push_back(std::move(call));
 }
 
@@ -164,15 +164,21 @@ void HostProcess::watch_writable(bool writable) {
 
 bool HostProcess::forget(const CallState& call) { return take_in_flight(call.id) != nullptr; }
 
-std::vector<CallPtr> HostProcess::forget_all() { return std::exchange(in_flight_, {}); }
+std::vector<CallPtr> HostProcess::calls_in_flight() const {
+  std::vector<CallPtr> calls;
+  for (const auto& [id, call] : in_flight_) calls.push_back(call);
+  return calls;
+}
+
+std::vector<CallPtr> HostProcess::forget_all() {
+  std::vector<CallPtr> calls = calls_in_flight();
+  in_flight_.clear();
+  return calls;
+}
 
 CallPtr HostProcess::take_in_flight(std::uint64_t id) {
-  const auto found =
-      std::find_if(in_flight_.begin(), in_flight_.end(), [id](const CallPtr& call) { return call->id == id; });
-  if (found == in_flight_.end()) return nullptr;
-  CallPtr call = std::move(*found);
-  in_flight_.erase(found);
-  return call;
+  const auto taken = in_flight_.extract(id);
+  return taken ? taken.mapped() : nullptr;
 }
 
 void HostProcess::send_control(const std::string& frame) const {

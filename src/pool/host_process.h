@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -66,7 +67,10 @@ class HostProcess {
 
   [[nodiscard]] int pid() const { return pid_; }
   [[nodiscard]] HostFacts facts() const;
-  [[nodiscard]] const std::vector<CallPtr>& in_flight() const { return in_flight_; }
+  /// By id, so that the oldest comes first.
+  [[nodiscard]] const std::map<std::uint64_t, CallPtr>& in_flight() const { return in_flight_; }
+  /// The same as a copy, for whoever settles them meanwhile.
+  [[nodiscard]] std::vector<CallPtr> calls_in_flight() const;
 
   /// Lines the call up to be sent; it is in flight now.
   void line_up(CallPtr call);
@@ -80,7 +84,7 @@ class HostProcess {
   /// Whether no other call was sent after this one.
   [[nodiscard]] bool is_latest(const CallState& call) const { return call.id == latest_id_; }
   /// Takes over a call that a caller thread has sent.
-  void adopt(CallPtr call) { in_flight_.push_back(std::move(call)); }
+  void adopt(const CallPtr& call) { in_flight_.emplace(call->id, call); }
   /// No longer waits for its answer, which will be dropped. Returns whether it was in flight.
   bool forget(const CallState& call);
   /// The same for all of them.
@@ -176,7 +180,7 @@ class HostProcess {
   bool start_sent_ = false;
   bool watching_calls_ = true;
   bool watching_writable_ = false;
-  std::vector<CallPtr> in_flight_;
+  std::map<std::uint64_t, CallPtr> in_flight_;
   std::uint64_t latest_id_ = 0;   // of the call sent last
   std::uint64_t highest_id_ = 0;  // of all calls sent
   std::string stack_;             // what faulthandler wrote
