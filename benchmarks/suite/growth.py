@@ -1,5 +1,7 @@
 """How time and memory grow with the load: runs ../growth.cc over a range of sizes and fits exponents."""
 
+from __future__ import annotations
+
 import json
 import math
 import subprocess
@@ -22,18 +24,26 @@ class Curve:
     points: list = field(default_factory=list)
     failure: str | None = None
 
-    def exponent(self, what):
-        """The slope of log(per unit) over log(n), by least squares: 0 is flat. None without two points."""
-        pairs = [(math.log(p["n"]), math.log(p[what])) for p in self.points if p.get(what, 0) > 0]
+    def exponent(self, what, last=None):
+        """The slope of log(per unit) over log(n), by least squares: 0 is flat. None without two points.
+
+        `last`: over so many of the largest loads only; a curve that falls first hides there that it rises.
+        """
+        points = self.points[-last:] if last else self.points
+        pairs = [(math.log(p["n"]), math.log(p[what])) for p in points if p.get(what, 0) > 0]
         if len(pairs) < 2:
             return None
-        mean_x, mean_y = (sum(column) / len(pairs) for column in zip(*pairs, strict=True))
+        mean_x, mean_y = (sum(column) / len(pairs) for column in zip(*pairs))
         spread = sum((x - mean_x) ** 2 for x, _ in pairs)
         return sum((x - mean_x) * (y - mean_y) for x, y in pairs) / spread
 
     def entry(self):
         """For results.json."""
         exponents = {"time_exponent": self.exponent("us"), "memory_exponent": self.exponent("bytes")}
+        exponents |= {
+            "time_exponent_at_end": self.exponent("us", 2),
+            "memory_exponent_at_end": self.exponent("bytes", 2),
+        }
         return {"name": self.name, "unit": self.unit, "points": self.points, "failure": self.failure} | exponents
 
 

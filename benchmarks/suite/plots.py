@@ -70,7 +70,7 @@ def distribution(samples):
         return None
     figure, axes = plt.subplots(figsize=(8, 4))
     colours = [OURS, LIMIT, PEER, "#D55E00", "#CC79A7", GREY]
-    for name, colour in zip(names, colours, strict=False):
+    for name, colour in zip(names, colours):
         ordered = sorted(samples[name])
         axes.plot(ordered, [(i + 1) / len(ordered) for i in range(len(ordered))], label=name, color=colour)
     axes.set(xscale="log", xlabel="µs", ylabel="share of calls that take at most so long", ylim=(0, 1.01))
@@ -86,7 +86,7 @@ def call_parts(sizes):
     figure, axes = plt.subplots(figsize=(9, 0.75 * len(sizes) + 1.4))
     for row, size in enumerate(reversed(sizes)):
         left = 0
-        for part, colour in zip(size["parts"], PART_COLOURS, strict=True):
+        for part, colour in zip(size["parts"], PART_COLOURS):
             share = part["us"] / size["total"] * 100
             where = "" if part["where"] == "kernel" else f" ({part['where']})"
             label = part["what"] + where if row == 0 else None
@@ -112,7 +112,7 @@ def growth(curves):
             points = [(p["n"], p[what]) for p in curve["points"] if p[what] > 0]
             axes = grid[row][column]
             if points:
-                axes.loglog(*zip(*points, strict=True), marker="o", color=OURS if row == 0 else PEER)
+                axes.loglog(*zip(*points), marker="o", color=OURS if row == 0 else PEER)
                 low, high = min(y for _, y in points), max(y for _, y in points)
                 axes.set_ylim(low / 10, high * 10)
             slope = curve[exponent]

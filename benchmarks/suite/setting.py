@@ -1,5 +1,7 @@
 """Where things are, and on what machine."""
 
+from __future__ import annotations
+
 import json
 import os
 import platform

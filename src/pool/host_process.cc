@@ -16,10 +16,7 @@ namespace {
 using process::Transfer;
 
 constexpr std::size_t kReadSize = std::size_t{128} << 10;
-constexpr std::size_t kOutputReadSize = std::size_t{64} << 10;
 constexpr std::size_t kStackLimit = std::size_t{64} << 10;
-constexpr std::size_t kTailLimit = std::size_t{4} << 10;
-constexpr std::size_t kCaptureLimit = std::size_t{1} << 20;
 // One noisy script must not keep the pool's thread for itself: reads per event.
 constexpr int kReadsPerEvent = 16;
 
@@ -46,20 +43,6 @@ Spawned spawn(const std::filesystem::path& executable, const std::string& script
           std::move(out.ours),  std::move(err.ours),     std::move(child)};
 }
 
-void keep_tail(std::string& tail, std::string_view bytes) {
-  tail += bytes.substr(bytes.size() - std::min(bytes.size(), kTailLimit));
-  if (tail.size() > 2 * kTailLimit) tail.erase(0, tail.size() - kTailLimit);
-}
-
-// The last whole lines of it.
-std::string tail_text(std::string_view tail) {
-  if (tail.size() > kTailLimit) {
-    tail.remove_prefix(tail.size() - kTailLimit);
-    if (const auto newline = tail.find('\n'); newline != std::string_view::npos) tail.remove_prefix(newline + 1);
-  }
-  return to_valid_utf8(tail);
-}
-
 }  // namespace
 
 Outcome success_of(wire::FrameDecoder& decoder, std::string_view json) {
@@ -74,16 +57,15 @@ HostProcess::HostProcess(process::Poller& poller, Listener& listener, const std:
     : number(start.host),
       poller_(poller),
       listener_(listener),
-      capture_(capture),
-      out_{{}, process::LineSplitter([this](auto line) { listener_.on_line(*this, "stdout", line); }), {}, {}},
-      err_{{}, process::LineSplitter([this](auto line) { listener_.on_line(*this, "stderr", line); }), {}, {}},
+      out_([this](auto line) { listener_.on_line(*this, "stdout", line); }, capture),
+      err_([this](auto line) { listener_.on_line(*this, "stderr", line); }, capture),
       child_([&] {
         Spawned fresh = spawn(executable, start.script);
         call_ = std::move(fresh.call);
         control_ = std::move(fresh.control);
         diagnostics_ = std::move(fresh.diagnostics);
-        out_.fd = std::move(fresh.out);
-        err_.fd = std::move(fresh.err);
+        out_.open(std::move(fresh.out));
+        err_.open(std::move(fresh.err));
         return std::move(fresh.child);
       }()),
       pid_(child_.pid()),
@@ -93,8 +75,8 @@ HostProcess::HostProcess(process::Poller& poller, Listener& listener, const std:
   poller_.add(call_.get(), [this] { read_calls(); });
   poller_.add(control_.get(), [this] { read_control(); });
   poller_.add(diagnostics_.get(), [this] { read_diagnostics(); });
-  poller_.add(out_.fd.get(), [this] { read_output(out_); });
-  poller_.add(err_.fd.get(), [this] { read_output(err_); });
+  poller_.add(out_.fd(), [this] { read_output(out_); });
+  poller_.add(err_.fd(), [this] { read_output(err_); });
   poller_.add(child_.pidfd(), [this] {
     poller_.remove(child_.pidfd());
     ended = true;
@@ -104,12 +86,12 @@ HostProcess::HostProcess(process::Poller& poller, Listener& listener, const std:
 }
 
 HostProcess::~HostProcess() {
-  for (const int fd : {call_.get(), control_.get(), diagnostics_.get(), out_.fd.get(), err_.fd.get(), child_.pidfd()}) {
+  for (const int fd : {call_.get(), control_.get(), diagnostics_.get(), out_.fd(), err_.fd(), child_.pidfd()}) {
     poller_.remove(fd);
   }
 }
 
-HostFacts HostProcess::facts() const { return {number, pid_, to_valid_utf8(stack_), tail_text(err_.tail), script_}; }
+HostFacts HostProcess::facts() const { return {number, pid_, to_valid_utf8(stack_), err_.tail(), script_}; }
 
 void HostProcess::line_up(CallPtr call) {
   note_sent(call->id);
@@ -293,33 +275,11 @@ void HostProcess::read_diagnostics() {
   }
 }
 
-void HostProcess::read_output(Output& output) {
-  std::array<char, kOutputReadSize> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): 64 KiB, written by read
-  for (int i = 0; i < kReadsPerEvent; ++i) {
-    const auto [state, count] = process::read_some(output.fd.get(), buffer.data(), buffer.size());
-    if (state == Transfer::kWouldBlock) return;
-    if (state != Transfer::kDone) return poller_.remove(output.fd.get());
-    const std::string_view bytes(buffer.data(), count);
-    keep_tail(output.tail, bytes);
-    keep_captured(output, bytes);
-    output.lines.feed(bytes);
-    if (count < buffer.size()) return;
-  }
+void HostProcess::read_output(HostOutput& output) {
+  if (!output.read()) poller_.remove(output.fd());
 }
 
-void HostProcess::keep_captured(Output& output, std::string_view bytes) const {
-  if (!capture_) return;
-  const std::size_t room = kCaptureLimit - std::min(kCaptureLimit, output.captured.size());
-  output.captured += bytes.substr(0, room);
-}
-
-std::string HostProcess::take_captured(bool from_stderr) {
-  Output& output = from_stderr ? err_ : out_;
-  const std::string bytes = std::exchange(output.captured, {});
-  std::string text = to_valid_utf8(bytes);
-  if (bytes.size() >= kCaptureLimit) text += "… [cut]";
-  return text;
-}
+std::string HostProcess::take_captured(bool from_stderr) { return (from_stderr ? err_ : out_).take_captured(); }
 
 void HostProcess::drain_output() {
   read_output(out_);
@@ -333,8 +293,8 @@ void HostProcess::drain() {
 }
 
 void HostProcess::finish_output() {
-  out_.lines.finish();
-  err_.lines.finish();
+  out_.finish();
+  err_.finish();
 }
 
 }  // namespace provider_host::internal

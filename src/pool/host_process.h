@@ -16,9 +16,9 @@
 #include "base/spin.h"
 #include "pool/call_state.h"
 #include "pool/failure.h"
+#include "pool/host_output.h"
 #include "pool/stop_plan.h"
 #include "process/child.h"
-#include "process/line_splitter.h"
 #include "process/pipes.h"
 #include "process/poller.h"
 #include "wire/frame_codec.h"
@@ -142,32 +142,23 @@ class HostProcess {
   TimerQueue::Id timer{};
 
  private:
-  struct Output {
-    Fd fd;
-    process::LineSplitter lines;
-    std::string tail;      // the last bytes, for stderr
-    std::string captured;  // since the last call
-  };
-
   void read_calls();
   void read_control();
   void read_diagnostics();
-  void read_output(Output& output);
+  void read_output(HostOutput& output);
   [[nodiscard]] std::size_t unsent_parts(std::span<std::string_view> parts) const;
   void drop_sent(std::size_t count);
   void send_control(const std::string& frame) const;
   void watch_writable(bool writable);
   CallPtr take_in_flight(std::uint64_t id);
-  void keep_captured(Output& output, std::string_view bytes) const;
 
   process::Poller& poller_;
   Listener& listener_;
-  bool capture_;
   Fd call_;
   Fd control_;
   Fd diagnostics_;
-  Output out_;
-  Output err_;
+  HostOutput out_;
+  HostOutput err_;
   process::Child child_;
   int pid_;
   wire::FrameDecoder decoder_;

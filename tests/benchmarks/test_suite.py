@@ -1,0 +1,101 @@
+"""What scripts/bench concludes from its measurements."""
+
+import sys
+
+import pytest
+from suite.contestant import Contestant, measure_in_turn
+from suite.growth import Curve
+from suite.ratios import RATIOS, Ratio, values_of
+
+QUICK = """
+import sys
+print("ready", flush=True)
+for number, line in enumerate(sys.stdin):
+    print([float(number)] * int(line), flush=True)
+"""
+
+
+def contestant(name, code, count=2):
+    return Contestant(name, [sys.executable, "-c", code], count)
+
+
+def curve(points):
+    return Curve("c", "load", "script", "call", [], [{"n": n, "us": us, "bytes": 0} for n, us in points])
+
+
+def test_contestants_are_measured_in_turn_and_the_first_round_is_not_counted():
+    one, two = contestant("one", QUICK), contestant("two", QUICK)
+    order = []
+    measure_in_turn([one, two], 3, order.append)
+    assert order == ["one", "two", "two", "one", "one", "two", "two", "one"]
+    assert one.samples == two.samples == [1, 1, 2, 2, 3, 3]
+    assert one.median == 2
+    assert one.summary()["count"] == 6
+
+
+DIES_AT_ONCE = "raise SystemExit('no such thing')"
+DIES_WHEN_ASKED = "import sys\nprint('ready', flush=True)\ninput()\nsys.exit('no such thing')"
+ANSWERS_NONSENSE = """
+import sys
+print("ready", flush=True)
+input()
+print("no such thing", file=sys.stderr)
+print("[1,", flush=True)
+"""
+
+
+@pytest.mark.parametrize("code", [DIES_AT_ONCE, DIES_WHEN_ASKED, ANSWERS_NONSENSE])
+def test_a_contestant_that_fails_is_told_with_its_words_and_the_others_go_on(code):
+    broken, fine = contestant("broken", code), contestant("fine", QUICK)
+    measure_in_turn([broken, fine], 2, lambda name: None)
+    assert "no such thing" in broken.failure
+    assert broken.samples == []
+    assert fine.failure is None
+    assert len(fine.samples) == 4
+
+
+@pytest.mark.parametrize(
+    ("goal", "ours", "theirs", "holds"), [("≤ 1.5", 3, 2, True), ("≤ 1.4", 3, 2, False), ("≥ 20,000", 1, 2, False)]
+)
+def test_a_goal_is_a_bound_of_the_ratio(goal, ours, theirs, holds):
+    entry = Ratio("r", "ours", "theirs", "ours", goal).entry({"ours": ours, "theirs": theirs})
+    assert entry["ratio"] == ours / theirs
+    assert (entry["ours"], entry["theirs"]) == (ours, theirs)
+    assert entry["holds"] is holds
+
+
+def test_a_ratio_may_have_ours_below():
+    entry = Ratio("r", "theirs", "ours", "ours", "≥ 2").entry({"ours": 2, "theirs": 10})
+    assert (entry["ratio"], entry["ours"], entry["theirs"], entry["holds"]) == (5, 2, 10, True)
+
+
+def test_rates_and_sums_are_made_of_durations():
+    one, two = contestant("ours, 64 in flight, a call", ""), contestant("write, ours", "")
+    three = contestant("read, ours", "")
+    one.samples, two.samples, three.samples = [4], [700], [600]
+    values = values_of([one, two, three])
+    assert values["ours, 64 in flight"] == 250_000
+    assert values["embedding, ours"] == 1300
+
+
+def test_the_names_of_the_ratios_are_unique():
+    assert len({ratio.name for ratio in RATIOS}) == len(RATIOS) == 13
+
+
+@pytest.mark.parametrize(
+    ("points", "exponent"),
+    [([(1, 5), (10, 5), (100, 5)], 0), ([(1, 1), (10, 10), (100, 100)], 1), ([(1, 4), (4, 2), (16, 1)], -0.5)],
+)
+def test_an_exponent_tells_how_the_cost_of_a_unit_grows(points, exponent):
+    assert curve(points).exponent("us") == pytest.approx(exponent)
+
+
+def test_an_exponent_may_be_that_of_the_largest_loads():
+    falls_then_rises = curve([(1, 100), (10, 1), (100, 10), (1000, 100)])
+    assert falls_then_rises.exponent("us", 2) == pytest.approx(1)
+    assert falls_then_rises.exponent("us") < 0.2
+
+
+def test_an_exponent_needs_two_points():
+    assert curve([(1, 5)]).exponent("us") is None
+    assert curve([(1, 5), (2, 5)]).exponent("bytes") is None
