@@ -4,12 +4,40 @@
 
 #include <chrono>
 #include <cstdint>
+#include <utility>
 
 namespace provider_host {
 
-/// Decides whether a wait begins with looking again and again for a moment: an answer that comes within microseconds
-/// is then there without the cost of falling asleep and being woken, which is several times that of the call itself.
-/// Learns from what became of the last attempts, so that slow peers cost almost nothing. One per peer; not thread-safe.
+/// Which waits are worth looking before sleeping, from what became of earlier ones. Pure; not thread-safe.
+class SpinPolicy {
+ public:
+  /// Whether to look this time; to be asked once for each wait.
+  bool worthwhile() {
+    if (skip_ == 0) return true;
+    --skip_;
+    return false;
+  }
+  /// What was waited for came while looking.
+  void on_success() { failures_ = 0; }
+  /// It did not.
+  void on_failure() {
+    if (++failures_ >= kPatience) skip_ = kRest;
+  }
+  /// Somebody else needed the processor: it is no time for looking.
+  void on_crowd() { skip_ = kLongRest; }
+
+ private:
+  static constexpr std::uint32_t kPatience = 4;  // failures in a row until it is given up
+  static constexpr std::uint32_t kRest = 15;     // waits; then one is tried again
+  static constexpr std::uint32_t kLongRest = 4096;
+
+  std::uint32_t failures_ = 0;
+  std::uint32_t skip_ = 0;
+};
+
+/// Begins a wait by looking again and again for a moment: an answer that comes within microseconds is then there
+/// without the cost of falling asleep and being woken, which is several times that of the call itself. Learns, so that
+/// slow peers and busy machines cost almost nothing. One per peer; not thread-safe.
 class Spin {
  public:
   using Clock = std::chrono::steady_clock;
@@ -19,30 +47,27 @@ class Spin {
   template <typename Attempt>
   bool until(Attempt attempt) {
     if (attempt()) return true;
-    if (!worthwhile()) return false;
-    const auto end = Clock::now() + kLimit;
-    do {
+    if (!policy_.worthwhile()) return false;
+    auto now = Clock::now();
+    const auto end = now + kLimit;
+    while (now < end) {
       ::sched_yield();
-      if (attempt()) {
-        failures_ = 0;
-        return true;
+      const bool done = attempt();
+      const auto before = std::exchange(now, Clock::now());
+      if (now - before > kLimit) {  // giving way has cost a time slice
+        policy_.on_crowd();
+        return done;
       }
-    } while (Clock::now() < end);
-    ++failures_;
+      if (!done) continue;
+      policy_.on_success();
+      return true;
+    }
+    policy_.on_failure();
     return false;
   }
 
  private:
-  static constexpr std::uint32_t kPatience = 4;       // failures in a row until it is given up
-  static constexpr std::uint32_t kSecondChance = 16;  // then every so many waits are tried
-
-  bool worthwhile() {
-    if (failures_ < kPatience) return true;
-    return ++skipped_ % kSecondChance == 0;
-  }
-
-  std::uint32_t failures_ = 0;
-  std::uint32_t skipped_ = 0;
+  SpinPolicy policy_;
 };
 
 }  // namespace provider_host

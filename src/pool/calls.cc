@@ -101,15 +101,23 @@ void PoolCore::on_answer(HostProcess& host, const CallPtr& call, Outcome outcome
   if (host.in_flight().empty() && slot_of(host) == nullptr) stop_step(host);  // it was kept for this call only
 }
 
-// A host without calls is given back to callers' reach, if they may talk to hosts themselves; its channel is not
-// watched meanwhile, so that only one side reads.
-void PoolCore::publish_load() {
+void PoolCore::count_load() {
   const std::lock_guard lock(mutex_);
   for (Slot& slot : slots_) {
-    if (slot.process == nullptr || slot.owner != Owner::kPool) continue;
-    slot.in_flight = static_cast<int>(slot.process->in_flight().size());
-    if (!has_straight_path() || slot.in_flight > 0 || !slot.ready || slot.process->distrusted || slot.process->ended)
-      continue;
+    if (slot.process != nullptr && slot.owner == Owner::kPool) {
+      slot.in_flight = static_cast<int>(slot.process->in_flight().size());
+    }
+  }
+}
+
+// A host that got no call is given back to callers' reach, if they may talk to hosts themselves; its channel is not
+// watched meanwhile, so that only one side reads.
+void PoolCore::release_idle_hosts() {
+  if (!has_straight_path()) return;
+  const std::lock_guard lock(mutex_);
+  for (Slot& slot : slots_) {
+    if (slot.process == nullptr || slot.owner != Owner::kPool || slot.in_flight > 0) continue;
+    if (!slot.ready || slot.process->distrusted || slot.process->ended) continue;
     slot.process->watch_calls(false);
     slot.owner = Owner::kNobody;
   }

@@ -26,8 +26,9 @@ void PoolCore::run() {
       for (const auto& command : commands) command();
       timers_.run_due(Clock::now());
       start_hosts();
-      publish_load();
+      count_load();
       assign();
+      release_idle_hosts();
       check_drained();
       std::erase_if(retiring_,
                     [this](const auto& host) { return std::ranges::find(buried_, host.get()) != buried_.end(); });

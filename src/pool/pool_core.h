@@ -120,7 +120,8 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   std::pair<Slot*, CallPtr> next_assignment();
   void give_call(HostProcess& host, const CallPtr& call);
   void arm_run_limit(HostProcess& host, const CallPtr& call);
-  void publish_load();
+  void count_load();
+  void release_idle_hosts();
   void adopt(int number, const CallPtr& call, Exchange how, const std::string& violation);
   void put_back(HostProcess& host, CallPtr call);
   void arm_queue_limit(const CallPtr& call);
