@@ -29,7 +29,7 @@ class SpinPolicy {
  private:
   static constexpr std::uint32_t kPatience = 4;  // failures in a row until it is given up
   static constexpr std::uint32_t kRest = 15;     // waits; then one is tried again
-  static constexpr std::uint32_t kLongRest = 4096;
+  static constexpr std::uint32_t kLongRest = 1024;
 
   std::uint32_t failures_ = 0;
   std::uint32_t skip_ = 0;
@@ -42,6 +42,8 @@ class Spin {
  public:
   using Clock = std::chrono::steady_clock;
   static constexpr std::chrono::microseconds kLimit{50};  ///< About what being woken costs at worst.
+  /// Giving way takes so long only when somebody who is not the peer has got the processor.
+  static constexpr std::chrono::milliseconds kTimeSlice{1};
 
   /// Calls `attempt` until it says true, giving way to others in between, for kLimit at most. Whether it did.
   template <typename Attempt>
@@ -52,13 +54,12 @@ class Spin {
     const auto end = now + kLimit;
     while (now < end) {
       ::sched_yield();
-      const bool done = attempt();
       const auto before = std::exchange(now, Clock::now());
-      if (now - before > kLimit) {  // giving way has cost a time slice
+      if (now - before > kTimeSlice) {
         policy_.on_crowd();
-        return done;
+        return attempt();
       }
-      if (!done) continue;
+      if (!attempt()) continue;
       policy_.on_success();
       return true;
     }

@@ -40,7 +40,7 @@ TEST(SpinPolicy, TrustsAPeerAgainThatWasQuickOnce) {
 TEST(SpinPolicy, RestsLongWhenOthersNeedTheProcessor) {
   SpinPolicy policy;
   policy.on_crowd();
-  EXPECT_EQ(looks_in(policy, 4096), 0);
+  EXPECT_EQ(looks_in(policy, 1024), 0);
   EXPECT_EQ(looks_in(policy, 4), 4);
 }
 
