@@ -96,7 +96,7 @@ void in_flight(const char* script, int calls) {
   benchmarks::InFlight load(pool, "x");
   const auto warm = benchmarks::Clock::now();
   load.run(calls, calls);
-  const int rounds = static_cast<int>(std::clamp(500'000.0 / us_since(warm), 5.0, 20'000.0));  // half a second
+  const int rounds = static_cast<int>(std::clamp(1'500'000.0 / us_since(warm), 5.0, 60'000.0));  // 1.5 s
   const int host = pool.stats().hosts.at(0).pid;
   const double before = resident(host) + resident(::getpid());
   const auto start = benchmarks::Clock::now();

@@ -16,6 +16,8 @@ bool are_eight_digits(const char* text) {
   return (word & kHighHalves) == kThrees && ((word + 0x0606060606060606ULL) & kHighHalves) == kThrees;
 }
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 }  // namespace
 
 std::optional<std::string> JsonChecker::problem() {
@@ -52,7 +54,7 @@ bool JsonChecker::value() {
     case 'n':
       return literal("null");
     default:
-      return number();
+      return numbers();
   }
 }
 
@@ -145,6 +147,18 @@ std::optional<unsigned> JsonChecker::hex4() {
   return unit;
 }
 
+// One number; inside an array, those that follow it without a space too: embeddings are long.
+bool JsonChecker::numbers() {
+  const bool in_array = closers_.size() > 1 && closers_.back() == ']';
+  while (number()) {
+    const bool more = in_array && text_.size() - position_ > 1 && text_[position_] == ',' &&
+                      (text_[position_ + 1] == '-' || is_digit(text_[position_ + 1]));
+    if (!more) return true;
+    ++position_;
+  }
+  return false;
+}
+
 bool JsonChecker::number() {
   if (at('-')) ++position_;
   if (at('0')) {
@@ -169,7 +183,7 @@ bool JsonChecker::digits() {
   const char* const end = text_.data() + text_.size();
   const char* at = begin;
   while (end - at >= 8 && are_eight_digits(at)) at += 8;
-  while (at != end && *at >= '0' && *at <= '9') ++at;
+  while (at != end && is_digit(*at)) ++at;
   position_ += static_cast<std::size_t>(at - begin);
   return at != begin;
 }

@@ -32,6 +32,7 @@ class JsonChecker {
   bool string();
   bool escape();
   std::optional<unsigned> hex4();
+  bool numbers();
   bool number();
   bool digits();
   bool literal(std::string_view word);
