@@ -14,6 +14,69 @@ using process::Transfer;
 
 constexpr std::size_t kReadSize = std::size_t{128} << 10;
 
+// Until when an exchange over one descriptor may take.
+class TimeLimit {
+ public:
+  TimeLimit(int fd, std::optional<TimePoint> until) : fd_(fd), until_(until) {}
+
+  [[nodiscard]] bool passed() const { return until_ && Clock::now() >= *until_; }
+  // Waits for a poll event; some other wake-up is no harm.
+  void wait_for(short events) const {
+    int timeout = -1;
+    if (until_) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(*until_ - Clock::now()).count();
+      timeout = static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000));
+    }
+    pollfd waiting{fd_, events, 0};
+    ::poll(&waiting, 1, timeout);
+  }
+
+ private:
+  int fd_;
+  std::optional<TimePoint> until_;
+};
+
+enum class Step : std::uint8_t { kDone, kTimeUp, kEnd, kRefused };
+
+// Sends the whole frame.
+Step send(HostProcess& host, const CallState& call, const TimeLimit& limit) {
+  const auto parts = call.frame();
+  for (std::size_t sent = 0; sent < call.frame_size();) {
+    process::TransferResult written;
+    const bool moved = host.spin().until([&] {
+      written = process::send_some(host.call_fd(), parts, sent);
+      return written.state != Transfer::kWouldBlock;
+    });
+    if (written.state == Transfer::kRefused) return Step::kRefused;
+    sent += written.count;
+    if (moved) continue;
+    limit.wait_for(POLLOUT);
+    if (limit.passed()) return Step::kTimeUp;
+  }
+  return Step::kDone;
+}
+
+// Reads something. The limit also holds for a host that always has something to say.
+Step receive(HostProcess& host, const TimeLimit& limit) {
+  wire::FrameDecoder& decoder = host.decoder();
+  const std::size_t room = std::max(kReadSize, std::min(decoder.wanted(), kReadSize * 8));
+  char* const into = decoder.prepare(room);
+  process::TransferResult read;
+  const bool arrived = host.spin().until([&] {
+    read = process::read_some(host.call_fd(), into, room);
+    return read.state != Transfer::kWouldBlock;
+  });
+  if (!arrived) limit.wait_for(POLLIN);
+  if (limit.passed()) {
+    decoder.fed(read.count);
+    return Step::kTimeUp;
+  }
+  if (read.state == Transfer::kEnd) return Step::kEnd;
+  if (read.state == Transfer::kRefused) return Step::kRefused;
+  decoder.fed(read.count);
+  return Step::kDone;
+}
+
 }  // namespace
 
 PoolCore::Slot* PoolCore::borrow(CallState& call) {
@@ -50,30 +113,10 @@ Outcome PoolCore::exchange_with(Slot& slot, const CallPtr& call) {
 
 PoolCore::Exchange PoolCore::exchange(HostProcess& host, const CallState& call, Outcome& outcome,
                                       std::string& violation) const {
-  const auto until = call.run_until(call.started);
-  const int fd = host.call_fd();
-  auto wait_for = [&](short events) {
-    int timeout = -1;
-    if (until) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(*until - Clock::now()).count();
-      timeout = static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000));
-    }
-    pollfd waiting{fd, events, 0};
-    ::poll(&waiting, 1, timeout);
-    return !until || Clock::now() < *until;
-  };
-
+  const TimeLimit limit(host.call_fd(), call.run_until(call.started));
   host.note_sent(call.id);
-  const auto parts = call.frame();
-  for (std::size_t sent = 0; sent < call.frame_size();) {
-    process::TransferResult written;
-    const bool moved = host.spin().until([&] {
-      written = process::send_some(fd, parts, sent);
-      return written.state != Transfer::kWouldBlock;
-    });
-    if (!moved && !wait_for(POLLOUT)) return Exchange::kTimeUp;
-    if (written.state == Transfer::kRefused) return Exchange::kUnread;
-    sent += written.count;
+  if (const Step sent = send(host, call, limit); sent != Step::kDone) {
+    return sent == Step::kTimeUp ? Exchange::kTimeUp : Exchange::kUnread;
   }
   wire::FrameDecoder& decoder = host.decoder();
   while (true) {
@@ -86,20 +129,10 @@ PoolCore::Exchange PoolCore::exchange(HostProcess& host, const CallState& call, 
       if (const auto how = take_answer(host, call, outcome, violation)) return *how;
       continue;
     }
-    const std::size_t room = std::max(kReadSize, std::min(decoder.wanted(), kReadSize * 8));
-    char* const into = decoder.prepare(room);
-    process::TransferResult read;
-    const bool arrived = host.spin().until([&] {
-      read = process::read_some(fd, into, room);
-      return read.state != Transfer::kWouldBlock;
-    });
-    if (!arrived) {
-      if (!wait_for(POLLIN)) return Exchange::kTimeUp;
-      continue;
-    }
-    if (read.state == Transfer::kEnd) return Exchange::kEnded;
-    if (read.state == Transfer::kRefused) return Exchange::kUnread;
-    decoder.fed(read.count);
+    const Step received = receive(host, limit);
+    if (received == Step::kTimeUp) return Exchange::kTimeUp;
+    if (received == Step::kEnd) return Exchange::kEnded;
+    if (received == Step::kRefused) return Exchange::kUnread;
   }
 }
 

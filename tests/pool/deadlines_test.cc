@@ -39,6 +39,12 @@ TEST_P(DeadlinesTest, EndARunningCallAndReplaceItsHost) {
   EXPECT_FALSE(process_exists(first.pid));
 }
 
+TEST_P(DeadlinesTest, HoldForAHostThatSaysOtherThingsWithoutEnd) {
+  Pool pool(impatient("babbles"));
+  ASSERT_TRUE(pool.call(echo_call("first")));
+  EXPECT_EQ(kind_of(pool.call(limited(0.1, 0))), ErrorKind::kTimeout);
+}
+
 TEST_P(DeadlinesTest, ComeFromThePoolWhenACallHasNone) {
   PoolOptions options = impatient("silent");
   options.timeout = 0.05;
