@@ -135,7 +135,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   void fail_queue(const std::function<Error()>& error);
   HostProcess* host_running(const CallState& call);
 
-  // --- the pool's thread: the end (calls.cc)
+  // --- the pool's thread: the end (shutdown.cc)
   void begin_shutdown(double drain_seconds);
   void cut_short();
   void check_drained();
