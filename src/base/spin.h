@@ -2,6 +2,7 @@
 
 #include <sched.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <utility>
@@ -18,20 +19,31 @@ class SpinPolicy {
     return false;
   }
   /// What was waited for came while looking.
-  void on_success() { failures_ = 0; }
+  void on_success() {
+    failures_ = 0;
+    if (++successes_ >= kTrust) long_rest_ = kShortestLongRest;
+  }
   /// It did not.
   void on_failure() {
     if (++failures_ >= kPatience) skip_ = kRest;
   }
-  /// Somebody else needed the processor: it is no time for looking.
-  void on_crowd() { skip_ = kLongRest; }
+  /// Somebody else needed the processor: it is no time for looking, and less and less so if that happens often.
+  void on_crowd() {
+    skip_ = long_rest_;
+    long_rest_ = std::min(2 * long_rest_, kLongestRest);
+    successes_ = 0;
+  }
 
  private:
   static constexpr std::uint32_t kPatience = 4;  // failures in a row until it is given up
   static constexpr std::uint32_t kRest = 15;     // waits; then one is tried again
-  static constexpr std::uint32_t kLongRest = 1024;
+  static constexpr std::uint32_t kShortestLongRest = 64;
+  static constexpr std::uint32_t kLongestRest = 4096;
+  static constexpr std::uint32_t kTrust = 64;  // successes without a crowd between them, and all is forgotten
 
   std::uint32_t failures_ = 0;
+  std::uint32_t successes_ = 0;
+  std::uint32_t long_rest_ = kShortestLongRest;
   std::uint32_t skip_ = 0;
 };
 

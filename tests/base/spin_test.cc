@@ -37,11 +37,24 @@ TEST(SpinPolicy, TrustsAPeerAgainThatWasQuickOnce) {
   EXPECT_EQ(looks_in(policy, 4), 4);
 }
 
-TEST(SpinPolicy, RestsLongWhenOthersNeedTheProcessor) {
+TEST(SpinPolicy, RestsLongerAndLongerWhileOthersNeedTheProcessor) {
   SpinPolicy policy;
+  for (const int rest : {64, 128, 256, 512, 1024, 2048, 4096, 4096}) {
+    policy.on_crowd();
+    EXPECT_EQ(looks_in(policy, rest), 0);
+    EXPECT_TRUE(policy.worthwhile());
+    policy.on_success();
+  }
+}
+
+TEST(SpinPolicy, ForgetsTheCrowdAfterManySuccesses) {
+  SpinPolicy policy;
+  for (int i = 0; i < 5; ++i) policy.on_crowd();
+  looks_in(policy, 1024);
+  for (int i = 0; i < 64; ++i) policy.on_success();
   policy.on_crowd();
-  EXPECT_EQ(looks_in(policy, 1024), 0);
-  EXPECT_EQ(looks_in(policy, 4), 4);
+  EXPECT_EQ(looks_in(policy, 64), 0);
+  EXPECT_TRUE(policy.worthwhile());
 }
 
 TEST(Spin, AsksOnceWhenTheAnswerIsThere) {
