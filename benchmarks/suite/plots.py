@@ -2,8 +2,6 @@
 
 import matplotlib
 
-from .ratios import PAYLOADS
-
 matplotlib.use("svg")
 import matplotlib.pyplot as plt  # noqa: E402
 
@@ -17,7 +15,6 @@ def draw_all(results, samples, folder):
     pictures = {
         "latency.svg": lambda: latency(results),
         "distribution.svg": lambda: distribution(samples),
-        "payload.svg": lambda: payload(results["samples"]),
         "call_parts.svg": lambda: call_parts(results["parts"]),
         "growth.svg": lambda: growth(results["growth"]),
         "million_calls.svg": lambda: million_calls(results["million_calls"]),
@@ -66,47 +63,19 @@ def distribution(samples):
         "multiprocessing.Pool",
         "ProcessPoolExecutor",
         "loky",
-        "pebble",
         "promptfoo's worker",
     ]
     names = [name for name in names if samples.get(name)]
     if not names:
         return None
     figure, axes = plt.subplots(figsize=(8, 4))
-    colours = [OURS, LIMIT, PEER, "#D55E00", "#CC79A7", "#56B4E9", GREY]
+    colours = [OURS, LIMIT, PEER, "#D55E00", "#CC79A7", GREY]
     for name, colour in zip(names, colours):
         ordered = sorted(samples[name])
         axes.plot(ordered, [(i + 1) / len(ordered) for i in range(len(ordered))], label=name, color=colour)
     axes.set(xscale="log", xlabel="µs", ylabel="share of calls that take at most so long", ylim=(0, 1.01))
     axes.set_title("Calls with a prompt of 256 bytes", loc="left")
     axes.legend(frameon=False, loc="lower right")
-    return figure
-
-
-def payload(summaries):
-    """The median duration of a call over the size of its prompt, ours and the limits', with the 10th to 90th
-    percentile."""
-    figure, axes = plt.subplots(figsize=(8, 4))
-    for who, title, colour in (
-        ("ours", "Provider Host", OURS),
-        ("ping-pong", "ping-pong that sleeps", LIMIT),
-        ("looking ping-pong", "ping-pong that looks first", GREY),
-    ):
-        known = {size: summaries.get(f"{who} {label}") for label, size in PAYLOADS.items()}
-        known = {size: one for size, one in known.items() if one}
-        if len(known) < 2:
-            continue
-        medians, low, high = ([one[key] for one in known.values()] for key in ("median", "p10", "p90"))
-        axes.plot(list(known), medians, marker="o", label=title, color=colour)
-        axes.fill_between(list(known), low, high, color=colour, alpha=0.2, linewidth=0)
-    if not axes.lines:
-        plt.close(figure)
-        return None
-    axes.set(xscale="log", yscale="log", xlabel="size of the prompt", ylabel="µs a call (median; p10 to p90)")
-    axes.set_xticks(list(PAYLOADS.values()), list(PAYLOADS))
-    axes.minorticks_off()
-    axes.set_title("An echo of a prompt, beside processes that only pass the bytes", loc="left")
-    axes.legend(frameon=False)
     return figure
 
 
