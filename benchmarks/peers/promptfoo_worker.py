@@ -27,7 +27,7 @@ class Worker:
     def call(self, folder, arguments):
         request, response = os.path.join(folder, "request.json"), os.path.join(folder, "response.json")
         with open(request, "w") as file:
-            json.dump(arguments, file)
+            file.write(json.dumps(arguments))  # several times as fast as json.dump
         with open(response, "w"):
             pass
         self.process.stdin.write(f"CALL|call_api|{request}|{response}\n".encode())

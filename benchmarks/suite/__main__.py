@@ -12,9 +12,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from . import growth, memory, plots, promptfoo, ratios, report
 from .contestant import Failed, measure_in_turn
+from .ratios import SIZES
 from .setting import Setting, machine, versions
-
-SIZES = {"256 B": 256, "64 KiB": 64 * 1024, "1 MiB": 1024 * 1024}
 
 
 def arguments():
@@ -34,7 +33,8 @@ def call_parts(setting, values):
         total = values.get(f"ours {label}")
         if total is None:
             continue
-        ran = subprocess.run(setting.program("call_parts", size), capture_output=True, text=True, check=True)
+        command = setting.program("call_parts", size)
+        ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
         parts = json.loads(ran.stdout)
         rest = max(0.0, total - sum(part["us"] for part in parts))
         parts.append({"where": "kernel", "what": "kernel and waiting", "us": rest})
@@ -43,16 +43,20 @@ def call_parts(setting, values):
 
 
 def peers_ahead(values):
-    """{what: in words} where a peer needs less time than Provider Host for the same calls."""
+    """{what: in words} where a peer needs less than Provider Host for the same."""
     pairs = {
-        "many small calls at once": ("ours, 1,000 queued, a call", "executor.map in chunks, a call"),
-        "many coroutines at once": ("ours, 64 in flight, a call", "asyncio.gather, a call"),
+        "many small calls at once": ("ours, 1,000 queued, a call", "executor.map in chunks, a call", "µs"),
+        "many coroutines at once": ("ours, 64 in flight, a call", "asyncio.gather, a call", "µs"),
+        "a start, from spawn to ready": ("host ready", "python imports", "µs"),
+        "a start, the pool's constructor": ("pool constructed", "python imports", "µs"),
+        "memory of an idle host": ("host's memory", "python's memory", "MiB"),
     }
-    pairs |= {f"a call of {label}": (f"ours {label}", f"ping-pong {label}") for label in SIZES}
-    pairs |= {f"a call of {label}, both looking": (f"ours {label}", f"looking ping-pong {label}") for label in SIZES}
+    for label in SIZES:
+        pairs[f"a call of {label}"] = (f"ours {label}", f"ping-pong {label}", "µs")
+        pairs[f"a call of {label}, both looking"] = (f"ours {label}", f"looking ping-pong {label}", "µs")
     return {
-        what: f"{theirs} takes {report.number(values[theirs])} µs, we {report.number(values[ours])}"
-        for what, (ours, theirs) in pairs.items()
+        what: f"{theirs} needs {report.number(values[theirs])} {unit}, we {report.number(values[ours])}"
+        for what, (ours, theirs, unit) in pairs.items()
         if ours in values and theirs in values and values[theirs] < values[ours]
     }
 
@@ -69,9 +73,15 @@ def measure_ratios(setting, results, advance):
                 results["samples"][one.name] = one.summary()
                 samples[one.name] = one.samples
     advance("memory")
-    values |= memory.measure(setting)
+    try:
+        values |= memory.measure(setting)
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        results["missing"]["memory"] = str(error)
     advance("parts of a call")
-    results["parts"] = call_parts(setting, values)
+    try:
+        results["parts"] = call_parts(setting, values)
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        results["missing"]["the parts of a call"] = str(error)
     for ratio in ratios.RATIOS:
         try:
             results["ratios"].append(ratio.entry(values))
@@ -129,8 +139,8 @@ def main():
     options = arguments()
     console = Console(width=None if sys.stdout.isatty() else 150)
     options.output.mkdir(parents=True, exist_ok=True)
-    results = {"ratios": [], "machine": machine(), "quick": options.quick, "versions": versions(), "samples": {}}
-    results |= {"parts": [], "growth": [], "million_calls": [], "ahead": {}, "missing": {}}
+    results = {"ratios": [], "machine": machine(), "quick": options.quick, "versions": versions(options.python)}
+    results |= {"samples": {}, "parts": [], "growth": [], "million_calls": [], "ahead": {}, "missing": {}}
     worker = None
     try:
         worker = promptfoo.wrapper(options.output)

@@ -1,16 +1,23 @@
 """A program that is measured, and measuring several in turn."""
 
+import contextlib
 import json
 import os
+import signal
 import statistics
 import subprocess
 import tempfile
+import threading
 
 from .setting import PROVIDERS
 
 
+LIMIT = 60  # seconds for one answer
+
+
 class Failed(Exception):
-    """A contestant did not start, died, or answered nonsense; the message ends with what it said on stderr."""
+    """A contestant did not start, died, was silent, or answered nonsense; the message ends with what it said on stderr.
+    """
 
 
 class Contestant:
@@ -27,9 +34,15 @@ class Contestant:
         environment = os.environ | {"PYTHONPATH": str(PROVIDERS)}
         self._stderr = tempfile.TemporaryFile("w+")
         self._process = subprocess.Popen(
-            self.command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._stderr, text=True
+            self.command,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._stderr,
+            text=True,
+            start_new_session=True,  # to be killed with its workers
         )
-        if self._process.stdout.readline().strip() != "ready":
+        if self._line().strip() != "ready":
             raise Failed(self._said())
 
     def run(self, count):
@@ -37,9 +50,12 @@ class Contestant:
         try:
             self._process.stdin.write(f"{count}\n")
             self._process.stdin.flush()
-            return json.loads(self._process.stdout.readline())
+            durations = json.loads(self._line())
         except (OSError, ValueError):
             raise Failed(self._said()) from None
+        if not durations:
+            raise Failed(self._said())
+        return durations
 
     def end(self):
         if self._process is None:
@@ -48,13 +64,26 @@ class Contestant:
             self._process.stdin.close()
             self._process.wait(20)
         except (OSError, subprocess.TimeoutExpired):
-            self._process.kill()
+            self._kill()
             self._process.wait()
         self._process.stdout.close()
         self._stderr.close()
 
+    def _line(self):
+        """The next line of its stdout, empty when there is none within the limit."""
+        watch = threading.Timer(LIMIT, self._kill)
+        watch.start()
+        try:
+            return self._process.stdout.readline()
+        finally:
+            watch.cancel()
+
+    def _kill(self):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
     def _said(self):
-        self._process.kill()
+        self._kill()
         self._stderr.seek(0)
         return f"{self.name}: " + (self._stderr.read().strip()[-500:] or "ended without a word")
 
@@ -65,7 +94,10 @@ class Contestant:
     def summary(self):
         """Median, deciles and count, in microseconds."""
         ordered = sorted(self.samples)
-        at = lambda part: ordered[min(len(ordered) - 1, int(len(ordered) * part))]  # noqa: E731
+
+        def at(part):
+            return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
+
         return {"median": self.median, "p10": at(0.1), "p90": at(0.9), "p99": at(0.99), "count": len(ordered)}
 
 
@@ -83,7 +115,7 @@ def measure_in_turn(contestants, rounds, advance):
             shift = number % max(1, len(alive))
             for contestant in alive[shift:] + alive[:shift]:
                 advance(contestant.name)
-                durations = _try(contestant, lambda c=contestant: c.run(c.count) or [])
+                durations = _try(contestant, lambda c=contestant: c.run(c.count))
                 if durations and number > 0:
                     contestant.samples += durations
             alive = [contestant for contestant in alive if contestant.failure is None]

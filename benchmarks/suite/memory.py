@@ -2,6 +2,7 @@
 
 import json
 import os
+import statistics
 import subprocess
 from pathlib import Path
 
@@ -17,7 +18,12 @@ def resident_mib(pid):
 
 
 def measure(setting):
-    """{"host's memory": MiB, "python's memory": MiB}, each after one call."""
+    """{"host's memory": MiB, "python's memory": MiB}, medians of some processes each, after one call."""
+    rounds = [_measure_once(setting) for _ in range(1 if setting.quick else 5)]
+    return {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
+
+
+def _measure_once(setting):
     pool = subprocess.Popen(
         setting.program("pool_echo", 1, ECHO), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

@@ -2,8 +2,13 @@
 
 import matplotlib
 
+from .ratios import PAYLOADS
+from .report import number
+
 matplotlib.use("svg")
 import matplotlib.pyplot as plt  # noqa: E402
+from matplotlib.patches import Patch  # noqa: E402
+from matplotlib.ticker import NullFormatter  # noqa: E402
 
 OURS, PEER, LIMIT, GREY = "#0072B2", "#E69F00", "#009E73", "#999999"
 PART_COLOURS = ["#0072B2", "#56B4E9", "#009E73", "#F0E442", "#E69F00", "#D55E00", "#CC79A7", "#DDDDDD"]
@@ -15,6 +20,7 @@ def draw_all(results, samples, folder):
     pictures = {
         "latency.svg": lambda: latency(results),
         "distribution.svg": lambda: distribution(samples),
+        "payload.svg": lambda: payload(results["samples"]),
         "call_parts.svg": lambda: call_parts(results["parts"]),
         "growth.svg": lambda: growth(results["growth"]),
         "million_calls.svg": lambda: million_calls(results["million_calls"]),
@@ -39,7 +45,8 @@ def colour_of(name):
 def latency(results):
     """One bar a contestant: the median duration of a call, with the 10th to 90th percentile."""
     names = [name for name in results["samples"] if "KiB" not in name and "MiB" not in name]
-    names = [n for n in names if not n.startswith(("write", "read", "host ready", "python imports"))]
+    others = ("write", "read", "host ready", "pool constructed", "python imports")
+    names = [name for name in names if not name.startswith(others)]
     if not names:
         return None
     names.sort(key=lambda name: results["samples"][name]["median"], reverse=True)
@@ -48,10 +55,14 @@ def latency(results):
         one = results["samples"][name]
         axes.barh(row, one["median"], color=colour_of(name))
         axes.plot([one["p10"], one["p90"]], [row, row], color="black", linewidth=1)
-        axes.text(max(one["median"], one["p90"]) * 1.15, row, f"{one['median']:,.1f}", va="center", fontsize=8)
+        axes.text(max(one["median"], one["p90"]) * 1.15, row, number(one["median"]), va="center", fontsize=8)
     axes.set(xscale="log", yticks=range(len(names)), yticklabels=names, xlabel="µs a call (median; line: p10 to p90)")
     axes.set_title("One call: Provider Host, its peers and the limit", loc="left")
     axes.margins(x=0.15)
+    kinds = {"Provider Host": OURS, "bytes alone": LIMIT, "peers": PEER}
+    axes.legend(
+        handles=[Patch(color=colour, label=kind) for kind, colour in kinds.items()], frameon=False, loc="upper right"
+    )
     return figure
 
 
@@ -63,19 +74,47 @@ def distribution(samples):
         "multiprocessing.Pool",
         "ProcessPoolExecutor",
         "loky",
+        "pebble",
         "promptfoo's worker",
     ]
     names = [name for name in names if samples.get(name)]
     if not names:
         return None
     figure, axes = plt.subplots(figsize=(8, 4))
-    colours = [OURS, LIMIT, PEER, "#D55E00", "#CC79A7", GREY]
+    colours = [OURS, LIMIT, PEER, "#D55E00", "#CC79A7", "#56B4E9", GREY]
     for name, colour in zip(names, colours):
         ordered = sorted(samples[name])
         axes.plot(ordered, [(i + 1) / len(ordered) for i in range(len(ordered))], label=name, color=colour)
     axes.set(xscale="log", xlabel="µs", ylabel="share of calls that take at most so long", ylim=(0, 1.01))
     axes.set_title("Calls with a prompt of 256 bytes", loc="left")
     axes.legend(frameon=False, loc="lower right")
+    return figure
+
+
+def payload(summaries):
+    """The median duration of a call over the size of its prompt, ours and the limits', with the 10th to 90th
+    percentile."""
+    figure, axes = plt.subplots(figsize=(8, 4))
+    for who, title, colour in (
+        ("ours", "Provider Host", OURS),
+        ("ping-pong", "ping-pong that sleeps", LIMIT),
+        ("looking ping-pong", "ping-pong that looks first", GREY),
+    ):
+        known = {size: summaries.get(f"{who} {label}") for label, size in PAYLOADS.items()}
+        known = {size: one for size, one in known.items() if one}
+        if len(known) < 2:
+            continue
+        medians, low, high = ([one[key] for one in known.values()] for key in ("median", "p10", "p90"))
+        axes.plot(list(known), medians, marker="o", label=title, color=colour)
+        axes.fill_between(list(known), low, high, color=colour, alpha=0.2, linewidth=0)
+    if not axes.lines:
+        plt.close(figure)
+        return None
+    axes.set(xscale="log", yscale="log", xlabel="size of the prompt", ylabel="µs a call (median; p10 to p90)")
+    axes.set_xticks(list(PAYLOADS.values()), list(PAYLOADS))
+    axes.minorticks_off()
+    axes.set_title("An echo of a prompt, beside processes that only pass the bytes", loc="left")
+    axes.legend(frameon=False)
     return figure
 
 
@@ -115,6 +154,7 @@ def growth(curves):
                 axes.loglog(*zip(*points), marker="o", color=OURS if row == 0 else PEER)
                 low, high = min(y for _, y in points), max(y for _, y in points)
                 axes.set_ylim(low / 10, high * 10)
+                axes.xaxis.set_minor_formatter(NullFormatter())
             slope = curve[exponent]
             axes.set_title(curve["name"] if row == 0 else "", fontsize=10, loc="left")
             unit = "µs" if row == 0 else "bytes"

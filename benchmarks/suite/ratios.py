@@ -11,6 +11,15 @@ ASYNC_ECHO = PROVIDERS / "async_echo.py"
 SLOW_IMPORT = PROVIDERS / "slow_import.py"
 EMBEDDING = PROVIDERS / "embedding.py"
 IN_FLIGHT = 64
+SIZES = {"256 B": 256, "64 KiB": 64 * KIB, "1 MiB": KIB * KIB}
+# More sizes, for the curve only: label, bytes, calls a round.
+BETWEEN = [
+    ("4 KiB", 4 * KIB, 1000),
+    ("16 KiB", 16 * KIB, 700),
+    ("256 KiB", 256 * KIB, 150),
+    ("4 MiB", 4 * KIB * KIB, 15),
+]
+PAYLOADS = dict(sorted((SIZES | {label: size for label, size, _ in BETWEEN}).items(), key=lambda item: item[1]))
 
 
 @dataclass(frozen=True)
@@ -88,6 +97,7 @@ def groups(setting):
         ("256 B and its peers", 20, sizes("256 B", 256, 2000) + peers),
         ("64 KiB", 25, sizes("64 KiB", 64 * KIB, 400)),
         ("1 MiB", 25, sizes("1 MiB", KIB * KIB, 60)),
+        *((label, 8, sizes(label, size, count)) for label, size, count in BETWEEN),
         (
             "a slow import",
             10,
@@ -120,7 +130,8 @@ def groups(setting):
             "a start",
             25,
             [
-                Contestant("host ready", program("pool_ready", ECHO), 3),
+                Contestant("host ready", program("pool_ready", "host", ECHO, setting.python), 3),
+                Contestant("pool constructed", program("pool_ready", "pool", ECHO, setting.python), 3),
                 Contestant("python imports", peer("import_script", ECHO), 3),
             ],
         ),

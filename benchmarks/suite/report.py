@@ -71,6 +71,10 @@ def remarks(results):
         yield f"A peer is ahead: {name}: {ahead}."
     for name, reason in results["missing"].items():
         yield f"Missing: {name}: {reason}"
+    hosts = [point for curve in results["growth"] if curve["name"] == "hosts" for point in curve["points"]]
+    if hosts:
+        rates = ", ".join(f"{point['n']}: {number(1e6 / point['us_per_call'])}" for point in hosts)
+        yield f"Calls a second by the number of hosts: {rates}."
     if calls := results["million_calls"]:
         early, last = calls[0], calls[-1]
         grown = {who: (last[who] - early[who]) / 1024 for who in ("parent", "host")}
@@ -80,7 +84,14 @@ def remarks(results):
         )
 
 
+def setting_of(results):
+    """One line: the machine and the versions."""
+    versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
+    return f"Measured on {results['machine']}; {versions}."
+
+
 def show(console, results):
+    console.print(setting_of(results), highlight=False)
     for title, columns, rows in TABLES:
         table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
         for index, column in enumerate(columns):
@@ -95,7 +106,7 @@ def show(console, results):
 
 def markdown(results):
     """The same as text."""
-    lines = [f"Measured on {results['machine']}.", ""]
+    lines = [setting_of(results), ""]
     for title, columns, rows in TABLES:
         body = ["| " + " | ".join(row) + " |" for row in rows(results)]
         if body:

@@ -50,14 +50,19 @@ def machine():
     return f"{model}, {cores} cores, Linux {platform.release()}, CPython {platform.python_version()}"
 
 
-def versions():
-    """Of the peers and of the project; unknown ones are left out."""
+def versions(python):
+    """Of the peers and of the project, and how `python` starts the processes of multiprocessing; unknown ones are left
+    out."""
     code = "import importlib.metadata as m, json; print(json.dumps({p: m.version(p) for p in ('loky', 'pebble')}))"
     known = {"python": platform.python_version()}
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     if ran.returncode == 0:
         known |= json.loads(ran.stdout)
-    commit = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
+    code = "import multiprocessing; print(multiprocessing.get_start_method())"
+    ran = subprocess.run([python, "-c", code], capture_output=True, text=True)
+    if ran.returncode == 0:
+        known["multiprocessing starts by"] = ran.stdout.strip()
+    commit = subprocess.run(["git", "-C", str(ROOT), "describe", "--always", "--dirty"], capture_output=True, text=True)
     if commit.returncode == 0:
         known["commit"] = commit.stdout.strip()
     return known
