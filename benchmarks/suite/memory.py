@@ -41,9 +41,8 @@ def _measure_once(setting):
         pool.stdin.write("1\n")
         pool.stdin.flush()
         json.loads(pool.stdout.readline())
-        children = Path(f"/proc/{pool.pid}/task/{pool.pid}/children").read_text().split()
         return {
-            "host's memory": resident_mib(_host_of(pool.pid, children)),
+            "host's memory": resident_mib(_host_of(pool.pid)),
             "python's memory": resident_mib(python.pid),
         }
     finally:
@@ -54,7 +53,6 @@ def _measure_once(setting):
 
 
 # Hosts are started by a thread of the pool, so they are children of that thread.
-def _host_of(pid, children):
-    for thread in Path(f"/proc/{pid}/task").iterdir():
-        children += (thread / "children").read_text().split()
-    return int(children[0])
+def _host_of(pid):
+    children = [(thread / "children").read_text().split() for thread in Path(f"/proc/{pid}/task").iterdir()]
+    return int(sum(children, [])[0])

@@ -15,7 +15,6 @@ namespace {
 
 using process::Transfer;
 
-constexpr std::size_t kReadSize = std::size_t{128} << 10;
 constexpr std::size_t kStackLimit = std::size_t{64} << 10;
 // One noisy script must not keep the pool's thread for itself: reads per event.
 constexpr int kReadsPerEvent = 16;
@@ -50,6 +49,12 @@ Outcome success_of(wire::FrameDecoder& decoder, std::string_view json) {
     return Outcome::success(std::make_shared<ByteBuffer>(std::move(*frame)), json);
   }
   return Outcome::success(std::string(json));
+}
+
+std::size_t room_for_read(const wire::FrameDecoder& decoder) {
+  constexpr std::size_t kLeast = std::size_t{128} << 10;
+  constexpr std::size_t kMost = std::size_t{1} << 20;
+  return std::clamp(decoder.wanted(), kLeast, kMost);
 }
 
 HostProcess::HostProcess(process::Poller& poller, Listener& listener, const std::filesystem::path& executable,
@@ -190,7 +195,7 @@ void HostProcess::watch_calls(bool watched) {
 void HostProcess::read_calls() {
   if (!unsent_.empty() || !start_sent_) pump();
   for (int i = 0; i < kReadsPerEvent && !distrusted && watching_calls_; ++i) {
-    const std::size_t room = std::max(kReadSize, std::min(decoder_.wanted(), kReadSize * 8));
+    const std::size_t room = room_for_read(decoder_);
     const auto [state, count] = process::read_some(call_.get(), decoder_.prepare(room), room);
     if (state == Transfer::kWouldBlock) return;
     if (state != Transfer::kDone) {

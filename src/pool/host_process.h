@@ -31,6 +31,9 @@ using CallPtr = std::shared_ptr<CallState>;
 /// The outcome of a result message that `decoder` has just given out; `json` is part of its payload.
 Outcome success_of(wire::FrameDecoder& decoder, std::string_view json);
 
+/// How much room the next read from a call channel gets, in bytes: what the frame begun lacks, within bounds.
+std::size_t room_for_read(const wire::FrameDecoder& decoder);
+
 /// One host process with its channels: sends frames, reads frames, collects what it prints, and tells a listener. It
 /// decides nothing. Belongs to the pool's thread, but for call_fd() and decoder(), which a leasing caller thread uses
 /// instead.

@@ -9,6 +9,7 @@
 namespace provider_host {
 
 using internal::Submission;
+
 std::uint64_t Pending::id() const { return state_->id; }
 bool Pending::done() const { return state_->settled(); }
 bool Pending::wait_for(double seconds) const { return state_->wait_for(seconds); }

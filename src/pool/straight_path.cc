@@ -12,8 +12,6 @@ namespace {
 
 using process::Transfer;
 
-constexpr std::size_t kReadSize = std::size_t{128} << 10;
-
 // Until when an exchange over one descriptor may take.
 class TimeLimit {
  public:
@@ -59,7 +57,7 @@ Step send(HostProcess& host, const CallState& call, const TimeLimit& limit) {
 // Reads something. The limit also holds for a host that always has something to say.
 Step receive(HostProcess& host, const TimeLimit& limit) {
   wire::FrameDecoder& decoder = host.decoder();
-  const std::size_t room = std::max(kReadSize, std::min(decoder.wanted(), kReadSize * 8));
+  const std::size_t room = room_for_read(decoder);
   char* const into = decoder.prepare(room);
   process::TransferResult read;
   const bool arrived = host.spin().until([&] {
