@@ -48,6 +48,8 @@ class FaultsTest : public ChildPool, public testing::WithParamInterface<std::tup
     EXPECT_EQ(stats.failed, count);
     EXPECT_EQ(stats.succeeded, count);
     EXPECT_EQ(stats.restarts, 1U);
+    wait_until_dead(dead_pid);  // it is killed when its calls settle, it dies when the kernel gets to it
+    pool.shutdown();
     EXPECT_FALSE(process_exists(dead_pid));
   }
 };
