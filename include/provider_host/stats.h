@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iosfwd>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,9 @@ struct PoolStats {
   std::uint64_t succeeded = 0;
   std::uint64_t failed = 0;
   std::uint64_t restarts = 0;
+  /// `crash`, `unresponsive` (the code of a call that timed out or was cancelled did not end), `failed_start`,
+  /// `protocol_error`, `call_limit` (`max_calls_per_host`), `memory_limit` (`max_rss`); those that happened.
+  std::map<std::string, std::uint64_t> restarts_by_cause;
   double latency_mean_ms = 0;  ///< In a host, over the succeeded calls.
   double latency_max_ms = 0;
 };

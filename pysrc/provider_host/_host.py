@@ -23,6 +23,17 @@ def begin(diagnostics, dump_signal):
             pass
 
 
+def on_cancel(number, is_due):
+    """The signal `number` interrupts the running code as Ctrl-C would, when `is_due()` says that its call is meant."""
+    import _signal  # `signal` would import `enum`
+
+    def interrupt(signum, frame):
+        if is_due():
+            raise KeyboardInterrupt
+
+    _signal.signal(number, interrupt)
+
+
 def module_name(path):
     """The name the script gets in sys.modules: its stem, unless that is taken or belongs to the standard library."""
     name = os.path.splitext(os.path.basename(path))[0].replace(".", "_")

@@ -24,6 +24,7 @@ void mark_end_of_dump(int /*signal*/) {
 }  // namespace
 
 int dump_signal() { return SIGRTMAX - 3; }
+int cancel_signal() { return SIGRTMAX - 4; }
 
 void install_dump_marker(int fd) {
   g_fd = fd;

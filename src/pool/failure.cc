@@ -33,12 +33,35 @@ Error make(ErrorKind kind, std::string message) {
 
 }  // namespace
 
-Error host_crashed(const HostFacts& host, const process::ExitStatus& status, std::string_view function) {
-  Error error = make(ErrorKind::kHostCrashed, fmt::format("{} {} while running {}{}", name_of(host), describe(status),
-                                                          function, at_frame(host, "at")));
+Error host_crashed(const HostFacts& host, const process::ExitStatus& status, std::string_view function,
+                   std::size_t suspects) {
+  const std::string doubt =
+      suspects > 1 ? fmt::format("; {} calls were in flight and which of them did it is not known", suspects) : "";
+  Error error = make(ErrorKind::kHostCrashed, fmt::format("{} {} while running {}{}{}", name_of(host), describe(status),
+                                                          function, at_frame(host, "at"), doubt));
   error.signal = status.signal;
   error.exit_code = status.exit_code;
   return with_facts(std::move(error), host);
+}
+
+Error collateral(const HostFacts& host, const process::ExitStatus& status, std::uint64_t culprit,
+                 std::string_view function) {
+  Error error = make(ErrorKind::kCollateral,
+                     fmt::format("{} {} under another call: call {} of {}{}; this call was in flight beside it",
+                                 name_of(host), describe(status), culprit, function, at_frame(host, "at")));
+  error.culprit = std::to_string(culprit);
+  error.signal = status.signal;
+  error.exit_code = status.exit_code;
+  return with_facts(std::move(error), host);
+}
+
+Error quarantined(int crashes, std::string_view function) {
+  Error error = make(ErrorKind::kQuarantined,
+                     fmt::format("{} with these arguments has brought down {} host{}; it was not tried again "
+                                 "(quarantine_after)",
+                                 function, crashes, crashes == 1 ? "" : "s"));
+  error.crashes = crashes;
+  return error;
 }
 
 Error died_while_starting(const HostFacts& host, const process::ExitStatus& status, std::string_view script) {
@@ -59,10 +82,15 @@ Error start_timed_out(const HostFacts& host, double start_timeout, std::string_v
   return with_facts(std::move(error), host);
 }
 
-Error timed_out_running(const HostFacts& host, std::string_view limit_name, double limit, std::string_view function) {
-  Error error =
-      make(ErrorKind::kTimeout, fmt::format("{} was still running when its {} of {:g} s passed{}; {} is replaced",
-                                            function, limit_name, limit, at_frame(host, "it was at"), name_of(host)));
+Error timed_out_running(const HostFacts& host, std::string_view limit_name, double limit, TimeSpent spent,
+                        std::string_view function) {
+  Error error = make(ErrorKind::kTimeout,
+                     fmt::format("{} was still running when its {} of {:g} s passed (queued {:.3f} s, ran {:.3f} s){}; "
+                                 "{} was told to stop it",
+                                 function, limit_name, limit, spent.queued, spent.running,
+                                 at_frame(host, "it was at"), name_of(host)));
+  error.queued_s = spent.queued;
+  error.ran_s = spent.running;
   error.phase = "running";
   error.stack = host.stack;
   return error;
@@ -73,12 +101,14 @@ Error timed_out_queued(double limit) {
       make(ErrorKind::kTimeout,
            fmt::format("the call was still queued when its deadline of {:g} s passed; no host ran it", limit));
   error.phase = "queued";
+  error.queued_s = limit;
+  error.ran_s = 0;
   return error;
 }
 
 Error cancelled(bool running) {
   return make(ErrorKind::kCancelled, running
-                                         ? "the caller cancelled the call while it was running; its host is replaced"
+                                         ? "the caller cancelled the call while it was running; its code was told to stop"
                                          : "the caller cancelled the call before a host had it");
 }
 

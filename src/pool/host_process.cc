@@ -21,6 +21,7 @@ constexpr int kReadsPerEvent = 16;
 
 struct Spawned {
   Fd call, control, diagnostics, out, err;
+  process::SharedPage page;
   process::Child child;
 };
 
@@ -30,16 +31,22 @@ Spawned spawn(const std::filesystem::path& executable, const std::string& script
   process::Ends diagnostics = process::make_output_pipe();
   process::Ends out = process::make_output_pipe();
   process::Ends err = process::make_output_pipe();
-  const std::vector<int> fds{call.theirs.get(), control.theirs.get(), diagnostics.theirs.get()};
+  const Fd page = process::make_shared_page();
+  const std::vector<int> fds{call.theirs.get(), control.theirs.get(), diagnostics.theirs.get(), page.get()};
   process::Child child = process::Child::spawn(
       {.executable = executable.string(),
-       .argv = {executable.string(), fmt::format("--protocol-fds={},{},{}", fds[0], fds[1], fds[2]), script},
+       .argv = {executable.string(), fmt::format("--protocol-fds={},{},{},{}", fds[0], fds[1], fds[2], fds[3]), script},
        .stdin_fd = -1,
        .stdout_fd = out.theirs.get(),
        .stderr_fd = err.theirs.get(),
        .inherited_fds = fds});
-  return {std::move(call.ours), std::move(control.ours), std::move(diagnostics.ours),
-          std::move(out.ours),  std::move(err.ours),     std::move(child)};
+  return {std::move(call.ours),
+          std::move(control.ours),
+          std::move(diagnostics.ours),
+          std::move(out.ours),
+          std::move(err.ours),
+          process::SharedPage::map(page.get()),
+          std::move(child)};
 }
 
 }  // namespace
@@ -71,6 +78,7 @@ HostProcess::HostProcess(process::Poller& poller, Listener& listener, const std:
         diagnostics_ = std::move(fresh.diagnostics);
         out_.open(std::move(fresh.out));
         err_.open(std::move(fresh.err));
+        page_ = std::move(fresh.page);
         return std::move(fresh.child);
       }()),
       pid_(child_.pid()),
@@ -99,7 +107,7 @@ HostProcess::~HostProcess() {
 HostFacts HostProcess::facts() const { return {number, pid_, to_valid_utf8(stack_), err_.tail(), script_}; }
 
 void HostProcess::line_up(CallPtr call) {
-  note_sent(call->id);
+  note_sent(*call);
   in_flight_.emplace(call->id, call);
   unsent_.push_back(std::move(call));
 }
@@ -163,6 +171,19 @@ std::vector<CallPtr> HostProcess::forget_all() {
   return calls;
 }
 
+void HostProcess::abandon(const CallState& call) {
+  if (!forget(call)) return;
+  abandoned_.emplace(call.id, call.place);
+  send_control(wire::encode_cancel(call.id));
+}
+
+std::vector<CallAtDeath> HostProcess::calls_at_death() const {
+  std::vector<CallAtDeath> calls;
+  for (const auto& [id, call] : in_flight_) calls.push_back({id, call->place, false});
+  for (const auto& [id, place] : abandoned_) calls.push_back({id, place, true});
+  return calls;
+}
+
 CallPtr HostProcess::take_in_flight(std::uint64_t id) {
   const auto taken = in_flight_.extract(id);
   return taken ? taken.mapped() : nullptr;
@@ -178,7 +199,6 @@ void HostProcess::request_dump() {
   send_control(wire::encode_dump());
 }
 
-void HostProcess::interrupt() { send_control(wire::encode_interrupt()); }
 void HostProcess::close_writing() { ::shutdown(call_.get(), SHUT_WR); }
 void HostProcess::cut_call_channel() { ::shutdown(call_.get(), SHUT_RDWR); }
 
@@ -201,7 +221,7 @@ void HostProcess::read_calls() {
     if (state != Transfer::kDone) {
       watch_calls(false);
       distrusted = true;
-      return listener_.on_channel_end(*this, state == Transfer::kRefused || !unsent_.empty());
+      return listener_.on_channel_end(*this);
     }
     decoder_.fed(count);
     auto event = decoder_.next();
@@ -230,8 +250,11 @@ std::string HostProcess::objection(const wire::HostMessage& message) const {
 
 void HostProcess::handle_payload(std::string_view payload) {
   auto answer = [&](std::uint64_t id, auto make_outcome) {
-    // Without a call this is a late answer, which is dropped.
-    if (const CallPtr call = take_in_flight(id)) listener_.on_answer(*this, call, make_outcome());
+    if (const CallPtr call = take_in_flight(id)) {
+      listener_.on_answer(*this, call, make_outcome());
+    } else if (abandoned_.erase(id) > 0) {
+      listener_.on_obeyed(*this);
+    }
   };
   const wire::HostMessage message = wire::parse_host_message(payload);
   if (const std::string what = objection(message); !what.empty()) {

@@ -134,7 +134,7 @@ void PoolCore::start_took_too_long(HostProcess& host) {
 void PoolCore::fail_start(HostProcess* host, Error error, bool import_error) {
   if (host != nullptr && slot_of(*host) == nullptr) return;  // given up already
   const int number = host != nullptr ? host->number : 0;
-  if (host != nullptr) retire(*host, StopPlan::killing());
+  if (host != nullptr) retire(*host, StopPlan::killing(), RestartCause::kFailedStart);
   double retry_after = 0;
   bool unavailable = false;
   bool at_first = false;
@@ -147,8 +147,7 @@ void PoolCore::fail_start(HostProcess* host, Error error, bool import_error) {
       start_error_ = error;
       changed_.notify_all();
     }
-    unavailable =
-        policy_.is_open() && std::ranges::none_of(slots_, [](const Slot& slot) { return slot.process != nullptr; });
+    unavailable = is_unavailable();
     retry_after = policy_.retry_after(Clock::now());
   }
   if (!at_first) log(LogLevel::kError, number, "pool", error.message);  // at first the constructor throws it
@@ -170,12 +169,13 @@ void PoolCore::on_violation(HostProcess& host, const std::string& what) {
   }
   log(LogLevel::kError, host.number, "pool", error.message);
   for (const CallPtr& call : host.forget_all()) finish(call, error);
+  timers_.cancel(host.obey_timer);
   if (slot_of(host) != nullptr) {
     const std::lock_guard lock(mutex_);
     last_error_ = error;
     policy_.on_crash(Clock::now());
   }
-  retire(host, StopPlan::killing());
+  retire(host, StopPlan::killing(), RestartCause::kViolation);
 }
 
 // When a caller has the host's channel, that caller reads what is left of it and hands it over. Returns whether one
@@ -210,56 +210,27 @@ void PoolCore::on_exit(HostProcess& host) {
   if (!take_from_caller(host)) bury(host);
 }
 
-// Takes everything from a process that has ended, says what that means, and lets it go.
-void PoolCore::bury(HostProcess& host) {
-  if (!host.distrusted && !host.in_flight().empty()) host.watch_calls(true);
-  host.drain();
-  const auto status = host.try_reap().value_or(process::ExitStatus{});
-  host.finish_output();
-  timers_.cancel(host.timer);
-  if (slot_of(host) != nullptr) {
-    if (host.ready) {
-      crash(host, status);
-    } else {
-      fail_start(&host, died_while_starting(host.facts(), status, script_name_), false);
-    }
-  } else {
-    for (const CallPtr& call : host.forget_all()) finish(call, host_crashed(host.facts(), status, call->function));
-  }
-  buried_.push_back(&host);
-}
-
-void PoolCore::crash(HostProcess& host, const process::ExitStatus& status) {
-  const std::vector<CallPtr> calls = host.forget_all();
-  Error error = host_crashed(host.facts(), status, calls.empty() ? "nothing" : calls.front()->function);
-  log(LogLevel::kError, host.number, "pool", error.message + "; it is replaced");
-  retire(host, StopPlan());
-  bool unavailable = false;
-  double retry_after = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    policy_.on_crash(Clock::now());
-    last_error_ = error;
-    unavailable =
-        policy_.is_open() && std::ranges::none_of(slots_, [](const Slot& slot) { return slot.process != nullptr; });
-    retry_after = policy_.retry_after(Clock::now());
-  }
-  for (const CallPtr& call : calls) finish(call, host_crashed(host.facts(), status, call->function));
-  if (unavailable) fail_queue([&] { return pool_unavailable(error, retry_after); });
-}
-
 // Takes the host out of its slot, which is free for another one at once, and ends it step by step. Calls it still has
 // are waited for first; the time that on_channel_end() has given them runs on.
-void PoolCore::retire(HostProcess& host, StopPlan plan) {
+void PoolCore::retire(HostProcess& host, StopPlan plan, RestartCause cause) {
   host.stop_plan = std::move(plan);
-  if (Slot* slot = slot_of(host)) {
-    const std::lock_guard lock(mutex_);
-    retiring_.push_back(std::move(slot->process));
-    slot->ready = false;
-    slot->in_flight = 0;
-    slot->owner = Owner::kPool;
-  }
+  leave_slot(host, cause);
   if (!host.ended && host.in_flight().empty()) stop_step(host);
+}
+
+void PoolCore::leave_slot(HostProcess& host, RestartCause cause) {
+  Slot* slot = slot_of(host);
+  if (slot == nullptr) return;
+  const std::lock_guard lock(mutex_);
+  retiring_.push_back(std::move(slot->process));
+  slot->ready = false;
+  slot->in_flight = 0;
+  slot->owner = Owner::kPool;
+  ++restarts_by_cause_[static_cast<std::size_t>(cause)];
+}
+
+bool PoolCore::is_unavailable() const {
+  return policy_.is_open() && std::ranges::none_of(slots_, [](const Slot& slot) { return slot.process != nullptr; });
 }
 
 void PoolCore::stop_step(HostProcess& host) {
@@ -268,10 +239,6 @@ void PoolCore::stop_step(HostProcess& host) {
   if (!step || host.ended) return;
   switch (step->action) {
     case StopAction::kCloseWriting:
-      host.close_writing();
-      break;
-    case StopAction::kInterrupt:
-      host.interrupt();
       host.close_writing();
       break;
     case StopAction::kTerminate:

@@ -42,6 +42,9 @@ void check_options(const PoolOptions& options) {
   check(is_limit(options.start_timeout), "start_timeout must be a number of seconds, 0 for none");
   check(is_limit(options.shutdown_timeout) && is_limit(options.stop_grace) && is_limit(options.interrupt_grace),
         "shutdown_timeout, stop_grace and interrupt_grace must be numbers of seconds");
+  check(options.retries >= 0 && options.max_crashes_per_call >= 1 && options.quarantine_after >= 0,
+        "retries and quarantine_after must not be negative, max_crashes_per_call must be at least 1");
+  check(is_limit(options.retry_backoff), "retry_backoff must be a number of seconds");
   check(options.frame_limit >= 1024 && options.frame_limit <= 0xFFFFFFFFU, "frame_limit must be 1 KiB to 4 GiB");
 }
 
@@ -52,7 +55,7 @@ std::filesystem::path host_for(const PoolOptions& options, const Interpreter& in
 
 }  // namespace
 
-PoolCore::PoolCore(PoolOptions options) : options_(std::move(options)), policy_(options_.max_consecutive_crashes) {
+PoolCore::PoolCore(PoolOptions options) : options_(std::move(options)), policy_(options_.max_consecutive_crashes, Jitter()) {
   check_options(options_);
   if (!options_.log) options_.log = default_log();
   const auto script = std::filesystem::absolute(options_.script).lexically_normal();
@@ -94,6 +97,7 @@ void PoolCore::start() {
 CallPtr PoolCore::make_call(Submission submission, CallState::OnSettled on_settled, std::optional<Error>& refused) {
   const double timeout = submission.call.timeout.value_or(options_.timeout);
   const double deadline = submission.call.deadline.value_or(options_.deadline);
+  const int retries = submission.call.retries.value_or(options_.retries);
   refused = problem_with(submission, timeout, deadline, options_.frame_limit);
   if (refused) submission = {};
   std::uint64_t id = 0;
@@ -102,20 +106,29 @@ CallPtr PoolCore::make_call(Submission submission, CallState::OnSettled on_settl
     id = next_id_++;
     ++counters_.submitted;
   }
-  auto state = std::make_shared<CallState>(id, std::move(submission), refused ? 0 : timeout, refused ? 0 : deadline,
-                                           Clock::now(), std::move(on_settled));
+  const CallLimits limits = refused ? CallLimits{} : CallLimits{timeout, deadline, retries};
+  auto state = std::make_shared<CallState>(id, std::move(submission), limits, Clock::now(), std::move(on_settled));
   state->pool = weak_from_this();
+  if (!refused) refused = quarantined_input(*state);
   return state;
+}
+
+// Why this input is not tried again; nothing when it may be.
+std::optional<Error> PoolCore::quarantined_input(const CallState& call) const {
+  if (options_.quarantine_after == 0) return std::nullopt;
+  const std::uint64_t input = call.input_hash();
+  const std::lock_guard lock(mutex_);
+  const int crashes = quarantine_.crashes(input);
+  if (crashes < options_.quarantine_after) return std::nullopt;
+  return quarantined(crashes, call.function);
 }
 
 // Why a new call cannot be taken now. Needs mutex_.
 std::optional<Error> PoolCore::refusal() const {
   if (closing_) return shutting_down();
   if (options_.max_queue > 0 && queued() >= options_.max_queue) return queue_full(options_.max_queue);
-  const bool none_lives =
-      std::none_of(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.process != nullptr; });
   const double retry_after = policy_.retry_after(Clock::now());
-  if (none_lives && policy_.is_open() && retry_after > 0) return pool_unavailable(last_error_, retry_after);
+  if (is_unavailable() && retry_after > 0) return pool_unavailable(last_error_, retry_after);
   return std::nullopt;
 }
 
@@ -241,6 +254,9 @@ PoolStats PoolCore::stats() const {
   PoolStats stats = counters_;
   stats.queued = queued();
   if (stats.succeeded > 0) stats.latency_mean_ms = latency_sum_ms_ / static_cast<double>(stats.succeeded);
+  for (std::size_t i = 0; i < kRestartCauseNames.size(); ++i) {
+    if (restarts_by_cause_[i] > 0) stats.restarts_by_cause.emplace(kRestartCauseNames[i], restarts_by_cause_[i]);
+  }
   for (const Slot& slot : slots_) {
     const char* state = slot.process == nullptr ? "down" : closing_ ? "stopping" : slot.ready ? "ready" : "starting";
     const std::uint64_t restarts = slot.starts > 0 ? slot.starts - 1 : 0;

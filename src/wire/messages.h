@@ -31,7 +31,7 @@ std::string encode_start(const StartMessage& message);
 std::string encode_inspect(std::uint64_t id);
 std::string encode_ping(std::uint64_t id);
 std::string encode_dump();
-std::string encode_interrupt();
+std::string encode_cancel(std::uint64_t id);
 
 /// Header and payload of a call up to its arguments; the arguments (a JSON array of `args_size` bytes) and kCallSuffix
 /// complete the frame. So the arguments are never copied.

@@ -70,6 +70,28 @@ TEST(Failure, TellsWhichHostDiedOfWhatAndWhere) {
   EXPECT_EQ(error.stderr_tail, "last words\n");
 }
 
+TEST(Failure, SaysWhenItIsNotKnownWhichCallDidIt) {
+  EXPECT_THAT(host_crashed(facts(), {SIGKILL, {}}, "call_api", 3).message,
+              HasSubstr("3 calls were in flight and which of them did it is not known"));
+}
+
+TEST(Failure, NamesTheCulpritToTheCallsBesideIt) {
+  const Error error = collateral(facts(), {SIGSEGV, {}}, 17, "call_api");
+  EXPECT_EQ(error.kind, ErrorKind::kCollateral);
+  EXPECT_EQ(error.culprit, "17");
+  EXPECT_EQ(error.signal, SIGSEGV);
+  EXPECT_EQ(error.message,
+            "host 2 (pid 4711) was killed by SIGSEGV (Segmentation fault) under another call: call 17 of call_api, at "
+            "provider.py:3 in call_api; this call was in flight beside it");
+}
+
+TEST(Failure, SaysHowManyHostsAnInputHasCost) {
+  const Error error = quarantined(2, "call_api");
+  EXPECT_EQ(error.kind, ErrorKind::kQuarantined);
+  EXPECT_EQ(error.crashes, 2);
+  EXPECT_THAT(error.message, HasSubstr("call_api with these arguments has brought down 2 hosts"));
+}
+
 TEST(Failure, TellsAnExitDuringTheStart) {
   const Error error = died_while_starting({1, 5, "", ""}, {{}, 3}, "provider.py");
   EXPECT_EQ(error.kind, ErrorKind::kImportFailed);
@@ -86,10 +108,12 @@ TEST(Failure, TellsAStartThatTookTooLong) {
 }
 
 TEST(Failure, TellsWhichLimitPassedAndWhere) {
-  const Error running = timed_out_running(facts(), "deadline", 2, "call_api");
+  const Error running = timed_out_running(facts(), "deadline", 2, {0.5, 1.5}, "call_api");
   EXPECT_EQ(running.kind, ErrorKind::kTimeout);
   EXPECT_EQ(running.phase, "running");
-  EXPECT_THAT(running.message, HasSubstr("its deadline of 2 s passed, it was at provider.py:3 in call_api"));
+  EXPECT_THAT(running.message, HasSubstr("its deadline of 2 s passed (queued 0.500 s, ran 1.500 s), it was at provider.py:3 in call_api"));
+  EXPECT_EQ(running.queued_s, 0.5);
+  EXPECT_EQ(running.ran_s, 1.5);
   EXPECT_EQ(running.stack, kCrash311);
   const Error queued = timed_out_queued(1.5);
   EXPECT_EQ(queued.phase, "queued");

@@ -171,7 +171,7 @@ TEST_P(MoreFaultsTest, ThatComeTogetherWithTheEndOfTheHostLeaveNoHostBehind) {
   PoolOptions options = options_for("violates_and_exits");
   options.max_consecutive_crashes = 1000;
   Pool pool(std::move(options));
-  for (int i = 0; i < 60; ++i) {
+  for (int i = 0; i < 30; ++i) {
     const Outcome outcome = i % 2 == 0 ? pool.call(echo_call("x")) : pool.submit(echo_call("x")).get();
     EXPECT_EQ(kind_of(outcome), ErrorKind::kProtocolError);
   }

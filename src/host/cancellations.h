@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <vector>
+
+namespace provider_host::host {
+
+/// The calls that the pool wants stopped: the control thread adds them, the main thread asks. A call may be asked for
+/// before it is read, or when it is answered already. Thread-safe; nobody holds it for long, so that a signal handler
+/// of Python (which runs between bytecodes, not inside a system's handler) may ask.
+class Cancellations {
+ public:
+  void add(std::uint64_t id) {
+    const std::lock_guard lock(mutex_);
+    if (wanted_.size() >= kMost) wanted_.pop_front();
+    wanted_.push_back(id);
+  }
+
+  /// Whether this one is wanted; asked once, it is no longer.
+  bool take(std::uint64_t id) {
+    const std::lock_guard lock(mutex_);
+    return std::erase(wanted_, id) > 0;
+  }
+
+  /// Those that are wanted; they stay wanted.
+  [[nodiscard]] std::vector<std::uint64_t> wanted() const {
+    const std::lock_guard lock(mutex_);
+    return {wanted_.begin(), wanted_.end()};
+  }
+
+ private:
+  // Calls that were answered just before nobody asks for any more.
+  static constexpr std::size_t kMost = 4096;
+
+  mutable std::mutex mutex_;
+  std::deque<std::uint64_t> wanted_;
+};
+
+}  // namespace provider_host::host
