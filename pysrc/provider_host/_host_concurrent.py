@@ -14,6 +14,9 @@ from functools import partial
 current_loop = load("_host_loop", "current")  # noqa: F821 - `load` is given by the host
 forget_loop = load("_host_loop", "forget")  # noqa: F821
 settle = load("_host_loop", "settle")  # noqa: F821
+write_stacks = load("_host", "write_stacks")  # noqa: F821
+of_frame = load("_host_stacks", "of_frame")  # noqa: F821
+of_task = load("_host_stacks", "of_task")  # noqa: F821
 
 
 # What loop.create_task() does, but for a new name for each task, which takes longer than the rest of it.
@@ -43,7 +46,7 @@ def serve(call_fd, concurrency, cancel_signal, entries):
     end together are sent together. A call that is settled already is ignored.
 
     `cancel_signal` says that `wanted_cancels()`, a list of ids, may have changed; `take_cancel(id)` is for whoever obeys
-    one. A thread runs user code between `begin_code(id)` and `end_code(id)`, where `interrupt_code(id)` reaches it. In a
+    one. It also comes when `take_stacks()`. A thread runs user code between `begin_code(id)` and `end_code(id)`, where `interrupt_code(id)` reaches it. In a
     task, the context variable `call_context` says which call it serves.
     """
     server = _Server(call_fd, concurrency, entries)
@@ -65,7 +68,8 @@ class _Server:
         self.settle_now, self.settle_soon = entries["settle_now"], entries["settle_soon"]
         self.wanted_cancels, self.take_cancel = entries["wanted_cancels"], entries["take_cancel"]
         self.begin_code, self.end_code = entries["begin_code"], entries["end_code"]
-        self.interrupt_code = entries["interrupt_code"]
+        self.interrupt_code, self.threads_of = entries["interrupt_code"], entries["threads"]
+        self.take_stacks = entries["take_stacks"]
         self.enter_call = entries["call_context"].set
         self.threads = ThreadPoolExecutor(concurrency, thread_name_prefix="provider")
         self.loop = current_loop()
@@ -141,6 +145,8 @@ class _Server:
 
         Each cancellation is left to the loop; but code that keeps the loop from turning is interrupted on the spot.
         """
+        if self.take_stacks():
+            write_stacks(lambda: self.stacks(frame))
         running = current_task(self.loop)
         for call in self.wanted_cancels():
             try:
@@ -150,6 +156,17 @@ class _Server:
             is_running = call == self.starting or (running is not None and self.on_loop.get(call) is running)
             if is_running and frame is not None and frame.f_globals is not globals() and self.take_cancel(call):
                 raise CancelledError("the pool cancelled the call")
+
+    def stacks(self, frame):
+        running = current_task(self.loop)
+        frames = sys._current_frames()
+        stacks = {call: of_frame(frames.get(thread)) for call, thread in self.threads_of().items()}
+        for call, task in list(self.on_loop.items()):
+            if task is not None:
+                stacks[call] = of_frame(frame) if task is running else of_task(task)
+        if self.starting is not None:
+            stacks[self.starting] = of_frame(frame)
+        return stacks
 
     def cancel(self, call):
         """Asks the call to end; its own code has the last word. One that is not there yet is answered when it comes."""

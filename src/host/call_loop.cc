@@ -16,7 +16,8 @@ namespace py = pybind11;
 
 void CallLoop::run() {
   support_.function("_host", "on_cancel")(
-      cancel_signal(), py::cpp_function([this] { return running_ != 0 && cancellations_.take(running_); }));
+      cancel_signal(), py::cpp_function([this] { return running_ != 0 && cancellations_.take(running_); }),
+      py::cpp_function([this] { return cancellations_.take_stacks() ? py::object(py::int_(running_)) : py::none(); }));
   while (true) {
     std::string_view frame = channel_.next_frame();
     if (frame.empty()) {
@@ -79,6 +80,7 @@ void CallLoop::serve(const Request& request) {
   }
   running_ = 0;
   mark_code_of(0);
+  cancellations_.take(request.id);  // it came too late
   if (in_forked_child()) leave_fork(support_, error);
   if (error) writer_.exception(request.id, error);
   flush_streams();

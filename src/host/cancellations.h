@@ -3,11 +3,13 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 namespace provider_host::host {
 
-/// The calls that the pool wants stopped: the control thread adds them, the main thread asks. A call may be asked for
+/// What the pool wants of the main thread while that runs code: stacks, and calls to be stopped. The control thread
+/// adds, the main thread asks. A call may be asked for
 /// before it is read, or when it is answered already. Thread-safe; nobody holds it for long, so that a signal handler
 /// of Python (which runs between bytecodes, not inside a system's handler) may ask.
 class Cancellations {
@@ -24,6 +26,23 @@ class Cancellations {
     return std::erase(wanted_, id) > 0;
   }
 
+  /// The stacks of all calls are wanted.
+  void want_stacks() {
+    const std::lock_guard lock(mutex_);
+    stacks_ = true;
+  }
+  /// Whether they are; asked once, they no longer are.
+  bool take_stacks() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(stacks_, false);
+  }
+
+  /// Whether anything is wanted.
+  [[nodiscard]] bool any() const {
+    const std::lock_guard lock(mutex_);
+    return stacks_ || !wanted_.empty();
+  }
+
   /// Those that are wanted; they stay wanted.
   [[nodiscard]] std::vector<std::uint64_t> wanted() const {
     const std::lock_guard lock(mutex_);
@@ -36,6 +55,7 @@ class Cancellations {
 
   mutable std::mutex mutex_;
   std::deque<std::uint64_t> wanted_;
+  bool stacks_ = false;
 };
 
 }  // namespace provider_host::host

@@ -1,5 +1,7 @@
 #include "host/concurrent_loop.h"
 
+#include <pybind11/stl.h>
+
 #include <utility>
 
 #include "host/channels.h"
@@ -72,6 +74,8 @@ void ConcurrentLoop::run() {
   entries["begin_code"] = py::cpp_function([this](std::uint64_t id) { thread_calls_.begin(id); });
   entries["end_code"] = py::cpp_function([this](std::uint64_t id) { thread_calls_.end(id); });
   entries["interrupt_code"] = py::cpp_function([this](std::uint64_t id) { return thread_calls_.interrupt(id); });
+  entries["take_stacks"] = py::cpp_function([this] { return cancellations_.take_stacks(); });
+  entries["threads"] = py::cpp_function([this] { return py::cast(thread_calls_.threads()); });
   entries["call_context"] = call_context_variable();
   support_.function("_host_concurrent", "serve")(channel_.fd(), start_.concurrency, cancel_signal(), entries);
 }
@@ -133,6 +137,7 @@ void ConcurrentLoop::settle(std::uint64_t id, const py::object& value, const py:
   writer.frame().clear();
   auto entry = running_.extract(id);
   if (!entry) return;
+  cancellations_.take(id);  // it came too late
   py::object error = raised;
   try {
     if (!error) writer.result(entry.mapped(), value);

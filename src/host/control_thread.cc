@@ -1,10 +1,12 @@
 #include "host/control_thread.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <optional>
@@ -39,6 +41,7 @@ class ControlThread {
  private:
   // False at the end.
   bool receive() {
+    repeat_signal_until_readable();
     char* into = decoder_.prepare(kControlFrameLimit);
     ssize_t count = 0;
     do {
@@ -46,6 +49,20 @@ class ControlThread {
     } while (count < 0 && errno == EINTR);
     if (count > 0) decoder_.fed(static_cast<std::size_t>(count));
     return count > 0;
+  }
+
+  // A signal that comes just before a system call does not interrupt it, and nothing else wakes the main thread. So it
+  // is sent again as long as the cancellation is not taken, less and less often, for a minute at most.
+  void repeat_signal_until_readable() {
+    constexpr int kLongest = 500;
+    constexpr int kMostRepeats = 130;
+    int wait_ms = 2;
+    for (int i = 0; i < kMostRepeats && cancellations_.any(); ++i) {
+      pollfd waiting{fd_.get(), POLLIN, 0};
+      if (::poll(&waiting, 1, wait_ms) != 0) return;
+      if (cancellations_.any()) signal_main_thread(cancel_signal());
+      wait_ms = std::min(2 * wait_ms, kLongest);
+    }
   }
 
   bool next_frame() {
@@ -58,6 +75,8 @@ class ControlThread {
   void obey(std::string_view message) {
     if (message == R"({"type":"dump"})") {
       signal_main_thread(dump_signal());
+      cancellations_.want_stacks();
+      signal_main_thread(cancel_signal());
     } else if (const auto cancelled = id_after(message, R"({"type":"cancel","id":)")) {
       cancellations_.add(*cancelled);
       signal_main_thread(cancel_signal());

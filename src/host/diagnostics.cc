@@ -33,6 +33,8 @@ void install_dump_marker(int fd) {
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
   ::sigaction(dump_signal(), &action, nullptr);
+  action.sa_handler = [](int) {};
+  ::sigaction(cancel_signal(), &action, nullptr);
 }
 
 }  // namespace provider_host::host

@@ -10,7 +10,8 @@ int dump_signal();
 int cancel_signal();
 
 /// Makes that signal write the end-of-dump line to `fd`, which must stay open. Python's faulthandler, once it is there,
-/// puts itself before it. Call it before the control thread starts, as the signal would end the process.
+/// puts itself before it. The cancel signal does nothing until Python has a handler. Call it before the control thread
+/// starts, as the signals would end the process.
 void install_dump_marker(int fd);
 
 }  // namespace provider_host::host

@@ -20,8 +20,14 @@ class ThreadCalls {
   /// when that returns (PEP 475). False when the call has not begun or is over.
   bool interrupt(std::uint64_t call);
 
+  /// Call id → thread.
+  [[nodiscard]] std::map<std::uint64_t, unsigned long> threads() const {
+    const std::lock_guard lock(mutex_);
+    return threads_;
+  }
+
  private:
-  std::mutex mutex_;  // for Pythons without a GIL
+  mutable std::mutex mutex_;  // for Pythons without a GIL
   std::map<std::uint64_t, unsigned long> threads_;
 };
 

@@ -38,7 +38,7 @@ Error died_while_starting(const HostFacts& host, const process::ExitStatus& stat
 Error start_timed_out(const HostFacts& host, double start_timeout, std::string_view script);
 /// `limit_name` is `timeout` or `deadline`.
 Error timed_out_running(const HostFacts& host, std::string_view limit_name, double limit, TimeSpent spent,
-                        std::string_view function);
+                        std::string_view function, std::uint64_t call);
 Error timed_out_queued(double limit);
 Error cancelled(bool running);
 Error shutting_down();
@@ -49,9 +49,5 @@ Error pool_unavailable(const Error& last, double retry_after);
 
 /// An ERROR object of the protocol as an Error.
 Error parse_error(std::string_view json);
-
-/// `provider.py:12 in call_api` for the innermost Python frame of a faulthandler dump, or for the innermost one in
-/// `file`; empty when there is none.
-std::string innermost_frame(std::string_view stack, std::string_view file = {});
 
 }  // namespace provider_host::internal

@@ -196,6 +196,7 @@ void HostProcess::send_control(const std::string& frame) const {
 
 void HostProcess::request_dump() {
   stack_.clear();
+  has_call_stacks_ = false;
   send_control(wire::encode_dump());
 }
 
@@ -296,11 +297,19 @@ void HostProcess::read_diagnostics() {
     if (state == Transfer::kWouldBlock) return;
     if (state != Transfer::kDone) return poller_.remove(diagnostics_.get());
     if (stack_.size() < kStackLimit) stack_.append(buffer.data(), count);
-    if (const auto end = stack_.find(wire::kEndOfDump); end != std::string::npos) {
-      stack_.resize(end);
+    if (take_mark(wire::kEndOfDump)) listener_.on_dump_end(*this);
+    if (take_mark(wire::kEndOfCalls)) {
+      has_call_stacks_ = true;
       listener_.on_dump_end(*this);
     }
   }
+}
+
+bool HostProcess::take_mark(std::string_view mark) {
+  const auto at = stack_.find(mark);
+  if (at == std::string::npos) return false;
+  stack_.erase(at, mark.size() + 1);  // with its newline
+  return true;
 }
 
 void HostProcess::read_output(HostOutput& output) {

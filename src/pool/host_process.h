@@ -58,6 +58,7 @@ class HostProcess {
     virtual void on_obeyed(HostProcess& host) = 0;
     virtual void on_violation(HostProcess& host, const std::string& what) = 0;
     virtual void on_channel_end(HostProcess& host) = 0;
+    /// The stacks of all threads are there, or now those of the calls as well (has_call_stacks()).
     virtual void on_dump_end(HostProcess& host) = 0;
     virtual void on_exit(HostProcess& host) = 0;
     virtual void on_line(HostProcess& host, std::string_view source, std::string_view line) = 0;
@@ -104,8 +105,11 @@ class HostProcess {
   [[nodiscard]] LastWords last_words() const { return LastWords::of(black_box()); }
   [[nodiscard]] std::vector<CallAtDeath> calls_at_death() const;
 
-  /// Asks for the stacks of all threads; on_dump_end() follows unless the host is wedged. Forgets earlier stacks.
+  /// Asks for the stacks of all threads and calls; on_dump_end() follows unless the host is wedged, and again if Python
+  /// can run. Forgets earlier stacks.
   void request_dump();
+  [[nodiscard]] const std::string& stack() const { return stack_; }
+  [[nodiscard]] bool has_call_stacks() const { return has_call_stacks_; }
   /// The host ends when it has answered what it has.
   void close_writing();
   void signal_group(int signal) const { child_.signal_group(signal); }
@@ -161,6 +165,7 @@ class HostProcess {
   void read_calls();
   void read_control();
   void read_diagnostics();
+  bool take_mark(std::string_view mark);
   void read_output(HostOutput& output);
   [[nodiscard]] std::size_t unsent_parts(std::span<std::string_view> parts) const;
   void drop_sent(std::size_t count);
@@ -192,7 +197,8 @@ class HostProcess {
   std::map<std::uint64_t, std::uint64_t> abandoned_;  // id → place
   std::uint64_t calls_sent_ = 0;
   std::uint64_t highest_id_ = 0;  // of all calls sent
-  std::string stack_;             // what faulthandler wrote
+  std::string stack_;             // what came over the diagnostics channel, without its marks
+  bool has_call_stacks_ = false;
 };
 
 }  // namespace provider_host::internal

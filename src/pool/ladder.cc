@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "pool/pool_core.h"
+#include "pool/stacks.h"
 #include "process/process_state.h"
 
 namespace provider_host::internal {
@@ -44,6 +45,8 @@ void PoolCore::begin_timeout(const CallPtr& call) {
 }
 
 void PoolCore::on_dump_end(HostProcess& host) {
+  // Where the calls on an event loop are, Python itself will say in a moment, as it has nothing else to do.
+  if (host.ready && !host.has_call_stacks() && waits_in_event_loop(host.stack())) return;
   const std::vector<CallPtr> calls = host.calls_in_flight();
   for (const CallPtr& call : calls) {
     if (call->timing_out) finish_timeout(host, call);
@@ -56,7 +59,7 @@ void PoolCore::finish_timeout(HostProcess& host, const CallPtr& call) {
       call->deadline && (call->timeout <= 0 || *call->deadline < call->started + seconds(call->timeout));
   const double limit = by_deadline ? to_seconds(*call->deadline - call->submitted) : call->timeout;
   const TimeSpent spent{to_seconds(call->started - call->submitted), to_seconds(Clock::now() - call->started)};
-  abandon(host, call, timed_out_running(facts(host), by_deadline ? "deadline" : "timeout", limit, spent, call->function));
+  abandon(host, call, timed_out_running(facts(host), by_deadline ? "deadline" : "timeout", limit, spent, call->function, call->id));
 }
 
 void PoolCore::cancel_now(const CallPtr& call) {

@@ -12,6 +12,7 @@ namespace provider_host::wire {
 
 inline constexpr int kProtocolVersion = 1;
 inline constexpr std::string_view kEndOfDump = "=== end of dump ===";
+inline constexpr std::string_view kEndOfCalls = "=== end of calls ===";
 
 /// The start message. Texts must be valid UTF-8.
 struct StartMessage {

@@ -44,7 +44,8 @@ TEST_P(Cooperating, CleansUpAfterATimeout) {
   const Outcome outcome = pool.call(late);
   ASSERT_FALSE(outcome) << text_of(outcome);
   EXPECT_EQ(outcome.error().kind, ErrorKind::kTimeout) << text_of(outcome);
-  EXPECT_NE(outcome.error().stack.find("ladder.py"), std::string::npos) << outcome.error().stack;
+  EXPECT_NE(outcome.error().message.find("ladder.py"), std::string::npos) << outcome.error();
+  EXPECT_NE(outcome.error().message.find(" in "), std::string::npos) << outcome.error();
   expect_a_clean_end(pool, outcome);
 }
 

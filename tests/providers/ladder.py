@@ -59,10 +59,11 @@ def read_a_pipe(prompt, options, context):
 
 
 def stubborn(prompt, options, context):
-    print("has begun", flush=True)
-    while True:
-        with contextlib.suppress(BaseException):
-            time.sleep(3600)
+    try:
+        print("has begun", flush=True)
+        time.sleep(3600)
+    except BaseException:
+        time.sleep(3600)
 
 
 async def slow_to_clean(prompt, options, context):
