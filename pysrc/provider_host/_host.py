@@ -35,10 +35,17 @@ def on_cancel(number, is_due, stacks_of):
     """
     import _signal  # `signal` would import `enum`
 
+    writing = False
+
     def interrupt(signum, frame):
+        nonlocal writing
+        if writing:
+            return  # the interrupt would get lost in there; the one that writes asks for it afterwards
         call = stacks_of()
         if call is not None:
+            writing = True
             write_stacks(lambda: {call: load("_host_stacks", "of_running_call")(frame)} if call else {})  # noqa: F821
+            writing = False
         if is_due():
             raise KeyboardInterrupt
 

@@ -75,6 +75,7 @@ class _Server:
         self.loop = current_loop()
         self.on_loop = {}  # call id → its task, None while it is on its way there
         self.in_threads = set()  # call ids
+        self.writing_stacks = False
         self.starting = None  # the call whose task takes its first step
         self.ended = False
         self.flush_due = False
@@ -145,8 +146,12 @@ class _Server:
 
         Each cancellation is left to the loop; but code that keeps the loop from turning is interrupted on the spot.
         """
+        if self.writing_stacks:
+            return  # an interrupt would get lost in there; the one that writes looks for it afterwards
         if self.take_stacks():
+            self.writing_stacks = True
             write_stacks(lambda: self.stacks(frame))
+            self.writing_stacks = False
         running = current_task(self.loop)
         for call in self.wanted_cancels():
             try:
