@@ -66,6 +66,12 @@ struct PoolOptions {
   std::function<void(const LogLine&)> log;  ///< Empty: spdlog's logger `provider_host`. Called from the pool's
                                             ///< threads, one at a time; must not call the pool.
 
+  double health_interval = 10;              ///< Between two probes of each host (`HostHealth`); 0: none.
+
+  // --- recycling: a host is replaced between calls, its successor started before it goes; 0: never
+  std::uint64_t max_calls_per_host = 0;  ///< After as many calls, less up to 10 % so that hosts do not go together.
+  std::uint64_t max_rss = 0;             ///< When its resident memory is above, in bytes.
+
   // --- performance
   int concurrency = 1;  ///< Calls in flight in one host.
   EventLoop event_loop = EventLoop::kAsyncio;

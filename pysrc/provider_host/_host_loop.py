@@ -87,6 +87,14 @@ def _check_alive():
         forget()
 
 
+def call_soon(callback):
+    """Has the loop run `callback` when it turns; whether there is one. Any thread."""
+    if _loop is None or _loop.is_closed():
+        return False
+    _loop.call_soon_threadsafe(callback)
+    return True
+
+
 def forget():
     """Gives up the loop; the next current() is another one."""
     global _loop

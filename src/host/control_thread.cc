@@ -25,7 +25,8 @@ constexpr std::size_t kControlFrameLimit = 4096;
 
 class ControlThread {
  public:
-  ControlThread(Fd fd, Cancellations& cancellations) : fd_(std::move(fd)), cancellations_(cancellations) {}
+  ControlThread(Fd fd, Cancellations& cancellations, HealthProbe& health)
+      : fd_(std::move(fd)), cancellations_(cancellations), health_(health) {}
 
   [[noreturn]] void run() {
     try {
@@ -80,6 +81,8 @@ class ControlThread {
     } else if (const auto cancelled = id_after(message, R"({"type":"cancel","id":)")) {
       cancellations_.add(*cancelled);
       signal_main_thread(cancel_signal());
+    } else if (const auto probe = id_after(message, R"({"type":"probe","id":)")) {
+      health_.ask(*probe);
     } else if (const auto ping = id_after(message, R"({"type":"ping","id":)")) {
       pong(*ping);
     } else {
@@ -120,17 +123,20 @@ class ControlThread {
 
   Fd fd_;
   Cancellations& cancellations_;
+  HealthProbe& health_;
   wire::FrameDecoder decoder_{kControlFrameLimit};
 };
 
 }  // namespace
 
-void start_control_thread(Fd control, Cancellations& cancellations) {
+void start_control_thread(Fd control, Cancellations& cancellations, HealthProbe& health) {
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread([thread = ControlThread(std::move(control), cancellations)]() mutable { thread.run(); }).detach();
+  std::thread([thread = ControlThread(std::move(control), cancellations, health)]() mutable {
+    thread.run();
+  }).detach();
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 

@@ -132,7 +132,8 @@ Script import_script(CallChannel& channel, Support& support, AnswerWriter& write
   install_dump_marker(channels.diagnostics.get());
   ::signal(SIGINT, SIG_DFL);  // else Python would not turn it into KeyboardInterrupt
   auto& cancellations = *new Cancellations();
-  start_control_thread(std::move(channels.control), cancellations);
+  auto& health = *new HealthProbe();
+  start_control_thread(std::move(channels.control), cancellations, health);
   CallChannel channel(std::move(channels.call));
   const StartMessage start = receive_start(channel);
   try {
@@ -142,6 +143,7 @@ Script import_script(CallChannel& channel, Support& support, AnswerWriter& write
   }
   // Never destroyed: Python is not finalised, the process ends by _exit.
   auto& support = *new Support();
+  health.set_support(support);
   auto& writer = *new AnswerWriter(start, support);
   install_fault_notes_before_faulthandler();
   support.function("_host", "begin")(channels.diagnostics.get(), dump_signal());

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "wire/black_box.h"
+
 namespace provider_host::host {
 
 /// What the pool learns of the death of this process: which call's code brought it down, and how
@@ -13,6 +15,9 @@ namespace provider_host::host {
 
 /// Maps the box behind the descriptor and keeps it from now on. Main thread, once. Throws std::system_error.
 void keep_black_box(int fd);
+
+/// The box, or null without one.
+wire::BlackBox* black_box();
 
 /// A call or inspect message was taken off the channel.
 void note_call_read();

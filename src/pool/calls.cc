@@ -11,17 +11,6 @@ void PoolCore::finish(const CallPtr& call, Outcome outcome) {
   settle(call, std::move(outcome));
 }
 
-void PoolCore::fail_queue(const std::function<Error()>& error) {
-  std::deque<CallPtr> calls;
-  {
-    const std::lock_guard lock(mutex_);
-    calls.swap(queue_);
-    dropped_ = 0;
-  }
-  for (const auto& [id, call] : std::exchange(resting_, {})) calls.push_back(call);
-  for (const CallPtr& call : calls) finish(call, error());
-}
-
 // --- from the queue to a host
 
 // The whole assignment:
@@ -46,6 +35,7 @@ std::pair<PoolCore::Slot*, CallPtr> PoolCore::next_assignment() {
   CallPtr call = std::move(queue_.front());
   queue_.pop_front();
   call->queued = false;
+  if (waiting_for_room_ > 0) room_.notify_one();
   best->owner = Owner::kPool;
   ++best->in_flight;
   call->host = best->number;
@@ -92,6 +82,7 @@ void PoolCore::on_answer(HostProcess& host, const CallPtr& call, Outcome outcome
     policy_.on_success();
     ++slots_[static_cast<std::size_t>(host.number - 1)].calls;
   }
+  ++host.served;
   finish(call, std::move(outcome));
   if (host.in_flight().empty() && slot_of(host) == nullptr) stop_step(host);  // it was kept for this call only
 }
@@ -145,40 +136,6 @@ void PoolCore::adopt(int number, const CallPtr& call, Exchange how, const std::s
       break;
   }
   catch_up(*host);
-}
-
-// Back to the front of the queue: it is to be run again, as if no host had ever had it.
-void PoolCore::requeue(CallPtr call) {
-  if (cut_) return finish(call, shutting_down());
-  call->started = {};
-  call->timing_out = false;
-  timers_.cancel(call->timer);
-  arm_queue_limit(call);
-  const std::lock_guard lock(mutex_);
-  call->host = 0;
-  call->pid = 0;
-  call->queued = true;
-  queue_.push_front(std::move(call));
-}
-
-// The deadline of a call that waits; a running one has run_until() and keeps it: it may have got its host before this.
-void PoolCore::arm_queue_limit(const CallPtr& call) {
-  if (!call->deadline || call->settled() || call->started != TimePoint{}) return;
-  timers_.cancel(call->timer);
-  call->timer = timers_.add(*call->deadline, [this, call] {
-    drop_queued(call);
-    finish(call, timed_out_queued(to_seconds(*call->deadline - call->submitted)));
-  });
-}
-
-// A call that settles in the queue gives its place free. It stays there until it comes to the front or until half of
-// the queue is like it, so that dropping costs the same however long the queue is.
-void PoolCore::drop_queued(const CallPtr& call) {
-  const std::lock_guard lock(mutex_);
-  if (!std::exchange(call->queued, false)) return;
-  if (++dropped_ <= queue_.size() / 2) return;
-  std::erase_if(queue_, [](const CallPtr& other) { return !other->queued; });
-  dropped_ = 0;
 }
 
 void PoolCore::on_channel_end(HostProcess& host) {

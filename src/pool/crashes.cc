@@ -24,7 +24,7 @@ void PoolCore::bury(HostProcess& host) {
   host.finish_output();
   timers_.cancel(host.timer);
   timers_.cancel(host.obey_timer);
-  if (slot_of(host) == nullptr) {
+  if (slot_of(host) == nullptr && slot_of_successor(host) == nullptr) {
     settle_dead(host, status);
   } else if (host.ready) {
     crash(host, status);

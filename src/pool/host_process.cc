@@ -200,6 +200,31 @@ void HostProcess::request_dump() {
   send_control(wire::encode_dump());
 }
 
+void HostProcess::probe() {
+  probed_at_ = Clock::now();
+  send_control(wire::encode_probe(++probes_));
+}
+
+// Answers to the last probe only: what is still open counts from when it was asked for.
+HostHealth HostProcess::health(TimePoint now) const {
+  HostHealth health;
+  health.process = "alive";
+  const std::uint64_t asked = probes_;
+  const wire::BlackBox& box = black_box();
+  if (asked == 0 || box.in_use != wire::BlackBox::kInUse) return health;
+  const double open_ms = to_seconds(now - probed_at_.load()) * 1000;
+  if (box.probes_seen < asked) {
+    health.process = "silent";
+    return health;
+  }
+  health.gil_taken = box.gil_answered >= asked;
+  health.gil_ms = health.gil_taken ? static_cast<double>(box.gil_us) / 1000 : open_ms;
+  if (!health.gil_taken || box.loop_asked < asked) return health;
+  health.loop_turned = box.loop_answered >= asked;
+  health.loop_ms = health.loop_turned ? static_cast<double>(box.loop_us) / 1000 : open_ms;
+  return health;
+}
+
 void HostProcess::close_writing() { ::shutdown(call_.get(), SHUT_WR); }
 void HostProcess::cut_call_channel() { ::shutdown(call_.get(), SHUT_RDWR); }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -23,6 +24,7 @@
 #include "process/pipes.h"
 #include "process/poller.h"
 #include "process/shared_page.h"
+#include "provider_host/stats.h"
 #include "wire/black_box.h"
 #include "wire/frame_codec.h"
 #include "wire/messages.h"
@@ -99,6 +101,10 @@ class HostProcess {
   void abandon(const CallState& call);
   /// How many abandoned calls have not ended.
   [[nodiscard]] std::size_t abandoned() const { return abandoned_.size(); }
+  /// Asks how well the host is; health() says what came of it.
+  void probe();
+  /// Any thread.
+  [[nodiscard]] HostHealth health(TimePoint now) const;
   /// In flight and abandoned: what keeps the host busy.
   [[nodiscard]] int load() const { return static_cast<int>(in_flight_.size() + abandoned_.size()); }
   /// What the host noted, and the calls that it has.
@@ -153,6 +159,10 @@ class HostProcess {
   std::string violation;       ///< How it broke the protocol.
   bool start_expired = false;  ///< Its start_timeout passed; it was asked where it is.
   TimePoint spawned{};
+  TimePoint ready_at{};
+  std::uint64_t served = 0;      ///< Calls answered; the owner of the call channel counts them.
+  std::uint64_t call_limit = 0;  ///< After so many it is recycled; 0: never.
+  bool outgrown = false;         ///< It takes more memory than it should.
   double import_ms = 0;
   std::string python_version;
   StopPlan stop_plan;
@@ -199,6 +209,8 @@ class HostProcess {
   std::uint64_t highest_id_ = 0;  // of all calls sent
   std::string stack_;             // what came over the diagnostics channel, without its marks
   bool has_call_stacks_ = false;
+  std::atomic<std::uint64_t> probes_ = 0;  // asked for
+  std::atomic<TimePoint> probed_at_{};     // when the last of them was
 };
 
 }  // namespace provider_host::internal

@@ -1,5 +1,6 @@
 // The pool's thread: the life of hosts.
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <exception>
 #include <system_error>
@@ -16,6 +17,9 @@ constexpr double kDumpWait = 0.5;
 }  // namespace
 
 void PoolCore::run() {
+  pool_thread_ = std::this_thread::get_id();
+  probe_hosts();
+  check_memory();
   while (true) {
     try {
       std::vector<std::function<void()>> commands;
@@ -27,6 +31,7 @@ void PoolCore::run() {
       timers_.run_due(Clock::now());
       start_hosts();
       count_load();
+      recycle_hosts();
       assign();
       release_idle_hosts();
       check_drained();
@@ -81,18 +86,7 @@ void PoolCore::start_host(Slot& slot) {
     policy_.on_start();
   }
   try {
-    wire::StartMessage start = start_message_;
-    start.host = slot.number;
-    auto host = std::make_unique<HostProcess>(poller_, static_cast<Listener&>(*this), host_executable_, start,
-                                              options_.capture);
-    host->spawned = Clock::now();
-    if (options_.start_timeout > 0) {
-      host->timer = timers_.add(host->spawned + seconds(options_.start_timeout), [this, host = host.get()] {
-        host->start_expired = true;
-        host->request_dump();
-        host->timer = timers_.add(Clock::now() + seconds(kDumpWait), [this, host] { start_took_too_long(*host); });
-      });
-    }
+    auto host = spawn(slot);
     const std::lock_guard lock(mutex_);
     slot.process = std::move(host);
     slot.owner = Owner::kPool;
@@ -108,13 +102,37 @@ void PoolCore::start_host(Slot& slot) {
   }
 }
 
+// Throws std::system_error.
+std::unique_ptr<HostProcess> PoolCore::spawn(const Slot& slot) {
+  wire::StartMessage start = start_message_;
+  start.host = slot.number;
+  auto process =
+      std::make_unique<HostProcess>(poller_, static_cast<Listener&>(*this), host_executable_, start, options_.capture);
+  HostProcess* const host = process.get();
+  host->spawned = Clock::now();
+  // 90 to 100 % of it, so that hosts that began together do not end together.
+  host->call_limit = static_cast<std::uint64_t>(std::ceil(static_cast<double>(options_.max_calls_per_host) * (0.8 + 0.2 * jitter_())));
+  if (options_.start_timeout > 0) {
+    host->timer = timers_.add(host->spawned + seconds(options_.start_timeout), [this, host] {
+      host->start_expired = true;
+      host->request_dump();
+      host->timer = timers_.add(Clock::now() + seconds(kDumpWait), [this, host] { start_took_too_long(*host); });
+    });
+  }
+  return process;
+}
+
 void PoolCore::on_ready(HostProcess& host, const wire::ReadyMessage& message) {
   timers_.cancel(host.timer);
   host.start_expired = false;
+  host.ready_at = Clock::now();
   const std::lock_guard lock(mutex_);
   Slot* slot = slot_of(host);
-  if (slot == nullptr) return;
+  if (slot == nullptr) return;  // a successor; recycle_hosts() sees it
   slot->ready = true;
+  if (const auto crashed_at = std::exchange(slot->crashed_at, std::nullopt)) {
+    counters_.on_ready_after_crash(to_seconds(host.ready_at - *crashed_at) * 1000);
+  }
   slot->ready_ms = to_seconds(Clock::now() - host.spawned) * 1000;
   slot->import_ms = message.import_ms;
   slot->python_version = message.python;
@@ -132,7 +150,10 @@ void PoolCore::start_took_too_long(HostProcess& host) {
 // A host was given up before it was ready, or could not even be spawned. When no host is left and none may be started,
 // the queue is told.
 void PoolCore::fail_start(HostProcess* host, Error error, bool import_error) {
-  if (host != nullptr && slot_of(*host) == nullptr) return;  // given up already
+  if (host != nullptr && slot_of(*host) == nullptr) {
+    if (Slot* slot = slot_of_successor(*host)) drop_successor(*slot, error);
+    return;  // given up already
+  }
   const int number = host != nullptr ? host->number : 0;
   if (host != nullptr) retire(*host, StopPlan::killing(), RestartCause::kFailedStart);
   double retry_after = 0;
@@ -162,7 +183,7 @@ void PoolCore::on_violation(HostProcess& host, const std::string& what) {
   host.distrusted = true;
   host.watch_calls(false);
   Error error = protocol_error(facts(host), what);
-  if (!host.ready && slot_of(host) != nullptr) {
+  if (!host.ready && (slot_of(host) != nullptr || slot_of_successor(host) != nullptr)) {
     error.kind = ErrorKind::kImportFailed;
     error.type = "ProtocolError";
     return fail_start(&host, std::move(error), true);
@@ -226,7 +247,11 @@ void PoolCore::leave_slot(HostProcess& host, RestartCause cause) {
   slot->ready = false;
   slot->in_flight = 0;
   slot->owner = Owner::kPool;
-  ++restarts_by_cause_[static_cast<std::size_t>(cause)];
+  counters_.on_restart(cause);
+  if (cause == RestartCause::kCrash) slot->crashed_at = Clock::now();
+  // A successor that was on its way already.
+  slot->process = std::move(slot->successor);
+  slot->ready = slot->process != nullptr && slot->process->ready;
 }
 
 bool PoolCore::is_unavailable() const {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <array>
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -14,10 +14,10 @@
 #include <vector>
 
 #include "pool/call_state.h"
+#include "pool/counters.h"
 #include "pool/host_process.h"
 #include "pool/jitter.h"
 #include "pool/quarantine.h"
-#include "pool/restart_cause.h"
 #include "pool/restart_policy.h"
 #include "pool/submission.h"
 #include "pool/timer_queue.h"
@@ -53,6 +53,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   CallPtr submit(Submission submission, CallState::OnSettled on_settled);
   bool cancel(const CallPtr& call);
   ScriptReport inspect();
+  PoolStats check_health(double limit);
   PoolStats stats() const;
   void shutdown(double drain_seconds);
   [[nodiscard]] const PoolOptions& options() const { return options_; }
@@ -68,6 +69,8 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
     int in_flight = 0;
     std::uint64_t calls = 0;
     std::uint64_t starts = 0;
+    std::unique_ptr<HostProcess> successor;  // of a host that is to be recycled; starting, or ready and waiting for it
+    std::optional<TimePoint> crashed_at;     // of a crash whose successor is not ready yet
     double ready_ms = 0;
     double import_ms = 0;
     std::string python_version;
@@ -77,7 +80,8 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
 
   // --- any thread (pool_core.cc)
   CallPtr make_call(Submission submission, CallState::OnSettled on_settled, std::optional<Error>& refused);
-  bool enqueue(const CallPtr& call);
+  bool enqueue(const CallPtr& call, double queue_wait);
+  std::optional<Error> wait_for_room(std::unique_lock<std::mutex>& lock, const CallState& call, double queue_wait);
   [[nodiscard]] std::size_t queued() const { return queue_.size() - dropped_; }
   std::optional<Error> refusal() const;
   std::optional<Error> quarantined_input(const CallState& call) const;
@@ -101,6 +105,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   void run();
   void start_hosts();
   void start_host(Slot& slot);
+  std::unique_ptr<HostProcess> spawn(const Slot& slot);
   void fail_start(HostProcess* host, Error error, bool import_error);
   void on_ready(HostProcess& host, const wire::ReadyMessage& message) override;
   void on_start_failed(HostProcess& host, Error error) override;
@@ -154,6 +159,18 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   void put_back(HostProcess& host, const std::vector<std::uint64_t>& unread);
   void put_back_unread(HostProcess& host);
 
+  // --- the pool's thread: hosts that have served long enough (recycle.cc)
+  [[nodiscard]] Slot* slot_of_successor(const HostProcess& host);
+  void recycle_hosts();
+  void check_memory();
+  [[nodiscard]] bool is_due(const HostProcess& host) const;
+  void take_over(Slot& slot);
+  void drop_successor(Slot& slot, const Error& error);
+
+  // --- health (health.cc): the pool's thread probes, any thread looks at what came of it
+  void probe_hosts();
+  [[nodiscard]] HostHealth health_of(const Slot& slot) const;  // needs mutex_
+
   // --- the pool's thread: the end (shutdown.cc)
   void begin_shutdown(double drain_seconds);
   void cut_short();
@@ -184,21 +201,23 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   std::vector<Slot> slots_;  // the vector itself is constant after construction
   std::deque<CallPtr> queue_;
   std::size_t dropped_ = 0;  // calls in queue_ that are no longer to be run
+  std::condition_variable room_;
+  int waiting_for_room_ = 0;  // callers
   std::vector<std::function<void()>> commands_;
   RestartPolicy policy_;
   Quarantine quarantine_;
-  std::array<std::uint64_t, kRestartCauses> restarts_by_cause_{};
   std::uint64_t next_id_ = 1;
   bool closing_ = false;
   bool first_ready_ = false;
+  std::uint64_t health_checks_ = 0;
   std::optional<Error> start_error_;
   Error last_error_;
-  PoolStats counters_;
-  double latency_sum_ms_ = 0;
+  Counters counters_;
 
   std::mutex log_mutex_;
   std::mutex shutdown_mutex_;  // one shutdown at a time; guards thread_
   std::thread thread_;
+  std::atomic<std::thread::id> pool_thread_;
 };
 
 }  // namespace provider_host::internal

@@ -51,7 +51,8 @@ void PoolCore::check_drained() {
       if (slot.owner == Owner::kCaller) return;
       if (slot.process != nullptr && !slot.process->in_flight().empty()) return;
     }
-    for (const Slot& slot : slots_) {
+    for (Slot& slot : slots_) {
+      if (slot.successor != nullptr) retiring_.push_back(std::move(slot.successor));
       if (slot.process != nullptr) idle.push_back(slot.process.get());
     }
   }
@@ -59,6 +60,9 @@ void PoolCore::check_drained() {
     if (!host->in_flight().empty()) return;
   }
   if (std::exchange(stopping_, true)) return;
+  for (const auto& host : retiring_) {
+    if (!host->ready && !host->ended) retire(*host, StopPlan::killing(), RestartCause::kNone);
+  }
   for (const auto& host : retiring_) {
     if (host->abandoned() == 0 || host->condemned || host->ended) continue;
     timers_.cancel(host->obey_timer);

@@ -156,6 +156,7 @@ void PoolCore::give_back(Slot& slot) {
   {
     const std::lock_guard lock(mutex_);
     ++slot.calls;
+    const bool is_old = ++slot.process->served == slot.process->call_limit || slot.successor != nullptr;
     slot.in_flight = 0;
     policy_.on_success();
     if (slot.lost) {
@@ -163,7 +164,7 @@ void PoolCore::give_back(Slot& slot) {
     } else {
       slot.owner = Owner::kNobody;
     }
-    needed = slot.lost || closing_ || !queue_.empty();
+    needed = slot.lost || closing_ || is_old || !queue_.empty();
   }
   if (needed) poller_.wake();
 }

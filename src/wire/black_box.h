@@ -24,6 +24,16 @@ struct BlackBox {
   /// 1 when a fatal fault hit the guard pages below a stack.
   std::atomic<std::uint32_t> stack_overflow;
 
+  /// The last probe that each level of the host has answered: its control thread, a thread that wanted the GIL, the event
+  /// loop. `loop_asked` is the last that found a loop to ask.
+  std::atomic<std::uint64_t> probes_seen;
+  std::atomic<std::uint64_t> gil_answered;
+  std::atomic<std::uint64_t> loop_asked;
+  std::atomic<std::uint64_t> loop_answered;
+  /// How long the last answered ones took, in microseconds.
+  std::atomic<std::uint64_t> gil_us;
+  std::atomic<std::uint64_t> loop_us;
+
   enum Cause : std::uint32_t {
     kUnknown,
     kFatalSignal,      ///< A fault or abort() in its code.

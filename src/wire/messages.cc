@@ -90,6 +90,7 @@ std::string encode_start(const StartMessage& message) {
 
 std::string encode_inspect(std::uint64_t id) { return frame(R"({"type":"inspect","id":)" + std::to_string(id) + "}"); }
 std::string encode_ping(std::uint64_t id) { return frame(R"({"type":"ping","id":)" + std::to_string(id) + "}"); }
+std::string encode_probe(std::uint64_t id) { return frame(R"({"type":"probe","id":)" + std::to_string(id) + "}"); }
 std::string encode_dump() { return frame(R"({"type":"dump"})"); }
 std::string encode_cancel(std::uint64_t id) { return frame(R"({"type":"cancel","id":)" + std::to_string(id) + "}"); }
 

@@ -31,6 +31,7 @@ struct StartMessage {
 std::string encode_start(const StartMessage& message);
 std::string encode_inspect(std::uint64_t id);
 std::string encode_ping(std::uint64_t id);
+std::string encode_probe(std::uint64_t id);
 std::string encode_dump();
 std::string encode_cancel(std::uint64_t id);
 
