@@ -1,0 +1,36 @@
+#pragma once
+
+#include <provider_host/pool.h>
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace provider_host::chaos {
+
+/// The pid of a host of the pool in that state, by `dice`; 0 when there is none.
+int some_host(const Pool& pool, const std::string& state, std::uint64_t dice);
+
+/// Attacks a host of the pool from outside, as the fault of that name says; returns its pid, 0 when there was none to
+/// attack. Blocks until it is over, up to 50 ms (host-stopped).
+int attack_host(const Pool& pool, const std::string& fault, std::uint64_t dice);
+
+/// Nobody else may lower the limit meanwhile, and nothing of ours needs a descriptor.
+class DescriptorDrought {
+ public:
+  /// Lowers RLIMIT_NOFILE to what is open now, waits for the other one's end first.
+  DescriptorDrought();
+  ~DescriptorDrought();
+  DescriptorDrought(const DescriptorDrought&) = delete;
+  DescriptorDrought& operator=(const DescriptorDrought&) = delete;
+
+ private:
+  std::unique_lock<std::mutex> only_one_;
+  std::uint64_t before_ = 0;
+};
+
+/// Kills a host while this process has no descriptors left for another one, for up to a second; returns its pid.
+int starve(const Pool& pool, std::uint64_t dice);
+
+}  // namespace provider_host::chaos

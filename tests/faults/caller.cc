@@ -1,0 +1,133 @@
+#include "faults/caller.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "faults/attack.h"
+
+namespace provider_host::chaos {
+namespace {
+
+// Submitted calls that one thread keeps open.
+constexpr std::size_t kWindow = 12;
+
+Rules rules_for(const Settings& settings) {
+  return {settings.concurrency > 1, settings.any(&Fault::makes_unavailable)};
+}
+
+Call call_for(const Step& step, const std::string& prompt) {
+  nlohmann::json options = nlohmann::json::object();
+  const bool told = step.fault != nullptr && step.fault->by != By::kParent;
+  const std::string name = step.fault != nullptr ? step.fault->name : "";
+  if (told) options["do"] = name;
+  if (name == "cancel" || name == "deadline") options["do"] = "pause";
+  Call call = Call::api_call(prompt, options);
+  if (step.async) call.function = "ask";
+  if (told && step.fault->timeout > 0) call.timeout = step.fault->timeout;
+  if (name == "deadline") call.deadline = 0.001 + static_cast<double>(step.dice % 8) * 0.001;
+  return call;
+}
+
+}  // namespace
+
+Caller::Caller(Arena& arena, int number, std::uint64_t calls)
+    : arena_(arena),
+      number_(number),
+      calls_(calls),
+      plan_(arena.settings.seed, number, arena.settings.faults, arena.settings.fault_rate,
+            arena.settings.any(By::kHostile)),
+      tally_(rules_for(arena.settings)) {}
+
+void Caller::run() {
+  while (!arena_.stop && (arena_.settings.seconds > 0 || done_ + open_.size() < calls_)) make(plan_.next());
+  while (!open_.empty()) finish_oldest();
+  ended_ = true;
+}
+
+std::string Caller::prompt_for(const Step& step) const {
+  std::string prompt = "t" + std::to_string(number_) + "-" + std::to_string(step.number);
+  if (step.padding > 0) prompt += " " + std::string(step.padding, 'x');
+  return prompt;
+}
+
+void Caller::make(const Step& step) {
+  if (step.fault != nullptr && step.fault->by == By::kParent) attack(step);
+  const std::string prompt = prompt_for(step);
+  const bool cancelled = step.fault != nullptr && step.fault->name == "cancel";
+  const bool blocking = step.way == Way::kCallApi || step.way == Way::kCall;
+  if (blocking && !cancelled) {
+    call(step, prompt, call_for(step, prompt));
+  } else {
+    submit(step, prompt, call_for(step, prompt));
+  }
+}
+
+void Caller::attack(const Step& step) {
+  const std::string& name = step.fault->name;
+  if (name == "cancel" || name == "deadline") return;
+  waits_for(name);
+  const Pool& pool = pool_for(step);
+  tally_.attacked(name == "descriptors" ? starve(pool, step.dice) : attack_host(pool, name, step.dice));
+}
+
+void Caller::call(const Step& step, const std::string& prompt, Call call) {
+  ledger_.expect(false);
+  waits_for(prompt);
+  const auto since = Clock::now();
+  const bool plain = step.fault == nullptr || step.fault->by == By::kParent;
+  const bool typed = step.way == Way::kCallApi && plain && !step.async && !call.deadline;
+  const Outcome outcome = typed ? pool_for(step).call_api(prompt) : pool_for(step).call(std::move(call));
+  settled(step, prompt, outcome, since);
+}
+
+void Caller::submit(const Step& step, const std::string& prompt, Call call) {
+  const bool with_callback = step.way == Way::kCallback || step.way == Way::kCallApi;
+  auto& callbacks = ledger_.expect(with_callback);
+  waits_for(prompt);
+  const auto since = Clock::now();
+  Pool& pool = pool_for(step);
+  const Pending pending = with_callback ? pool.submit(std::move(call), [&callbacks](const Outcome&) { ++callbacks; })
+                                        : pool.submit(std::move(call));
+  open_.push_back({step, prompt, pending, since});
+  if (step.fault != nullptr && step.fault->name == "cancel") {
+    if (step.dice % 2 == 0) static_cast<void>(pending.wait_for(static_cast<double>(step.dice % 997) * 0.00001));
+    pending.cancel();
+  }
+  if (open_.size() >= kWindow) finish_oldest();
+}
+
+void Caller::finish_oldest() {
+  const Open open = std::move(open_.front());
+  open_.pop_front();
+  waits_for(open.prompt);
+  settled(open.step, open.prompt, open.pending.get(), open.since);
+}
+
+void Caller::settled(const Step& step, const std::string& prompt, const Outcome& outcome, Clock::time_point since) {
+  ledger_.returned(step.number);
+  tally_.add(step, prompt, outcome, std::chrono::duration<double>(Clock::now() - since).count());
+  ++done_;
+  // Not to run through the whole plan while nothing can be started.
+  if (!outcome && outcome.error().kind == ErrorKind::kPoolUnavailable)
+    std::this_thread::sleep_for(
+        std::chrono::duration<double>(std::clamp(outcome.error().retry_after.value_or(0), 0.01, 0.5)));
+}
+
+void Caller::waits_for(const std::string& what) {
+  const std::lock_guard lock(mutex_);
+  waiting_for_ = what.substr(0, what.find(' '));
+  waiting_since_ = Clock::now();
+}
+
+double Caller::stuck_for() const {
+  const std::lock_guard lock(mutex_);
+  return ended_ ? 0 : std::chrono::duration<double>(Clock::now() - waiting_since_).count();
+}
+
+std::string Caller::stuck_in() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_for_;
+}
+
+}  // namespace provider_host::chaos

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <provider_host/pool.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <string>
+
+#include "faults/ledger.h"
+#include "faults/plan.h"
+#include "faults/settings.h"
+#include "faults/tally.h"
+
+namespace provider_host::chaos {
+
+/// What the callers of a run attack together. Outlives them.
+struct Arena {
+  Pool& script;
+  Pool& hostile;
+  const Settings& settings;
+  std::atomic<bool> stop = false;  ///< No more calls.
+};
+
+/// One thread's calls: makes the steps of its plan one after the other, keeps up to a few submitted calls open, and
+/// writes down what came of them. `run` is for its thread; what is atomic is for all; the rest for when it has ended.
+class Caller {
+ public:
+  Caller(Arena& arena, int number, std::uint64_t calls);
+
+  void run();
+
+  [[nodiscard]] std::uint64_t done() const { return done_; }
+  [[nodiscard]] bool ended() const { return ended_; }
+  /// Seconds it has been waiting for the same call, and which one that is.
+  [[nodiscard]] double stuck_for() const;
+  [[nodiscard]] std::string stuck_in() const;
+
+  [[nodiscard]] const Ledger& ledger() const { return ledger_; }
+  [[nodiscard]] const Tally& tally() const { return tally_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Open {
+    Step step;
+    std::string prompt;
+    Pending pending;
+    Clock::time_point since;
+  };
+
+  [[nodiscard]] Pool& pool_for(const Step& step) const { return step.hostile ? arena_.hostile : arena_.script; }
+  [[nodiscard]] std::string prompt_for(const Step& step) const;
+  void make(const Step& step);
+  void attack(const Step& step);
+  void call(const Step& step, const std::string& prompt, Call call);
+  void submit(const Step& step, const std::string& prompt, Call call);
+  void finish_oldest();
+  void settled(const Step& step, const std::string& prompt, const Outcome& outcome, Clock::time_point since);
+  void waits_for(const std::string& what);
+
+  Arena& arena_;
+  const int number_;
+  const std::uint64_t calls_;
+  Plan plan_;
+  Ledger ledger_;
+  Tally tally_;
+  std::deque<Open> open_;
+  std::atomic<std::uint64_t> done_ = 0;
+  std::atomic<bool> ended_ = false;
+
+  mutable std::mutex mutex_;
+  std::string waiting_for_;          // protected by mutex_
+  Clock::time_point waiting_since_;  // protected by mutex_
+};
+
+}  // namespace provider_host::chaos

@@ -1,0 +1,186 @@
+#include "faults/fault.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace provider_host::chaos {
+namespace {
+
+using enum ErrorKind;
+
+// A call that comes to its end by its timeout gets so many seconds.
+constexpr double kShort = 0.15;
+
+Plausible fine() { return {{}, true}; }
+Plausible fine_or(std::vector<ErrorKind> kinds) { return {std::move(kinds), true}; }
+Plausible only(std::vector<ErrorKind> kinds) { return {std::move(kinds), false}; }
+// An input that brings its host down may be refused when it comes back.
+Plausible death() { return only({kHostCrashed, kQuarantined}); }
+// Most often the violation is seen first, sometimes the end of the process.
+Plausible violation() { return only({kProtocolError, kHostCrashed}); }
+
+void add_deaths(std::vector<Fault>& table) {
+  auto add = [&](const char* name, const char* what) { table.push_back({name, By::kScript, what, death()}); };
+  add("kill", "SIGKILL to itself");
+  add("terminate", "SIGTERM to itself");
+  add("segfault", "reads address 0");
+  add("abort", "os.abort()");
+  add("exit", "os._exit(7)");
+  add("thread-exit", "os._exit(7) in a thread");
+  add("stack-overflow", "endless recursion through C");
+  add("grandchild", "a grandchild holds every descriptor, its parent dies of SIGKILL");
+  table.push_back({.name = "late-death",
+                   .what = "dies a moment after its answer",
+                   .plausible = fine_or({kHostCrashed, kQuarantined}),
+                   .lingers = true});
+  table.push_back(
+      {.name = "close-all", .what = "closes every descriptor, those of the protocol too", .plausible = violation()});
+}
+
+void add_hangs(std::vector<Fault>& table) {
+  auto add = [&](const char* name, const char* what) {
+    table.push_back({name, By::kScript, what, only({kTimeout}), kShort});
+  };
+  add("sleep", "sleeps for ever");
+  add("loop", "an endless loop");
+  add("stubborn", "an endless loop that catches KeyboardInterrupt and ignores SIGINT and SIGTERM");
+  add("gil", "a C function that never returns and keeps the GIL");
+  add("freeze", "SIGSTOP to itself");
+}
+
+void add_mischief(std::vector<Fault>& table) {
+  auto add = [&](const char* name, const char* what, Plausible plausible) {
+    table.push_back({name, By::kScript, what, std::move(plausible)});
+  };
+  add("sys-exit", "sys.exit()", only({kPythonException}));
+  add("raise", "raises an exception of its own", only({kPythonException}));
+  add("interrupt", "raises KeyboardInterrupt", only({kPythonException}));
+  add("bad-value", "returns NaN", only({kInvalidResponse}));
+  add("too-large", "returns more than a frame may have", only({kInvalidResponse}));
+  add("orphan", "leaves a child that outlives the call", fine());
+  add("daemon", "leaves a child in a session of its own that holds the pipes for two seconds", fine());
+  add("fork-returns", "forks; the child returns into the host's loop", fine());
+  add("flood", "8 MB of stdout without a newline", fine());
+  add("flood-stderr", "8 MB of stderr without a newline", fine());
+  add("host-descriptors", "opens files until there are no descriptors left", fine());
+  add("threads", "leaves threads that never end", fine());
+  add("atexit", "leaves an atexit function that never ends", fine());
+  table.push_back({.name = "close-low",
+                   .what = "os.closerange(3, 256), with the descriptors of its own event loop",
+                   .plausible = fine(),
+                   .lingers = true});
+  table.push_back({.name = "close-output", .what = "closes stdout and stderr", .plausible = fine(), .lingers = true});
+  table.push_back({.name = "memory",
+                   .what = "allocates until there is no memory left (RLIMIT_AS)",
+                   .plausible = only({kPythonException, kHostCrashed}),
+                   .sanitizable = false});
+  table.push_back({.name = "memory-kept",
+                   .what = "the same, and keeps it",
+                   .plausible = fine_or({kPythonException, kHostCrashed, kInvalidResponse}),
+                   .weight = 0.3,
+                   .lingers = true,
+                   .sanitizable = false});
+}
+
+void add_violations(std::vector<Fault>& table) {
+  auto add = [&](const char* name, const char* what, Plausible plausible, double timeout = 0) {
+    table.push_back({name, By::kHostile, what, std::move(plausible), timeout});
+  };
+  add("half-frame", "sends half a frame and exits", violation());
+  add("half-hang", "sends half a frame and nothing more", only({kTimeout}), kShort);
+  add("silent", "never answers", only({kTimeout}), kShort);
+  add("deaf", "never answers, ignores SIGINT and SIGTERM", only({kTimeout}), kShort);
+  add("stale-id", "answers a call of before again, then this one", fine());
+  add("twice", "answers twice", fine());
+  add("wrong-id", "answers a call that never was", violation());
+  add("garbage", "sends bytes that are no frame", violation());
+  add("zero-length", "sends a frame of length 0", violation());
+  add("too-long", "sends a length of 4 GiB", violation());
+  add("not-utf8", "sends a payload that is not UTF-8", violation());
+  add("ready-again", "says ready again", violation());
+  add("closes-call", "closes its call channel and lives on", violation());
+  add("vanishes", "exits instead of an answer", death());
+  table.push_back({.name = "bad-control",
+                   .by = By::kHostile,
+                   .what = "rubbish on the control channel, then the answer",
+                   .plausible = fine_or({kProtocolError}),
+                   .lingers = true});
+}
+
+void add_attacks(std::vector<Fault>& table) {
+  auto add = [&](const char* name, const char* what, Plausible plausible) {
+    table.push_back({name, By::kParent, what, std::move(plausible)});
+  };
+  add("host-killed", "SIGKILL to a ready host from outside", fine());
+  add("host-terminated", "SIGTERM to a ready host from outside", fine());
+  add("host-stopped", "SIGSTOP to a ready host from outside, SIGCONT up to 50 ms later", fine());
+  add("cancel", "a call that is cancelled, queued or running", fine_or({kCancelled}));
+  add("deadline", "a deadline of a few milliseconds", fine_or({kTimeout}));
+  table.push_back({.name = "host-killed-starting",
+                   .by = By::kParent,
+                   .what = "SIGKILL to a host that is being started",
+                   .plausible = fine(),
+                   .weight = 0.5,
+                   .makes_unavailable = true});
+  table.push_back({.name = "descriptors",
+                   .by = By::kParent,
+                   .what = "RLIMIT_NOFILE of this process lowered for a moment, while a host is killed",
+                   .plausible = fine(),
+                   .weight = 0.1,
+                   .makes_unavailable = true});
+}
+
+void add_scenarios(std::vector<Fault>& table) {
+  auto add = [&](const char* name, const char* what) { table.push_back({name, By::kScenario, what, {}}); };
+  add("shutdown", "several threads shut pools down while others submit");
+  add("breaker", "nothing but crashes, until the breaker opens; then it closes again");
+  add("full-disk", "a batch whose disk fills up, then --resume");
+}
+
+std::vector<Fault> table() {
+  std::vector<Fault> table;
+  add_deaths(table);
+  add_hangs(table);
+  add_mischief(table);
+  add_violations(table);
+  add_attacks(table);
+  add_scenarios(table);
+  return table;
+}
+
+}  // namespace
+
+std::string_view to_string(By by) {
+  switch (by) {
+    case By::kScript:
+      return "script";
+    case By::kHostile:
+      return "hostile host";
+    case By::kParent:
+      return "from outside";
+    case By::kScenario:
+      return "scenario";
+  }
+  return "";
+}
+
+bool Plausible::has(ErrorKind kind) const { return std::ranges::find(kinds, kind) != kinds.end(); }
+
+const std::vector<Fault>& all_faults() {
+  static const std::vector<Fault> faults = table();
+  return faults;
+}
+
+std::vector<const Fault*> faults_named(const std::vector<std::string>& names) {
+  std::vector<const Fault*> faults;
+  for (const std::string& name : names) {
+    if (std::ranges::none_of(all_faults(), [&](const Fault& fault) { return fault.name == name; }))
+      throw std::invalid_argument("there is no fault '" + name + "'; --list shows them all");
+  }
+  for (const Fault& fault : all_faults()) {
+    if (names.empty() || std::ranges::find(names, fault.name) != names.end()) faults.push_back(&fault);
+  }
+  return faults;
+}
+
+}  // namespace provider_host::chaos

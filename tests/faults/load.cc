@@ -1,0 +1,164 @@
+#include "faults/load.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <sstream>
+#include <string>
+#include <thread>
+
+#include "faults/sanitizer.h"
+
+namespace provider_host::chaos {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// No call takes longer by itself, however busy the machine is.
+constexpr double kStuck = 180;
+// What the parent may have grown by after the first third of the calls.
+constexpr std::size_t kMayGrow = std::size_t{48} << 20;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+std::string mebibytes(std::size_t bytes) { return std::to_string(bytes >> 20U) + " MiB"; }
+
+std::string line_about(const Settings& settings, std::uint64_t done, double elapsed) {
+  char text[128];
+  if (settings.seconds > 0) {
+    std::snprintf(text, sizeof(text), "%.0f of %.0f s, %llu calls", elapsed, settings.seconds,
+                  static_cast<unsigned long long>(done));
+  } else {
+    std::snprintf(text, sizeof(text), "%3.0f %%, %llu of %llu calls, %.0f s",
+                  100.0 * static_cast<double>(done) / static_cast<double>(settings.calls),
+                  static_cast<unsigned long long>(done), static_cast<unsigned long long>(settings.calls), elapsed);
+  }
+  return text;
+}
+
+std::string text_of(const PoolStats& stats) {
+  std::ostringstream text;
+  text << stats;
+  return text.str();
+}
+
+}  // namespace
+
+Load::Load(const Settings& settings, Progress& progress) : settings_(settings), progress_(progress) {}
+
+PoolOptions Load::watched(PoolOptions options) {
+  options.log = [this](const LogLine& line) {
+    if (line.source == "pool" && line.text.find("internal error") != std::string_view::npos) {
+      ++internal_errors_;
+      std::fprintf(stderr, "%s\n", std::string(line.text).c_str());
+    }
+  };
+  return options;
+}
+
+void Load::run(Tally& tally, Findings& findings, const Descendants& descendants) {
+  Pool script(watched(script_pool(settings_)));
+  Pool hostile(watched(hostile_pool(settings_)));
+  Arena arena{script, hostile, settings_};
+  start_callers(arena);
+  std::vector<std::thread> threads;
+  for (const auto& caller : callers_) threads.emplace_back([&caller] { caller->run(); });
+  watch(arena, descendants);
+  for (std::thread& thread : threads) thread.join();
+  for (const auto& caller : callers_) tally.merge(caller->tally());
+  const auto calls = script.stats().submitted + hostile.stats().submitted;
+  findings.add("the pools counted every call", calls == tally.calls(), std::to_string(calls) + " counted");
+  for (Pool* pool : {&script, &hostile})
+    findings.add("at rest the queue is empty, nothing is in flight, every host answers", faults_at_rest(*pool));
+  resident_end_ = resident_bytes();
+  for (Pool* pool : {&script, &hostile}) {
+    pool->shutdown();
+    findings.add("every call is a success or a failure", faults_of_counters(pool->stats(), pool->stats().submitted));
+  }
+  check_calls(tally, findings);
+  check_memory(findings);
+  findings.add("no internal error was logged", internal_errors_ == 0, std::to_string(internal_errors_) + " logged");
+}
+
+void Load::start_callers(Arena& arena) {
+  const auto threads = static_cast<std::uint64_t>(settings_.threads);
+  for (std::uint64_t i = 0; i < threads; ++i) {
+    const std::uint64_t calls = settings_.calls / threads + (i < settings_.calls % threads ? 1 : 0);
+    callers_.push_back(std::make_unique<Caller>(arena, static_cast<int>(i), calls));
+  }
+}
+
+void Load::watch(Arena& arena, const Descendants& descendants) {
+  const auto start = Clock::now();
+  const auto all_ended = [this] { return std::ranges::all_of(callers_, [](const auto& one) { return one->ended(); }); };
+  while (!all_ended()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));  // between two looks
+    std::uint64_t done = 0;
+    for (const auto& caller : callers_) done += caller->done();
+    const double elapsed = seconds_since(start);
+    if (settings_.seconds > 0 && elapsed >= settings_.seconds) arena.stop = true;
+    progress_.show(line_about(settings_, done, elapsed));
+    const bool warm = settings_.seconds > 0 ? elapsed >= settings_.seconds / 3 : done >= settings_.calls / 3;
+    if (warm && resident_warm_ == 0) resident_warm_ = resident_bytes();
+    for (const auto& caller : callers_) {
+      if (caller->stuck_for() > kStuck) give_up(*caller, arena, descendants);
+    }
+  }
+}
+
+void Load::give_up(const Caller& stuck, Arena& arena, const Descendants& descendants) const {
+  progress_.say("FAIL: " + stuck.stuck_in() + " has not settled for " + std::to_string(kStuck) + " s");
+  progress_.say(text_of(arena.script.stats()) + text_of(arena.hostile.stats()));
+  progress_.say("again: " + settings_.command);
+  descendants.kill_all();
+  std::_Exit(1);
+}
+
+void Load::check_calls(const Tally& tally, Findings& findings) const {
+  std::vector<std::string> unsettled;
+  std::uint64_t expected = 0;
+  for (std::size_t i = 0; i < callers_.size(); ++i) {
+    expected += callers_[i]->ledger().expected();
+    for (const std::string& fault : callers_[i]->ledger().faults())
+      unsettled.push_back("thread " + std::to_string(i) + ", " + fault);
+  }
+  findings.add("each call settled exactly once", std::move(unsettled), std::to_string(expected) + " calls");
+  findings.add("each result is that of its call", tally.foreign());
+  findings.add("each error fits its fault", tally.implausible());
+  findings.add("calls fail with their host only when somebody attacked it", tally.unexplained());
+}
+
+void Load::check_memory(Findings& findings) const {
+  const std::size_t grown = resident_end_ > resident_warm_ ? resident_end_ - resident_warm_ : 0;
+  const std::string figures = mebibytes(resident_warm_) + " after a third, " + mebibytes(resident_end_) + " at the end";
+  findings.add("memory does not grow", kSanitized || grown < kMayGrow, figures);
+}
+
+std::vector<std::string> faults_at_rest(Pool& pool) {
+  const auto start = Clock::now();
+  auto at_rest = [](const PoolStats& stats) {
+    return stats.queued == 0 && std::ranges::all_of(stats.hosts, [](const HostStats& host) {
+             return host.state == "ready" && host.in_flight == 0;
+           });
+  };
+  while (!at_rest(pool.stats()) && seconds_since(start) < 60) {
+    pool.call_api("ping");  // what makes a pool with an open breaker try again
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  std::vector<std::string> faults;
+  for (std::size_t i = 0; i < 2 * pool.stats().hosts.size(); ++i) {
+    const Outcome outcome = pool.call_api("pong");
+    if (outcome && outcome.json() == R"({"output":"pong"})") continue;
+    faults.push_back(outcome ? "answered " + std::string(outcome.json()) : outcome.error().message);
+  }
+  const PoolStats stats = pool.stats();
+  if (!at_rest(stats)) faults.push_back(text_of(stats));
+  return faults;
+}
+
+std::vector<std::string> faults_of_counters(const PoolStats& stats, std::uint64_t calls) {
+  if (stats.succeeded + stats.failed == calls && stats.submitted == calls && stats.queued == 0) return {};
+  return {text_of(stats)};
+}
+
+}  // namespace provider_host::chaos

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "faults/dice.h"
+#include "faults/fault.h"
+
+namespace provider_host::chaos {
+
+/// How a call is made.
+enum class Way : std::uint8_t {
+  kCallApi,   ///< `Pool::call_api`, blocking.
+  kCall,      ///< `Pool::call`, blocking.
+  kSubmit,    ///< `Pool::submit`, `get` later.
+  kCallback,  ///< `Pool::submit` with a callback, `get` later too.
+};
+
+/// One call that a caller makes, and what goes wrong under it.
+struct Step {
+  std::uint64_t number = 0;      ///< From 0 in its thread.
+  const Fault* fault = nullptr;  ///< Null: a plain call.
+  Way way = Way::kCallApi;
+  bool hostile = false;     ///< Goes to the pool of hostile hosts.
+  bool async = false;       ///< Runs an async function.
+  std::size_t padding = 0;  ///< Bytes added to the prompt.
+  std::uint64_t dice = 0;   ///< For what the fault leaves open: whom, how long.
+};
+
+/// The calls of one thread. They follow from the seed, the thread's number, the faults and their rate alone, not from
+/// what happens to them. Not thread-safe.
+class Plan {
+ public:
+  /// `faults` that are scenarios are passed over; `rate` is the share of calls with a fault, 0 to 1. With `hostile`
+  /// some plain calls go to the pool of hostile hosts.
+  Plan(std::uint64_t seed, int thread, const std::vector<const Fault*>& faults, double rate, bool hostile);
+
+  Step next();
+
+ private:
+  const Fault* draw();
+
+  Dice dice_;
+  std::vector<const Fault*> faults_;
+  double rate_;
+  bool hostile_;
+  double weights_ = 0;
+  std::uint64_t number_ = 0;
+};
+
+}  // namespace provider_host::chaos

@@ -1,0 +1,124 @@
+#include "faults/processes.h"
+
+#include <dirent.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <sstream>
+
+namespace provider_host::chaos {
+namespace {
+
+constexpr const char* kMarkName = "PROVIDER_HOST_CHAOS_RUN";
+
+std::optional<ProcessEntry> read_entry(int pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const auto open = text.find('(');
+  const auto close = text.rfind(')');  // a name may have parentheses
+  if (open == std::string::npos || close == std::string::npos) return std::nullopt;
+  ProcessEntry entry;
+  entry.pid = pid;
+  entry.name = text.substr(open + 1, close - open - 1);
+  int group = 0;
+  std::istringstream fields(text.substr(close + 1));
+  fields >> entry.state >> entry.parent >> group >> entry.session;
+  return entry;
+}
+
+bool has_mark(int pid, const std::string& mark) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/environ", std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  return text.find(mark) != std::string::npos;
+}
+
+std::string described(const ProcessEntry& entry) {
+  return entry.name + " (pid " + std::to_string(entry.pid) + ", state " + entry.state + ")";
+}
+
+}  // namespace
+
+std::vector<ProcessEntry> all_processes() {
+  std::vector<ProcessEntry> entries;
+  std::error_code ignored;
+  for (const auto& folder : std::filesystem::directory_iterator("/proc", ignored)) {
+    const std::string name = folder.path().filename();
+    int pid = 0;
+    const auto end = std::from_chars(name.data(), name.data() + name.size(), pid).ptr;
+    if (pid == 0 || end != name.data() + name.size()) continue;
+    if (auto entry = read_entry(pid)) entries.push_back(std::move(*entry));
+  }
+  return entries;
+}
+
+Descendants::Descendants() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch().count();
+  const std::string value = std::to_string(::getpid()) + "-" + std::to_string(now);
+  ::setenv(kMarkName, value.c_str(), 1);
+  mark_ = kMarkName + ("=" + value);
+}
+
+std::vector<std::string> Descendants::zombies() {
+  std::vector<std::string> texts;
+  for (const ProcessEntry& entry : all_processes()) {
+    if (entry.parent == ::getpid() && entry.state == 'Z') texts.push_back(described(entry));
+  }
+  return texts;
+}
+
+std::vector<ProcessEntry> Descendants::marked() const {
+  std::vector<ProcessEntry> found;
+  for (const ProcessEntry& entry : all_processes()) {
+    if (entry.pid != ::getpid() && entry.state != 'Z' && entry.state != 'X' && has_mark(entry.pid, mark_))
+      found.push_back(entry);
+  }
+  return found;
+}
+
+std::vector<std::string> Descendants::left_over() const {
+  std::vector<std::string> texts;
+  for (const ProcessEntry& entry : marked()) {
+    if (entry.session == ::getsid(0)) texts.push_back(described(entry));
+  }
+  return texts;
+}
+
+void Descendants::kill_all() const {
+  for (const ProcessEntry& entry : marked()) ::kill(entry.pid, SIGKILL);
+}
+
+Victim::Victim(int pid) {
+  if (pid <= 0) return;
+  Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  const auto entry = read_entry(pid);  // after it was opened, so that both are the same process
+  if (entry && entry->parent == ::getpid() && entry->state != 'Z') pidfd_ = std::move(pidfd);
+}
+
+bool Victim::signal(int number) const {
+  return pidfd_ && ::syscall(SYS_pidfd_send_signal, pidfd_.get(), number, nullptr, 0) == 0;
+}
+
+std::size_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  std::size_t total = 0;
+  std::size_t resident = 0;
+  file >> total >> resident;
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+std::size_t open_descriptor_count() {
+  std::error_code error;
+  const std::filesystem::directory_iterator folder("/proc/self/fd", error);
+  if (error) return 0;
+  return static_cast<std::size_t>(std::distance(begin(folder), end(folder))) - 1;  // the one that lists them
+}
+
+}  // namespace provider_host::chaos

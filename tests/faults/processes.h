@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+
+namespace provider_host::chaos {
+
+/// One process as /proc tells of it.
+struct ProcessEntry {
+  int pid = 0;
+  int parent = 0;
+  int session = 0;
+  char state = '?';  ///< `Z` for a zombie.
+  std::string name;
+};
+
+/// All processes of the machine that this user may see.
+std::vector<ProcessEntry> all_processes();
+
+/// The processes of this run: all that inherited a mark in the environment, however they left their parents. Construct
+/// it before the first thread and the first pool.
+class Descendants {
+ public:
+  Descendants();
+
+  /// Children of this process that ended and were not reaped, as texts.
+  [[nodiscard]] static std::vector<std::string> zombies();
+  /// Living ones in this session, as texts; those that made a session of their own are nobody's to end.
+  [[nodiscard]] std::vector<std::string> left_over() const;
+  /// Kills all of them, those in other sessions too.
+  void kill_all() const;
+
+ private:
+  [[nodiscard]] std::vector<ProcessEntry> marked() const;
+
+  std::string mark_;
+};
+
+/// A child of this process that can be sent signals without the danger of meeting another one with its number.
+class Victim {
+ public:
+  explicit Victim(int pid);
+  /// Whether it is a child of ours and lives, as far as one can know.
+  [[nodiscard]] explicit operator bool() const { return static_cast<bool>(pidfd_); }
+  /// Whether the signal was sent.
+  bool signal(int number) const;
+
+ private:
+  Fd pidfd_;
+};
+
+/// Resident memory of this process in bytes.
+std::size_t resident_bytes();
+/// Number of open descriptors of this process; 0 when they cannot be counted now.
+std::size_t open_descriptor_count();
+
+}  // namespace provider_host::chaos

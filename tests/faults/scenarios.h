@@ -1,0 +1,19 @@
+#pragma once
+
+#include "faults/findings.h"
+#include "faults/progress.h"
+#include "faults/settings.h"
+#include "faults/tally.h"
+
+namespace provider_host::chaos {
+
+/// Pools that are shut down by several threads at once, while others call and submit.
+void storm_of_shutdowns(const Settings& settings, Tally& tally, Findings& findings);
+
+/// A pool whose hosts only crash: its breaker opens, refuses, and closes once hosts are well again.
+void breaker_opens_and_closes(const Settings& settings, Tally& tally, Findings& findings);
+
+/// A batch of the executable onto a disk that fills up: exit code and message, and that --resume completes it.
+void disk_fills_up(const Settings& settings, Tally& tally, Findings& findings);
+
+}  // namespace provider_host::chaos
