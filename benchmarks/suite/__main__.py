@@ -149,7 +149,8 @@ def main():
     console = Console(width=None if sys.stdout.isatty() else 150)
     options.output.mkdir(parents=True, exist_ok=True)
     results = {"ratios": [], "machine": machine(), "quick": options.quick, "versions": versions(options.python)}
-    results |= {"samples": {}, "parts": [], "growth": [], "million_calls": [], "detection": [], "ahead": {}, "missing": {}}
+    results |= {"samples": {}, "parts": [], "growth": [], "million_calls": [], "detection": []}
+    results |= {"ahead": {}, "missing": {}}
     worker = None
     try:
         worker = promptfoo.wrapper(options.output)

@@ -104,7 +104,8 @@ def test_an_exponent_needs_two_points():
 
 def test_a_detection_is_judged_by_its_median():
     entry = detection.entry("a death, to the caller", [1, 2, 900])
-    assert entry == {"name": "a death, to the caller", "median": 2, "worst": 900, "count": 3, "goal": "< 50 ms", "holds": True}
+    assert (entry["median"], entry["worst"], entry["count"]) == (2, 900, 3)
+    assert (entry["goal"], entry["holds"]) == ("< 50 ms", True)
     assert detection.entry("a stopped host, after its timeout", [60.0])["holds"] is False
 
 
