@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from . import growth, memory, plots, promptfoo, ratios, report
+from . import detection, growth, memory, plots, promptfoo, ratios, report
 from .contestant import Failed, measure_in_turn
 from .ratios import SIZES
 from .setting import Setting, machine, versions
@@ -19,7 +19,7 @@ from .setting import Setting, machine, versions
 def arguments():
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of everything, for a look; the figures are rough")
-    parser.add_argument("--only", choices=["ratios", "growth"], help="one half of it")
+    parser.add_argument("--only", choices=["ratios", "growth", "detection"], help="one part of it")
     parser.add_argument("--programs", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--python", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--output", type=Path, required=True, help=argparse.SUPPRESS)
@@ -103,11 +103,20 @@ def measure_growth(setting, results, advance):
         results["missing"]["a million calls"] = str(failure)
 
 
+def measure_detection(setting, results, advance):
+    try:
+        results["detection"] = detection.measure(setting, advance)
+    except Failed as failure:
+        results["missing"]["detection"] = str(failure)
+
+
 def steps_of(setting, only):
     steps = 0
-    if only != "growth":
+    if only in (None, "detection"):
+        steps += 1
+    if only in (None, "ratios"):
         steps += sum((rounds + 1) * len(contestants) for _, rounds, contestants in ratios.groups(setting)) + 2
-    if only != "ratios":
+    if only in (None, "growth"):
         steps += sum(len(curve.sizes) for curve in growth.curves(setting)) + 1
     return steps
 
@@ -140,7 +149,8 @@ def main():
     console = Console(width=None if sys.stdout.isatty() else 150)
     options.output.mkdir(parents=True, exist_ok=True)
     results = {"ratios": [], "machine": machine(), "quick": options.quick, "versions": versions(options.python)}
-    results |= {"samples": {}, "parts": [], "growth": [], "million_calls": [], "ahead": {}, "missing": {}}
+    results |= {"samples": {}, "parts": [], "growth": [], "million_calls": [], "detection": []}
+    results |= {"ahead": {}, "missing": {}}
     worker = None
     try:
         worker = promptfoo.wrapper(options.output)
@@ -150,10 +160,12 @@ def main():
     samples = {}
     progress, advance = progress_for(console, steps_of(setting, options.only))
     with progress:
-        if options.only != "growth":
+        if options.only in (None, "ratios"):
             samples = measure_ratios(setting, results, advance)
-        if options.only != "ratios":
+        if options.only in (None, "growth"):
             measure_growth(setting, results, advance)
+        if options.only in (None, "detection"):
+            measure_detection(setting, results, advance)
     (options.output / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
     (options.output / "results.md").write_text(report.markdown(results))
     pictures = plots.draw_all(results, samples, options.output)

@@ -57,11 +57,20 @@ def growth_rows(results):
         )
 
 
+def detection_rows(results):
+    """What happened, median and worst in milliseconds, how many, goal, whether the median holds."""
+    for one in results["detection"]:
+        verdict = {True: "yes", False: "NO", None: ""}[one["holds"]]
+        times = (number(one["median"]), number(one["worst"]), f"{one['count']:,}")
+        yield (one["name"], *times, one["goal"] or "", verdict)
+
+
 TABLES = [
     ("Ratios", ("name", "goal", "ratio", "holds", "ours", "theirs", "unit"), ratio_rows),
     ("Durations in µs", ("contestant", "median", "p10", "p90", "p99", "samples"), sample_rows),
     ("The parts of a call in µs", ("size", "where", "what", "median"), part_rows),
     ("Growth", ("load", "range", "time", "exponent … at end", "memory", "exponent … at end"), growth_rows),
+    ("Detection in ms", ("event", "median", "worst", "times", "goal", "holds"), detection_rows),
 ]
 
 

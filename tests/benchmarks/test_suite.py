@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+from suite import detection
 from suite.contestant import Contestant, measure_in_turn
 from suite.growth import Curve
 from suite.ratios import RATIOS, Ratio, values_of
@@ -99,3 +100,15 @@ def test_an_exponent_may_be_that_of_the_largest_loads():
 def test_an_exponent_needs_two_points():
     assert curve([(1, 5)]).exponent("us") is None
     assert curve([(1, 5), (2, 5)]).exponent("bytes") is None
+
+
+def test_a_detection_is_judged_by_its_median():
+    entry = detection.entry("a death, to the caller", [1, 2, 900])
+    assert (entry["median"], entry["worst"], entry["count"]) == (2, 900, 3)
+    assert (entry["goal"], entry["holds"]) == ("< 50 ms", True)
+    assert detection.entry("a stopped host, after its timeout", [60.0])["holds"] is False
+
+
+def test_a_new_host_has_no_goal_for_its_detection():
+    entry = detection.entry("a death, to the next answer", [80, 90])
+    assert (entry["goal"], entry["holds"]) == (None, None)

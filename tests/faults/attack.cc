@@ -1,5 +1,6 @@
 #include "faults/attack.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -14,6 +15,8 @@
 
 namespace provider_host::chaos {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 // The length of an attack, which nothing waits for.
 void last(double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); }
@@ -53,12 +56,19 @@ int attack_host(const Pool& pool, const std::string& fault, std::uint64_t dice) 
   return victim.signal(fault == "host-terminated" ? SIGTERM : SIGKILL) ? pid : 0;
 }
 
-DescriptorDrought::DescriptorDrought() : only_one_(drought_mutex()) {
+DescriptorDrought::DescriptorDrought(int room) : only_one_(drought_mutex()) {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
   before_ = limit.rlim_cur;
-  limit.rlim_cur = static_cast<rlim_t>(highest_descriptor());
+  limit.rlim_cur = static_cast<rlim_t>(highest_descriptor() + room + 1);
   ::setrlimit(RLIMIT_NOFILE, &limit);
+  take_all();
+  taken_.resize(taken_.size() - std::min(taken_.size(), static_cast<std::size_t>(room)));
+}
+
+void DescriptorDrought::take_all() {
+  for (Fd fd(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)); fd; fd.reset(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)))
+    taken_.emplace_back(fd.release());
 }
 
 DescriptorDrought::~DescriptorDrought() {
@@ -71,9 +81,13 @@ DescriptorDrought::~DescriptorDrought() {
 int starve(const Pool& pool, std::uint64_t dice) {
   const int pid = some_host(pool, "ready", dice);
   const Victim victim(pid);  // it needs a descriptor
-  const DescriptorDrought drought;
+  DescriptorDrought drought;
   if (!victim.signal(SIGKILL)) return 0;
-  last(static_cast<double>(dice >> 32U) * 0x1.0p-32);
+  const auto end = Clock::now() + std::chrono::duration<double>(static_cast<double>(dice >> 32U) * 0x1.0p-32);
+  while (Clock::now() < end) {
+    drought.take_all();
+    last(0.0005);
+  }
   return pid;
 }
 

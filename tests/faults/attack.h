@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/fd.h"
+
 namespace provider_host::chaos {
 
 /// The pid of a host of the pool in that state, by `dice`; 0 when there is none.
@@ -16,18 +18,22 @@ int some_host(const Pool& pool, const std::string& state, std::uint64_t dice);
 /// attack. Blocks until it is over, up to 50 ms (host-stopped).
 int attack_host(const Pool& pool, const std::string& fault, std::uint64_t dice);
 
-/// Nobody else may lower the limit meanwhile, and nothing of ours needs a descriptor.
+/// This process has no descriptors to spare as long as this lives. One at a time: another one waits for its end.
 class DescriptorDrought {
  public:
-  /// Lowers RLIMIT_NOFILE to what is open now, waits for the other one's end first.
-  DescriptorDrought();
+  /// Lowers RLIMIT_NOFILE to what is open now, and leaves `room` descriptors.
+  explicit DescriptorDrought(int room = 0);
   ~DescriptorDrought();
   DescriptorDrought(const DescriptorDrought&) = delete;
   DescriptorDrought& operator=(const DescriptorDrought&) = delete;
 
+  /// Takes what others have closed meanwhile, too.
+  void take_all();
+
  private:
   std::unique_lock<std::mutex> only_one_;
   std::uint64_t before_ = 0;
+  std::vector<Fd> taken_;
 };
 
 /// Kills a host while this process has no descriptors left for another one, for up to a second; returns its pid.

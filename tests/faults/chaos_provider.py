@@ -116,7 +116,7 @@ def leave_a_daemon():
 
 
 def fill(limit_name, take):
-    """Takes until nothing is left, below a limit that is lowered meanwhile; returns what was taken and the limit before."""
+    """Lowers the limit and takes until nothing is left; returns what was taken, and the limit before."""
     before = resource.getrlimit(limit_name)
     if limit_name == resource.RLIMIT_NOFILE:
         allowed = len(os.listdir("/proc/self/fd")) + 100

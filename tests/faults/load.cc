@@ -15,7 +15,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // No call takes longer by itself, however busy the machine is.
-constexpr double kStuck = 180;
+constexpr double kStuck = 150;
 // What the parent may have grown by after the first third of the calls.
 constexpr std::size_t kMayGrow = std::size_t{48} << 20;
 
@@ -97,7 +97,7 @@ void Load::watch(Arena& arena, const Descendants& descendants) {
     for (const auto& caller : callers_) done += caller->done();
     const double elapsed = seconds_since(start);
     if (settings_.seconds > 0 && elapsed >= settings_.seconds) arena.stop = true;
-    progress_.show(line_about(settings_, done, elapsed));
+    progress_.show(line_about(settings_, done, elapsed) + ", " + mebibytes(resident_bytes()));
     const bool warm = settings_.seconds > 0 ? elapsed >= settings_.seconds / 3 : done >= settings_.calls / 3;
     if (warm && resident_warm_ == 0) resident_warm_ = resident_bytes();
     for (const auto& caller : callers_) {

@@ -17,8 +17,9 @@ void run_scenes(const Settings& settings, Tally& tally, Findings& findings, cons
   Progress progress;
   Load(settings, progress).run(tally, findings, descendants);
   using Scene = std::pair<const char*, void (*)(const Settings&, Tally&, Findings&)>;
-  for (const auto& [name, scene] : {Scene{"shutdown", storm_of_shutdowns}, Scene{"breaker", breaker_opens_and_closes},
-                                    Scene{"full-disk", disk_fills_up}}) {
+  for (const auto& [name, scene] :
+       {Scene{"shutdown", storm_of_shutdowns}, Scene{"breaker", breaker_opens_and_closes},
+        Scene{"starved-start", pools_without_descriptors}, Scene{"full-disk", disk_fills_up}}) {
     if (!settings.has(name)) continue;
     progress.say(std::string("scenario: ") + name);
     scene(settings, tally, findings);

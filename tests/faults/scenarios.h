@@ -13,6 +13,9 @@ void storm_of_shutdowns(const Settings& settings, Tally& tally, Findings& findin
 /// A pool whose hosts only crash: its breaker opens, refuses, and closes once hosts are well again.
 void breaker_opens_and_closes(const Settings& settings, Tally& tally, Findings& findings);
 
+/// Pools that are made while this process has room for 0, 1, 2, … more descriptors: each works or throws.
+void pools_without_descriptors(const Settings& settings, Tally& tally, Findings& findings);
+
 /// A batch of the executable onto a disk that fills up: exit code and message, and that --resume completes it.
 void disk_fills_up(const Settings& settings, Tally& tally, Findings& findings);
 

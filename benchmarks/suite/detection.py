@@ -1,0 +1,33 @@
+"""How soon a death or a passed timeout is known: runs ../detection.cc."""
+
+import json
+import statistics
+import subprocess
+
+from .contestant import Failed
+from .setting import PROVIDERS
+
+LIMIT = 300  # seconds for all of it
+GOAL = 50  # milliseconds
+
+
+def measure(setting, advance):
+    """[{"name", "median", "worst", "count", "goal", "holds"}], in milliseconds; `goal` and `holds` are None where
+    nothing is hoped for. Raises Failed."""
+    advance("detection")
+    command = setting.program("detection", PROVIDERS / "misbehaves.py", setting.scaled(50))
+    try:
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Failed(str(error)) from None
+    if ran.returncode != 0:
+        raise Failed(f"{' '.join(command)} exited with {ran.returncode}: {ran.stderr.strip()[-300:]}")
+    return [entry(**json.loads(line)) for line in ran.stdout.splitlines()]
+
+
+def entry(name, ms):
+    """For results.json. The next answer needs a new host, whose start has a goal of its own."""
+    median = statistics.median(ms)
+    goal = None if name.endswith("to the next answer") else f"< {GOAL} ms"
+    holds = None if goal is None else median < GOAL
+    return {"name": name, "median": median, "worst": max(ms), "count": len(ms), "goal": goal, "holds": holds}
