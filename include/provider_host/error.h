@@ -49,7 +49,8 @@ struct Error {
   std::optional<int> exit_code;        ///< Exit code of the host.
   std::string stack;                   ///< Python stack of all threads at a crash or timeout (faulthandler).
   std::string stderr_tail;             ///< Last lines the host wrote to stderr; JSON key `stderr`.
-  std::string verdict;                 ///< A likely cause, such as `out-of-memory`.
+  std::string verdict;                 ///< A likely cause, such as `out-of-memory: the kernel killed it`.
+  std::optional<std::uint64_t> peak_rss;  ///< The most resident memory that the host had, in bytes (`host_crashed`).
   std::string phase;                   ///< `queued` or `running` (`timeout`).
   std::optional<double> queued_s;      ///< Seconds from submission to when a host had it (`timeout`).
   std::optional<double> ran_s;         ///< Seconds that a host had it (`timeout`).

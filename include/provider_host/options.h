@@ -4,8 +4,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace provider_host {
 
@@ -29,6 +32,10 @@ enum class BytesPolicy : std::uint8_t { kError, kBase64 };
 /// What awaitables run on: Python's own event loop, or uvloop, which must be installed in the script's environment. A
 /// loop that the script has set itself comes first.
 enum class EventLoop : std::uint8_t { kAsyncio, kUvloop };
+
+/// The environment of the hosts: that of this process, or only what a program needs to run at all (PATH, HOME, USER,
+/// LOGNAME, SHELL, LANG, LANGUAGE, LC_*, TZ, TMPDIR, LD_LIBRARY_PATH, VIRTUAL_ENV) and what is named.
+enum class EnvPolicy : std::uint8_t { kInherit, kClean };
 
 /// How a pool is set up. Every default stands beside its field; only `script` has none. All times are seconds and
 /// 0 means no limit.
@@ -67,6 +74,17 @@ struct PoolOptions {
                                             ///< threads, one at a time; must not call the pool.
 
   double health_interval = 10;              ///< Between two probes of each host (`HostHealth`); 0: none.
+
+  // --- limits and rights of the host processes (docs/security.md)
+  std::uint64_t memory_limit = 0;  ///< Address space in bytes (RLIMIT_AS): beyond it allocations fail, in Python with
+                                   ///< MemoryError. 0: none.
+  bool core_dumps = false;         ///< Whether a crash may write a core file, which holds prompts and keys.
+  bool no_new_privs = false;       ///< Nothing that the script executes can gain rights (sudo and the like fail).
+  std::optional<int> umask;        ///< Empty: as in this process.
+  std::filesystem::path working_directory;  ///< Empty: as in this process.
+  EnvPolicy env = EnvPolicy::kInherit;
+  std::vector<std::string> env_keep;           ///< Variables kept under kClean, besides the usual ones.
+  std::map<std::string, std::string> env_set;  ///< Variables added or replaced, under both policies.
 
   // --- recycling: a host is replaced between calls, its successor started before it goes; 0: never
   std::uint64_t max_calls_per_host = 0;  ///< After as many calls, less up to 10 % so that hosts do not go together.

@@ -65,12 +65,12 @@ void HealthProbe::answer(std::uint64_t probe) {
   const auto start = Clock::now();
   const py::gil_scoped_acquire gil;
   black_box()->gil_us = microseconds_since(start);
-  black_box()->gil_answered = probe;
   try {
     ask_loop(*support_, probe);
   } catch (py::error_already_set&) {
     // A loop that user code has broken does not turn; nothing is said about it.
   }
+  black_box()->gil_answered = probe;  // last: whoever sees it sees whether a loop was asked
 }
 
 }  // namespace provider_host::host

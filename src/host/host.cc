@@ -22,6 +22,7 @@
 #include "host/cancellations.h"
 #include "host/channels.h"
 #include "host/concurrent_loop.h"
+#include "host/confinement.h"
 #include "host/control_thread.h"
 #include "host/delivery.h"
 #include "host/diagnostics.h"
@@ -129,6 +130,7 @@ Script import_script(CallChannel& channel, Support& support, AnswerWriter& write
 [[noreturn]] void serve(const ProtocolFds& fds) {
   keep_black_box(Fd(fds[3]).get());
   Channels channels = take_channels(Fd(fds[0]), Fd(fds[1]), Fd(fds[2]));
+  close_other_descriptors(channels);
   install_dump_marker(channels.diagnostics.get());
   ::signal(SIGINT, SIG_DFL);  // else Python would not turn it into KeyboardInterrupt
   auto& cancellations = *new Cancellations();
@@ -136,6 +138,7 @@ Script import_script(CallChannel& channel, Support& support, AnswerWriter& write
   start_control_thread(std::move(channels.control), cancellations, health);
   CallChannel channel(std::move(channels.call));
   const StartMessage start = receive_start(channel);
+  confine(start);
   try {
     start_interpreter(start);
   } catch (const std::exception& error) {

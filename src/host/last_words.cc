@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -101,6 +102,9 @@ void find_end_of_stack() {
 void keep_black_box(int fd) {
   g_box = static_cast<BlackBox*>((new process::SharedPage(process::SharedPage::map(fd)))->data());
   g_pid = ::getpid();
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  g_box->peak_rss_at_start = static_cast<std::uint64_t>(usage.ru_maxrss) << 10;
   g_box->in_use = BlackBox::kInUse;
   find_end_of_stack();
 }

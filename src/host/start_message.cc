@@ -1,5 +1,6 @@
 #include "host/start_message.h"
 
+#include <charconv>
 #include <limits>
 
 #include "host/envelope.h"
@@ -12,6 +13,17 @@ bool choice(Envelope& envelope, std::string_view key, std::string_view yes, std:
   const std::string_view text = envelope.text(key);
   if (text != yes && text != no) throw ProtocolViolation("an unknown value of \"" + std::string(key) + "\" in start");
   return text == yes;
+}
+
+std::optional<unsigned> file_mode_mask(Envelope& envelope) {
+  const std::string_view text = envelope.text("umask");
+  if (text == "inherit") return std::nullopt;
+  unsigned mask = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mask, 8);
+  if (error != std::errc() || end != text.data() + text.size() || mask > 0777) {
+    throw ProtocolViolation("no octal number at \"umask\" in start");
+  }
+  return mask;
 }
 
 std::string absolute_path(Envelope& envelope, std::string_view key) {
@@ -40,6 +52,10 @@ StartMessage read_start_message(std::string_view payload) {
   start.replace_surrogates = choice(envelope, "surrogates", "replace");
   start.bytes_as_base64 = choice(envelope, "bytes", "base64");
   start.uvloop = choice(envelope, "event_loop", "uvloop", "asyncio");
+  start.memory_limit = envelope.number("memory_limit", 0, std::numeric_limits<std::int64_t>::max());
+  start.core_dumps = choice(envelope, "core_dumps", "on", "off");
+  start.no_new_privs = choice(envelope, "no_new_privs", "on", "off");
+  start.umask = file_mode_mask(envelope);
   envelope.end();
   return start;
 }

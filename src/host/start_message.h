@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +18,10 @@ struct StartMessage {
   bool replace_surrogates = false;
   bool bytes_as_base64 = false;
   bool uvloop = false;
+  std::uint64_t memory_limit = 0;  ///< Bytes; 0: none.
+  bool core_dumps = false;
+  bool no_new_privs = false;
+  std::optional<unsigned> umask;
 };
 
 /// Reads it; `payload` must have ByteBuffer::kPadding readable bytes behind it. Throws ProtocolViolation.

@@ -29,7 +29,12 @@ LastWords LastWords::of(const wire::BlackBox& box) {
           .culprit = box.culprit,
           .cause = box.cause,
           .signal = box.signal,
-          .stack_overflow = box.stack_overflow != 0};
+          .stack_overflow = box.stack_overflow != 0,
+          .peak_rss_at_start = box.peak_rss_at_start};
+}
+
+bool LastWords::is_own_doing(const process::ExitStatus& status) const {
+  return (cause == BlackBox::kExit || cause == BlackBox::kSignalledItself) && fits(*this, status);
 }
 
 Blame find_blame(const LastWords& words, const process::ExitStatus& status, std::span<const CallAtDeath> calls) {

@@ -18,6 +18,10 @@ struct LastWords {
   std::uint32_t cause = 0;
   std::uint32_t signal = 0;
   bool stack_overflow = false;
+  std::uint64_t peak_rss_at_start = 0;  ///< Bytes; what the process inherited from the one that started it.
+
+  /// Whether the host's own code ended it this way, by _exit() or kill().
+  [[nodiscard]] bool is_own_doing(const process::ExitStatus& status) const;
 
   static LastWords of(const wire::BlackBox& box);
 };

@@ -1,9 +1,11 @@
 // The pool's thread: hosts that have ended, and what that means to the calls that they had.
 #include <algorithm>
 #include <cmath>
+#include <csignal>
 #include <utility>
 
 #include "pool/pool_core.h"
+#include "pool/verdict.h"
 
 namespace provider_host::internal {
 namespace {
@@ -29,7 +31,7 @@ void PoolCore::bury(HostProcess& host) {
   } else if (host.ready) {
     crash(host, status);
   } else {
-    fail_start(&host, died_while_starting(host.facts(), status, script_name_), false);
+    fail_start(&host, died_while_starting(facts_of_death(host, status), status, script_name_), false);
   }
   buried_.push_back(&host);
 }
@@ -53,11 +55,25 @@ void PoolCore::crash(HostProcess& host, const process::ExitStatus& status) {
   if (unavailable) fail_queue([&] { return pool_unavailable(error, retry_after); });
 }
 
-// Settles the calls of a host that is dead, or puts them back; returns what happened to it, for the log.
-Error PoolCore::settle_dead(HostProcess& host, const process::ExitStatus& status) {
+HostFacts PoolCore::facts_of_death(HostProcess& host, const process::ExitStatus& status) {
   HostFacts facts = host.facts();
   const LastWords words = host.last_words();
-  facts.stack_overflow = words.stack_overflow;
+  facts.verdict = verdict_of({.status = status,
+                              .stderr_tail = facts.stderr_tail,
+                              .stack = facts.stack,
+                              .oom_kill = status.signal == SIGKILL && oom_watch_.explains_a_kill(),
+                              .stack_overflow = words.stack_overflow,
+                              .own_doing = words.is_own_doing(status),
+                              .memory_limit = options_.memory_limit});
+  // What is not above the start is the memory of this process, from which the host was started.
+  if (status.peak_rss > words.peak_rss_at_start) facts.peak_rss = status.peak_rss;
+  return facts;
+}
+
+// Settles the calls of a host that is dead, or puts them back; returns what happened to it, for the log.
+Error PoolCore::settle_dead(HostProcess& host, const process::ExitStatus& status) {
+  const HostFacts facts = facts_of_death(host, status);
+  const LastWords words = host.last_words();
   const Blame blame = find_blame(words, status, host.calls_at_death());
   put_back(host, blame.unread);
   const std::vector<CallPtr> calls = host.forget_all();

@@ -64,6 +64,7 @@ nlohmann::ordered_json to_json(const Error& error) {
   number("signal", error.signal);
   number("exit_code", error.exit_code);
   text("verdict", error.verdict);
+  number("peak_rss", error.peak_rss);
   number("culprit", error.culprit);
   number("crashes", error.crashes);
   text("last_error", error.last_error);

@@ -9,6 +9,8 @@
 namespace provider_host::internal {
 namespace {
 
+std::string likely(const HostFacts& host) { return host.verdict.empty() ? "" : "; likely cause: " + host.verdict; }
+
 std::string name_of(const HostFacts& host) { return fmt::format("host {} (pid {})", host.number, host.pid); }
 
 // Where the code of `call` was, or whatever code ran when that is not known.
@@ -23,6 +25,8 @@ std::string at_frame(const HostFacts& host, std::string_view word, std::uint64_t
 }
 
 Error with_facts(Error error, const HostFacts& host) {
+  error.verdict = host.verdict;
+  if (host.peak_rss > 0) error.peak_rss = host.peak_rss;
   error.stack = host.stack;
   error.stderr_tail = host.stderr_tail;
   return error;
@@ -41,8 +45,8 @@ Error host_crashed(const HostFacts& host, const process::ExitStatus& status, std
                    std::size_t suspects) {
   const std::string doubt =
       suspects > 1 ? fmt::format("; {} calls were in flight and which of them did it is not known", suspects) : "";
-  Error error = make(ErrorKind::kHostCrashed, fmt::format("{} {} while running {}{}{}", name_of(host), describe(status),
-                                                          function, at_frame(host, "at"), doubt));
+  Error error = make(ErrorKind::kHostCrashed, fmt::format("{} {} while running {}{}{}{}", name_of(host), describe(status),
+                                                          function, at_frame(host, "at"), doubt, likely(host)));
   error.signal = status.signal;
   error.exit_code = status.exit_code;
   return with_facts(std::move(error), host);
@@ -51,8 +55,9 @@ Error host_crashed(const HostFacts& host, const process::ExitStatus& status, std
 Error collateral(const HostFacts& host, const process::ExitStatus& status, std::uint64_t culprit,
                  std::string_view function) {
   Error error = make(ErrorKind::kCollateral,
-                     fmt::format("{} {} under another call: call {} of {}{}; this call was in flight beside it",
-                                 name_of(host), describe(status), culprit, function, at_frame(host, "at")));
+                     fmt::format("{} {} under another call: call {} of {}{}; this call was in flight beside it{}",
+                                 name_of(host), describe(status), culprit, function, at_frame(host, "at"),
+                                 likely(host)));
   error.culprit = std::to_string(culprit);
   error.signal = status.signal;
   error.exit_code = status.exit_code;
@@ -69,8 +74,8 @@ Error quarantined(int crashes, std::string_view function) {
 }
 
 Error died_while_starting(const HostFacts& host, const process::ExitStatus& status, std::string_view script) {
-  Error error = make(ErrorKind::kImportFailed, fmt::format("{} {} while importing {}{}", name_of(host),
-                                                           describe(status), script, at_frame(host, "at")));
+  Error error = make(ErrorKind::kImportFailed, fmt::format("{} {} while importing {}{}{}", name_of(host),
+                                                           describe(status), script, at_frame(host, "at"), likely(host)));
   error.type = status.signal ? process::signal_name(*status.signal) : "ProcessExit";
   error.signal = status.signal;
   error.exit_code = status.exit_code;

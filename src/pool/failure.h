@@ -18,7 +18,8 @@ struct HostFacts {
   std::string stack;
   std::string stderr_tail;
   std::string script{};  ///< Absolute path.
-  bool stack_overflow = false;
+  std::string verdict{};
+  std::uint64_t peak_rss = 0;  ///< Bytes; 0: not known.
 };
 
 /// How long a call waited and ran until something happened to it, in seconds.

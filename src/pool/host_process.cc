@@ -25,7 +25,8 @@ struct Spawned {
   process::Child child;
 };
 
-Spawned spawn(const std::filesystem::path& executable, const std::string& script) {
+Spawned spawn(const HostProgram& program, const std::string& script) {
+  const std::string executable = program.executable.string();
   process::Ends call = process::make_socketpair();
   process::Ends control = process::make_socketpair();
   process::Ends diagnostics = process::make_output_pipe();
@@ -34,12 +35,14 @@ Spawned spawn(const std::filesystem::path& executable, const std::string& script
   const Fd page = process::make_shared_page();
   const std::vector<int> fds{call.theirs.get(), control.theirs.get(), diagnostics.theirs.get(), page.get()};
   process::Child child = process::Child::spawn(
-      {.executable = executable.string(),
-       .argv = {executable.string(), fmt::format("--protocol-fds={},{},{},{}", fds[0], fds[1], fds[2], fds[3]), script},
+      {.executable = executable,
+       .argv = {executable, fmt::format("--protocol-fds={},{},{},{}", fds[0], fds[1], fds[2], fds[3]), script},
        .stdin_fd = -1,
        .stdout_fd = out.theirs.get(),
        .stderr_fd = err.theirs.get(),
-       .inherited_fds = fds});
+       .inherited_fds = fds,
+       .environment = program.environment,
+       .working_directory = program.working_directory});
   return {std::move(call.ours),
           std::move(control.ours),
           std::move(diagnostics.ours),
@@ -64,7 +67,7 @@ std::size_t room_for_read(const wire::FrameDecoder& decoder) {
   return std::clamp(decoder.wanted(), kLeast, kMost);
 }
 
-HostProcess::HostProcess(process::Poller& poller, Listener& listener, const std::filesystem::path& executable,
+HostProcess::HostProcess(process::Poller& poller, Listener& listener, const HostProgram& program,
                          const wire::StartMessage& start, bool capture)
     : number(start.host),
       poller_(poller),
@@ -72,7 +75,7 @@ HostProcess::HostProcess(process::Poller& poller, Listener& listener, const std:
       out_([this](auto line) { listener_.on_line(*this, "stdout", line); }, capture),
       err_([this](auto line) { listener_.on_line(*this, "stderr", line); }, capture),
       child_([&] {
-        Spawned fresh = spawn(executable, start.script);
+        Spawned fresh = spawn(program, start.script);
         call_ = std::move(fresh.call);
         control_ = std::move(fresh.control);
         diagnostics_ = std::move(fresh.diagnostics);

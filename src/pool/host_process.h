@@ -39,6 +39,13 @@ Outcome success_of(wire::FrameDecoder& decoder, std::string_view json);
 /// How much room the next read from a call channel gets, in bytes: what the frame begun lacks, within bounds.
 std::size_t room_for_read(const wire::FrameDecoder& decoder);
 
+/// What every host of a pool is: an executable, and the surroundings it gets.
+struct HostProgram {
+  std::filesystem::path executable;      ///< Absolute.
+  std::vector<std::string> environment;  ///< NAME=VALUE
+  std::string working_directory;         ///< Empty: that of this process.
+};
+
 /// One host process with its channels: sends frames, reads frames, collects what it prints, and tells a listener. It
 /// decides nothing. Belongs to the pool's thread, but for call_fd() and decoder(), which a leasing caller thread uses
 /// instead.
@@ -67,7 +74,7 @@ class HostProcess {
   };
 
   /// Spawns the executable and sends the start message. Throws std::system_error. `poller` and `listener` outlive this.
-  HostProcess(process::Poller& poller, Listener& listener, const std::filesystem::path& executable,
+  HostProcess(process::Poller& poller, Listener& listener, const HostProgram& program,
               const wire::StartMessage& start, bool capture);
   ~HostProcess();
   HostProcess(const HostProcess&) = delete;

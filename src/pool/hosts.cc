@@ -107,7 +107,7 @@ std::unique_ptr<HostProcess> PoolCore::spawn(const Slot& slot) {
   wire::StartMessage start = start_message_;
   start.host = slot.number;
   auto process =
-      std::make_unique<HostProcess>(poller_, static_cast<Listener&>(*this), host_executable_, start, options_.capture);
+      std::make_unique<HostProcess>(poller_, static_cast<Listener&>(*this), program_, start, options_.capture);
   HostProcess* const host = process.get();
   host->spawned = Clock::now();
   // 90 to 100 % of it, so that hosts that began together do not end together.

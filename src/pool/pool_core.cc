@@ -1,5 +1,7 @@
 #include "pool/pool_core.h"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -7,6 +9,7 @@
 #include <utility>
 
 #include "pool/default_log.h"
+#include "pool/host_environment.h"
 #include "provider_host/pythons.h"
 
 namespace provider_host::internal {
@@ -44,10 +47,22 @@ void check_options(const PoolOptions& options) {
         "shutdown_timeout, stop_grace and interrupt_grace must be numbers of seconds");
   check(options.retries >= 0 && options.max_crashes_per_call >= 1 && options.quarantine_after >= 0,
         "retries and quarantine_after must not be negative, max_crashes_per_call must be at least 1");
+  check(options.umask.value_or(0) >= 0 && options.umask.value_or(0) <= 0777, "umask must be 0 to 0777");
+  for (const auto& [name, value] : options.env_set) {
+    check(!name.empty() && name.find('=') == std::string::npos && (name + value).find('\0') == std::string::npos,
+          "a name in env_set must not be empty nor contain '=', and nothing there may contain a zero byte");
+  }
   check(is_limit(options.health_interval), "health_interval must be a number of seconds, 0 for never");
   check(is_limit(options.queue_wait), "queue_wait must be a number of seconds, 0 for not at all");
   check(is_limit(options.retry_backoff), "retry_backoff must be a number of seconds");
   check(options.frame_limit >= 1024 && options.frame_limit <= 0xFFFFFFFFU, "frame_limit must be 1 KiB to 4 GiB");
+}
+
+std::string working_directory(const PoolOptions& options) {
+  if (options.working_directory.empty()) return "";
+  const auto path = std::filesystem::absolute(options.working_directory);
+  if (!std::filesystem::is_directory(path)) throw ConfigError("working_directory " + path.string() + " is no folder");
+  return path.string();
 }
 
 std::filesystem::path host_for(const PoolOptions& options, const Interpreter& interpreter) {
@@ -64,7 +79,9 @@ PoolCore::PoolCore(PoolOptions options) : options_(std::move(options)), policy_(
   if (auto error = no_script(script)) throw ImportFailed(std::move(*error));
   script_name_ = script.filename().string();
   const Interpreter interpreter = find_interpreter(options_.python);
-  host_executable_ = host_for(options_, interpreter);
+  program_ = {.executable = host_for(options_, interpreter),
+              .environment = host_environment(options_, own_environment()),
+              .working_directory = working_directory(options_)};
   start_message_ = {.host = 1,
                     .python = interpreter.executable.string(),
                     .script = script.string(),
@@ -73,7 +90,11 @@ PoolCore::PoolCore(PoolOptions options) : options_(std::move(options)), policy_(
                     .nan = options_.nan == NanPolicy::kNull ? "null" : "error",
                     .surrogates = options_.surrogates == SurrogatePolicy::kReplace ? "replace" : "error",
                     .bytes = options_.bytes == BytesPolicy::kBase64 ? "base64" : "error",
-                    .event_loop = options_.event_loop == EventLoop::kUvloop ? "uvloop" : "asyncio"};
+                    .event_loop = options_.event_loop == EventLoop::kUvloop ? "uvloop" : "asyncio",
+                    .memory_limit = options_.memory_limit,
+                    .core_dumps = options_.core_dumps,
+                    .no_new_privs = options_.no_new_privs,
+                    .umask = options_.umask ? fmt::format("{:o}", *options_.umask) : "inherit"};
   slots_.resize(static_cast<std::size_t>(options_.workers));
   for (int i = 0; i < options_.workers; ++i) slots_[static_cast<std::size_t>(i)].number = i + 1;
   if (options_.workers > 8) {

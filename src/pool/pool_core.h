@@ -21,6 +21,7 @@
 #include "pool/restart_policy.h"
 #include "pool/submission.h"
 #include "pool/timer_queue.h"
+#include "process/oom_watch.h"
 #include "process/poller.h"
 #include "provider_host/options.h"
 #include "provider_host/script_report.h"
@@ -154,6 +155,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   // --- the pool's thread: hosts that have ended (crashes.cc)
   void bury(HostProcess& host);
   void crash(HostProcess& host, const process::ExitStatus& status);
+  HostFacts facts_of_death(HostProcess& host, const process::ExitStatus& status);
   Error settle_dead(HostProcess& host, const process::ExitStatus& status);
   void retry_or_fail(const CallPtr& call, Error error);
   void put_back(HostProcess& host, const std::vector<std::uint64_t>& unread);
@@ -181,7 +183,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   // constant after construction
   PoolOptions options_;
   std::string script_name_;
-  std::filesystem::path host_executable_;
+  HostProgram program_;
   wire::StartMessage start_message_;
 
   // belongs to the pool's thread
@@ -191,6 +193,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   std::vector<HostProcess*> buried_;  // destroyed at the end of the turn
   std::map<std::uint64_t, CallPtr> resting_;  // by id: they wait to be run again
   Jitter jitter_;
+  process::OomWatch oom_watch_;
   TimerQueue::Id restart_timer_{};
   bool stopping_ = false;  // the hosts are being ended
   bool cut_ = false;       // running calls are no longer waited for

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -39,6 +40,9 @@ class FileActions {
   }
   // dup2 of a descriptor onto itself clears its close-on-exec flag (POSIX 2024, glibc since 2.29).
   void inherit(int fd) { stream(fd, fd); }
+  void change_directory(const std::string& path) {
+    check(::posix_spawn_file_actions_addchdir_np(&actions_, path.c_str()), "posix_spawn_file_actions_addchdir_np");
+  }
   [[nodiscard]] const posix_spawn_file_actions_t* get() const { return &actions_; }
 
  private:
@@ -70,6 +74,14 @@ class Attributes {
   posix_spawnattr_t attributes_{};
 };
 
+// As exec wants them: null-terminated, and not to be written to.
+std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (const auto& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
 int pidfd_open(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
 
 }  // namespace
@@ -95,13 +107,15 @@ Child Child::spawn(const SpawnRequest& request) {
   actions.stream(STDOUT_FILENO, request.stdout_fd);
   actions.stream(STDERR_FILENO, request.stderr_fd);
   for (const int fd : request.inherited_fds) actions.inherit(fd);
+  if (!request.working_directory.empty()) actions.change_directory(request.working_directory);
   const Attributes attributes;
 
-  std::vector<char*> argv;
-  for (const auto& argument : request.argv) argv.push_back(const_cast<char*>(argument.c_str()));
-  argv.push_back(nullptr);
+  std::vector<char*> argv = pointers_to(request.argv);
+  std::vector<char*> environment;
+  if (request.environment) environment = pointers_to(*request.environment);
   pid_t pid = 0;
-  check(::posix_spawn(&pid, request.executable.c_str(), actions.get(), attributes.get(), argv.data(), environ),
+  check(::posix_spawn(&pid, request.executable.c_str(), actions.get(), attributes.get(), argv.data(),
+                      request.environment ? environment.data() : environ),
         "cannot start " + request.executable);
 
   Fd pidfd(pidfd_open(pid));
@@ -135,10 +149,12 @@ std::optional<ExitStatus> Child::try_reap() {
   }
   if (info.si_pid == 0) return std::nullopt;
   signal_group(SIGKILL);
-  ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED);
+  rusage usage{};
+  ::syscall(SYS_waitid, P_PID, pid_, &info, WEXITED, &usage);  // libc's has no room for the usage
   pid_ = 0;
-  if (info.si_code == CLD_EXITED) return ExitStatus{{}, info.si_status};
-  return ExitStatus{info.si_status, {}};
+  const auto peak_rss = static_cast<std::uint64_t>(usage.ru_maxrss) << 10;
+  if (info.si_code == CLD_EXITED) return ExitStatus{{}, info.si_status, peak_rss};
+  return ExitStatus{info.si_status, {}, peak_rss};
 }
 
 }  // namespace provider_host::process

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,6 +16,8 @@ namespace provider_host::process {
 struct ExitStatus {
   std::optional<int> signal;
   std::optional<int> exit_code;
+  /// The most resident memory that it or, while it was being started, this process had; getrusage(2). 0: not known.
+  std::uint64_t peak_rss = 0;
 };
 
 /// `was killed by SIGSEGV (Segmentation fault)`, `exited with code 3`.
@@ -31,6 +34,8 @@ struct SpawnRequest {
   int stdout_fd = -1;              ///< -1: /dev/null
   int stderr_fd = -1;              ///< -1: /dev/null
   std::vector<int> inherited_fds;  ///< Kept open in the child under the same number; each above 2.
+  std::optional<std::vector<std::string>> environment;  ///< NAME=VALUE; empty: that of this process.
+  std::string working_directory;                        ///< Empty: that of this process.
 };
 
 /// One child process, in a process group of its own. It owns the process: the destructor kills the group and reaps what

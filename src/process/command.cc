@@ -35,7 +35,9 @@ CommandResult run_command(const std::vector<std::string>& argv, std::chrono::mil
                               .stdin_fd = -1,
                               .stdout_fd = out.theirs.get(),
                               .stderr_fd = err.theirs.get(),
-                              .inherited_fds = {}});
+                              .inherited_fds = {},
+                              .environment = {},
+                              .working_directory = {}});
   out.theirs.reset();
   err.theirs.reset();
   CommandResult result;

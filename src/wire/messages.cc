@@ -84,7 +84,11 @@ std::string encode_start(const StartMessage& message) {
                                        {"nan", message.nan},
                                        {"surrogates", message.surrogates},
                                        {"bytes", message.bytes},
-                                       {"event_loop", message.event_loop}};
+                                       {"event_loop", message.event_loop},
+                                       {"memory_limit", message.memory_limit},
+                                       {"core_dumps", message.core_dumps ? "on" : "off"},
+                                       {"no_new_privs", message.no_new_privs ? "on" : "off"},
+                                       {"umask", message.umask}};
   return frame(json.dump());
 }
 

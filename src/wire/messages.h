@@ -25,6 +25,10 @@ struct StartMessage {
   std::string_view surrogates = "error";
   std::string_view bytes = "error";
   std::string_view event_loop = "asyncio";
+  std::uint64_t memory_limit = 0;
+  bool core_dumps = false;
+  bool no_new_privs = false;
+  std::string umask = "inherit";  ///< Or an octal number.
 };
 
 // Whole frames, header included.

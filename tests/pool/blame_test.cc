@@ -20,7 +20,7 @@ std::vector<CallAtDeath> three_calls() { return {{11, 1, false}, {12, 2, false},
 
 LastWords words(std::uint64_t calls_read, std::uint64_t culprit = 0, std::uint32_t cause = BlackBox::kUnknown,
                 std::uint32_t signal = 0) {
-  return {true, calls_read, culprit, cause, signal, false};
+  return {true, calls_read, culprit, cause, signal, false, 0};
 }
 
 TEST(Blame, IsOfTheCallThatTheHostNoted) {

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "host/channels.h"
+#include "host/start_message.h"
+
+namespace provider_host::host {
+
+/// Closes every descriptor above 2 that this process has inherited, but for its channels: what a program that uses the
+/// library has open without close-on-exec is none of the script's business. Before anything else opens descriptors.
+void close_other_descriptors(const Channels& channels);
+
+/// Gives this process the limits and rights that the start message wants. Before Python starts. A limit that the system
+/// refuses is told on stderr and ends the process: a host that should be confined must not run unconfined.
+void confine(const StartMessage& start);
+
+}  // namespace provider_host::host
