@@ -45,6 +45,7 @@ PoolOptions options_for(const char* script, int workers = 1, int concurrency = 1
   options.script = script;
   options.workers = workers;
   options.concurrency = concurrency;
+  options.max_queue = 0;
   options.log = [](const LogLine&) {};
   return options;
 }

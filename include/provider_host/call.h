@@ -29,6 +29,12 @@ struct Call {
   std::optional<double>
       deadline;  ///< Seconds from submission to settling, whatever happens. Empty: the pool's. 0: none.
 
+  /// How often it may be run again after its own code has brought a host down; only for code that may run twice.
+  /// Empty: the pool's.
+  std::optional<int> retries;
+  /// Seconds that `submit` and `call` may wait for room in a full queue; 0: not at all. Empty: the pool's.
+  std::optional<double> queue_wait;
+
   /// The three arguments of `call_api`.
   static Call api_call(const std::string& prompt, const nlohmann::json& options = nlohmann::json::object(),
                        const nlohmann::json& context = nlohmann::json::object());

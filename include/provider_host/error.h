@@ -51,8 +51,10 @@ struct Error {
   std::string stderr_tail;             ///< Last lines the host wrote to stderr; JSON key `stderr`.
   std::string verdict;                 ///< A likely cause, such as `out-of-memory`.
   std::string phase;                   ///< `queued` or `running` (`timeout`).
+  std::optional<double> queued_s;      ///< Seconds from submission to when a host had it (`timeout`).
+  std::optional<double> ran_s;         ///< Seconds that a host had it (`timeout`).
   std::optional<std::string> culprit;  ///< Id of the call that brought the host down (`collateral`).
-  std::optional<int> crashes;          ///< Hosts this input has brought down (`quarantined`).
+  std::optional<int> crashes;          ///< Hosts this input has brought down (`quarantined`, `host_crashed`).
   std::string last_error;              ///< What the last start or crash said (`pool_unavailable`).
   std::optional<double> retry_after;   ///< Seconds until the pool tries again (`pool_unavailable`).
   std::optional<std::uint64_t> limit;  ///< Size of the queue (`queue_full`).

@@ -46,8 +46,19 @@ struct PoolOptions {
   double start_timeout = 120;    ///< From spawn to ready, import included.
   double shutdown_timeout = 10;  ///< What `shutdown()` and the destructor give to queued and running calls.
   double stop_grace = 2;         ///< What a host gets to run `atexit` and end, before it is killed with its children.
-  double interrupt_grace = 1;    ///< After a timeout: from KeyboardInterrupt in the code to SIGKILL.
+  /// After a timeout or a cancellation: from asking the code to end (task cancellation, KeyboardInterrupt) to SIGKILL
+  /// of its host's process group. A host whose code obeys is kept.
+  double interrupt_grace = 1;
   int max_consecutive_crashes = 10;  ///< Crashes without a success between them that open the breaker.
+  /// Run a call again, once, when another call has brought its host down; otherwise it is `collateral`.
+  bool retry_collateral = true;
+  /// How often a call may be run again after its own code has brought its host down; for code that may run twice.
+  int retries = 0;
+  double retry_backoff = 0.1;    ///< Before the first retry, twice as much before each further one, with jitter.
+  int max_crashes_per_call = 2;  ///< A call that has brought down as many hosts is not run again, whatever `retries` says.
+  /// Calls with the same function and arguments as ones that have brought down as many hosts are not tried, but
+  /// `quarantined`. 0: off.
+  int quarantine_after = 0;
   NanPolicy nan = NanPolicy::kError;
   SurrogatePolicy surrogates = SurrogatePolicy::kError;
   BytesPolicy bytes = BytesPolicy::kError;
@@ -55,10 +66,18 @@ struct PoolOptions {
   std::function<void(const LogLine&)> log;  ///< Empty: spdlog's logger `provider_host`. Called from the pool's
                                             ///< threads, one at a time; must not call the pool.
 
+  double health_interval = 10;              ///< Between two probes of each host (`HostHealth`); 0: none.
+
+  // --- recycling: a host is replaced between calls, its successor started before it goes; 0: never
+  std::uint64_t max_calls_per_host = 0;  ///< After as many calls, less up to 10 % so that hosts do not go together.
+  std::uint64_t max_rss = 0;             ///< When its resident memory is above, in bytes.
+
   // --- performance
   int concurrency = 1;  ///< Calls in flight in one host.
   EventLoop event_loop = EventLoop::kAsyncio;
-  std::size_t max_queue = 0;                         ///< Calls that may wait; 0: no bound. Above it: `queue_full`.
+  std::size_t max_queue = 10'000;                    ///< Calls that may wait; 0: no bound.
+  double queue_wait = 0;                             ///< How long a caller waits for room in a full queue before it
+                                                     ///< gets `queue_full`.
   std::size_t frame_limit = std::size_t{256} << 20;  ///< Largest frame in bytes, either way.
 };
 

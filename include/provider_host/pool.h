@@ -86,7 +86,12 @@ class Pool {
   /// What the script contains. Runs in a host like a call; throws std::runtime_error when that fails.
   ScriptReport inspect();
 
+  /// What the pool has counted, and how the hosts are. Never waits for a host.
   [[nodiscard]] PoolStats stats() const;
+
+  /// Probes every host at its three levels, waits at most `limit` seconds for their answers, and returns the statistics
+  /// with what came of it.
+  PoolStats check_health(double limit = 1);
 
   /// Refuses new calls, gives queued and running ones `PoolOptions::shutdown_timeout`, settles the rest as
   /// `shutting_down`, ends the hosts, and returns when no process is left. Later calls do nothing.

@@ -10,10 +10,15 @@ import sys
 from time import perf_counter
 
 
+_diagnostics = None
+
+
 def begin(diagnostics, dump_signal):
     """Sends crash dumps, and dumps asked for by `dump_signal`, to the descriptor `diagnostics`; prints go by line."""
     import faulthandler
 
+    global _diagnostics
+    _diagnostics = diagnostics
     faulthandler.enable(file=diagnostics, all_threads=True)
     faulthandler.register(dump_signal, file=diagnostics, all_threads=True, chain=True)
     for stream in (sys.stdout, sys.stderr):
@@ -21,6 +26,43 @@ def begin(diagnostics, dump_signal):
             stream.reconfigure(line_buffering=True)
         except Exception:
             pass
+
+
+def on_cancel(number, is_due, stacks_of):
+    """The signal `number` interrupts the running code as Ctrl-C would, when `is_due()` says that its call is meant.
+
+    When `stacks_of()` gives the id of the running call (0: none), that call's stack is written first.
+    """
+    import _signal  # `signal` would import `enum`
+
+    writing = False
+
+    def interrupt(signum, frame):
+        nonlocal writing
+        if writing:
+            return  # the interrupt would get lost in there; the one that writes asks for it afterwards
+        call = stacks_of()
+        if call is not None:
+            writing = True
+            write_stacks(lambda: {call: load("_host_stacks", "of_running_call")(frame)} if call else {})  # noqa: F821
+            writing = False
+        if is_due():
+            raise KeyboardInterrupt
+
+    _signal.signal(number, interrupt)
+
+
+def write_stacks(find_stacks):
+    """Tells the pool where each call is: `find_stacks()` gives id → list of (file, line, function), innermost first."""
+    try:
+        text = load("_host_stacks", "text_of")(find_stacks())  # noqa: F821
+    except BaseException:
+        text = ""
+    data = (text + "=== end of calls ===\n").encode("utf-8", "replace")
+    try:
+        os.write(_diagnostics, data[-60_000:])  # a pipe's worth: nobody waits for a pool that does not read
+    except OSError:
+        pass
 
 
 def module_name(path):

@@ -4,15 +4,19 @@ Coroutine functions become tasks on the one event loop, which lives on the main 
 else runs in threads; an awaitable that comes out of a thread is settled on the loop.
 """
 
+import _signal
 import inspect
 import sys
-from asyncio import CancelledError, Task
+from asyncio import CancelledError, Task, current_task
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 current_loop = load("_host_loop", "current")  # noqa: F821 - `load` is given by the host
 forget_loop = load("_host_loop", "forget")  # noqa: F821
 settle = load("_host_loop", "settle")  # noqa: F821
+write_stacks = load("_host", "write_stacks")  # noqa: F821
+of_frame = load("_host_stacks", "of_frame")  # noqa: F821
+of_task = load("_host_stacks", "of_task")  # noqa: F821
 
 
 # What loop.create_task() does, but for a new name for each task, which takes longer than the rest of it.
@@ -34,14 +38,19 @@ def is_coroutine_function(function):
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call)
 
 
-def serve(call_fd, concurrency, receive, settle_now, settle_soon, flush):
-    """Runs calls until `receive` says None and all are settled.
+def serve(call_fd, concurrency, cancel_signal, entries):
+    """Runs calls until `receive` says None and all are settled. `entries`, by name:
 
     `receive()` gives a list of (id, function, args). `settle_now(id, value, exception)` answers one, from any thread;
     `settle_soon` the same on the loop's thread, with `flush()` when the loop has run what is ready: so that calls that
     end together are sent together. A call that is settled already is ignored.
+
+    `cancel_signal` says that `wanted_cancels()`, a list of ids, may have changed; `take_cancel(id)` is for whoever obeys
+    one. It also comes when `take_stacks()`. A thread runs user code between `begin_code(id)` and `end_code(id)`, where `interrupt_code(id)` reaches it. In a
+    task, the context variable `call_context` says which call it serves.
     """
-    server = _Server(call_fd, concurrency, receive, settle_now, settle_soon, flush)
+    server = _Server(call_fd, concurrency, entries)
+    _signal.signal(cancel_signal, server.on_cancel_signal)
     while True:
         try:
             server.run()
@@ -53,13 +62,21 @@ def serve(call_fd, concurrency, receive, settle_now, settle_soon, flush):
 
 
 class _Server:
-    def __init__(self, call_fd, concurrency, receive, settle_now, settle_soon, flush):
+    def __init__(self, call_fd, concurrency, entries):
         self.call_fd = call_fd
-        self.receive, self.settle_now, self.settle_soon, self.flush_answers = receive, settle_now, settle_soon, flush
+        self.receive, self.flush_answers = entries["receive"], entries["flush"]
+        self.settle_now, self.settle_soon = entries["settle_now"], entries["settle_soon"]
+        self.wanted_cancels, self.take_cancel = entries["wanted_cancels"], entries["take_cancel"]
+        self.begin_code, self.end_code = entries["begin_code"], entries["end_code"]
+        self.interrupt_code, self.threads_of = entries["interrupt_code"], entries["threads"]
+        self.take_stacks = entries["take_stacks"]
+        self.enter_call = entries["call_context"].set
         self.threads = ThreadPoolExecutor(concurrency, thread_name_prefix="provider")
         self.loop = current_loop()
         self.on_loop = {}  # call id → its task, None while it is on its way there
         self.in_threads = set()  # call ids
+        self.writing_stacks = False
+        self.starting = None  # the call whose task takes its first step
         self.ended = False
         self.flush_due = False
         self.known = None  # the last function
@@ -95,18 +112,22 @@ class _Server:
                 self.known = known = function
                 self.known_is_coroutine = is_coroutine_function(function)
             if self.known_is_coroutine:
+                self.starting = call
                 coroutine = run(call, function, args)
                 task = loop.create_task(coroutine) if has_factory else new_task(coroutine, loop)
                 if not task.done():
                     on_loop[call] = task
             else:
                 self.start_in_thread(call, function, args)
+        self.starting = None
         if on_loop:
             loop.call_soon(self.settle_unborn, calls)  # behind the first step of every task
         self.flush_soon()
 
     def spawn(self, call, awaitable):
         self.on_loop[call] = self.loop.create_task(self.run_on_loop(call, lambda: awaitable, ()))
+        if call in self.wanted_cancels():
+            self.cancel(call)
         self.loop.call_soon(self.settle_unborn, [(call, None, None)])
 
     def settle_unborn(self, calls):
@@ -120,6 +141,48 @@ class _Server:
         if self.ended:
             self.stop_when_finished()
 
+    def on_cancel_signal(self, signum, frame):
+        """Runs between any two bytecodes of the main thread, or in the midst of a system call that it waits in.
+
+        Each cancellation is left to the loop; but code that keeps the loop from turning is interrupted on the spot.
+        """
+        if self.writing_stacks:
+            return  # an interrupt would get lost in there; the one that writes looks for it afterwards
+        if self.take_stacks():
+            self.writing_stacks = True
+            write_stacks(lambda: self.stacks(frame))
+            self.writing_stacks = False
+        running = current_task(self.loop)
+        for call in self.wanted_cancels():
+            try:
+                self.loop.call_soon_threadsafe(self.cancel, call)
+            except (OSError, RuntimeError):
+                pass  # no loop to turn: it is lost, or user code has closed it
+            is_running = call == self.starting or (running is not None and self.on_loop.get(call) is running)
+            if is_running and frame is not None and frame.f_globals is not globals() and self.take_cancel(call):
+                raise CancelledError("the pool cancelled the call")
+
+    def stacks(self, frame):
+        running = current_task(self.loop)
+        frames = sys._current_frames()
+        stacks = {call: of_frame(frames.get(thread)) for call, thread in self.threads_of().items()}
+        for call, task in list(self.on_loop.items()):
+            if task is not None:
+                stacks[call] = of_frame(frame) if task is running else of_task(task)
+        if self.starting is not None:
+            stacks[self.starting] = of_frame(frame)
+        return stacks
+
+    def cancel(self, call):
+        """Asks the call to end; its own code has the last word. One that is not there yet is answered when it comes."""
+        if call in self.on_loop:
+            if self.on_loop[call] is not None and self.take_cancel(call):
+                self.on_loop[call].cancel()
+        elif call in self.in_threads and self.take_cancel(call) and not self.interrupt_code(call):
+            self.in_threads.discard(call)  # no thread has begun with it
+            self.settle_soon(call, None, CancelledError("the pool cancelled the call before it had begun"))
+            self.flush_soon()
+
     def start_in_thread(self, call, function, args):
         self.in_threads.add(call)
         try:
@@ -130,6 +193,7 @@ class _Server:
                 self.settle_soon(call, None, error)
 
     async def run_on_loop(self, call, function, args):
+        self.enter_call(call)
         try:
             value = await function(*args)
             if type(value) is not dict and hasattr(type(value), "__await__"):
@@ -156,13 +220,18 @@ class _Server:
         if call not in self.in_threads:
             return  # answered already: there was no thread for it
         try:
-            value = function(*args)
+            try:
+                self.begin_code(call)
+                value = function(*args)
+            finally:
+                self.end_code(call)
             if hasattr(type(value), "__await__"):
                 self.on_loop[call] = None
                 self.loop.call_soon_threadsafe(self.spawn, call, value)
             else:
                 self.settle_now(call, value, None)
         except BaseException as error:
+            self.end_code(call)  # the interrupt may have come between the code and the first time
             self.on_loop.pop(call, None)
             self.settle_now(call, None, error)
         finally:

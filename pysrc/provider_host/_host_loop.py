@@ -8,6 +8,7 @@ import asyncio
 import warnings
 
 _loop = None
+_running = None
 _lost = []
 _new_loop = asyncio.new_event_loop
 
@@ -47,8 +48,9 @@ async def settle(value):
 
 def run(awaitable):
     """Settles an awaitable on the host's loop; raises what it raises. An interrupt cancels it and lets it clean up."""
+    global _running
     loop = current()
-    task = loop.create_task(settle(awaitable))
+    task = _running = loop.create_task(settle(awaitable))
     try:
         return loop.run_until_complete(task)
     except BaseException as error:
@@ -58,6 +60,11 @@ def run(awaitable):
             raise
         _check_alive()  # the loop failed, not the task
         return task.result()
+
+
+def running_task():
+    """The task of the awaitable that is being settled, or None."""
+    return _running if _running is not None and not _running.done() else None
 
 
 def _cancel(loop, task):
@@ -78,6 +85,14 @@ def _check_alive():
         _loop.run_until_complete(asyncio.sleep(0))
     except BaseException:
         forget()
+
+
+def call_soon(callback):
+    """Has the loop run `callback` when it turns; whether there is one. Any thread."""
+    if _loop is None or _loop.is_closed():
+        return False
+    _loop.call_soon_threadsafe(callback)
+    return True
 
 
 def forget():

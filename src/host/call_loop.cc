@@ -6,6 +6,8 @@
 
 #include "host/channels.h"
 #include "host/delivery.h"
+#include "host/diagnostics.h"
+#include "host/last_words.h"
 #include "host/python_error.h"
 
 namespace provider_host::host {
@@ -13,12 +15,16 @@ namespace provider_host::host {
 namespace py = pybind11;
 
 void CallLoop::run() {
+  support_.function("_host", "on_cancel")(
+      cancel_signal(), py::cpp_function([this] { return running_ != 0 && cancellations_.take(running_); }),
+      py::cpp_function([this] { return cancellations_.take_stacks() ? py::object(py::int_(running_)) : py::none(); }));
   while (true) {
     std::string_view frame = channel_.next_frame();
     if (frame.empty()) {
       if (!wait_for_frame()) return;
       continue;
     }
+    note_call_read();
     drop_late_interrupt();
     serve(reader_.read(frame));
   }
@@ -63,6 +69,8 @@ CallChannel::Received CallLoop::receive(Receive receive_bytes) {
 // Leaves one answer, whatever happens.
 void CallLoop::serve(const Request& request) {
   py::object error;
+  mark_code_of(request.id);
+  running_ = request.id;
   try {
     call(request);
   } catch (py::error_already_set& raised) {
@@ -70,6 +78,9 @@ void CallLoop::serve(const Request& request) {
   } catch (const std::bad_alloc&) {
     error = py::reinterpret_borrow<py::object>(PyExc_MemoryError)("out of memory in the host");
   }
+  running_ = 0;
+  mark_code_of(0);
+  cancellations_.take(request.id);  // it came too late
   if (in_forked_child()) leave_fork(support_, error);
   if (error) writer_.exception(request.id, error);
   flush_streams();
@@ -78,6 +89,10 @@ void CallLoop::serve(const Request& request) {
 
 // Runs the request and writes its answer; throws error_already_set when user code raises.
 void CallLoop::call(const Request& request) {
+  if (cancellations_.take(request.id)) {
+    writer_.error(request.id, make_error("python_exception", "the call was cancelled before it began"));
+    return;
+  }
   if (request.inspect) {
     writer_.result(request, script_.report());
     return;

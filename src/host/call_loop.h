@@ -2,6 +2,7 @@
 
 #include "host/answer.h"
 #include "host/call_channel.h"
+#include "host/cancellations.h"
 #include "host/request.h"
 #include "host/script.h"
 #include "host/support.h"
@@ -13,8 +14,8 @@ namespace provider_host::host {
 /// while it waits.
 class CallLoop {
  public:
-  CallLoop(CallChannel& channel, Support& support, Script& script, AnswerWriter& writer)
-      : channel_(channel), support_(support), script_(script), writer_(writer) {}
+  CallLoop(CallChannel& channel, Support& support, Script& script, AnswerWriter& writer, Cancellations& cancellations)
+      : channel_(channel), support_(support), script_(script), writer_(writer), cancellations_(cancellations) {}
 
   /// Serves until the pool ends the channel. Throws ProtocolViolation.
   void run();
@@ -27,13 +28,14 @@ class CallLoop {
   void serve(const Request& request);
   void call(const Request& request);
   pybind11::object settle(pybind11::object value);
-  void send();
 
   CallChannel& channel_;
   Support& support_;
   Script& script_;
   AnswerWriter& writer_;
+  Cancellations& cancellations_;
   RequestReader reader_;
+  std::uint64_t running_ = 0;  // the call whose code may be interrupted; 0: none
   bool has_event_loop_ = false;
   unsigned calls_since_turn_ = 0;
 };

@@ -1,9 +1,13 @@
 #include "host/concurrent_loop.h"
 
+#include <pybind11/stl.h>
+
 #include <utility>
 
 #include "host/channels.h"
 #include "host/delivery.h"
+#include "host/diagnostics.h"
+#include "host/last_words.h"
 #include "host/protocol_violation.h"
 #include "host/python_error.h"
 
@@ -56,10 +60,24 @@ void ConcurrentLoop::run() {
   const auto method = [&self](PyMethodDef& definition) {
     return py::reinterpret_steal<py::object>(PyCFunction_New(&definition, self.ptr()));
   };
-  const py::cpp_function receive_calls([this] { return receive(); });
-  const py::cpp_function flush_answers([this] { flush(); });
-  support_.function("_host_concurrent", "serve")(channel_.fd(), start_.concurrency, receive_calls, method(now),
-                                                 method(soon), flush_answers);
+  py::dict entries;
+  entries["receive"] = py::cpp_function([this] { return receive(); });
+  entries["settle_now"] = method(now);
+  entries["settle_soon"] = method(soon);
+  entries["flush"] = py::cpp_function([this] { flush(); });
+  entries["wanted_cancels"] = py::cpp_function([this] {
+    py::list ids;
+    for (const std::uint64_t id : cancellations_.wanted()) ids.append(id);
+    return ids;
+  });
+  entries["take_cancel"] = py::cpp_function([this](std::uint64_t id) { return cancellations_.take(id); });
+  entries["begin_code"] = py::cpp_function([this](std::uint64_t id) { thread_calls_.begin(id); });
+  entries["end_code"] = py::cpp_function([this](std::uint64_t id) { thread_calls_.end(id); });
+  entries["interrupt_code"] = py::cpp_function([this](std::uint64_t id) { return thread_calls_.interrupt(id); });
+  entries["take_stacks"] = py::cpp_function([this] { return cancellations_.take_stacks(); });
+  entries["threads"] = py::cpp_function([this] { return py::cast(thread_calls_.threads()); });
+  entries["call_context"] = call_context_variable();
+  support_.function("_host_concurrent", "serve")(channel_.fd(), start_.concurrency, cancel_signal(), entries);
 }
 
 // What has arrived, as a list of (id, function, args); None at the end of the channel.
@@ -68,6 +86,7 @@ py::object ConcurrentLoop::receive() {
     if (channel_.receive(false) == CallChannel::Received::kEnd) return py::none();
     py::list calls;
     for (auto frame = channel_.next_frame(); !frame.empty(); frame = channel_.next_frame()) {
+      note_call_read();
       const py::object call = begin(reader_.read(frame));
       if (call) calls.append(call);
     }
@@ -90,7 +109,9 @@ py::object ConcurrentLoop::begin(Request request) {
       settle_soon(id, script_.report(), {});
       return {};
     }
-    if (kept.fault.empty()) {
+    if (cancellations_.take(id)) {
+      error = make_error("python_exception", "the call was cancelled before it began");
+    } else if (kept.fault.empty()) {
       const Script::Found found = script_.find(kept.function);
       if (found.function) return call_tuple(id, found.function, std::exchange(kept.args, py::object()));
       error = found.error;
@@ -116,6 +137,7 @@ void ConcurrentLoop::settle(std::uint64_t id, const py::object& value, const py:
   writer.frame().clear();
   auto entry = running_.extract(id);
   if (!entry) return;
+  cancellations_.take(id);  // it came too late
   py::object error = raised;
   try {
     if (!error) writer.result(entry.mapped(), value);

@@ -9,10 +9,12 @@
 #include "base/byte_buffer.h"
 #include "host/answer.h"
 #include "host/call_channel.h"
+#include "host/cancellations.h"
 #include "host/request.h"
 #include "host/script.h"
 #include "host/start_message.h"
 #include "host/support.h"
+#include "host/thread_calls.h"
 
 namespace provider_host::host {
 
@@ -21,8 +23,9 @@ namespace provider_host::host {
 /// is decided in _host_concurrent.py; this class is the way in and out. All members need the GIL.
 class ConcurrentLoop {
  public:
-  ConcurrentLoop(CallChannel& channel, Support& support, Script& script, const StartMessage& start)
-      : channel_(channel), support_(support), script_(script), start_(start) {}
+  ConcurrentLoop(CallChannel& channel, Support& support, Script& script, const StartMessage& start,
+                 Cancellations& cancellations)
+      : channel_(channel), support_(support), script_(script), start_(start), cancellations_(cancellations) {}
 
   /// Serves until the pool has ended the channel and every call is answered. Main thread.
   void run();
@@ -43,7 +46,9 @@ class ConcurrentLoop {
   Support& support_;
   Script& script_;
   const StartMessage& start_;
+  Cancellations& cancellations_;
   RequestReader reader_;
+  ThreadCalls thread_calls_;
 
   // Guarded by the GIL.
   std::unordered_map<std::uint64_t, Request> running_;

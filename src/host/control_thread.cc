@@ -1,16 +1,20 @@
 #include "host/control_thread.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
 
+#include "host/diagnostics.h"
 #include "host/protocol_violation.h"
 #include "wire/frame_codec.h"
 
@@ -21,7 +25,8 @@ constexpr std::size_t kControlFrameLimit = 4096;
 
 class ControlThread {
  public:
-  ControlThread(Fd fd, int dump_signal) : fd_(std::move(fd)), dump_signal_(dump_signal) {}
+  ControlThread(Fd fd, Cancellations& cancellations, HealthProbe& health)
+      : fd_(std::move(fd)), cancellations_(cancellations), health_(health) {}
 
   [[noreturn]] void run() {
     try {
@@ -37,6 +42,7 @@ class ControlThread {
  private:
   // False at the end.
   bool receive() {
+    repeat_signal_until_readable();
     char* into = decoder_.prepare(kControlFrameLimit);
     ssize_t count = 0;
     do {
@@ -44,6 +50,20 @@ class ControlThread {
     } while (count < 0 && errno == EINTR);
     if (count > 0) decoder_.fed(static_cast<std::size_t>(count));
     return count > 0;
+  }
+
+  // A signal that comes just before a system call does not interrupt it, and nothing else wakes the main thread. So it
+  // is sent again as long as the cancellation is not taken, less and less often, for a minute at most.
+  void repeat_signal_until_readable() {
+    constexpr int kLongest = 500;
+    constexpr int kMostRepeats = 130;
+    int wait_ms = 2;
+    for (int i = 0; i < kMostRepeats && cancellations_.any(); ++i) {
+      pollfd waiting{fd_.get(), POLLIN, 0};
+      if (::poll(&waiting, 1, wait_ms) != 0) return;
+      if (cancellations_.any()) signal_main_thread(cancel_signal());
+      wait_ms = std::min(2 * wait_ms, kLongest);
+    }
   }
 
   bool next_frame() {
@@ -54,26 +74,34 @@ class ControlThread {
   }
 
   void obey(std::string_view message) {
-    constexpr std::string_view kPing = R"({"type":"ping","id":)";
     if (message == R"({"type":"dump"})") {
-      signal_main_thread(dump_signal_);
-    } else if (message == R"({"type":"interrupt"})") {
-      signal_main_thread(SIGINT);
-    } else if (message.starts_with(kPing) && is_id_and_brace(message.substr(kPing.size()))) {
-      pong(message.substr(kPing.size()));
+      signal_main_thread(dump_signal());
+      cancellations_.want_stacks();
+      signal_main_thread(cancel_signal());
+    } else if (const auto cancelled = id_after(message, R"({"type":"cancel","id":)")) {
+      cancellations_.add(*cancelled);
+      signal_main_thread(cancel_signal());
+    } else if (const auto probe = id_after(message, R"({"type":"probe","id":)")) {
+      health_.ask(*probe);
+    } else if (const auto ping = id_after(message, R"({"type":"ping","id":)")) {
+      pong(*ping);
     } else {
       throw ProtocolViolation("an unknown control message");
     }
   }
 
-  static bool is_id_and_brace(std::string_view text) {
+  // The number between `prefix` and the closing brace.
+  static std::optional<std::uint64_t> id_after(std::string_view message, std::string_view prefix) {
+    if (!message.starts_with(prefix)) return std::nullopt;
+    message.remove_prefix(prefix.size());
     std::uint64_t id = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-    return error == std::errc() && std::string_view(end, text.data() + text.size()) == "}";
+    const auto [end, error] = std::from_chars(message.data(), message.data() + message.size(), id);
+    if (error != std::errc() || std::string_view(end, message.data() + message.size()) != "}") return std::nullopt;
+    return id;
   }
 
-  void pong(std::string_view id_and_brace) {
-    const std::string payload = R"({"type":"pong","id":)" + std::string(id_and_brace);
+  void pong(std::uint64_t id) {
+    const std::string payload = R"({"type":"pong","id":)" + std::to_string(id) + "}";
     const auto header = wire::encode_header(payload.size());
     std::string frame(header.data(), header.size());
     frame += payload;
@@ -94,18 +122,21 @@ class ControlThread {
   }
 
   Fd fd_;
-  int dump_signal_;
+  Cancellations& cancellations_;
+  HealthProbe& health_;
   wire::FrameDecoder decoder_{kControlFrameLimit};
 };
 
 }  // namespace
 
-void start_control_thread(Fd control, int dump_signal) {
+void start_control_thread(Fd control, Cancellations& cancellations, HealthProbe& health) {
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread([thread = ControlThread(std::move(control), dump_signal)]() mutable { thread.run(); }).detach();
+  std::thread([thread = ControlThread(std::move(control), cancellations, health)]() mutable {
+    thread.run();
+  }).detach();
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 

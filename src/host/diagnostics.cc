@@ -24,6 +24,7 @@ void mark_end_of_dump(int /*signal*/) {
 }  // namespace
 
 int dump_signal() { return SIGRTMAX - 3; }
+int cancel_signal() { return SIGRTMAX - 4; }
 
 void install_dump_marker(int fd) {
   g_fd = fd;
@@ -32,6 +33,8 @@ void install_dump_marker(int fd) {
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
   ::sigaction(dump_signal(), &action, nullptr);
+  action.sa_handler = [](int) {};
+  ::sigaction(cancel_signal(), &action, nullptr);
 }
 
 }  // namespace provider_host::host

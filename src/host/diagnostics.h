@@ -5,8 +5,13 @@ namespace provider_host::host {
 /// The signal that makes a host dump its Python stacks.
 int dump_signal();
 
+/// The signal that tells the main thread to look for cancelled calls. Whoever serves calls has a Python handler for it,
+/// so that it interrupts blocking system calls too. Not SIGINT, which is the script's own.
+int cancel_signal();
+
 /// Makes that signal write the end-of-dump line to `fd`, which must stay open. Python's faulthandler, once it is there,
-/// puts itself before it. Call it before the control thread starts, as the signal would end the process.
+/// puts itself before it. The cancel signal does nothing until Python has a handler. Call it before the control thread
+/// starts, as the signals would end the process.
 void install_dump_marker(int fd);
 
 }  // namespace provider_host::host

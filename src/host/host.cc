@@ -19,12 +19,14 @@
 #include "host/answer.h"
 #include "host/call_channel.h"
 #include "host/call_loop.h"
+#include "host/cancellations.h"
 #include "host/channels.h"
 #include "host/concurrent_loop.h"
 #include "host/control_thread.h"
 #include "host/delivery.h"
 #include "host/diagnostics.h"
 #include "host/interpreter.h"
+#include "host/last_words.h"
 #include "host/protocol_violation.h"
 #include "host/python_error.h"
 #include "host/script.h"
@@ -43,19 +45,21 @@ constexpr int kImportFailedExit = 3;
 int explain() {
   std::fputs(
       "This program runs Python provider scripts for Provider Host. Pools start it by themselves:\n"
-      "  provider-host-pythonX.Y --protocol-fds=CALL,CONTROL,DIAGNOSTICS SCRIPT\n"
+      "  provider-host-pythonX.Y --protocol-fds=CALL,CONTROL,DIAGNOSTICS,BLACKBOX SCRIPT\n"
       "For people there is provider-host (see provider-host --help).\n",
       stderr);
   return kUsageExit;
 }
 
-// The three numbers of --protocol-fds=CALL,CONTROL,DIAGNOSTICS.
-std::optional<std::array<int, 3>> parse_fds(std::string_view argument) {
+using ProtocolFds = std::array<int, 4>;
+
+// The numbers of --protocol-fds=CALL,CONTROL,DIAGNOSTICS,BLACKBOX.
+std::optional<ProtocolFds> parse_fds(std::string_view argument) {
   constexpr std::string_view kOption = "--protocol-fds=";
   if (!argument.starts_with(kOption)) return std::nullopt;
   const char* at = argument.data() + kOption.size();
   const char* const end = argument.data() + argument.size();
-  std::array<int, 3> fds{};
+  ProtocolFds fds{};
   for (std::size_t i = 0; i < fds.size(); ++i) {
     if (i > 0 && (at == end || *at++ != ',')) return std::nullopt;
     const auto [next, error] = std::from_chars(at, end, fds[i]);
@@ -122,11 +126,14 @@ Script import_script(CallChannel& channel, Support& support, AnswerWriter& write
   }
 }
 
-[[noreturn]] void serve(const std::array<int, 3>& fds) {
+[[noreturn]] void serve(const ProtocolFds& fds) {
+  keep_black_box(Fd(fds[3]).get());
   Channels channels = take_channels(Fd(fds[0]), Fd(fds[1]), Fd(fds[2]));
   install_dump_marker(channels.diagnostics.get());
   ::signal(SIGINT, SIG_DFL);  // else Python would not turn it into KeyboardInterrupt
-  start_control_thread(std::move(channels.control), dump_signal());
+  auto& cancellations = *new Cancellations();
+  auto& health = *new HealthProbe();
+  start_control_thread(std::move(channels.control), cancellations, health);
   CallChannel channel(std::move(channels.call));
   const StartMessage start = receive_start(channel);
   try {
@@ -136,15 +143,18 @@ Script import_script(CallChannel& channel, Support& support, AnswerWriter& write
   }
   // Never destroyed: Python is not finalised, the process ends by _exit.
   auto& support = *new Support();
+  health.set_support(support);
   auto& writer = *new AnswerWriter(start, support);
+  install_fault_notes_before_faulthandler();
   support.function("_host", "begin")(channels.diagnostics.get(), dump_signal());
+  install_fault_notes_after_faulthandler();
   auto& script = *new Script(import_script(channel, support, writer, start));
   flush_streams();
   send_answer(channel, writer);
   if (start.concurrency == 1) {
-    CallLoop(channel, support, script, writer).run();
+    CallLoop(channel, support, script, writer, cancellations).run();
   } else {
-    ConcurrentLoop(channel, support, script, start).run();
+    ConcurrentLoop(channel, support, script, start, cancellations).run();
   }
   end(support);
 }

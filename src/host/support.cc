@@ -27,6 +27,7 @@ py::dict Support::load(const char* part) {
   names["__name__"] = part;
   names["load"] =
       py::cpp_function([this](const std::string& other, const char* name) { return function(other.c_str(), name); });
+  names["is_loaded"] = py::cpp_function([this](const std::string& other) { return loaded(other.c_str()); });
   const auto result = py::reinterpret_steal<py::object>(PyEval_EvalCode(code.ptr(), names.ptr(), names.ptr()));
   if (!result) throw py::error_already_set();
   parts_[part] = names;

@@ -1,5 +1,6 @@
 #include "pool/call_state.h"
 
+#include <functional>
 #include <utility>
 
 #include "wire/messages.h"
@@ -30,13 +31,14 @@ std::string_view api_name(Api api) {
   return "none";
 }
 
-CallState::CallState(std::uint64_t call_id, Submission submission, double timeout_seconds, double deadline_seconds,
-                     TimePoint now, OnSettled on_settled)
+CallState::CallState(std::uint64_t call_id, Submission submission, const CallLimits& limits, TimePoint now,
+                     OnSettled on_settled)
     : id(call_id),
       submitted(now),
-      timeout(timeout_seconds),
-      deadline(after(now, deadline_seconds)),
+      timeout(limits.timeout),
+      deadline(after(now, limits.deadline)),
       function(function_of(submission.call)),
+      retries(limits.retries),
       prompt_(submission.prompt),
       args_(std::move(submission.call.args_json)),
       suffix_(wire::kCallSuffix),
@@ -53,7 +55,7 @@ void CallState::keep_prompt() {
 }
 
 std::shared_ptr<CallState> CallState::inspection(std::uint64_t id, double timeout, TimePoint now) {
-  auto state = std::make_shared<CallState>(id, Submission{}, timeout, 0, now, nullptr);
+  auto state = std::make_shared<CallState>(id, Submission{}, CallLimits{.timeout = timeout}, now, nullptr);
   state->prefix_ = wire::encode_inspect(id);
   state->args_.clear();
   state->suffix_ = {};
@@ -64,6 +66,15 @@ std::optional<TimePoint> CallState::run_until(TimePoint now) const {
   const auto limit = after(now, timeout);
   if (!limit || !deadline) return limit ? limit : deadline;
   return std::min(*limit, *deadline);
+}
+
+std::uint64_t CallState::input_hash() const {
+  constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15;
+  std::uint64_t hash = 0;
+  for (const std::string_view part : {std::string_view(function), prompt_, std::string_view(args_)}) {
+    hash = (hash ^ std::hash<std::string_view>()(part)) * kOdd;
+  }
+  return hash;
 }
 
 double CallState::elapsed_ms() const {

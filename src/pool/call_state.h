@@ -19,14 +19,20 @@ namespace provider_host::internal {
 
 class PoolCore;
 
+/// What a call may take, in seconds; 0 means no limit.
+struct CallLimits {
+  double timeout = 0;
+  double deadline = 0;
+  int retries = 0;  ///< How often it may be run again after it has brought its host down.
+};
+
 /// One call from submission to settling. Shared by the pool, which settles it, and by whoever waits for it.
 class CallState {
  public:
   using OnSettled = std::function<void(const Outcome&)>;
 
-  /// `timeout` and `deadline` in seconds, 0 for none. The frame is built here, from checked arguments.
-  CallState(std::uint64_t id, Submission submission, double timeout, double deadline, TimePoint now,
-            OnSettled on_settled);
+  /// The frame is built here, from checked arguments.
+  CallState(std::uint64_t id, Submission submission, const CallLimits& limits, TimePoint now, OnSettled on_settled);
 
   /// A request for the script's report instead of a call.
   static std::shared_ptr<CallState> inspection(std::uint64_t id, double timeout, TimePoint now);
@@ -37,6 +43,7 @@ class CallState {
   const double timeout;                     ///< Seconds; 0: none.
   const std::optional<TimePoint> deadline;  ///< Absolute.
   const std::string function;
+  const int retries;
   std::weak_ptr<PoolCore> pool;  ///< Set once, before the call is shared.
 
   /// The frame in its parts; valid as long as this, and as long as a borrowed prompt.
@@ -50,6 +57,9 @@ class CallState {
   /// Milliseconds that the call has taken: since a host got it, or since submission while none has.
   [[nodiscard]] double elapsed_ms() const;
 
+  /// Stands for the function and its arguments.
+  [[nodiscard]] std::uint64_t input_hash() const;
+
   /// When a host that gets the call at `now` has to be done: the earlier of timeout and deadline.
   [[nodiscard]] std::optional<TimePoint> run_until(TimePoint now) const;
 
@@ -58,11 +68,14 @@ class CallState {
   int pid = 0;
   TimePoint started{};  ///< When a host got it.
   bool queued = false;  ///< In the queue, and still to be run.
-  int resends = 0;      ///< Times it was put back because its host had died before reading it.
+  std::uint64_t place = 0;  ///< Its place among all calls sent to its host, from 1.
 
   // --- belongs to the pool's thread
   TimerQueue::Id timer{};
   bool timing_out = false;
+  int resends = 0;  ///< Times it was put back because its host had died before reading it.
+  int spared = 0;   ///< Times it was put back because another call had brought its host down.
+  int crashes = 0;  ///< Hosts that its code has brought down.
 
   // --- any thread
   /// Settles the call. Only the first time counts; returns whether this was it.

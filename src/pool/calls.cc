@@ -5,28 +5,10 @@
 #include "pool/pool_core.h"
 
 namespace provider_host::internal {
-namespace {
-
-// How long a wedged host may take to say where its code is, before the caller is told without.
-constexpr double kDumpWait = 0.5;
-// A call is put back at most so often when hosts die before reading it.
-constexpr int kMaxResends = 3;
-
-}  // namespace
-
 void PoolCore::finish(const CallPtr& call, Outcome outcome) {
   timers_.cancel(call->timer);
+  if (!resting_.empty()) resting_.erase(call->id);
   settle(call, std::move(outcome));
-}
-
-void PoolCore::fail_queue(const std::function<Error()>& error) {
-  std::deque<CallPtr> calls;
-  {
-    const std::lock_guard lock(mutex_);
-    calls.swap(queue_);
-    dropped_ = 0;
-  }
-  for (const CallPtr& call : calls) finish(call, error());
 }
 
 // --- from the queue to a host
@@ -36,14 +18,16 @@ void PoolCore::fail_queue(const std::function<Error()>& error) {
 //  2. The oldest call goes first.
 //  3. It goes to the ready host with the fewest calls in flight that has room; idle hosts are taken from callers'
 //  reach.
-//  4. A host that a caller has borrowed, that broke the protocol or that ended gets nothing.
+//  4. A host that a caller has borrowed, that broke the protocol, that ended, or that was asked to stop a call and has
+//     not done so, gets nothing.
 std::pair<PoolCore::Slot*, CallPtr> PoolCore::next_assignment() {
   const std::lock_guard lock(mutex_);
   for (; !queue_.empty() && !queue_.front()->queued; --dropped_) queue_.pop_front();
   if (queue_.empty()) return {nullptr, nullptr};
   Slot* best = nullptr;
   for (Slot& slot : slots_) {
-    const bool usable = slot.ready && slot.owner != Owner::kCaller && !slot.process->distrusted && !slot.process->ended;
+    const bool usable = slot.ready && slot.owner != Owner::kCaller && !slot.process->distrusted &&
+                        !slot.process->ended && slot.process->abandoned() == 0;
     if (!usable || slot.in_flight >= options_.concurrency) continue;
     if (best == nullptr || slot.in_flight < best->in_flight) best = &slot;
   }
@@ -51,6 +35,7 @@ std::pair<PoolCore::Slot*, CallPtr> PoolCore::next_assignment() {
   CallPtr call = std::move(queue_.front());
   queue_.pop_front();
   call->queued = false;
+  if (waiting_for_room_ > 0) room_.notify_one();
   best->owner = Owner::kPool;
   ++best->in_flight;
   call->host = best->number;
@@ -70,7 +55,7 @@ void PoolCore::assign() {
 void PoolCore::give_call(HostProcess& host, const CallPtr& call) {
   timers_.cancel(call->timer);
   call->started = Clock::now();
-  arm_run_limit(host, call);
+  arm_run_limit(call);
   host.watch_calls(true);
   if (options_.capture) {
     host.drain_output();
@@ -80,9 +65,9 @@ void PoolCore::give_call(HostProcess& host, const CallPtr& call) {
   host.line_up(call);
 }
 
-void PoolCore::arm_run_limit(HostProcess& host, const CallPtr& call) {
+void PoolCore::arm_run_limit(const CallPtr& call) {
   if (const auto until = call->run_until(call->started)) {
-    call->timer = timers_.add(*until, [this, number = host.number, call] { begin_timeout(number, call); });
+    call->timer = timers_.add(*until, [this, call] { begin_timeout(call); });
   }
 }
 
@@ -97,6 +82,7 @@ void PoolCore::on_answer(HostProcess& host, const CallPtr& call, Outcome outcome
     policy_.on_success();
     ++slots_[static_cast<std::size_t>(host.number - 1)].calls;
   }
+  ++host.served;
   finish(call, std::move(outcome));
   if (host.in_flight().empty() && slot_of(host) == nullptr) stop_step(host);  // it was kept for this call only
 }
@@ -105,7 +91,7 @@ void PoolCore::count_load() {
   const std::lock_guard lock(mutex_);
   for (Slot& slot : slots_) {
     if (slot.process != nullptr && slot.owner == Owner::kPool) {
-      slot.in_flight = static_cast<int>(slot.process->in_flight().size());
+      slot.in_flight = slot.process->load();
     }
   }
 }
@@ -137,12 +123,12 @@ void PoolCore::adopt(int number, const CallPtr& call, Exchange how, const std::s
       break;
     case Exchange::kTimeUp:
       host->watch_calls(true);
-      if (!host->ended) begin_timeout(number, call);
+      if (!host->ended) begin_timeout(call);
       break;
     case Exchange::kEnded:
-    case Exchange::kUnread:
       host->distrusted = true;
-      on_channel_end(*host, how == Exchange::kUnread);
+      // A violation cut the channel itself, and the host may still read from it.
+      if (host->violation.empty()) on_channel_end(*host);
       break;
     case Exchange::kViolation:
       host->distrusted = true;
@@ -152,109 +138,13 @@ void PoolCore::adopt(int number, const CallPtr& call, Exchange how, const std::s
   catch_up(*host);
 }
 
-// The host died before it read the call, so that user code never saw it: another host may have it.
-void PoolCore::put_back(HostProcess& host, CallPtr call) {
-  if (!host.forget(*call)) return;
-  ++call->resends;
-  call->started = {};
-  call->timing_out = false;
-  timers_.cancel(call->timer);
-  arm_queue_limit(call);
-  if (host.in_flight().empty() && slot_of(host) == nullptr) stop_step(host);  // it was kept for this call only
-  const std::lock_guard lock(mutex_);
-  call->host = 0;
-  call->pid = 0;
-  call->queued = true;
-  queue_.push_front(std::move(call));
-}
-
-// The deadline of a call that waits; a running one has run_until() and keeps it: it may have got its host before this.
-void PoolCore::arm_queue_limit(const CallPtr& call) {
-  if (!call->deadline || call->settled() || call->started != TimePoint{}) return;
-  timers_.cancel(call->timer);
-  call->timer = timers_.add(*call->deadline, [this, call] {
-    drop_queued(call);
-    finish(call, timed_out_queued(to_seconds(*call->deadline - call->submitted)));
-  });
-}
-
-// A call that settles in the queue gives its place free. It stays there until it comes to the front or until half of
-// the queue is like it, so that dropping costs the same however long the queue is.
-void PoolCore::drop_queued(const CallPtr& call) {
-  const std::lock_guard lock(mutex_);
-  if (!std::exchange(call->queued, false)) return;
-  if (++dropped_ <= queue_.size() / 2) return;
-  std::erase_if(queue_, [](const CallPtr& other) { return !other->queued; });
-  dropped_ = 0;
-}
-
-void PoolCore::on_channel_end(HostProcess& host, bool unread) {
-  const CallPtr call = unread && host.in_flight().size() == 1 ? host.in_flight().begin()->second : nullptr;
-  if (call != nullptr && host.is_latest(*call) && call->resends < kMaxResends) put_back(host, call);
+void PoolCore::on_channel_end(HostProcess& host) {
+  put_back_unread(host);
   if (host.ended) return;                                            // on_exit does the rest
   if (slot_of(host) == nullptr && host.in_flight().empty()) return;  // it is being ended step by step
   // The end of file comes before the exit status; a host that stays alive without its channel broke the protocol.
   timers_.cancel(host.timer);
   host.timer = timers_.add(Clock::now() + seconds(1), [this, &host] { on_violation(host, host.channel_end()); });
-}
-
-// --- deadlines and cancellation
-
-HostProcess* PoolCore::host_running(const CallState& call) {
-  auto has = [&call](const HostProcess* host) { return host != nullptr && host->in_flight().contains(call.id); };
-  for (const Slot& slot : slots_) {
-    if (has(slot.process.get())) return slot.process.get();
-  }
-  for (const auto& host : retiring_) {
-    if (has(host.get())) return host.get();
-  }
-  return nullptr;
-}
-
-// The caller is told where the code was, so the stacks are asked for before anything is ended; once for all calls whose
-// time is up while they come in.
-void PoolCore::begin_timeout(int /*number*/, const CallPtr& call) {
-  HostProcess* host = host_running(*call);
-  if (host == nullptr || call->settled() || call->timing_out) return;
-  const bool asked = std::ranges::any_of(host->in_flight(), [](const auto& other) { return other.second->timing_out; });
-  call->timing_out = true;
-  if (!asked) host->request_dump();
-  call->timer = timers_.add(Clock::now() + seconds(kDumpWait), [this, call] {
-    if (HostProcess* still = host_running(*call)) finish_timeout(*still, call);
-  });
-}
-
-void PoolCore::on_dump_end(HostProcess& host) {
-  const std::vector<CallPtr> calls = host.calls_in_flight();
-  for (const CallPtr& call : calls) {
-    if (call->timing_out) finish_timeout(host, call);
-  }
-  if (!host.ready && slot_of(host) != nullptr && host.start_expired) start_took_too_long(host);
-}
-
-void PoolCore::finish_timeout(HostProcess& host, const CallPtr& call) {
-  const bool by_deadline =
-      call->deadline && (call->timeout <= 0 || *call->deadline < call->started + seconds(call->timeout));
-  const double limit = by_deadline ? to_seconds(*call->deadline - call->submitted) : call->timeout;
-  abandon(host, call, timed_out_running(facts(host), by_deadline ? "deadline" : "timeout", limit, call->function));
-}
-
-void PoolCore::cancel_now(const CallPtr& call) {
-  if (call->settled()) return;
-  if (HostProcess* host = host_running(*call)) {
-    abandon(*host, call, cancelled(true));
-  } else {
-    drop_queued(call);
-    finish(call, cancelled(false));
-  }
-}
-
-// Settles a running call without its answer. Its code may go on for ever, so its host is replaced; other calls there
-// may end.
-void PoolCore::abandon(HostProcess& host, const CallPtr& call, Error error) {
-  host.forget(*call);
-  finish(call, std::move(error));
-  retire(host, StopPlan::interrupting(options_.interrupt_grace));
 }
 
 }  // namespace provider_host::internal

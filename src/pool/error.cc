@@ -59,6 +59,8 @@ nlohmann::ordered_json to_json(const Error& error) {
   text("type", error.type);
   text("path", error.path);
   text("phase", error.phase);
+  number("queued_s", error.queued_s);
+  number("ran_s", error.ran_s);
   number("signal", error.signal);
   number("exit_code", error.exit_code);
   text("verdict", error.verdict);

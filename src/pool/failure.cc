@@ -2,19 +2,23 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include <filesystem>
 #include <nlohmann/json.hpp>
+
+#include "pool/stacks.h"
 
 namespace provider_host::internal {
 namespace {
 
 std::string name_of(const HostFacts& host) { return fmt::format("host {} (pid {})", host.number, host.pid); }
 
-std::string at_frame(const HostFacts& host, std::string_view word) {
-  const std::string frame = innermost_frame(host.stack);
+// Where the code of `call` was, or whatever code ran when that is not known.
+std::string at_frame(const HostFacts& host, std::string_view word, std::uint64_t call = 0) {
+  const std::string_view of_call = call_section(host.stack, call);
+  const std::string_view stack = of_call.empty() ? std::string_view(host.stack) : of_call;
+  const std::string frame = innermost_frame(stack);
   if (frame.empty()) return "";
   // A library's frame alone says little: name the script's own line too.
-  const std::string own = innermost_frame(host.stack, host.script);
+  const std::string own = innermost_frame(stack, host.script);
   return fmt::format(", {} {}{}", word, frame, own.empty() || own == frame ? "" : ", called from " + own);
 }
 
@@ -33,12 +37,35 @@ Error make(ErrorKind kind, std::string message) {
 
 }  // namespace
 
-Error host_crashed(const HostFacts& host, const process::ExitStatus& status, std::string_view function) {
-  Error error = make(ErrorKind::kHostCrashed, fmt::format("{} {} while running {}{}", name_of(host), describe(status),
-                                                          function, at_frame(host, "at")));
+Error host_crashed(const HostFacts& host, const process::ExitStatus& status, std::string_view function,
+                   std::size_t suspects) {
+  const std::string doubt =
+      suspects > 1 ? fmt::format("; {} calls were in flight and which of them did it is not known", suspects) : "";
+  Error error = make(ErrorKind::kHostCrashed, fmt::format("{} {} while running {}{}{}", name_of(host), describe(status),
+                                                          function, at_frame(host, "at"), doubt));
   error.signal = status.signal;
   error.exit_code = status.exit_code;
   return with_facts(std::move(error), host);
+}
+
+Error collateral(const HostFacts& host, const process::ExitStatus& status, std::uint64_t culprit,
+                 std::string_view function) {
+  Error error = make(ErrorKind::kCollateral,
+                     fmt::format("{} {} under another call: call {} of {}{}; this call was in flight beside it",
+                                 name_of(host), describe(status), culprit, function, at_frame(host, "at")));
+  error.culprit = std::to_string(culprit);
+  error.signal = status.signal;
+  error.exit_code = status.exit_code;
+  return with_facts(std::move(error), host);
+}
+
+Error quarantined(int crashes, std::string_view function) {
+  Error error = make(ErrorKind::kQuarantined,
+                     fmt::format("{} with these arguments has brought down {} host{}; it was not tried again "
+                                 "(quarantine_after)",
+                                 function, crashes, crashes == 1 ? "" : "s"));
+  error.crashes = crashes;
+  return error;
 }
 
 Error died_while_starting(const HostFacts& host, const process::ExitStatus& status, std::string_view script) {
@@ -59,10 +86,15 @@ Error start_timed_out(const HostFacts& host, double start_timeout, std::string_v
   return with_facts(std::move(error), host);
 }
 
-Error timed_out_running(const HostFacts& host, std::string_view limit_name, double limit, std::string_view function) {
-  Error error =
-      make(ErrorKind::kTimeout, fmt::format("{} was still running when its {} of {:g} s passed{}; {} is replaced",
-                                            function, limit_name, limit, at_frame(host, "it was at"), name_of(host)));
+Error timed_out_running(const HostFacts& host, std::string_view limit_name, double limit, TimeSpent spent,
+                        std::string_view function, std::uint64_t call) {
+  Error error = make(ErrorKind::kTimeout,
+                     fmt::format("{} was still running when its {} of {:g} s passed (queued {:.3f} s, ran {:.3f} s){}; "
+                                 "{} was told to stop it",
+                                 function, limit_name, limit, spent.queued, spent.running,
+                                 at_frame(host, "it was at", call), name_of(host)));
+  error.queued_s = spent.queued;
+  error.ran_s = spent.running;
   error.phase = "running";
   error.stack = host.stack;
   return error;
@@ -73,12 +105,14 @@ Error timed_out_queued(double limit) {
       make(ErrorKind::kTimeout,
            fmt::format("the call was still queued when its deadline of {:g} s passed; no host ran it", limit));
   error.phase = "queued";
+  error.queued_s = limit;
+  error.ran_s = 0;
   return error;
 }
 
 Error cancelled(bool running) {
   return make(ErrorKind::kCancelled, running
-                                         ? "the caller cancelled the call while it was running; its host is replaced"
+                                         ? "the caller cancelled the call while it was running; its code was told to stop"
                                          : "the caller cancelled the call before a host had it");
 }
 
@@ -121,25 +155,6 @@ Error parse_error(std::string_view text) {
   error.type = field("type");
   error.path = field("path");
   return error;
-}
-
-std::string innermost_frame(std::string_view stack, std::string_view file) {
-  constexpr std::string_view kFile = "  File \"";
-  // The thread that crashed is the "Current" one; a dump on request starts with the main thread.
-  if (const auto current = stack.find("Current thread"); current != std::string_view::npos) {
-    stack.remove_prefix(current);
-    stack = stack.substr(0, stack.find("\n\n"));
-  }
-  for (std::size_t start = stack.find(kFile); start != std::string_view::npos; start = stack.find(kFile, start + 1)) {
-    const std::string_view line = stack.substr(start, stack.find('\n', start) - start);
-    const std::size_t path_end = line.find("\", line ");
-    if (path_end == std::string_view::npos) continue;
-    const std::string_view path = line.substr(kFile.size(), path_end - kFile.size());
-    if (path.starts_with('<') || (!file.empty() && path != file)) continue;
-    const std::string_view rest = line.substr(path_end + 8);
-    return fmt::format("{}:{}", std::filesystem::path(path).filename().string(), rest);
-  }
-  return "";
 }
 
 }  // namespace provider_host::internal

@@ -18,13 +18,27 @@ struct HostFacts {
   std::string stack;
   std::string stderr_tail;
   std::string script{};  ///< Absolute path.
+  bool stack_overflow = false;
 };
 
-Error host_crashed(const HostFacts& host, const process::ExitStatus& status, std::string_view function);
+/// How long a call waited and ran until something happened to it, in seconds.
+struct TimeSpent {
+  double queued = 0;
+  double running = 0;
+};
+
+/// `suspects`: how many calls may have done it; above 1 nobody knows which.
+Error host_crashed(const HostFacts& host, const process::ExitStatus& status, std::string_view function,
+                   std::size_t suspects = 1);
+/// For a call beside the one whose code did it; `function` is the culprit's.
+Error collateral(const HostFacts& host, const process::ExitStatus& status, std::uint64_t culprit,
+                 std::string_view function);
+Error quarantined(int crashes, std::string_view function);
 Error died_while_starting(const HostFacts& host, const process::ExitStatus& status, std::string_view script);
 Error start_timed_out(const HostFacts& host, double start_timeout, std::string_view script);
 /// `limit_name` is `timeout` or `deadline`.
-Error timed_out_running(const HostFacts& host, std::string_view limit_name, double limit, std::string_view function);
+Error timed_out_running(const HostFacts& host, std::string_view limit_name, double limit, TimeSpent spent,
+                        std::string_view function, std::uint64_t call);
 Error timed_out_queued(double limit);
 Error cancelled(bool running);
 Error shutting_down();
@@ -35,9 +49,5 @@ Error pool_unavailable(const Error& last, double retry_after);
 
 /// An ERROR object of the protocol as an Error.
 Error parse_error(std::string_view json);
-
-/// `provider.py:12 in call_api` for the innermost Python frame of a faulthandler dump, or for the innermost one in
-/// `file`; empty when there is none.
-std::string innermost_frame(std::string_view stack, std::string_view file = {});
 
 }  // namespace provider_host::internal

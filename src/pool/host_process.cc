@@ -21,6 +21,7 @@ constexpr int kReadsPerEvent = 16;
 
 struct Spawned {
   Fd call, control, diagnostics, out, err;
+  process::SharedPage page;
   process::Child child;
 };
 
@@ -30,16 +31,22 @@ Spawned spawn(const std::filesystem::path& executable, const std::string& script
   process::Ends diagnostics = process::make_output_pipe();
   process::Ends out = process::make_output_pipe();
   process::Ends err = process::make_output_pipe();
-  const std::vector<int> fds{call.theirs.get(), control.theirs.get(), diagnostics.theirs.get()};
+  const Fd page = process::make_shared_page();
+  const std::vector<int> fds{call.theirs.get(), control.theirs.get(), diagnostics.theirs.get(), page.get()};
   process::Child child = process::Child::spawn(
       {.executable = executable.string(),
-       .argv = {executable.string(), fmt::format("--protocol-fds={},{},{}", fds[0], fds[1], fds[2]), script},
+       .argv = {executable.string(), fmt::format("--protocol-fds={},{},{},{}", fds[0], fds[1], fds[2], fds[3]), script},
        .stdin_fd = -1,
        .stdout_fd = out.theirs.get(),
        .stderr_fd = err.theirs.get(),
        .inherited_fds = fds});
-  return {std::move(call.ours), std::move(control.ours), std::move(diagnostics.ours),
-          std::move(out.ours),  std::move(err.ours),     std::move(child)};
+  return {std::move(call.ours),
+          std::move(control.ours),
+          std::move(diagnostics.ours),
+          std::move(out.ours),
+          std::move(err.ours),
+          process::SharedPage::map(page.get()),
+          std::move(child)};
 }
 
 }  // namespace
@@ -71,6 +78,7 @@ HostProcess::HostProcess(process::Poller& poller, Listener& listener, const std:
         diagnostics_ = std::move(fresh.diagnostics);
         out_.open(std::move(fresh.out));
         err_.open(std::move(fresh.err));
+        page_ = std::move(fresh.page);
         return std::move(fresh.child);
       }()),
       pid_(child_.pid()),
@@ -99,7 +107,7 @@ HostProcess::~HostProcess() {
 HostFacts HostProcess::facts() const { return {number, pid_, to_valid_utf8(stack_), err_.tail(), script_}; }
 
 void HostProcess::line_up(CallPtr call) {
-  note_sent(call->id);
+  note_sent(*call);
   in_flight_.emplace(call->id, call);
   unsent_.push_back(std::move(call));
 }
@@ -163,6 +171,19 @@ std::vector<CallPtr> HostProcess::forget_all() {
   return calls;
 }
 
+void HostProcess::abandon(const CallState& call) {
+  if (!forget(call)) return;
+  abandoned_.emplace(call.id, call.place);
+  send_control(wire::encode_cancel(call.id));
+}
+
+std::vector<CallAtDeath> HostProcess::calls_at_death() const {
+  std::vector<CallAtDeath> calls;
+  for (const auto& [id, call] : in_flight_) calls.push_back({id, call->place, false});
+  for (const auto& [id, place] : abandoned_) calls.push_back({id, place, true});
+  return calls;
+}
+
 CallPtr HostProcess::take_in_flight(std::uint64_t id) {
   const auto taken = in_flight_.extract(id);
   return taken ? taken.mapped() : nullptr;
@@ -175,10 +196,35 @@ void HostProcess::send_control(const std::string& frame) const {
 
 void HostProcess::request_dump() {
   stack_.clear();
+  has_call_stacks_ = false;
   send_control(wire::encode_dump());
 }
 
-void HostProcess::interrupt() { send_control(wire::encode_interrupt()); }
+void HostProcess::probe() {
+  probed_at_ = Clock::now();
+  send_control(wire::encode_probe(++probes_));
+}
+
+// Answers to the last probe only: what is still open counts from when it was asked for.
+HostHealth HostProcess::health(TimePoint now) const {
+  HostHealth health;
+  health.process = "alive";
+  const std::uint64_t asked = probes_;
+  const wire::BlackBox& box = black_box();
+  if (asked == 0 || box.in_use != wire::BlackBox::kInUse) return health;
+  const double open_ms = to_seconds(now - probed_at_.load()) * 1000;
+  if (box.probes_seen < asked) {
+    health.process = "silent";
+    return health;
+  }
+  health.gil_taken = box.gil_answered >= asked;
+  health.gil_ms = health.gil_taken ? static_cast<double>(box.gil_us) / 1000 : open_ms;
+  if (!health.gil_taken || box.loop_asked < asked) return health;
+  health.loop_turned = box.loop_answered >= asked;
+  health.loop_ms = health.loop_turned ? static_cast<double>(box.loop_us) / 1000 : open_ms;
+  return health;
+}
+
 void HostProcess::close_writing() { ::shutdown(call_.get(), SHUT_WR); }
 void HostProcess::cut_call_channel() { ::shutdown(call_.get(), SHUT_RDWR); }
 
@@ -201,7 +247,7 @@ void HostProcess::read_calls() {
     if (state != Transfer::kDone) {
       watch_calls(false);
       distrusted = true;
-      return listener_.on_channel_end(*this, state == Transfer::kRefused || !unsent_.empty());
+      return listener_.on_channel_end(*this);
     }
     decoder_.fed(count);
     auto event = decoder_.next();
@@ -230,8 +276,11 @@ std::string HostProcess::objection(const wire::HostMessage& message) const {
 
 void HostProcess::handle_payload(std::string_view payload) {
   auto answer = [&](std::uint64_t id, auto make_outcome) {
-    // Without a call this is a late answer, which is dropped.
-    if (const CallPtr call = take_in_flight(id)) listener_.on_answer(*this, call, make_outcome());
+    if (const CallPtr call = take_in_flight(id)) {
+      listener_.on_answer(*this, call, make_outcome());
+    } else if (abandoned_.erase(id) > 0) {
+      listener_.on_obeyed(*this);
+    }
   };
   const wire::HostMessage message = wire::parse_host_message(payload);
   if (const std::string what = objection(message); !what.empty()) {
@@ -273,11 +322,19 @@ void HostProcess::read_diagnostics() {
     if (state == Transfer::kWouldBlock) return;
     if (state != Transfer::kDone) return poller_.remove(diagnostics_.get());
     if (stack_.size() < kStackLimit) stack_.append(buffer.data(), count);
-    if (const auto end = stack_.find(wire::kEndOfDump); end != std::string::npos) {
-      stack_.resize(end);
+    if (take_mark(wire::kEndOfDump)) listener_.on_dump_end(*this);
+    if (take_mark(wire::kEndOfCalls)) {
+      has_call_stacks_ = true;
       listener_.on_dump_end(*this);
     }
   }
+}
+
+bool HostProcess::take_mark(std::string_view mark) {
+  const auto at = stack_.find(mark);
+  if (at == std::string::npos) return false;
+  stack_.erase(at, mark.size() + 1);  // with its newline
+  return true;
 }
 
 void HostProcess::read_output(HostOutput& output) {

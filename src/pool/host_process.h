@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "base/spin.h"
+#include "pool/blame.h"
 #include "pool/call_state.h"
 #include "pool/failure.h"
 #include "pool/host_output.h"
@@ -21,6 +23,9 @@
 #include "process/child.h"
 #include "process/pipes.h"
 #include "process/poller.h"
+#include "process/shared_page.h"
+#include "provider_host/stats.h"
+#include "wire/black_box.h"
 #include "wire/frame_codec.h"
 #include "wire/messages.h"
 
@@ -51,9 +56,11 @@ class HostProcess {
     virtual void on_start_failed(HostProcess& host, Error error) = 0;
     /// An answer to a call in flight, which is no longer in flight now.
     virtual void on_answer(HostProcess& host, const CallPtr& call, Outcome outcome) = 0;
+    /// The late answer to an abandoned call: its code has ended.
+    virtual void on_obeyed(HostProcess& host) = 0;
     virtual void on_violation(HostProcess& host, const std::string& what) = 0;
-    /// The call channel ended; `unread`: with bytes of ours that the host never read.
-    virtual void on_channel_end(HostProcess& host, bool unread) = 0;
+    virtual void on_channel_end(HostProcess& host) = 0;
+    /// The stacks of all threads are there, or now those of the calls as well (has_call_stacks()).
     virtual void on_dump_end(HostProcess& host) = 0;
     virtual void on_exit(HostProcess& host) = 0;
     virtual void on_line(HostProcess& host, std::string_view source, std::string_view line) = 0;
@@ -80,22 +87,35 @@ class HostProcess {
   /// Sends what is lined up, at once or as soon as the host reads.
   void pump();
   /// Says that a caller thread sends the call itself; its owner's turn.
-  void note_sent(std::uint64_t id) {
-    latest_id_ = id;
-    highest_id_ = std::max(highest_id_, id);
+  void note_sent(CallState& call) {
+    call.place = ++calls_sent_;
+    highest_id_ = std::max(highest_id_, call.id);
   }
-  /// Whether no other call was sent after this one.
-  [[nodiscard]] bool is_latest(const CallState& call) const { return call.id == latest_id_; }
   /// Takes over a call that a caller thread has sent.
   void adopt(const CallPtr& call) { in_flight_.emplace(call->id, call); }
   /// No longer waits for its answer, which will be dropped. Returns whether it was in flight.
   bool forget(const CallState& call);
   /// The same for all of them.
   std::vector<CallPtr> forget_all();
+  /// No longer waits for its answer and asks its code to end; on_obeyed() says that it did.
+  void abandon(const CallState& call);
+  /// How many abandoned calls have not ended.
+  [[nodiscard]] std::size_t abandoned() const { return abandoned_.size(); }
+  /// Asks how well the host is; health() says what came of it.
+  void probe();
+  /// Any thread.
+  [[nodiscard]] HostHealth health(TimePoint now) const;
+  /// In flight and abandoned: what keeps the host busy.
+  [[nodiscard]] int load() const { return static_cast<int>(in_flight_.size() + abandoned_.size()); }
+  /// What the host noted, and the calls that it has.
+  [[nodiscard]] LastWords last_words() const { return LastWords::of(black_box()); }
+  [[nodiscard]] std::vector<CallAtDeath> calls_at_death() const;
 
-  /// Asks for the stacks of all threads; on_dump_end() follows unless the host is wedged. Forgets earlier stacks.
+  /// Asks for the stacks of all threads and calls; on_dump_end() follows unless the host is wedged, and again if Python
+  /// can run. Forgets earlier stacks.
   void request_dump();
-  void interrupt();
+  [[nodiscard]] const std::string& stack() const { return stack_; }
+  [[nodiscard]] bool has_call_stacks() const { return has_call_stacks_; }
   /// The host ends when it has answered what it has.
   void close_writing();
   void signal_group(int signal) const { child_.signal_group(signal); }
@@ -139,15 +159,23 @@ class HostProcess {
   std::string violation;       ///< How it broke the protocol.
   bool start_expired = false;  ///< Its start_timeout passed; it was asked where it is.
   TimePoint spawned{};
+  TimePoint ready_at{};
+  std::uint64_t served = 0;      ///< Calls answered; the owner of the call channel counts them.
+  std::uint64_t call_limit = 0;  ///< After so many it is recycled; 0: never.
+  bool outgrown = false;         ///< It takes more memory than it should.
   double import_ms = 0;
   std::string python_version;
   StopPlan stop_plan;
   TimerQueue::Id timer{};
+  TimerQueue::Id obey_timer{};  ///< Its next step for a host with abandoned calls.
+  bool condemned = false;       ///< It did not obey in time: it ends when the other calls have.
 
  private:
+  [[nodiscard]] const wire::BlackBox& black_box() const { return *static_cast<const wire::BlackBox*>(page_.data()); }
   void read_calls();
   void read_control();
   void read_diagnostics();
+  bool take_mark(std::string_view mark);
   void read_output(HostOutput& output);
   [[nodiscard]] std::size_t unsent_parts(std::span<std::string_view> parts) const;
   void drop_sent(std::size_t count);
@@ -162,6 +190,7 @@ class HostProcess {
   Fd diagnostics_;
   HostOutput out_;
   HostOutput err_;
+  process::SharedPage page_;
   process::Child child_;
   int pid_;
   wire::FrameDecoder decoder_;
@@ -175,9 +204,13 @@ class HostProcess {
   bool watching_calls_ = true;
   bool watching_writable_ = false;
   std::map<std::uint64_t, CallPtr> in_flight_;
-  std::uint64_t latest_id_ = 0;   // of the call sent last
+  std::map<std::uint64_t, std::uint64_t> abandoned_;  // id → place
+  std::uint64_t calls_sent_ = 0;
   std::uint64_t highest_id_ = 0;  // of all calls sent
-  std::string stack_;             // what faulthandler wrote
+  std::string stack_;             // what came over the diagnostics channel, without its marks
+  bool has_call_stacks_ = false;
+  std::atomic<std::uint64_t> probes_ = 0;  // asked for
+  std::atomic<TimePoint> probed_at_{};     // when the last of them was
 };
 
 }  // namespace provider_host::internal

@@ -1,5 +1,6 @@
 // The pool's thread: the life of hosts.
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <exception>
 #include <system_error>
@@ -16,6 +17,9 @@ constexpr double kDumpWait = 0.5;
 }  // namespace
 
 void PoolCore::run() {
+  pool_thread_ = std::this_thread::get_id();
+  probe_hosts();
+  check_memory();
   while (true) {
     try {
       std::vector<std::function<void()>> commands;
@@ -27,6 +31,7 @@ void PoolCore::run() {
       timers_.run_due(Clock::now());
       start_hosts();
       count_load();
+      recycle_hosts();
       assign();
       release_idle_hosts();
       check_drained();
@@ -81,18 +86,7 @@ void PoolCore::start_host(Slot& slot) {
     policy_.on_start();
   }
   try {
-    wire::StartMessage start = start_message_;
-    start.host = slot.number;
-    auto host = std::make_unique<HostProcess>(poller_, static_cast<Listener&>(*this), host_executable_, start,
-                                              options_.capture);
-    host->spawned = Clock::now();
-    if (options_.start_timeout > 0) {
-      host->timer = timers_.add(host->spawned + seconds(options_.start_timeout), [this, host = host.get()] {
-        host->start_expired = true;
-        host->request_dump();
-        host->timer = timers_.add(Clock::now() + seconds(kDumpWait), [this, host] { start_took_too_long(*host); });
-      });
-    }
+    auto host = spawn(slot);
     const std::lock_guard lock(mutex_);
     slot.process = std::move(host);
     slot.owner = Owner::kPool;
@@ -108,13 +102,37 @@ void PoolCore::start_host(Slot& slot) {
   }
 }
 
+// Throws std::system_error.
+std::unique_ptr<HostProcess> PoolCore::spawn(const Slot& slot) {
+  wire::StartMessage start = start_message_;
+  start.host = slot.number;
+  auto process =
+      std::make_unique<HostProcess>(poller_, static_cast<Listener&>(*this), host_executable_, start, options_.capture);
+  HostProcess* const host = process.get();
+  host->spawned = Clock::now();
+  // 90 to 100 % of it, so that hosts that began together do not end together.
+  host->call_limit = static_cast<std::uint64_t>(std::ceil(static_cast<double>(options_.max_calls_per_host) * (0.8 + 0.2 * jitter_())));
+  if (options_.start_timeout > 0) {
+    host->timer = timers_.add(host->spawned + seconds(options_.start_timeout), [this, host] {
+      host->start_expired = true;
+      host->request_dump();
+      host->timer = timers_.add(Clock::now() + seconds(kDumpWait), [this, host] { start_took_too_long(*host); });
+    });
+  }
+  return process;
+}
+
 void PoolCore::on_ready(HostProcess& host, const wire::ReadyMessage& message) {
   timers_.cancel(host.timer);
   host.start_expired = false;
+  host.ready_at = Clock::now();
   const std::lock_guard lock(mutex_);
   Slot* slot = slot_of(host);
-  if (slot == nullptr) return;
+  if (slot == nullptr) return;  // a successor; recycle_hosts() sees it
   slot->ready = true;
+  if (const auto crashed_at = std::exchange(slot->crashed_at, std::nullopt)) {
+    counters_.on_ready_after_crash(to_seconds(host.ready_at - *crashed_at) * 1000);
+  }
   slot->ready_ms = to_seconds(Clock::now() - host.spawned) * 1000;
   slot->import_ms = message.import_ms;
   slot->python_version = message.python;
@@ -132,9 +150,12 @@ void PoolCore::start_took_too_long(HostProcess& host) {
 // A host was given up before it was ready, or could not even be spawned. When no host is left and none may be started,
 // the queue is told.
 void PoolCore::fail_start(HostProcess* host, Error error, bool import_error) {
-  if (host != nullptr && slot_of(*host) == nullptr) return;  // given up already
+  if (host != nullptr && slot_of(*host) == nullptr) {
+    if (Slot* slot = slot_of_successor(*host)) drop_successor(*slot, error);
+    return;  // given up already
+  }
   const int number = host != nullptr ? host->number : 0;
-  if (host != nullptr) retire(*host, StopPlan::killing());
+  if (host != nullptr) retire(*host, StopPlan::killing(), RestartCause::kFailedStart);
   double retry_after = 0;
   bool unavailable = false;
   bool at_first = false;
@@ -147,8 +168,7 @@ void PoolCore::fail_start(HostProcess* host, Error error, bool import_error) {
       start_error_ = error;
       changed_.notify_all();
     }
-    unavailable =
-        policy_.is_open() && std::ranges::none_of(slots_, [](const Slot& slot) { return slot.process != nullptr; });
+    unavailable = is_unavailable();
     retry_after = policy_.retry_after(Clock::now());
   }
   if (!at_first) log(LogLevel::kError, number, "pool", error.message);  // at first the constructor throws it
@@ -163,19 +183,20 @@ void PoolCore::on_violation(HostProcess& host, const std::string& what) {
   host.distrusted = true;
   host.watch_calls(false);
   Error error = protocol_error(facts(host), what);
-  if (!host.ready && slot_of(host) != nullptr) {
+  if (!host.ready && (slot_of(host) != nullptr || slot_of_successor(host) != nullptr)) {
     error.kind = ErrorKind::kImportFailed;
     error.type = "ProtocolError";
     return fail_start(&host, std::move(error), true);
   }
   log(LogLevel::kError, host.number, "pool", error.message);
   for (const CallPtr& call : host.forget_all()) finish(call, error);
+  timers_.cancel(host.obey_timer);
   if (slot_of(host) != nullptr) {
     const std::lock_guard lock(mutex_);
     last_error_ = error;
     policy_.on_crash(Clock::now());
   }
-  retire(host, StopPlan::killing());
+  retire(host, StopPlan::killing(), RestartCause::kViolation);
 }
 
 // When a caller has the host's channel, that caller reads what is left of it and hands it over. Returns whether one
@@ -210,56 +231,31 @@ void PoolCore::on_exit(HostProcess& host) {
   if (!take_from_caller(host)) bury(host);
 }
 
-// Takes everything from a process that has ended, says what that means, and lets it go.
-void PoolCore::bury(HostProcess& host) {
-  if (!host.distrusted && !host.in_flight().empty()) host.watch_calls(true);
-  host.drain();
-  const auto status = host.try_reap().value_or(process::ExitStatus{});
-  host.finish_output();
-  timers_.cancel(host.timer);
-  if (slot_of(host) != nullptr) {
-    if (host.ready) {
-      crash(host, status);
-    } else {
-      fail_start(&host, died_while_starting(host.facts(), status, script_name_), false);
-    }
-  } else {
-    for (const CallPtr& call : host.forget_all()) finish(call, host_crashed(host.facts(), status, call->function));
-  }
-  buried_.push_back(&host);
-}
-
-void PoolCore::crash(HostProcess& host, const process::ExitStatus& status) {
-  const std::vector<CallPtr> calls = host.forget_all();
-  Error error = host_crashed(host.facts(), status, calls.empty() ? "nothing" : calls.front()->function);
-  log(LogLevel::kError, host.number, "pool", error.message + "; it is replaced");
-  retire(host, StopPlan());
-  bool unavailable = false;
-  double retry_after = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    policy_.on_crash(Clock::now());
-    last_error_ = error;
-    unavailable =
-        policy_.is_open() && std::ranges::none_of(slots_, [](const Slot& slot) { return slot.process != nullptr; });
-    retry_after = policy_.retry_after(Clock::now());
-  }
-  for (const CallPtr& call : calls) finish(call, host_crashed(host.facts(), status, call->function));
-  if (unavailable) fail_queue([&] { return pool_unavailable(error, retry_after); });
-}
-
 // Takes the host out of its slot, which is free for another one at once, and ends it step by step. Calls it still has
 // are waited for first; the time that on_channel_end() has given them runs on.
-void PoolCore::retire(HostProcess& host, StopPlan plan) {
+void PoolCore::retire(HostProcess& host, StopPlan plan, RestartCause cause) {
   host.stop_plan = std::move(plan);
-  if (Slot* slot = slot_of(host)) {
-    const std::lock_guard lock(mutex_);
-    retiring_.push_back(std::move(slot->process));
-    slot->ready = false;
-    slot->in_flight = 0;
-    slot->owner = Owner::kPool;
-  }
+  leave_slot(host, cause);
   if (!host.ended && host.in_flight().empty()) stop_step(host);
+}
+
+void PoolCore::leave_slot(HostProcess& host, RestartCause cause) {
+  Slot* slot = slot_of(host);
+  if (slot == nullptr) return;
+  const std::lock_guard lock(mutex_);
+  retiring_.push_back(std::move(slot->process));
+  slot->ready = false;
+  slot->in_flight = 0;
+  slot->owner = Owner::kPool;
+  counters_.on_restart(cause);
+  if (cause == RestartCause::kCrash) slot->crashed_at = Clock::now();
+  // A successor that was on its way already.
+  slot->process = std::move(slot->successor);
+  slot->ready = slot->process != nullptr && slot->process->ready;
+}
+
+bool PoolCore::is_unavailable() const {
+  return policy_.is_open() && std::ranges::none_of(slots_, [](const Slot& slot) { return slot.process != nullptr; });
 }
 
 void PoolCore::stop_step(HostProcess& host) {
@@ -268,10 +264,6 @@ void PoolCore::stop_step(HostProcess& host) {
   if (!step || host.ended) return;
   switch (step->action) {
     case StopAction::kCloseWriting:
-      host.close_writing();
-      break;
-    case StopAction::kInterrupt:
-      host.interrupt();
       host.close_writing();
       break;
     case StopAction::kTerminate:

@@ -54,6 +54,7 @@ Pending Pool::submit(Call call, std::function<void(const Outcome&)> on_settled) 
 
 ScriptReport Pool::inspect() { return core_->inspect(); }
 
+PoolStats Pool::check_health(double limit) { return core_->check_health(limit); }
 PoolStats Pool::stats() const { return core_->stats(); }
 
 void Pool::shutdown() { core_->shutdown(core_->options().shutdown_timeout); }

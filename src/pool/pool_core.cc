@@ -42,6 +42,11 @@ void check_options(const PoolOptions& options) {
   check(is_limit(options.start_timeout), "start_timeout must be a number of seconds, 0 for none");
   check(is_limit(options.shutdown_timeout) && is_limit(options.stop_grace) && is_limit(options.interrupt_grace),
         "shutdown_timeout, stop_grace and interrupt_grace must be numbers of seconds");
+  check(options.retries >= 0 && options.max_crashes_per_call >= 1 && options.quarantine_after >= 0,
+        "retries and quarantine_after must not be negative, max_crashes_per_call must be at least 1");
+  check(is_limit(options.health_interval), "health_interval must be a number of seconds, 0 for never");
+  check(is_limit(options.queue_wait), "queue_wait must be a number of seconds, 0 for not at all");
+  check(is_limit(options.retry_backoff), "retry_backoff must be a number of seconds");
   check(options.frame_limit >= 1024 && options.frame_limit <= 0xFFFFFFFFU, "frame_limit must be 1 KiB to 4 GiB");
 }
 
@@ -52,7 +57,7 @@ std::filesystem::path host_for(const PoolOptions& options, const Interpreter& in
 
 }  // namespace
 
-PoolCore::PoolCore(PoolOptions options) : options_(std::move(options)), policy_(options_.max_consecutive_crashes) {
+PoolCore::PoolCore(PoolOptions options) : options_(std::move(options)), policy_(options_.max_consecutive_crashes, Jitter()) {
   check_options(options_);
   if (!options_.log) options_.log = default_log();
   const auto script = std::filesystem::absolute(options_.script).lexically_normal();
@@ -94,65 +99,36 @@ void PoolCore::start() {
 CallPtr PoolCore::make_call(Submission submission, CallState::OnSettled on_settled, std::optional<Error>& refused) {
   const double timeout = submission.call.timeout.value_or(options_.timeout);
   const double deadline = submission.call.deadline.value_or(options_.deadline);
+  const int retries = submission.call.retries.value_or(options_.retries);
   refused = problem_with(submission, timeout, deadline, options_.frame_limit);
   if (refused) submission = {};
   std::uint64_t id = 0;
   {
     const std::lock_guard lock(mutex_);
     id = next_id_++;
-    ++counters_.submitted;
+    counters_.on_submitted();
   }
-  auto state = std::make_shared<CallState>(id, std::move(submission), refused ? 0 : timeout, refused ? 0 : deadline,
-                                           Clock::now(), std::move(on_settled));
+  const CallLimits limits = refused ? CallLimits{} : CallLimits{timeout, deadline, retries};
+  auto state = std::make_shared<CallState>(id, std::move(submission), limits, Clock::now(), std::move(on_settled));
   state->pool = weak_from_this();
+  if (!refused) refused = quarantined_input(*state);
   return state;
 }
 
-// Why a new call cannot be taken now. Needs mutex_.
-std::optional<Error> PoolCore::refusal() const {
-  if (closing_) return shutting_down();
-  if (options_.max_queue > 0 && queued() >= options_.max_queue) return queue_full(options_.max_queue);
-  const bool none_lives =
-      std::none_of(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.process != nullptr; });
-  const double retry_after = policy_.retry_after(Clock::now());
-  if (none_lives && policy_.is_open() && retry_after > 0) return pool_unavailable(last_error_, retry_after);
-  return std::nullopt;
-}
-
-// Queues the call, or settles it with the reason why not.
-bool PoolCore::enqueue(const CallPtr& call) {
-  std::optional<Error> refused;
-  {
-    const std::lock_guard lock(mutex_);
-    refused = refusal();
-    if (!refused) {
-      queue_.push_back(call);
-      call->queued = true;
-      if (call->deadline) {
-        commands_.emplace_back([this, call] { arm_queue_limit(call); });
-      }
-    }
-  }
-  if (!refused) {
-    poller_.wake();
-    return true;
-  }
-  settle(call, Outcome::failure(std::move(*refused)));
-  return false;
-}
-
 CallPtr PoolCore::submit(Submission submission, CallState::OnSettled on_settled) {
+  const double queue_wait = submission.call.queue_wait.value_or(options_.queue_wait);
   std::optional<Error> refused;
   CallPtr state = make_call(std::move(submission), std::move(on_settled), refused);
   if (refused) {
     settle(state, Outcome::failure(std::move(*refused)));
   } else {
-    enqueue(state);
+    enqueue(state, queue_wait);
   }
   return state;
 }
 
 Outcome PoolCore::call(Submission submission) {
+  const double queue_wait = submission.call.queue_wait.value_or(options_.queue_wait);
   std::optional<Error> refused;
   const CallPtr state = make_call(std::move(submission), nullptr, refused);
   if (refused) {
@@ -161,7 +137,7 @@ Outcome PoolCore::call(Submission submission) {
     return exchange_with(*slot, state);
   } else {
     state->keep_prompt();
-    enqueue(state);
+    enqueue(state, queue_wait);
   }
   return state->wait();
 }
@@ -171,9 +147,9 @@ ScriptReport PoolCore::inspect() {
   {
     const std::lock_guard lock(mutex_);
     call = CallState::inspection(next_id_++, kInspectTimeout, Clock::now());
-    ++counters_.submitted;
+    counters_.on_submitted();
   }
-  enqueue(call);
+  enqueue(call, options_.queue_wait);
   const Outcome& outcome = call->wait();
   if (!outcome) throw std::runtime_error("the script cannot be inspected: " + outcome.error().message);
   const auto json = outcome.value();
@@ -212,15 +188,15 @@ void PoolCore::post(std::function<void()> command) {
 // --- what callers see
 
 void PoolCore::record(const Outcome& outcome, const CallState& call) {
-  const double latency_ms = call.elapsed_ms();
-  const std::lock_guard lock(mutex_);
-  if (!outcome) {
-    ++counters_.failed;
-    return;
+  const auto error = outcome ? std::nullopt : std::optional(outcome.error().kind);
+  std::optional<double> queued_ms;
+  std::optional<double> ran_ms;
+  if (call.started != TimePoint{}) {
+    queued_ms = to_seconds(call.started - call.submitted) * 1000;
+    ran_ms = call.elapsed_ms();
   }
-  ++counters_.succeeded;
-  latency_sum_ms_ += latency_ms;
-  counters_.latency_max_ms = std::max(counters_.latency_max_ms, latency_ms);
+  const std::lock_guard lock(mutex_);
+  counters_.on_settled(error, queued_ms, ran_ms);
 }
 
 // The counters are right by the time the caller sees the outcome. What its callback throws must not harm other calls.
@@ -238,15 +214,19 @@ void PoolCore::settle(const CallPtr& call, Outcome outcome) {
 
 PoolStats PoolCore::stats() const {
   const std::lock_guard lock(mutex_);
-  PoolStats stats = counters_;
+  PoolStats stats = counters_.stats();
   stats.queued = queued();
-  if (stats.succeeded > 0) stats.latency_mean_ms = latency_sum_ms_ / static_cast<double>(stats.succeeded);
   for (const Slot& slot : slots_) {
     const char* state = slot.process == nullptr ? "down" : closing_ ? "stopping" : slot.ready ? "ready" : "starting";
     const std::uint64_t restarts = slot.starts > 0 ? slot.starts - 1 : 0;
     stats.restarts += restarts;
-    stats.hosts.push_back(
-        {slot.number, slot.process ? slot.process->pid() : 0, state, slot.in_flight, slot.calls, restarts});
+    stats.hosts.push_back({.number = slot.number,
+                           .pid = slot.process ? slot.process->pid() : 0,
+                           .state = state,
+                           .in_flight = slot.in_flight,
+                           .calls = slot.calls,
+                           .restarts = restarts,
+                           .health = health_of(slot)});
   }
   return stats;
 }
@@ -255,6 +235,7 @@ void PoolCore::shutdown(double drain_seconds) {
   {
     const std::lock_guard lock(mutex_);
     closing_ = true;
+    room_.notify_all();
   }
   // Posted before the lock, so that a second, more impatient shutdown shortens the first.
   post([this, drain_seconds] { begin_shutdown(drain_seconds); });

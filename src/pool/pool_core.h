@@ -1,9 +1,11 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -12,7 +14,10 @@
 #include <vector>
 
 #include "pool/call_state.h"
+#include "pool/counters.h"
 #include "pool/host_process.h"
+#include "pool/jitter.h"
+#include "pool/quarantine.h"
 #include "pool/restart_policy.h"
 #include "pool/submission.h"
 #include "pool/timer_queue.h"
@@ -48,6 +53,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   CallPtr submit(Submission submission, CallState::OnSettled on_settled);
   bool cancel(const CallPtr& call);
   ScriptReport inspect();
+  PoolStats check_health(double limit);
   PoolStats stats() const;
   void shutdown(double drain_seconds);
   [[nodiscard]] const PoolOptions& options() const { return options_; }
@@ -63,18 +69,23 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
     int in_flight = 0;
     std::uint64_t calls = 0;
     std::uint64_t starts = 0;
+    std::unique_ptr<HostProcess> successor;  // of a host that is to be recycled; starting, or ready and waiting for it
+    std::optional<TimePoint> crashed_at;     // of a crash whose successor is not ready yet
     double ready_ms = 0;
     double import_ms = 0;
     std::string python_version;
   };
   /// How a caller's exchange with a borrowed host ended.
-  enum class Exchange : std::uint8_t { kAnswered, kTimeUp, kEnded, kUnread, kViolation };
+  enum class Exchange : std::uint8_t { kAnswered, kTimeUp, kEnded, kViolation };
 
   // --- any thread (pool_core.cc)
   CallPtr make_call(Submission submission, CallState::OnSettled on_settled, std::optional<Error>& refused);
-  bool enqueue(const CallPtr& call);
+  bool enqueue(const CallPtr& call, double queue_wait);
+  std::optional<Error> wait_for_room(std::unique_lock<std::mutex>& lock, const CallState& call, double queue_wait);
   [[nodiscard]] std::size_t queued() const { return queue_.size() - dropped_; }
   std::optional<Error> refusal() const;
+  std::optional<Error> quarantined_input(const CallState& call) const;
+  [[nodiscard]] bool is_unavailable() const;  // needs mutex_
   void post(std::function<void()> command);
   void record(const Outcome& outcome, const CallState& call);
   void settle(const CallPtr& call, Outcome outcome);
@@ -84,7 +95,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   [[nodiscard]] bool has_straight_path() const { return options_.concurrency == 1 && !options_.capture; }
   Slot* borrow(CallState& call);
   Outcome exchange_with(Slot& slot, const CallPtr& call);
-  Exchange exchange(HostProcess& host, const CallState& call, Outcome& outcome, std::string& violation) const;
+  Exchange exchange(HostProcess& host, CallState& call, Outcome& outcome, std::string& violation) const;
   static std::optional<Exchange> take_answer(HostProcess& host, const CallState& call, Outcome& outcome,
                                              std::string& violation);
   void give_back(Slot& slot);
@@ -94,11 +105,12 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   void run();
   void start_hosts();
   void start_host(Slot& slot);
+  std::unique_ptr<HostProcess> spawn(const Slot& slot);
   void fail_start(HostProcess* host, Error error, bool import_error);
   void on_ready(HostProcess& host, const wire::ReadyMessage& message) override;
   void on_start_failed(HostProcess& host, Error error) override;
   void on_violation(HostProcess& host, const std::string& what) override;
-  void on_channel_end(HostProcess& host, bool unread) override;
+  void on_channel_end(HostProcess& host) override;
   void on_exit(HostProcess& host) override;
   void on_dump_end(HostProcess& host) override;
   void on_line(HostProcess& host, std::string_view source, std::string_view line) override;
@@ -106,10 +118,9 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   HostProcess* take_back(int number);
   void reclaim(int number);
   void catch_up(HostProcess& host);
-  void bury(HostProcess& host);
-  void crash(HostProcess& host, const process::ExitStatus& status);
   void start_took_too_long(HostProcess& host);
-  void retire(HostProcess& host, StopPlan plan);
+  void retire(HostProcess& host, StopPlan plan, RestartCause cause);
+  void leave_slot(HostProcess& host, RestartCause cause);
   void stop_step(HostProcess& host);
   Slot* slot_of(const HostProcess& host);
   HostFacts facts(HostProcess& host);
@@ -119,26 +130,53 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   void assign();
   std::pair<Slot*, CallPtr> next_assignment();
   void give_call(HostProcess& host, const CallPtr& call);
-  void arm_run_limit(HostProcess& host, const CallPtr& call);
+  void arm_run_limit(const CallPtr& call);
   void count_load();
   void release_idle_hosts();
   void adopt(int number, const CallPtr& call, Exchange how, const std::string& violation);
-  void put_back(HostProcess& host, CallPtr call);
+  void requeue(CallPtr call);
   void arm_queue_limit(const CallPtr& call);
   void drop_queued(const CallPtr& call);
-  void begin_timeout(int number, const CallPtr& call);
-  void finish_timeout(HostProcess& host, const CallPtr& call);
-  void cancel_now(const CallPtr& call);
-  void abandon(HostProcess& host, const CallPtr& call, Error error);
   void finish(const CallPtr& call, Outcome outcome);
   void finish(const CallPtr& call, Error error) { finish(call, Outcome::failure(std::move(error))); }
   void fail_queue(const std::function<Error()>& error);
+
+  // --- the pool's thread: timeouts and cancellation (ladder.cc)
   HostProcess* host_running(const CallState& call);
+  void begin_timeout(const CallPtr& call);
+  void finish_timeout(HostProcess& host, const CallPtr& call);
+  void cancel_now(const CallPtr& call);
+  void abandon(HostProcess& host, const CallPtr& call, Error error);
+  void stand_aside(HostProcess& host);
+  void condemn(HostProcess& host);
+  void on_obeyed(HostProcess& host) override;
+
+  // --- the pool's thread: hosts that have ended (crashes.cc)
+  void bury(HostProcess& host);
+  void crash(HostProcess& host, const process::ExitStatus& status);
+  Error settle_dead(HostProcess& host, const process::ExitStatus& status);
+  void retry_or_fail(const CallPtr& call, Error error);
+  void put_back(HostProcess& host, const std::vector<std::uint64_t>& unread);
+  void put_back_unread(HostProcess& host);
+
+  // --- the pool's thread: hosts that have served long enough (recycle.cc)
+  [[nodiscard]] Slot* slot_of_successor(const HostProcess& host);
+  void recycle_hosts();
+  void check_memory();
+  [[nodiscard]] bool is_due(const HostProcess& host) const;
+  void take_over(Slot& slot);
+  void drop_successor(Slot& slot, const Error& error);
+
+  // --- health (health.cc): the pool's thread probes, any thread looks at what came of it
+  void probe_hosts();
+  [[nodiscard]] HostHealth health_of(const Slot& slot) const;  // needs mutex_
 
   // --- the pool's thread: the end (shutdown.cc)
   void begin_shutdown(double drain_seconds);
   void cut_short();
   void check_drained();
+  [[nodiscard]] StopPlan ending_of(const HostProcess& host) const;
+  [[nodiscard]] double last_grace() const;
 
   // constant after construction
   PoolOptions options_;
@@ -151,6 +189,8 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   TimerQueue timers_;
   std::vector<std::unique_ptr<HostProcess>> retiring_;
   std::vector<HostProcess*> buried_;  // destroyed at the end of the turn
+  std::map<std::uint64_t, CallPtr> resting_;  // by id: they wait to be run again
+  Jitter jitter_;
   TimerQueue::Id restart_timer_{};
   bool stopping_ = false;  // the hosts are being ended
   bool cut_ = false;       // running calls are no longer waited for
@@ -161,19 +201,23 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   std::vector<Slot> slots_;  // the vector itself is constant after construction
   std::deque<CallPtr> queue_;
   std::size_t dropped_ = 0;  // calls in queue_ that are no longer to be run
+  std::condition_variable room_;
+  int waiting_for_room_ = 0;  // callers
   std::vector<std::function<void()>> commands_;
   RestartPolicy policy_;
+  Quarantine quarantine_;
   std::uint64_t next_id_ = 1;
   bool closing_ = false;
   bool first_ready_ = false;
+  std::uint64_t health_checks_ = 0;
   std::optional<Error> start_error_;
   Error last_error_;
-  PoolStats counters_;
-  double latency_sum_ms_ = 0;
+  Counters counters_;
 
   std::mutex log_mutex_;
   std::mutex shutdown_mutex_;  // one shutdown at a time; guards thread_
   std::thread thread_;
+  std::atomic<std::thread::id> pool_thread_;
 };
 
 }  // namespace provider_host::internal

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <optional>
+#include <utility>
 
 #include "pool/clock.h"
 
@@ -10,14 +12,18 @@ namespace provider_host::internal {
 /// When hosts may be started again after they died: the crash-loop breaker. Pure: it takes events and `now`. Not
 /// thread-safe.
 ///
-/// Closed: every host that died is replaced at once; one that died before it was ready, after a growing pause.
+/// Closed: a host that died is replaced at once when the last one was a while ago (a success came between); otherwise,
+/// and when it died before it was ready, after a growing pause.
 /// Open: too many crashes without a success between them, or the script can no longer be imported. Nothing is started
 /// until `retry_at`; then one trial host. If that becomes ready the breaker closes, otherwise it opens for twice as
 /// long.
 class RestartPolicy {
  public:
-  /// `max_consecutive` crashes open the breaker; at least 1.
-  explicit RestartPolicy(int max_consecutive) : max_consecutive_(std::max(1, max_consecutive)) {}
+  using Random = std::function<double()>;
+
+  /// `max_consecutive` crashes open the breaker; at least 1. Pauses are multiplied by what `jitter` gives.
+  explicit RestartPolicy(int max_consecutive, Random jitter = [] { return 1.0; })
+      : max_consecutive_(std::max(1, max_consecutive)), jitter_(std::move(jitter)) {}
 
   /// A call was answered by user code, with a result or an exception.
   void on_success() {
@@ -28,7 +34,8 @@ class RestartPolicy {
 
   /// A host that had become ready died.
   void on_crash(TimePoint now) {
-    if (++crashes_ >= max_consecutive_) open(now);
+    if (++crashes_ >= max_consecutive_) return open(now);
+    if (crashes_ > 1) pause(now, kCrashPause, crashes_ - 2, kLongestCrashPause);
   }
 
   /// A host became ready.
@@ -45,7 +52,7 @@ class RestartPolicy {
     if (import_error || state_ == State::kTrial || failed_starts_ >= kMaxFailedStarts) {
       open(now);
     } else {
-      pause_until_ = now + kStartPause * (1 << failed_starts_);
+      pause(now, kStartPause, failed_starts_, kLongestPause);
     }
   }
 
@@ -75,19 +82,29 @@ class RestartPolicy {
  private:
   enum class State : unsigned char { kClosed, kOpen, kTrial };
   static constexpr int kMaxFailedStarts = 3;
+  static constexpr Clock::duration kCrashPause = std::chrono::milliseconds(10);
   static constexpr Clock::duration kStartPause = std::chrono::milliseconds(100);
   static constexpr Clock::duration kFirstPause = std::chrono::seconds(1);
   static constexpr Clock::duration kLongestPause = std::chrono::seconds(60);
+  static constexpr Clock::duration kLongestCrashPause = std::chrono::milliseconds(250);
+
+  void pause(TimePoint now, Clock::duration first, int doublings, Clock::duration longest) {
+    pause_until_ = now + jittered(std::min(first * (1 << std::min(doublings, 10)), longest));
+  }
+  Clock::duration jittered(Clock::duration duration) const {
+    return std::chrono::duration_cast<Clock::duration>(duration * jitter_());
+  }
 
   // Hosts that are lost while it is open already were lost to the same cause.
   void open(TimePoint now) {
     if (state_ == State::kOpen) return;
     state_ = State::kOpen;
-    retry_at_ = now + open_for_;
+    retry_at_ = now + jittered(open_for_);
     open_for_ = std::min(open_for_ * 2, kLongestPause);
   }
 
   int max_consecutive_;
+  Random jitter_;
   State state_ = State::kClosed;
   int crashes_ = 0;        // without a success between them
   int failed_starts_ = 0;  // without a ready host between them

@@ -1,4 +1,7 @@
 // The pool's thread: how everything ends.
+#include <algorithm>
+#include <utility>
+
 #include "pool/pool_core.h"
 
 namespace provider_host::internal {
@@ -30,24 +33,43 @@ void PoolCore::cut_short() {
   }
 }
 
+// What code that was asked to end gets when everything ends; seconds.
+double PoolCore::last_grace() const { return std::min(options_.interrupt_grace, options_.stop_grace); }
+
+StopPlan PoolCore::ending_of(const HostProcess& host) const {
+  if (!host.ready) return StopPlan::killing();
+  if (host.abandoned() > 0) return StopPlan::impatient(last_grace());
+  return StopPlan::graceful(options_.stop_grace);
+}
+
 void PoolCore::check_drained() {
   std::vector<HostProcess*> idle;
   {
     const std::lock_guard lock(mutex_);
-    if (!closing_ || !queue_.empty()) return;
+    if (!closing_ || !queue_.empty() || !resting_.empty()) return;
     for (const Slot& slot : slots_) {
-      if (slot.owner == Owner::kCaller || slot.in_flight > 0) return;
+      if (slot.owner == Owner::kCaller) return;
+      if (slot.process != nullptr && !slot.process->in_flight().empty()) return;
     }
-    for (const Slot& slot : slots_) {
+    for (Slot& slot : slots_) {
+      if (slot.successor != nullptr) retiring_.push_back(std::move(slot.successor));
       if (slot.process != nullptr) idle.push_back(slot.process.get());
     }
   }
   for (const auto& host : retiring_) {
     if (!host->in_flight().empty()) return;
   }
-  stopping_ = true;
+  if (std::exchange(stopping_, true)) return;
+  for (const auto& host : retiring_) {
+    if (!host->ready && !host->ended) retire(*host, StopPlan::killing(), RestartCause::kNone);
+  }
+  for (const auto& host : retiring_) {
+    if (host->abandoned() == 0 || host->condemned || host->ended) continue;
+    timers_.cancel(host->obey_timer);
+    host->obey_timer = timers_.add(Clock::now() + seconds(last_grace()), [this, &host = *host] { condemn(host); });
+  }
   for (HostProcess* host : idle) {
-    retire(*host, host->ready ? StopPlan::graceful(options_.stop_grace) : StopPlan::killing());
+    retire(*host, ending_of(*host), RestartCause::kNone);
   }
 }
 

@@ -11,7 +11,6 @@ namespace provider_host::internal {
 /// What to do to a host that has to end, and how long to wait for it before the next step.
 enum class StopAction : std::uint8_t {
   kCloseWriting,  ///< It finishes what it has, runs atexit, and ends.
-  kInterrupt,     ///< KeyboardInterrupt in its code, and kCloseWriting.
   kTerminate,     ///< SIGTERM to its group.
   kKill,          ///< SIGKILL to its group.
 };
@@ -32,9 +31,9 @@ class StopPlan {
     return StopPlan(
         {{StopAction::kCloseWriting, grace}, {StopAction::kTerminate, kSignalWait}, {StopAction::kKill, kSignalWait}});
   }
-  /// For a host whose code runs and must not go on.
-  static StopPlan interrupting(double grace) {
-    return StopPlan({{StopAction::kInterrupt, grace}, {StopAction::kKill, kSignalWait}});
+  /// For a host whose code was asked to end and has not.
+  static StopPlan impatient(double grace) {
+    return StopPlan({{StopAction::kCloseWriting, grace}, {StopAction::kKill, kSignalWait}});
   }
   /// For a host that cannot be trusted.
   static StopPlan killing() { return StopPlan({{StopAction::kKill, kSignalWait}}); }

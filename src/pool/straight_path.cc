@@ -34,7 +34,7 @@ class TimeLimit {
   std::optional<TimePoint> until_;
 };
 
-enum class Step : std::uint8_t { kDone, kTimeUp, kEnd, kRefused };
+enum class Step : std::uint8_t { kDone, kTimeUp, kEnd };
 
 // Sends the whole frame.
 Step send(HostProcess& host, const CallState& call, const TimeLimit& limit) {
@@ -45,7 +45,7 @@ Step send(HostProcess& host, const CallState& call, const TimeLimit& limit) {
       written = process::send_some(host.call_fd(), parts, sent);
       return written.state != Transfer::kWouldBlock;
     });
-    if (written.state == Transfer::kRefused) return Step::kRefused;
+    if (written.state == Transfer::kRefused) return Step::kEnd;
     sent += written.count;
     if (moved) continue;
     limit.wait_for(POLLOUT);
@@ -69,8 +69,7 @@ Step receive(HostProcess& host, const TimeLimit& limit) {
     decoder.fed(read.count);
     return Step::kTimeUp;
   }
-  if (read.state == Transfer::kEnd) return Step::kEnd;
-  if (read.state == Transfer::kRefused) return Step::kRefused;
+  if (read.state == Transfer::kEnd || read.state == Transfer::kRefused) return Step::kEnd;
   decoder.fed(read.count);
   return Step::kDone;
 }
@@ -109,12 +108,12 @@ Outcome PoolCore::exchange_with(Slot& slot, const CallPtr& call) {
   return outcome;
 }
 
-PoolCore::Exchange PoolCore::exchange(HostProcess& host, const CallState& call, Outcome& outcome,
+PoolCore::Exchange PoolCore::exchange(HostProcess& host, CallState& call, Outcome& outcome,
                                       std::string& violation) const {
   const TimeLimit limit(host.call_fd(), call.run_until(call.started));
-  host.note_sent(call.id);
+  host.note_sent(call);
   if (const Step sent = send(host, call, limit); sent != Step::kDone) {
-    return sent == Step::kTimeUp ? Exchange::kTimeUp : Exchange::kUnread;
+    return sent == Step::kTimeUp ? Exchange::kTimeUp : Exchange::kEnded;
   }
   wire::FrameDecoder& decoder = host.decoder();
   while (true) {
@@ -130,7 +129,6 @@ PoolCore::Exchange PoolCore::exchange(HostProcess& host, const CallState& call, 
     const Step received = receive(host, limit);
     if (received == Step::kTimeUp) return Exchange::kTimeUp;
     if (received == Step::kEnd) return Exchange::kEnded;
-    if (received == Step::kRefused) return Exchange::kUnread;
   }
 }
 
@@ -158,6 +156,7 @@ void PoolCore::give_back(Slot& slot) {
   {
     const std::lock_guard lock(mutex_);
     ++slot.calls;
+    const bool is_old = ++slot.process->served == slot.process->call_limit || slot.successor != nullptr;
     slot.in_flight = 0;
     policy_.on_success();
     if (slot.lost) {
@@ -165,7 +164,7 @@ void PoolCore::give_back(Slot& slot) {
     } else {
       slot.owner = Owner::kNobody;
     }
-    needed = slot.lost || closing_ || !queue_.empty();
+    needed = slot.lost || closing_ || is_old || !queue_.empty();
   }
   if (needed) poller_.wake();
 }

@@ -56,6 +56,9 @@ std::optional<Error> problem_with(const Submission& submission, double timeout, 
   if (!std::isfinite(timeout) || timeout < 0) return invalid_request("timeout must be a number of seconds, 0 for none");
   if (!std::isfinite(deadline) || deadline < 0)
     return invalid_request("deadline must be a number of seconds, 0 for none");
+  if (const double wait = call.queue_wait.value_or(0); !std::isfinite(wait) || wait < 0)
+    return invalid_request("queue_wait must be a number of seconds, 0 for not at all");
+  if (call.retries.value_or(0) < 0) return invalid_request("retries must not be negative");
   if (call.api == Api::kNone && call.function.empty()) return invalid_request("a call without an API needs a function");
   if (!call.args_problem.empty()) return invalid_request("the arguments are no JSON: " + call.args_problem);
   if (size + 1024 + call.function.size() > frame_limit) {

@@ -90,8 +90,9 @@ std::string encode_start(const StartMessage& message) {
 
 std::string encode_inspect(std::uint64_t id) { return frame(R"({"type":"inspect","id":)" + std::to_string(id) + "}"); }
 std::string encode_ping(std::uint64_t id) { return frame(R"({"type":"ping","id":)" + std::to_string(id) + "}"); }
+std::string encode_probe(std::uint64_t id) { return frame(R"({"type":"probe","id":)" + std::to_string(id) + "}"); }
 std::string encode_dump() { return frame(R"({"type":"dump"})"); }
-std::string encode_interrupt() { return frame(R"({"type":"interrupt"})"); }
+std::string encode_cancel(std::uint64_t id) { return frame(R"({"type":"cancel","id":)" + std::to_string(id) + "}"); }
 
 std::size_t call_payload_size(std::uint64_t id, std::string_view function, std::string_view api,
                               std::size_t args_size) {

@@ -12,6 +12,7 @@ namespace provider_host::wire {
 
 inline constexpr int kProtocolVersion = 1;
 inline constexpr std::string_view kEndOfDump = "=== end of dump ===";
+inline constexpr std::string_view kEndOfCalls = "=== end of calls ===";
 
 /// The start message. Texts must be valid UTF-8.
 struct StartMessage {
@@ -30,8 +31,9 @@ struct StartMessage {
 std::string encode_start(const StartMessage& message);
 std::string encode_inspect(std::uint64_t id);
 std::string encode_ping(std::uint64_t id);
+std::string encode_probe(std::uint64_t id);
 std::string encode_dump();
-std::string encode_interrupt();
+std::string encode_cancel(std::uint64_t id);
 
 /// Header and payload of a call up to its arguments; the arguments (a JSON array of `args_size` bytes) and kCallSuffix
 /// complete the frame. So the arguments are never copied.

@@ -17,6 +17,8 @@
 #include <utility>
 #include <vector>
 
+#include "process/shared_page.h"
+#include "wire/black_box.h"
 #include "wire/frame_codec.h"
 
 namespace provider_host::child {
@@ -76,6 +78,7 @@ class ChildHost {
       : call_(number(argc, argv, 0)),
         control_(number(argc, argv, 1)),
         diagnostics_(number(argc, argv, 2)),
+        page_(process::SharedPage::map(number(argc, argv, 3))),
         script_(argv[2]) {
     ::setvbuf(stdout, nullptr, _IONBF, 0);
   }
@@ -85,11 +88,15 @@ class ChildHost {
   /// The path of the "script": a text file that a test may use to say what it wants.
   [[nodiscard]] const std::string& script() const { return script_; }
 
+  /// What the pool reads when this process is dead; start() sets `in_use`.
+  wire::BlackBox& black_box() { return *static_cast<wire::BlackBox*>(page_.data()); }
+
   /// Reads the start message and says ready.
   void start() {
     constexpr std::string_view kConcurrency = R"("concurrency":)";
     const auto message = call_.read_frame();
     if (!message) ::_exit(0);
+    black_box().in_use = wire::BlackBox::kInUse;
     most_calls_ = std::strtoul(message->c_str() + message->find(kConcurrency) + kConcurrency.size(), nullptr, 10);
     call_.write_frame(kReady);
   }
@@ -111,6 +118,7 @@ class ChildHost {
   std::optional<Request> next_call_or_end() {
     const auto payload = call_.read_frame();
     if (!payload) return std::nullopt;
+    black_box().calls_read += 1;
     return parse(*payload);
   }
   /// The next call; ends the process with code 0 at the end of the channel, as a host does.
@@ -161,8 +169,10 @@ class ChildHost {
 
  private:
   static int number(int argc, char** argv, int index) {
-    std::array<int, 3> fds{};
-    if (argc != 3 || std::sscanf(argv[1], "--protocol-fds=%d,%d,%d", &fds[0], &fds[1], &fds[2]) != 3) ::_exit(2);
+    std::array<int, 4> fds{};
+    if (argc != 3 ||
+        std::sscanf(argv[1], "--protocol-fds=%d,%d,%d,%d", &fds[0], &fds[1], &fds[2], &fds[3]) != 4)
+      ::_exit(2);
     return fds[static_cast<std::size_t>(index)];
   }
   // The writer's order of keys is fixed, so that no JSON parser is needed.
@@ -182,6 +192,7 @@ class ChildHost {
   Channel call_;
   Channel control_;
   int diagnostics_;
+  process::SharedPage page_;
   std::size_t most_calls_ = 1;
   std::string script_;
 };

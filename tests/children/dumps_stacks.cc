@@ -9,8 +9,8 @@ int main(int argc, char** argv) {
   constexpr std::string_view kStacks =
       "Current thread 0x1 (most recent call first):\n  File \"/x/provider.py\", line 12 in call_api\n"
       "=== end of dump ===\n";
-  while (host.control().read_frame().value_or("").find("dump") != std::string::npos) {
+  while (const auto message = host.control().read_frame()) {
+    if (message->find("dump") == std::string::npos) continue;
     for (std::size_t i = 0; i < kStacks.size(); ++i) host.write_diagnostics(kStacks.substr(i, 1));
   }
-  wait_for_ever();
 }

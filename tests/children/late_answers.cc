@@ -1,4 +1,4 @@
-// Echoes; a call that names a control message, as in ["interrupt"], is answered when that message comes.
+// Echoes; a call that names a control message, as in ["cancel"], is answered when that message comes.
 #include "child_host.h"
 
 using namespace provider_host::child;
@@ -8,7 +8,7 @@ int main(int argc, char** argv) {
   host.start();
   while (true) {
     const Request request = host.next_call();
-    for (const char* message : {"dump", "interrupt"}) {
+    for (const char* message : {"dump", "cancel"}) {
       if (request.args.find(message) == std::string::npos) continue;
       while (host.control().read_frame().value_or(message).find(message) == std::string::npos) {
       }

@@ -23,14 +23,17 @@ class PrintedLines {
     changed_.notify_all();
   }
   /// Waits until a line contains `text`, and returns it.
-  std::string wait_for(const std::string& text) {
+  std::string wait_for(const std::string& text, int times = 1) {
     std::unique_lock lock(mutex_);
     std::string found;
     changed_.wait(lock, [&] {
+      int seen = 0;
       for (const auto& line : lines_) {
-        if (line.find(text) != std::string::npos) found = line;
+        if (line.find(text) == std::string::npos) continue;
+        found = line;
+        ++seen;
       }
-      return !found.empty();
+      return seen >= times;
     });
     return found;
   }

@@ -23,7 +23,7 @@ class Pool {
     if (::socketpair(AF_UNIX, SOCK_STREAM, 0, fds.data()) != 0) std::_Exit(99);
     fd_ = Fd(fds[0]);
     ::setpgid(0, 0);  // as the pool does, or the group of the test would die
-    start_control_thread(Fd(fds[1]), dump_signal());
+    start_control_thread(Fd(fds[1]), cancellations_, health_);
   }
 
   void send(std::string_view payload) const {
@@ -41,8 +41,12 @@ class Pool {
 
   void go_away() { fd_.reset(); }
 
+  Cancellations& cancellations() { return cancellations_; }
+
  private:
   Fd fd_;
+  Cancellations cancellations_;
+  HealthProbe health_;
 };
 
 [[noreturn]] void ping() {
@@ -64,11 +68,17 @@ class Pool {
   while (true) ::pause();
 }
 
-[[noreturn]] void interrupt() {
-  ::signal(SIGINT, [](int) { ::_exit(7); });
-  const Pool pool;
-  pool.send(R"({"type":"interrupt"})");
-  while (true) ::pause();
+// A signal that comes between the look and the wait would be missed without the mask.
+[[noreturn]] void cancel() {
+  sigset_t wanted;
+  sigemptyset(&wanted);
+  sigaddset(&wanted, cancel_signal());
+  pthread_sigmask(SIG_BLOCK, &wanted, nullptr);
+  Pool pool;
+  pool.send(R"({"type":"cancel","id":12})");
+  int number = 0;
+  sigwait(&wanted, &number);
+  std::_Exit(pool.cancellations().take(12) && !pool.cancellations().take(12) ? 7 : 1);
 }
 
 [[noreturn]] void dump() {
@@ -94,7 +104,9 @@ TEST(ControlThreadDeathTest, ends_the_host_for_a_violation) {
   EXPECT_EXIT(send_nonsense(), ::testing::ExitedWithCode(70), "protocol violation");
 }
 
-TEST(ControlThreadDeathTest, interrupts_the_main_thread) { EXPECT_EXIT(interrupt(), ::testing::ExitedWithCode(7), ""); }
+TEST(ControlThreadDeathTest, notes_a_cancelled_call_and_tells_the_main_thread) {
+  EXPECT_EXIT(cancel(), ::testing::ExitedWithCode(7), "");
+}
 
 TEST(ControlThreadDeathTest, ends_a_dump_with_its_line) { EXPECT_EXIT(dump(), ::testing::ExitedWithCode(0), ""); }
 

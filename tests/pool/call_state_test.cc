@@ -13,7 +13,7 @@ namespace {
 constexpr TimePoint kNow(std::chrono::hours(1));
 
 std::shared_ptr<CallState> make_state(double timeout, double deadline, CallState::OnSettled on_settled = nullptr) {
-  return std::make_shared<CallState>(7, Submission{.call = Call::api_call("Hi")}, timeout, deadline, kNow,
+  return std::make_shared<CallState>(7, Submission{.call = Call::api_call("Hi")}, CallLimits{timeout, deadline}, kNow,
                                      std::move(on_settled));
 }
 
@@ -28,9 +28,9 @@ TEST(CallState, HasTheFrameOfItsCall) {
 
 TEST(CallState, NamesTheFunctionOfItsApiUnlessToldOtherwise) {
   Call call = Call::embedding("x");
-  EXPECT_EQ(CallState(1, {.call = call}, 0, 0, kNow, nullptr).function, "call_embedding_api");
+  EXPECT_EQ(CallState(1, {.call = call}, {}, kNow, nullptr).function, "call_embedding_api");
   call.function = "mine";
-  EXPECT_EQ(CallState(1, {.call = call}, 0, 0, kNow, nullptr).function, "mine");
+  EXPECT_EQ(CallState(1, {.call = call}, {}, kNow, nullptr).function, "mine");
 }
 
 TEST(CallState, RunsUntilTheEarlierOfTimeoutAndDeadline) {

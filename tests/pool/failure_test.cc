@@ -24,38 +24,6 @@ Current thread 0x00007fd0cc608b80 (most recent call first):
 Extension modules: numpy.core._multiarray_umath (total: 1)
 )";
 
-constexpr const char* kDump313 = R"(Thread 0x00007fb7e781d6c0 (most recent call first):
-  File "/usr/lib/python3.13/threading.py", line 359 in wait
-  File "/usr/lib/python3.13/threading.py", line 1012 in _bootstrap
-
-Current thread 0x00007fb7e82aab80 (most recent call first):
-  File "/srv/provider.py", line 12 in slow
-  File "/srv/provider.py", line 20 in call_api
-)";
-
-TEST(InnermostFrame, IsThatOfTheThreadThatCrashed) {
-  EXPECT_EQ(innermost_frame(kCrash311), "provider.py:3 in call_api");
-}
-
-TEST(InnermostFrame, IsThatOfTheThreadThatWasAsked) { EXPECT_EQ(innermost_frame(kDump313), "provider.py:12 in slow"); }
-
-TEST(InnermostFrame, IsFoundWithoutACurrentThread) {
-  EXPECT_EQ(innermost_frame("Stack (most recent call first):\n  File \"a.py\", line 1 in f\n"), "a.py:1 in f");
-}
-
-TEST(InnermostFrame, IsEmptyWhereThereIsNone) {
-  EXPECT_EQ(innermost_frame(""), "");
-  EXPECT_EQ(innermost_frame("Fatal Python error: Aborted\n"), "");
-  EXPECT_EQ(innermost_frame("Current thread 0x1 (most recent call first):\n  <no Python frame>\n"), "");
-  EXPECT_EQ(innermost_frame("  File \"/x.py"), "");
-}
-
-TEST(InnermostFrame, IsNotTakenFromAnotherThread) {
-  EXPECT_EQ(innermost_frame("Current thread 0x1 (most recent call first):\n  <no Python frame>\n\n"
-                            "Thread 0x2 (most recent call first):\n  File \"/other.py\", line 5 in innocent\n"),
-            "");
-}
-
 HostFacts facts() { return {2, 4711, kCrash311, "last words\n"}; }
 
 TEST(Failure, TellsWhichHostDiedOfWhatAndWhere) {
@@ -68,6 +36,28 @@ TEST(Failure, TellsWhichHostDiedOfWhatAndWhere) {
   EXPECT_EQ(error.exit_code, std::nullopt);
   EXPECT_EQ(error.stack, kCrash311);
   EXPECT_EQ(error.stderr_tail, "last words\n");
+}
+
+TEST(Failure, SaysWhenItIsNotKnownWhichCallDidIt) {
+  EXPECT_THAT(host_crashed(facts(), {SIGKILL, {}}, "call_api", 3).message,
+              HasSubstr("3 calls were in flight and which of them did it is not known"));
+}
+
+TEST(Failure, NamesTheCulpritToTheCallsBesideIt) {
+  const Error error = collateral(facts(), {SIGSEGV, {}}, 17, "call_api");
+  EXPECT_EQ(error.kind, ErrorKind::kCollateral);
+  EXPECT_EQ(error.culprit, "17");
+  EXPECT_EQ(error.signal, SIGSEGV);
+  EXPECT_EQ(error.message,
+            "host 2 (pid 4711) was killed by SIGSEGV (Segmentation fault) under another call: call 17 of call_api, at "
+            "provider.py:3 in call_api; this call was in flight beside it");
+}
+
+TEST(Failure, SaysHowManyHostsAnInputHasCost) {
+  const Error error = quarantined(2, "call_api");
+  EXPECT_EQ(error.kind, ErrorKind::kQuarantined);
+  EXPECT_EQ(error.crashes, 2);
+  EXPECT_THAT(error.message, HasSubstr("call_api with these arguments has brought down 2 hosts"));
 }
 
 TEST(Failure, TellsAnExitDuringTheStart) {
@@ -86,10 +76,12 @@ TEST(Failure, TellsAStartThatTookTooLong) {
 }
 
 TEST(Failure, TellsWhichLimitPassedAndWhere) {
-  const Error running = timed_out_running(facts(), "deadline", 2, "call_api");
+  const Error running = timed_out_running(facts(), "deadline", 2, {0.5, 1.5}, "call_api", 7);
   EXPECT_EQ(running.kind, ErrorKind::kTimeout);
   EXPECT_EQ(running.phase, "running");
-  EXPECT_THAT(running.message, HasSubstr("its deadline of 2 s passed, it was at provider.py:3 in call_api"));
+  EXPECT_THAT(running.message, HasSubstr("its deadline of 2 s passed (queued 0.500 s, ran 1.500 s), it was at provider.py:3 in call_api"));
+  EXPECT_EQ(running.queued_s, 0.5);
+  EXPECT_EQ(running.ran_s, 1.5);
   EXPECT_EQ(running.stack, kCrash311);
   const Error queued = timed_out_queued(1.5);
   EXPECT_EQ(queued.phase, "queued");

@@ -83,6 +83,75 @@ TEST_P(QueueTest, RefusesCallsAboveItsLimit) {
   EXPECT_TRUE(eighth.get().ok()) << eighth.get().error();
 }
 
+TEST_P(QueueTest, LetsACallerWaitForRoomWhenItIsToldTo) {
+  PoolOptions options = options_for("obedient");
+  options.max_queue = 2;
+  options.queue_wait = 1000;
+  Pool pool(std::move(options));
+  occupy(pool);
+  submit_all(pool, {"1", "2"});
+  std::thread opener([&] { gate_.open(); });
+  const Pending third = pool.submit(echo_call("3"), settlings_.expect("3"));
+  opener.join();
+  expect_echo(third.get(), "3");
+  settlings_.wait_for(4);
+  EXPECT_TRUE(settlings_.each_once());
+}
+
+TEST_P(QueueTest, LetsACallerWaitForRoomNoLongerThanItWasTold) {
+  PoolOptions options = options_for("obedient");
+  options.max_queue = 1;
+  options.queue_wait = 1000;
+  Pool pool(std::move(options));
+  occupy(pool);
+  submit_all(pool, {"1"});
+  Call patient = echo_call("2");
+  patient.queue_wait = 0.05;
+  EXPECT_EQ(kind_of(pool.submit(patient).get()), ErrorKind::kQueueFull);
+  patient.queue_wait = 1000;
+  patient.deadline = 0.05;
+  const Outcome late = pool.call(patient);
+  ASSERT_EQ(kind_of(late), ErrorKind::kTimeout);
+  EXPECT_EQ(late.error().phase, "queued");
+  patient.queue_wait = -1;
+  EXPECT_EQ(kind_of(pool.call(patient)), ErrorKind::kInvalidRequest);
+  gate_.open();
+}
+
+TEST_P(QueueTest, LetsNoCallerWaitForRoomBeyondTheEnd) {
+  PoolOptions options = options_for("obedient");
+  options.max_queue = 1;
+  options.queue_wait = 1000;
+  options.interrupt_grace = 0.05;
+  Pool pool(std::move(options));
+  occupy(pool);
+  submit_all(pool, {"1"});
+  std::thread caller([&] { EXPECT_EQ(kind_of(pool.call(echo_call("2"))), ErrorKind::kShuttingDown); });
+  pool.shutdown(0);
+  caller.join();
+}
+
+TEST_P(QueueTest, NeverLetsThePoolItselfWaitForRoom) {
+  PoolOptions options = options_for("obedient");
+  options.max_queue = 1;
+  options.queue_wait = 1000;
+  Settlings told;
+  Pool pool(std::move(options));
+  Pending second;
+  Pending third;
+  const auto submit_two = [&](const Outcome&) {
+    second = pool.submit(echo_call("second"), told.expect("second"));
+    third = pool.submit(echo_call("third"), told.expect("third"));
+  };
+  const Pending first = pool.submit(echo_call("gate"), submit_two);
+  for (int i = 1; i < GetParam(); ++i) pool.submit(echo_call("other"));
+  log_.wait_for("holds " + std::to_string(GetParam()) + " calls");
+  gate_.open();
+  told.wait_for(2);
+  EXPECT_EQ(kind_of(third.get()), ErrorKind::kQueueFull);
+  EXPECT_TRUE(second.get().ok());
+}
+
 TEST_P(QueueTest, GivesARunningCallUpWhenItIsCancelled) {
   PoolOptions options = options_for("silent");
   options.interrupt_grace = 0.05;

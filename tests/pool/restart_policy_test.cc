@@ -22,9 +22,30 @@ TEST(RestartPolicy, LetsHostsStartAtFirst) {
 TEST(RestartPolicy, ReplacesACrashedHostAtOnce) {
   RestartPolicy policy(3);
   policy.on_crash(kNow);
-  policy.on_crash(kNow);
   EXPECT_TRUE(may_start(policy, kNow));
   EXPECT_FALSE(policy.is_open());
+}
+
+TEST(RestartPolicy, PausesLongerAfterEachFurtherCrashWithoutASuccess) {
+  RestartPolicy policy(100);
+  policy.on_crash(kNow);
+  for (const double pause : {0.01, 0.02, 0.04, 0.08, 0.16, 0.25, 0.25}) {
+    policy.on_crash(kNow);
+    EXPECT_FALSE(may_start(policy, later(pause * 0.99)));
+    EXPECT_TRUE(may_start(policy, later(pause)));
+  }
+  policy.on_success();
+  policy.on_crash(later(10));
+  EXPECT_TRUE(may_start(policy, later(10)));
+}
+
+TEST(RestartPolicy, MultipliesItsPausesByTheJitter) {
+  RestartPolicy policy(2, [] { return 0.5; });
+  policy.on_start_failed(kNow, false);
+  EXPECT_FALSE(may_start(policy, later(0.09)));
+  EXPECT_TRUE(may_start(policy, later(0.1)));
+  for (int i = 0; i < 2; ++i) policy.on_crash(kNow);
+  EXPECT_DOUBLE_EQ(policy.retry_after(kNow), 0.5);
 }
 
 TEST(RestartPolicy, OpensAfterTooManyCrashesInARow) {

@@ -22,8 +22,8 @@ TEST(StopPlan, AsksThenTerminatesThenKillsForEver) {
 
 TEST(StopPlan, InterruptsCodeThatRunsAndThenKills) {
   using enum StopAction;
-  EXPECT_EQ(first_actions(StopPlan::interrupting(1), 3), (std::vector<StopAction>{kInterrupt, kKill, kKill}));
-  EXPECT_DOUBLE_EQ(StopPlan::interrupting(0.5).next().value().wait, 0.5);
+  EXPECT_EQ(first_actions(StopPlan::impatient(1), 3), (std::vector<StopAction>{kCloseWriting, kKill, kKill}));
+  EXPECT_DOUBLE_EQ(StopPlan::impatient(0.5).next().value().wait, 0.5);
 }
 
 TEST(StopPlan, KillsAtOnceWhatCannotBeTrusted) {

@@ -12,7 +12,7 @@ namespace {
 using nlohmann::json;
 
 std::string frame_of(Submission submission) {
-  const CallState call(1, std::move(submission), 0, 0, TimePoint{}, nullptr);
+  const CallState call(1, std::move(submission), {}, TimePoint{}, nullptr);
   std::string bytes;
   for (const auto part : call.frame()) bytes += part;
   EXPECT_EQ(bytes.size(), call.frame_size());
@@ -38,7 +38,7 @@ TEST(Submission, BorrowsALargePromptUntilItIsKept) {
   const json object = json::object();
   Submission submission = Submission::of_api(Api::kCall, *prompt, {&object, &object});
   EXPECT_EQ(submission.prompt.data(), prompt->data());
-  CallState call(1, std::move(submission), 0, 0, TimePoint{}, nullptr);
+  CallState call(1, std::move(submission), {}, TimePoint{}, nullptr);
   call.keep_prompt();
   prompt.reset();
   EXPECT_EQ(call.frame()[1], std::string(100'000, 'x'));

@@ -37,6 +37,16 @@ async def ask(prompt, options, context):
     return do(prompt)
 
 
+async def spread(prompt, options, context):
+    """What the prompt's first word says happens in a task that this one starts."""
+
+    async def child():
+        await asyncio.sleep(0)
+        return do(prompt.split()[0])
+
+    return (await asyncio.gather(child(), asyncio.sleep(1000)))[0]
+
+
 def ask_later(prompt, options, context):
     return ask(prompt, options, context)
 

@@ -90,7 +90,8 @@ TEST(Messages, WritesTheSmallFrames) {
   EXPECT_EQ(payload_of(encode_inspect(9)), R"({"type":"inspect","id":9})");
   EXPECT_EQ(payload_of(encode_ping(10)), R"({"type":"ping","id":10})");
   EXPECT_EQ(payload_of(encode_dump()), R"({"type":"dump"})");
-  EXPECT_EQ(payload_of(encode_interrupt()), R"({"type":"interrupt"})");
+  EXPECT_EQ(payload_of(encode_probe(3)), R"({"type":"probe","id":3})");
+  EXPECT_EQ(payload_of(encode_cancel(12)), R"({"type":"cancel","id":12})");
 }
 
 TEST(Messages, QuotesTheNameOfAFunction) {

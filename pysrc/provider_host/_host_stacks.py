@@ -1,0 +1,69 @@
+"""Where calls are, also those that wait on an event loop and have no thread. Loaded when it is asked for."""
+
+DEEPEST = 100
+MOST_CALLS = 200
+
+
+def text_of(stacks):
+    """What goes over the diagnostics channel (docs/protocol.md)."""
+    lines = []
+    for call, frames in list(stacks.items())[:MOST_CALLS]:
+        lines.append(f"Call {call} (most recent call first):")
+        lines += [f'  File "{file}", line {line} in {function}' for file, line, function in frames[:DEEPEST]]
+        lines += ["", ""]
+    return "\n".join(lines)
+
+
+def of_running_call(frame):
+    """That of the one call of a host: of its task when it has one and that waits, else of the main thread."""
+    task = load("_host_loop", "running_task")() if is_loaded("_host_loop") else None  # noqa: F821
+    frames = of_task(task) if task is not None else []
+    return frames or of_frame(frame)
+
+
+def of_frame(frame):
+    frames = []
+    while frame is not None and len(frames) < DEEPEST:
+        frames.append(_place(frame))
+        frame = frame.f_back
+    return [place for place in frames if not _is_ours(place)]
+
+
+def of_task(task):
+    """The frames from what the task waits for up to its first; empty when it runs right now."""
+    frames = []
+    seen = set()
+    awaited = task
+    while awaited is not None and id(awaited) not in seen and len(frames) < DEEPEST:
+        seen.add(id(awaited))
+        if hasattr(awaited, "get_coro"):
+            awaited = awaited.get_coro()
+            continue
+        frame = getattr(awaited, "cr_frame", None) or getattr(awaited, "gi_frame", None)
+        frame = frame or getattr(awaited, "ag_frame", None)
+        if frame is not None:
+            frames.append(_place(frame))
+            if getattr(awaited, "cr_running", False) or getattr(awaited, "gi_running", False):
+                return []
+        awaited = _next(awaited)
+    return [place for place in reversed(frames) if not _is_ours(place)]
+
+
+def _next(awaited):
+    for name in ("cr_await", "gi_yieldfrom", "ag_await"):
+        following = getattr(awaited, name, None)
+        if following is not None:
+            return following
+    # A task waits for a future: that of another task, or of asyncio.gather.
+    for child in getattr(awaited, "_children", None) or ():
+        if not child.done():
+            return child
+    return None
+
+
+def _place(frame):
+    return frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name
+
+
+def _is_ours(place):
+    return place[0].startswith("<provider-host")

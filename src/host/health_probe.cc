@@ -1,0 +1,76 @@
+#include "host/health_probe.h"
+
+#include <pybind11/pybind11.h>
+#include <signal.h>
+
+#include <chrono>
+#include <thread>
+
+#include "host/last_words.h"
+#include "host/support.h"
+
+namespace provider_host::host {
+namespace {
+
+namespace py = pybind11;
+using Clock = std::chrono::steady_clock;
+
+std::uint64_t microseconds_since(Clock::time_point start) {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start).count());
+}
+
+// Asks the event loop, if there is one, to say when it turns.
+void ask_loop(Support& support, std::uint64_t probe) {
+  if (!support.loaded("_host_loop")) return;
+  const auto start = Clock::now();
+  const py::cpp_function turned([probe, start] {
+    black_box()->loop_us = microseconds_since(start);
+    black_box()->loop_answered = probe;
+  });
+  if (support.function("_host_loop", "call_soon")(turned).cast<bool>()) black_box()->loop_asked = probe;
+}
+
+}  // namespace
+
+void HealthProbe::set_support(Support& support) {
+  const std::lock_guard lock(mutex_);
+  support_ = &support;
+}
+
+void HealthProbe::ask(std::uint64_t probe) {
+  if (black_box() == nullptr) return;
+  black_box()->probes_seen = probe;
+  const std::lock_guard lock(mutex_);
+  asked_ = probe;
+  changed_.notify_one();
+  if (started_ || support_ == nullptr) return;
+  started_ = true;
+  std::thread([this] { run(); }).detach();  // it gets no signals, as this thread gets none
+}
+
+void HealthProbe::run() {
+  std::uint64_t answered = 0;
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return asked_ != answered; });
+      answered = asked_;
+    }
+    answer(answered);
+  }
+}
+
+void HealthProbe::answer(std::uint64_t probe) {
+  const auto start = Clock::now();
+  const py::gil_scoped_acquire gil;
+  black_box()->gil_us = microseconds_since(start);
+  black_box()->gil_answered = probe;
+  try {
+    ask_loop(*support_, probe);
+  } catch (py::error_already_set&) {
+    // A loop that user code has broken does not turn; nothing is said about it.
+  }
+}
+
+}  // namespace provider_host::host

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+
+namespace provider_host::host {
+
+class Support;
+
+/// Tells, through the black box, how well this host is: at once that its control thread runs, then, from a thread of its
+/// own, how long it had to wait for the GIL, and then how long the event loop took to run a callback. The thread is there
+/// from the first probe on. Lives as long as the process.
+class HealthProbe {
+ public:
+  /// Python has started; before that only the first level is told.
+  void set_support(Support& support);
+
+  /// The control thread: never waits. A probe that is still open is overtaken.
+  void ask(std::uint64_t probe);
+
+ private:
+  [[noreturn]] void run();
+  void answer(std::uint64_t probe);
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  // protected by mutex_
+  std::uint64_t asked_ = 0;
+  bool started_ = false;
+  Support* support_ = nullptr;
+};
+
+}  // namespace provider_host::host

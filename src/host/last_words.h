@@ -1,0 +1,41 @@
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <cstdint>
+
+#include "wire/black_box.h"
+
+namespace provider_host::host {
+
+/// What the pool learns of the death of this process: which call's code brought it down, and how
+/// (docs/protocol.md, "The black box"). Notes are made by signal handlers and by the `_exit` and `kill` that this
+/// executable puts in front of libc's; they cost nothing while nothing goes wrong. Without keep_black_box(), as in unit
+/// tests, nothing is noted.
+
+/// Maps the box behind the descriptor and keeps it from now on. Main thread, once. Throws std::system_error.
+void keep_black_box(int fd);
+
+/// The box, or null without one.
+wire::BlackBox* black_box();
+
+/// A call or inspect message was taken off the channel.
+void note_call_read();
+
+/// The calling thread runs the code of this call from now on; 0: of none.
+void mark_code_of(std::uint64_t call);
+
+/// The variable that holds the call's id in the context of a task, and in those of the tasks that it starts. Needs the
+/// GIL.
+pybind11::object call_context_variable();
+
+/// Around faulthandler.enable(): its handler then writes the stacks between ours, of which the first notes where the
+/// fault was, while that is known, and the last whose code it was.
+void install_fault_notes_before_faulthandler();
+void install_fault_notes_after_faulthandler();
+
+/// Gives the calling thread a stack for signal handlers, so that an overflow of its own can be told. Once per thread
+/// is enough; more does nothing.
+void prepare_thread_for_faults();
+
+}  // namespace provider_host::host

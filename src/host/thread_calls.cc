@@ -1,0 +1,28 @@
+#include "host/thread_calls.h"
+
+#include <pybind11/pybind11.h>
+
+#include "host/last_words.h"
+
+namespace provider_host::host {
+
+void ThreadCalls::begin(std::uint64_t call) {
+  prepare_thread_for_faults();
+  mark_code_of(call);
+  const std::lock_guard lock(mutex_);
+  threads_[call] = PyThread_get_thread_ident();
+}
+
+void ThreadCalls::end(std::uint64_t call) {
+  mark_code_of(0);
+  const std::lock_guard lock(mutex_);
+  if (threads_.erase(call) > 0) PyThreadState_SetAsyncExc(PyThread_get_thread_ident(), nullptr);
+}
+
+bool ThreadCalls::interrupt(std::uint64_t call) {
+  const std::lock_guard lock(mutex_);
+  const auto found = threads_.find(call);
+  return found != threads_.end() && PyThreadState_SetAsyncExc(found->second, PyExc_KeyboardInterrupt) == 1;
+}
+
+}  // namespace provider_host::host

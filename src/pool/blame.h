@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "process/child.h"
+#include "wire/black_box.h"
+
+namespace provider_host::internal {
+
+/// What the black box of a dead host says; a plain copy.
+struct LastWords {
+  bool in_use = false;
+  std::uint64_t calls_read = 0;
+  std::uint64_t culprit = 0;
+  std::uint32_t cause = 0;
+  std::uint32_t signal = 0;
+  bool stack_overflow = false;
+
+  static LastWords of(const wire::BlackBox& box);
+};
+
+/// A call that a host had when it died.
+struct CallAtDeath {
+  std::uint64_t id = 0;
+  std::uint64_t place = 0;  ///< Its place among all calls sent to that host, from 1.
+  bool abandoned = false;   ///< Nobody waits for it, but its code may still have run.
+};
+
+/// Who is to blame for the death of a host.
+struct Blame {
+  std::optional<std::uint64_t> culprit;  ///< The call whose code brought it down, when that is known.
+  std::vector<std::uint64_t> unread;     ///< Calls whose code cannot have run, as the host never took them.
+};
+
+/// Pure. The host's own note counts when it fits the way it ended; without one, the only call that it had is the
+/// culprit. A host that keeps no black box has read everything.
+Blame find_blame(const LastWords& words, const process::ExitStatus& status, std::span<const CallAtDeath> calls);
+
+}  // namespace provider_host::internal

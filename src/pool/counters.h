@@ -1,0 +1,67 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "pool/latency_histogram.h"
+#include "pool/restart_cause.h"
+#include "provider_host/error.h"
+#include "provider_host/stats.h"
+
+namespace provider_host::internal {
+
+/// What a pool counts over its life, in bounded memory. Pure; not thread-safe.
+class Counters {
+ public:
+  void on_submitted() { ++submitted_; }
+
+  /// `error`: why it failed, if it did. `queued_ms` and `ran_ms` are empty when no host had it.
+  void on_settled(std::optional<ErrorKind> error, std::optional<double> queued_ms, std::optional<double> ran_ms) {
+    if (error) {
+      ++failed_;
+      ++errors_.at(static_cast<std::size_t>(*error));
+    } else {
+      ++succeeded_;
+      if (ran_ms) latency_.record(*ran_ms);
+    }
+    if (queued_ms) queue_wait_.record(*queued_ms);
+  }
+
+  void on_restart(RestartCause cause) { ++restarts_.at(static_cast<std::size_t>(cause)); }
+  void on_ready_after_crash(double ms) { crash_to_ready_.record(ms); }
+
+  /// Everything but the hosts and the queue.
+  [[nodiscard]] PoolStats stats() const {
+    PoolStats stats;
+    stats.submitted = submitted_;
+    stats.succeeded = succeeded_;
+    stats.failed = failed_;
+    for (std::size_t i = 0; i < kErrorKinds; ++i) {
+      if (errors_[i] > 0) stats.errors_by_kind.emplace(to_string(static_cast<ErrorKind>(i)), errors_[i]);
+    }
+    for (std::size_t i = 0; i < kRestartCauseNames.size(); ++i) {
+      if (restarts_[i] > 0) stats.restarts_by_cause.emplace(kRestartCauseNames[i], restarts_[i]);
+    }
+    stats.latency = latency_.stats();
+    stats.queue_wait = queue_wait_.stats();
+    stats.crash_to_ready = crash_to_ready_.stats();
+    return stats;
+  }
+
+ private:
+  static constexpr std::size_t kErrorKinds = static_cast<std::size_t>(ErrorKind::kProtocolError) + 1;
+
+  std::uint64_t submitted_ = 0;
+  std::uint64_t succeeded_ = 0;
+  std::uint64_t failed_ = 0;
+  std::array<std::uint64_t, kErrorKinds> errors_{};
+  std::array<std::uint64_t, kRestartCauses> restarts_{};
+  LatencyHistogram latency_;
+  LatencyHistogram queue_wait_;
+  LatencyHistogram crash_to_ready_;
+};
+
+}  // namespace provider_host::internal

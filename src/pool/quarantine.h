@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <unordered_map>
+
+namespace provider_host::internal {
+
+/// How many hosts each input (hash of function and arguments) has brought down. In bounded memory: beyond kMost inputs
+/// the one that crashed first is forgotten. Pure; not thread-safe.
+class Quarantine {
+ public:
+  static constexpr std::size_t kMost = 10'000;
+
+  /// The input has brought a host down.
+  void on_crash(std::uint64_t input) {
+    if (crashes_[input]++ > 0) return;
+    order_.push_back(input);
+    if (order_.size() <= kMost) return;
+    crashes_.erase(order_.front());
+    order_.pop_front();
+  }
+
+  [[nodiscard]] int crashes(std::uint64_t input) const {
+    const auto found = crashes_.find(input);
+    return found == crashes_.end() ? 0 : found->second;
+  }
+
+ private:
+  std::unordered_map<std::uint64_t, int> crashes_;
+  std::deque<std::uint64_t> order_;
+};
+
+}  // namespace provider_host::internal

@@ -1,0 +1,124 @@
+// The queue: who gets in, who waits, and who leaves it without a host.
+#include <algorithm>
+#include <utility>
+
+#include "pool/pool_core.h"
+
+namespace provider_host::internal {
+
+// --- any thread
+
+// Why this input is not tried again; nothing when it may be.
+std::optional<Error> PoolCore::quarantined_input(const CallState& call) const {
+  if (options_.quarantine_after == 0) return std::nullopt;
+  const std::uint64_t input = call.input_hash();
+  const std::lock_guard lock(mutex_);
+  const int crashes = quarantine_.crashes(input);
+  if (crashes < options_.quarantine_after) return std::nullopt;
+  return quarantined(crashes, call.function);
+}
+
+// Why a new call cannot be taken now. Needs mutex_.
+std::optional<Error> PoolCore::refusal() const {
+  if (closing_) return shutting_down();
+  if (options_.max_queue > 0 && queued() >= options_.max_queue) return queue_full(options_.max_queue);
+  const double retry_after = policy_.retry_after(Clock::now());
+  if (is_unavailable() && retry_after > 0) return pool_unavailable(last_error_, retry_after);
+  return std::nullopt;
+}
+
+// Queues the call, or settles it with the reason why not. A caller may wait for room, but never the pool's own thread,
+// which makes it.
+bool PoolCore::enqueue(const CallPtr& call, double queue_wait) {
+  std::optional<Error> refused;
+  {
+    std::unique_lock lock(mutex_);
+    refused = refusal();
+    if (refused && refused->kind == ErrorKind::kQueueFull && queue_wait > 0 &&
+        std::this_thread::get_id() != pool_thread_) {
+      refused = wait_for_room(lock, *call, queue_wait);
+    }
+    if (!refused) {
+      queue_.push_back(call);
+      call->queued = true;
+      if (call->deadline) {
+        commands_.emplace_back([this, call] { arm_queue_limit(call); });
+      }
+    }
+  }
+  if (!refused) {
+    poller_.wake();
+    return true;
+  }
+  settle(call, Outcome::failure(std::move(*refused)));
+  return false;
+}
+
+// What still stands in the way when there is room, or when the time is up.
+std::optional<Error> PoolCore::wait_for_room(std::unique_lock<std::mutex>& lock, const CallState& call,
+                                             double queue_wait) {
+  TimePoint until = Clock::now() + seconds(queue_wait);
+  if (call.deadline) until = std::min(until, *call.deadline);
+  std::optional<Error> refused;
+  ++waiting_for_room_;
+  const bool has_room = room_.wait_until(lock, until, [&] {
+    refused = refusal();
+    return !refused || refused->kind != ErrorKind::kQueueFull;
+  });
+  --waiting_for_room_;
+  if (!has_room && call.deadline && Clock::now() >= *call.deadline) {
+    return timed_out_queued(to_seconds(*call.deadline - call.submitted));
+  }
+  return refused;
+}
+
+// --- the pool's thread
+
+// Back to the front of the queue: it is to be run again, as if no host had ever had it.
+void PoolCore::requeue(CallPtr call) {
+  if (cut_) return finish(call, shutting_down());
+  call->started = {};
+  call->timing_out = false;
+  timers_.cancel(call->timer);
+  arm_queue_limit(call);
+  const std::lock_guard lock(mutex_);
+  call->host = 0;
+  call->pid = 0;
+  call->queued = true;
+  queue_.push_front(std::move(call));
+}
+
+// The deadline of a call that waits; a running one has run_until() and keeps it: it may have got its host before this.
+void PoolCore::arm_queue_limit(const CallPtr& call) {
+  if (!call->deadline || call->settled() || call->started != TimePoint{}) return;
+  timers_.cancel(call->timer);
+  call->timer = timers_.add(*call->deadline, [this, call] {
+    drop_queued(call);
+    finish(call, timed_out_queued(to_seconds(*call->deadline - call->submitted)));
+  });
+}
+
+// A call that settles in the queue gives its place free. It stays there until it comes to the front or until half of
+// the queue is like it, so that dropping costs the same however long the queue is.
+void PoolCore::drop_queued(const CallPtr& call) {
+  const std::lock_guard lock(mutex_);
+  if (!std::exchange(call->queued, false)) return;
+  if (waiting_for_room_ > 0) room_.notify_one();
+  if (++dropped_ <= queue_.size() / 2) return;
+  std::erase_if(queue_, [](const CallPtr& other) { return !other->queued; });
+  dropped_ = 0;
+}
+
+void PoolCore::fail_queue(const std::function<Error()>& error) {
+  std::deque<CallPtr> calls;
+  {
+    const std::lock_guard lock(mutex_);
+    calls.swap(queue_);
+    dropped_ = 0;
+    room_.notify_all();
+  }
+  for (const auto& [id, call] : std::exchange(resting_, {})) calls.push_back(call);
+  for (const CallPtr& call : calls) finish(call, error());
+}
+
+}  // namespace provider_host::internal

@@ -1,0 +1,54 @@
+#include "pool/stacks.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <filesystem>
+
+namespace provider_host::internal {
+namespace {
+
+constexpr std::string_view kFile = "  File \"";
+
+// The thread that crashed, or was asked, is the "Current" one; without one, everything.
+std::string_view current_thread(std::string_view stack) {
+  const auto current = stack.find("Current thread");
+  if (current == std::string_view::npos) return stack;
+  stack.remove_prefix(current);
+  return stack.substr(0, stack.find("\n\n"));
+}
+
+}  // namespace
+
+std::string innermost_frame(std::string_view stack, std::string_view file) {
+  stack = current_thread(stack);
+  for (std::size_t start = stack.find(kFile); start != std::string_view::npos; start = stack.find(kFile, start + 1)) {
+    const std::string_view line = stack.substr(start, stack.find('\n', start) - start);
+    const std::size_t path_end = line.find("\", line ");
+    if (path_end == std::string_view::npos) continue;
+    const std::string_view path = line.substr(kFile.size(), path_end - kFile.size());
+    if (path.starts_with('<') || (!file.empty() && path != file)) continue;
+    const std::string_view rest = line.substr(path_end + 8);
+    return fmt::format("{}:{}", std::filesystem::path(path).filename().string(), rest);
+  }
+  return "";
+}
+
+std::string_view call_section(std::string_view stack, std::uint64_t call) {
+  const std::string title = fmt::format("Call {} (most recent call first):\n", call);
+  const auto start = stack.find(title);
+  if (start == std::string_view::npos) return {};
+  stack.remove_prefix(start);
+  return stack.substr(0, stack.find("\n\n"));
+}
+
+bool waits_in_event_loop(std::string_view stack) {
+  stack = current_thread(stack);
+  const auto start = stack.find(kFile);
+  if (start == std::string_view::npos) return false;
+  const std::string_view line = stack.substr(start + kFile.size(), stack.find('\n', start) - start - kFile.size());
+  const std::string_view path = line.substr(0, line.find('"'));
+  return path.starts_with("<provider-host") || path.ends_with("/selectors.py") ||
+         path.find("/asyncio/") != std::string_view::npos;
+}
+
+}  // namespace provider_host::internal

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace provider_host::wire {
+
+/// What a host notes while it lives, for the pool to read when it is dead: a page of memory that both map
+/// (docs/protocol.md, "The black box"). The host writes, also from signal handlers; the pool only reads, and believes
+/// none of it blindly: a call that it never sent is no culprit.
+struct BlackBox {
+  static constexpr std::uint64_t kInUse = 0x70'68'62'62'31;  // "phbb1"
+
+  /// kInUse once the host keeps the box; a peer that does not leaves 0 everywhere.
+  std::atomic<std::uint64_t> in_use;
+  /// How many call and inspect messages the host has taken off its channel.
+  std::atomic<std::uint64_t> calls_read;
+  /// The call whose code brought the process down; 0: no call's code, or not known.
+  std::atomic<std::uint64_t> culprit;
+  /// How the culprit did it, a BlackBox::Cause.
+  std::atomic<std::uint32_t> cause;
+  /// The signal it sent to its own process (kSignalledItself).
+  std::atomic<std::uint32_t> signal;
+  /// 1 when a fatal fault hit the guard pages below a stack.
+  std::atomic<std::uint32_t> stack_overflow;
+
+  /// The last probe that each level of the host has answered: its control thread, a thread that wanted the GIL, the event
+  /// loop. `loop_asked` is the last that found a loop to ask.
+  std::atomic<std::uint64_t> probes_seen;
+  std::atomic<std::uint64_t> gil_answered;
+  std::atomic<std::uint64_t> loop_asked;
+  std::atomic<std::uint64_t> loop_answered;
+  /// How long the last answered ones took, in microseconds.
+  std::atomic<std::uint64_t> gil_us;
+  std::atomic<std::uint64_t> loop_us;
+
+  enum Cause : std::uint32_t {
+    kUnknown,
+    kFatalSignal,      ///< A fault or abort() in its code.
+    kExit,             ///< It called _exit(), as os._exit() does.
+    kSignalledItself,  ///< It called kill() for its own process, as os.kill(os.getpid(), …) does.
+  };
+};
+
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free && std::atomic<std::uint32_t>::is_always_lock_free);
+
+}  // namespace provider_host::wire

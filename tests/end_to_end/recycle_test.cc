@@ -1,0 +1,119 @@
+// Hosts that have served long enough are replaced between calls.
+#include <set>
+
+#include "end_to_end/written_script.h"
+#include "pool/gate.h"
+
+namespace provider_host {
+namespace {
+
+constexpr const char* kPid = R"(
+import os
+def call_api(prompt, options, context):
+    return {"output": os.getpid()}
+)";
+
+class Recycling : public WrittenScript, public testing::WithParamInterface<int> {};
+INSTANTIATE_TEST_SUITE_P(Concurrency, Recycling, testing::Values(1, 4));
+
+TEST_P(Recycling, ReplacesAHostAfterItsCallsAndCostsNoCall) {
+  write(kPid);
+  PoolOptions options = this->options();
+  options.concurrency = GetParam();
+  options.max_calls_per_host = 10;
+  Pool pool(std::move(options));
+  std::set<int> pids;
+  int calls = 0;
+  while (pids.size() < 4) {
+    const Outcome outcome = calls++ % 2 == 0 ? pool.call_api("x") : pool.submit(Call::api_call("x")).get();
+    ASSERT_TRUE(outcome) << text_of(outcome);
+    pids.insert(outcome.pid);
+    EXPECT_EQ(outcome.value().at("output"), outcome.pid);
+  }
+  EXPECT_GE(calls, 3 * 9) << "at least nine of ten calls went to each";
+  pool.shutdown();
+  const PoolStats stats = pool.stats();
+  EXPECT_EQ(stats.failed, 0U);
+  EXPECT_GE(stats.restarts_by_cause.at("call_limit"), 3U);
+  EXPECT_EQ(stats.restarts_by_cause.size(), 1U);
+}
+
+TEST_P(Recycling, StartsTheSuccessorBeforeTheOldHostGoes) {
+  const Gate gate(path());
+  write(std::string(kPid) + R"(
+if os.path.exists(__file__ + ".marker"):
+    print("the successor waits", flush=True)
+    open(__file__ + ".gate").close()
+open(__file__ + ".marker", "w").close()
+)");
+  PoolOptions options = this->options();
+  options.concurrency = GetParam();
+  options.max_calls_per_host = 1;
+  Pool pool(std::move(options));
+  const int first = pool.call_api("x").pid;
+  lines_.wait_for("the successor waits");
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(pool.call_api("x").pid, first);
+  gate.open();
+  while (pool.call_api("x").pid == first) {
+  }
+  EXPECT_EQ(pool.stats().failed, 0U);
+  std::thread opener([&] { gate.open(); });  // for the next one, which may be waiting already
+  lines_.wait_for("the successor waits", 2);
+  opener.join();
+}
+
+TEST_F(WrittenScript, ThatCanNoLongerBeImportedCostsNoHostThatWorks) {
+  write(kPid);
+  PoolOptions options = this->options();
+  options.max_calls_per_host = 5;
+  Pool pool(std::move(options));
+  const int first = pool.stats().hosts.at(0).pid;
+  write("raise RuntimeError('broken meanwhile')\n");
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(pool.call_api("x").pid, first);
+  lines_.wait_for("broken meanwhile");
+  EXPECT_EQ(pool.call_api("x").pid, first);
+  EXPECT_EQ(pool.stats().failed, 0U);
+}
+
+TEST_F(WrittenScript, ThatNeedsEverMoreMemoryGetsAFreshHost) {
+  write(R"(
+import os
+kept = []
+def call_api(prompt, options, context):
+    kept.append(bytearray(os.urandom(1)) * (8 << 20))
+    return {"output": len(kept)}
+)");
+  PoolOptions options = this->options();
+  options.max_rss = std::uint64_t{100} << 20;
+  Pool pool(std::move(options));
+  const int first = pool.call_api("x").pid;
+  int calls = 1;
+  for (int pid = first; pid == first && calls < 300; ++calls) {
+    const Outcome outcome = pool.call_api("x");
+    ASSERT_TRUE(outcome) << text_of(outcome);
+    pid = outcome.pid;
+  }
+  EXPECT_LT(calls, 300);
+  EXPECT_GE(calls, 8) << "it was not above its limit yet";
+  EXPECT_EQ(pool.stats().restarts_by_cause.at("memory_limit"), 1U);
+  EXPECT_EQ(pool.stats().failed, 0U);
+}
+
+TEST_F(WrittenScript, ThatIsRepairedWhileThePoolLivesIsPickedUp) {
+  write("import os\ndef call_api(prompt, options, context):\n    os._exit(1)\n");
+  Pool pool(options());
+  write("raise RuntimeError('broken meanwhile')\n");
+  EXPECT_EQ(pool.call_api("x").error().kind, ErrorKind::kHostCrashed);
+  Outcome refused = pool.call_api("x");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kPoolUnavailable) << text_of(refused);
+  EXPECT_NE(refused.error().message.find("broken meanwhile"), std::string::npos) << text_of(refused);
+  EXPECT_NE(refused.error().traceback.find("provider.py\", line 1"), std::string::npos) << text_of(refused);
+  write(kPid);
+  Outcome repaired = pool.call_api("x");
+  while (!repaired) repaired = pool.call_api("x");
+  EXPECT_EQ(repaired.value().at("output"), repaired.pid);
+}
+
+}  // namespace
+}  // namespace provider_host

@@ -1,0 +1,70 @@
+#include "pool/blame.h"
+
+#include <gmock/gmock.h>
+
+#include <csignal>
+
+namespace provider_host::internal {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using wire::BlackBox;
+
+const process::ExitStatus kSegfault{SIGSEGV, {}};
+const process::ExitStatus kKilled{SIGKILL, {}};
+const process::ExitStatus kExit3{{}, 3};
+
+// Calls 11, 12, 13, sent in this order.
+std::vector<CallAtDeath> three_calls() { return {{11, 1, false}, {12, 2, false}, {13, 3, false}}; }
+
+LastWords words(std::uint64_t calls_read, std::uint64_t culprit = 0, std::uint32_t cause = BlackBox::kUnknown,
+                std::uint32_t signal = 0) {
+  return {true, calls_read, culprit, cause, signal, false};
+}
+
+TEST(Blame, IsOfTheCallThatTheHostNoted) {
+  EXPECT_EQ(find_blame(words(3, 12, BlackBox::kFatalSignal), kSegfault, three_calls()).culprit, 12U);
+  EXPECT_EQ(find_blame(words(3, 13, BlackBox::kExit), kExit3, three_calls()).culprit, 13U);
+  EXPECT_EQ(find_blame(words(3, 11, BlackBox::kSignalledItself, SIGKILL), kKilled, three_calls()).culprit, 11U);
+}
+
+TEST(Blame, IsOfNobodyWhenTheNoteTellsOfSomethingElse) {
+  EXPECT_EQ(find_blame(words(3, 11, BlackBox::kSignalledItself, SIGUSR1), kKilled, three_calls()).culprit, std::nullopt);
+  EXPECT_EQ(find_blame(words(3, 11, BlackBox::kExit), kKilled, three_calls()).culprit, std::nullopt);
+  EXPECT_EQ(find_blame(words(3, 11, BlackBox::kFatalSignal), kExit3, three_calls()).culprit, std::nullopt);
+}
+
+TEST(Blame, IsOfNoCallThatTheHostDoesNotHave) {
+  EXPECT_EQ(find_blame(words(3, 999, BlackBox::kFatalSignal), kSegfault, three_calls()).culprit, std::nullopt);
+}
+
+TEST(Blame, IsOfTheOnlyCallWhateverTheHostNoted) {
+  const std::vector<CallAtDeath> one{{11, 1, false}};
+  EXPECT_EQ(find_blame(words(1), kKilled, one).culprit, 11U);
+  EXPECT_EQ(find_blame(LastWords{}, kKilled, one).culprit, 11U);
+}
+
+TEST(Blame, MayBeOfACallThatNobodyWaitsForAnyMore) {
+  const std::vector<CallAtDeath> calls{{11, 1, true}, {12, 2, false}};
+  EXPECT_EQ(find_blame(words(2, 11, BlackBox::kFatalSignal), kSegfault, calls).culprit, 11U);
+}
+
+TEST(Blame, SparesCallsThatWereNeverRead) {
+  const Blame blame = find_blame(words(1), kKilled, three_calls());
+  EXPECT_EQ(blame.culprit, 11U);
+  EXPECT_THAT(blame.unread, ElementsAre(12, 13));
+  EXPECT_THAT(find_blame(words(0), kKilled, three_calls()).unread, ElementsAre(11, 12, 13));
+  EXPECT_EQ(find_blame(words(0), kKilled, three_calls()).culprit, std::nullopt);
+}
+
+TEST(Blame, ForgetsUnreadCallsThatNobodyWaitsFor) {
+  EXPECT_THAT(find_blame(words(0), kKilled, std::vector<CallAtDeath>{{11, 1, true}}).unread, IsEmpty());
+}
+
+TEST(Blame, TakesEverythingForReadWhereNoBlackBoxIsKept) {
+  EXPECT_THAT(find_blame(LastWords{}, kKilled, three_calls()).unread, IsEmpty());
+}
+
+}  // namespace
+}  // namespace provider_host::internal

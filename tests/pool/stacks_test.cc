@@ -1,0 +1,90 @@
+#include "pool/stacks.h"
+
+#include <gmock/gmock.h>
+
+#include <string>
+
+namespace provider_host::internal {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr const char* kCrash311 = R"(Fatal Python error: Segmentation fault
+
+Thread 0x00007fd0cb8a56c0 (most recent call first):
+  File "/usr/lib/python3.11/threading.py", line 327 in wait
+  File "/srv/worker.py", line 5 in worker
+
+Current thread 0x00007fd0cc608b80 (most recent call first):
+  File "<frozen importlib._bootstrap>", line 241 in _call_with_frames_removed
+  File "/srv/providers/provider.py", line 3 in call_api
+  File "/srv/providers/provider.py", line 8 in <module>
+
+Extension modules: numpy.core._multiarray_umath (total: 1)
+)";
+
+constexpr const char* kDump313 = R"(Thread 0x00007fb7e781d6c0 (most recent call first):
+  File "/usr/lib/python3.13/threading.py", line 359 in wait
+  File "/usr/lib/python3.13/threading.py", line 1012 in _bootstrap
+
+Current thread 0x00007fb7e82aab80 (most recent call first):
+  File "/srv/provider.py", line 12 in slow
+  File "/srv/provider.py", line 20 in call_api
+)";
+
+TEST(InnermostFrame, IsThatOfTheThreadThatCrashed) {
+  EXPECT_EQ(innermost_frame(kCrash311), "provider.py:3 in call_api");
+}
+
+TEST(InnermostFrame, IsThatOfTheThreadThatWasAsked) { EXPECT_EQ(innermost_frame(kDump313), "provider.py:12 in slow"); }
+
+TEST(InnermostFrame, IsFoundWithoutACurrentThread) {
+  EXPECT_EQ(innermost_frame("Stack (most recent call first):\n  File \"a.py\", line 1 in f\n"), "a.py:1 in f");
+}
+
+TEST(InnermostFrame, IsEmptyWhereThereIsNone) {
+  EXPECT_EQ(innermost_frame(""), "");
+  EXPECT_EQ(innermost_frame("Fatal Python error: Aborted\n"), "");
+  EXPECT_EQ(innermost_frame("Current thread 0x1 (most recent call first):\n  <no Python frame>\n"), "");
+  EXPECT_EQ(innermost_frame("  File \"/x.py"), "");
+}
+
+TEST(InnermostFrame, IsNotTakenFromAnotherThread) {
+  EXPECT_EQ(innermost_frame("Current thread 0x1 (most recent call first):\n  <no Python frame>\n\n"
+                            "Thread 0x2 (most recent call first):\n  File \"/other.py\", line 5 in innocent\n"),
+            "");
+}
+
+constexpr const char* kLoop = R"(Current thread 0x1 (most recent call first):
+  File "/usr/lib/python3.11/selectors.py", line 468 in select
+  File "/usr/lib/python3.11/asyncio/base_events.py", line 1871 in _run_once
+
+Call 12 (most recent call first):
+  File "/usr/lib/python3.11/asyncio/tasks.py", line 639 in sleep
+  File "/srv/provider.py", line 7 in ask
+  File "/srv/provider.py", line 30 in call_api
+
+Call 1 (most recent call first):
+  File "/srv/provider.py", line 99 in other
+
+)";
+
+TEST(CallSection, IsThatOfTheCallAndOfNoOther) {
+  EXPECT_THAT(std::string(call_section(kLoop, 12)), HasSubstr("line 7 in ask"));
+  EXPECT_EQ(innermost_frame(call_section(kLoop, 12), "/srv/provider.py"), "provider.py:7 in ask");
+  EXPECT_EQ(innermost_frame(call_section(kLoop, 1)), "provider.py:99 in other");
+  EXPECT_EQ(call_section(kLoop, 2), "");
+  EXPECT_EQ(call_section("", 2), "");
+}
+
+TEST(WaitsInEventLoop, IsSaidByTheInnermostFrameOfTheMainThread) {
+  EXPECT_TRUE(waits_in_event_loop(kLoop));
+  EXPECT_TRUE(waits_in_event_loop("Current thread 0x1 (most recent call first):\n"
+                                  "  File \"<provider-host _host_loop.py>\", line 61 in run\n"));
+  EXPECT_FALSE(waits_in_event_loop(kCrash311));
+  EXPECT_FALSE(waits_in_event_loop(kDump313));
+  EXPECT_FALSE(waits_in_event_loop(""));
+}
+
+}  // namespace
+}  // namespace provider_host::internal
