@@ -127,15 +127,20 @@ void add_attacks(std::vector<Fault>& table) {
                    .what = "RLIMIT_NOFILE of this process lowered for a moment, while a host is killed",
                    .plausible = fine(),
                    .weight = 0.3,
-                   .makes_unavailable = true});
+                   .makes_unavailable = true,
+                   .sanitizable = false});
 }
 
 void add_scenarios(std::vector<Fault>& table) {
   auto add = [&](const char* name, const char* what) { table.push_back({name, By::kScenario, what, {}}); };
   add("shutdown", "several threads shut pools down while others submit");
   add("breaker", "nothing but crashes, until the breaker opens; then it closes again");
-  add("starved-start", "pools that are made with few descriptors left, and with fewer and fewer");
   add("full-disk", "a batch whose disk fills up, then --resume");
+  table.push_back({.name = "starved-start",
+                   .by = By::kScenario,
+                   .what = "pools that are made with no descriptor left, with one, with two, and so on",
+                   .plausible = {},
+                   .sanitizable = false});
 }
 
 std::vector<Fault> table() {

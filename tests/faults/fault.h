@@ -37,7 +37,7 @@ struct Fault {
   double weight = 1;               ///< How often among the others.
   bool lingers = false;            ///< Calls that come to the same host later may fail of it too.
   bool makes_unavailable = false;  ///< Hosts cannot be started meanwhile, so that any call may be refused.
-  bool sanitizable = true;         ///< Makes sense in a host that is built with a sanitizer.
+  bool sanitizable = true;         ///< Sanitizers live with it; they need memory and descriptors themselves.
 };
 
 /// Every fault there is, scripts' first.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -34,6 +35,23 @@ std::string line_about(const Settings& settings, std::uint64_t done, double elap
                   static_cast<unsigned long long>(done), static_cast<unsigned long long>(settings.calls), elapsed);
   }
   return text;
+}
+
+bool is_at_rest(const PoolStats& stats) {
+  return stats.queued == 0 && std::ranges::all_of(stats.hosts, [](const HostStats& host) {
+           return host.state == "ready" && host.in_flight == 0;
+         });
+}
+
+// Does `meanwhile` between two looks; gives up after a minute.
+bool wait_until_at_rest(const Pool& pool, const std::function<void()>& meanwhile) {
+  const auto start = Clock::now();
+  while (!is_at_rest(pool.stats())) {
+    if (seconds_since(start) > 60) return false;
+    meanwhile();
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return true;
 }
 
 std::string text_of(const PoolStats& stats) {
@@ -97,9 +115,10 @@ void Load::watch(Arena& arena, const Descendants& descendants) {
     for (const auto& caller : callers_) done += caller->done();
     const double elapsed = seconds_since(start);
     if (settings_.seconds > 0 && elapsed >= settings_.seconds) arena.stop = true;
-    progress_.show(line_about(settings_, done, elapsed) + ", " + mebibytes(resident_bytes()));
+    if (const std::size_t now = resident_bytes(); now > 0) resident_now_ = now;  // 0: no descriptor to ask with
+    progress_.show(line_about(settings_, done, elapsed) + ", " + mebibytes(resident_now_));
     const bool warm = settings_.seconds > 0 ? elapsed >= settings_.seconds / 3 : done >= settings_.calls / 3;
-    if (warm && resident_warm_ == 0) resident_warm_ = resident_bytes();
+    if (warm && resident_warm_ == 0) resident_warm_ = resident_now_;
     for (const auto& caller : callers_) {
       if (caller->stuck_for() > kStuck) give_up(*caller, arena, descendants);
     }
@@ -135,24 +154,15 @@ void Load::check_memory(Findings& findings) const {
 }
 
 std::vector<std::string> faults_at_rest(Pool& pool) {
-  const auto start = Clock::now();
-  auto at_rest = [](const PoolStats& stats) {
-    return stats.queued == 0 && std::ranges::all_of(stats.hosts, [](const HostStats& host) {
-             return host.state == "ready" && host.in_flight == 0;
-           });
-  };
-  while (!at_rest(pool.stats()) && seconds_since(start) < 60) {
-    pool.call_api("ping");  // what makes a pool with an open breaker try again
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
+  // An open breaker tries again only when somebody calls.
+  wait_until_at_rest(pool, [&pool] { pool.call_api("ping"); });
   std::vector<std::string> faults;
   for (std::size_t i = 0; i < 2 * pool.stats().hosts.size(); ++i) {
     const Outcome outcome = pool.call_api("pong");
     if (outcome && outcome.json() == R"({"output":"pong"})") continue;
     faults.push_back(outcome ? "answered " + std::string(outcome.json()) : outcome.error().message);
   }
-  const PoolStats stats = pool.stats();
-  if (!at_rest(stats)) faults.push_back(text_of(stats));
+  if (!wait_until_at_rest(pool, [] {})) faults.push_back(text_of(pool.stats()));
   return faults;
 }
 

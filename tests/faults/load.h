@@ -37,6 +37,7 @@ class Load {
   Progress& progress_;
   std::vector<std::unique_ptr<Caller>> callers_;
   std::atomic<int> internal_errors_ = 0;
+  std::size_t resident_now_ = 0;
   std::size_t resident_warm_ = 0;
   std::size_t resident_end_ = 0;
 };

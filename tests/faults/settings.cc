@@ -49,6 +49,7 @@ std::string command_for(const Settings& settings, const std::vector<std::string>
   add("workers", std::to_string(settings.workers));
   add("concurrency", std::to_string(settings.concurrency));
   add("threads", std::to_string(settings.threads));
+  add("recycle", std::to_string(settings.recycle));
   add("fault-rate", number(settings.fault_rate));
   std::string list;
   for (const std::string& name : names) list += (list.empty() ? "" : ",") + name;
@@ -70,6 +71,9 @@ void add_options(CLI::App& app, Settings& settings, std::vector<std::string>& na
   add_count("--workers", settings.workers, "Hosts with Python; half as many without");
   add_count("--concurrency", settings.concurrency, "Calls in flight in one host");
   add_count("--threads", settings.threads, "Threads that make calls");
+  app.add_option("--recycle", settings.recycle, "Calls after which a host is replaced; 0: never")
+      ->type_name("N")
+      ->capture_default_str();
   app.add_option("--fault-rate", settings.fault_rate, "Share of the calls that come with a fault")
       ->check(CLI::Range(0.0, 1.0))
       ->type_name("R")
@@ -93,6 +97,8 @@ PoolOptions options_for(const Settings& settings) {
   options.interrupt_grace = 0.1;
   // The load is made of crashes; the breaker has a scenario of its own.
   options.max_consecutive_crashes = 1'000'000;
+  options.max_calls_per_host = settings.recycle;
+  options.health_interval = 0.2;
   options.frame_limit = std::size_t{4} << 20;
   options.log = [](const LogLine&) {};
   return options;

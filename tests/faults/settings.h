@@ -19,6 +19,7 @@ struct Settings {
   int workers = 4;
   int concurrency = 1;
   int threads = 8;
+  std::uint64_t recycle = 2'000;  ///< `max_calls_per_host`.
   double fault_rate = 0.01;
   std::vector<const Fault*> faults;  ///< In the table's order.
   std::string command;               ///< What makes the same run again.
