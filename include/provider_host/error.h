@@ -43,22 +43,22 @@ struct Error {
   std::string message;    ///< One sentence for a person: what happened, where, who caused it.
   std::string traceback;  ///< The Python traceback as text.
 
-  std::string type;                    ///< Python exception type (`python_exception`, `import_failed`).
-  std::string path;                    ///< Place in the result, as `$.output.items[3]` (`invalid_response`).
-  std::optional<int> signal;           ///< Signal that ended the host.
-  std::optional<int> exit_code;        ///< Exit code of the host.
-  std::string stack;                   ///< Python stack of all threads at a crash or timeout (faulthandler).
-  std::string stderr_tail;             ///< Last lines the host wrote to stderr; JSON key `stderr`.
-  std::string verdict;                 ///< A likely cause, such as `out-of-memory: the kernel killed it`.
+  std::string type;                       ///< Python exception type (`python_exception`, `import_failed`).
+  std::string path;                       ///< Place in the result, as `$.output.items[3]` (`invalid_response`).
+  std::optional<int> signal;              ///< Signal that ended the host.
+  std::optional<int> exit_code;           ///< Exit code of the host.
+  std::string stack;                      ///< Python stack of all threads at a crash or timeout (faulthandler).
+  std::string stderr_tail;                ///< Last lines the host wrote to stderr; JSON key `stderr`.
+  std::string verdict;                    ///< A likely cause, such as `out-of-memory: the kernel killed it`.
   std::optional<std::uint64_t> peak_rss;  ///< The most resident memory that the host had, in bytes (`host_crashed`).
-  std::string phase;                   ///< `queued` or `running` (`timeout`).
-  std::optional<double> queued_s;      ///< Seconds from submission to when a host had it (`timeout`).
-  std::optional<double> ran_s;         ///< Seconds that a host had it (`timeout`).
-  std::optional<std::string> culprit;  ///< Id of the call that brought the host down (`collateral`).
-  std::optional<int> crashes;          ///< Hosts this input has brought down (`quarantined`, `host_crashed`).
-  std::string last_error;              ///< What the last start or crash said (`pool_unavailable`).
-  std::optional<double> retry_after;   ///< Seconds until the pool tries again (`pool_unavailable`).
-  std::optional<std::uint64_t> limit;  ///< Size of the queue (`queue_full`).
+  std::string phase;                      ///< `queued` or `running` (`timeout`).
+  std::optional<double> queued_s;         ///< Seconds from submission to when a host had it (`timeout`).
+  std::optional<double> ran_s;            ///< Seconds that a host had it (`timeout`).
+  std::optional<std::string> culprit;     ///< Id of the call that brought the host down (`collateral`).
+  std::optional<int> crashes;             ///< Hosts this input has brought down (`quarantined`, `host_crashed`).
+  std::string last_error;                 ///< What the last start or crash said (`pool_unavailable`).
+  std::optional<double> retry_after;      ///< Seconds until the pool tries again (`pool_unavailable`).
+  std::optional<std::uint64_t> limit;     ///< Size of the queue (`queue_full`).
 };
 
 /// The error as an object: `kind`, `message`, and those of the other fields that are set.

@@ -61,8 +61,9 @@ struct PoolOptions {
   bool retry_collateral = true;
   /// How often a call may be run again after its own code has brought its host down; for code that may run twice.
   int retries = 0;
-  double retry_backoff = 0.1;    ///< Before the first retry, twice as much before each further one, with jitter.
-  int max_crashes_per_call = 2;  ///< A call that has brought down as many hosts is not run again, whatever `retries` says.
+  double retry_backoff = 0.1;  ///< Before the first retry, twice as much before each further one, with jitter.
+  int max_crashes_per_call =
+      2;  ///< A call that has brought down as many hosts is not run again, whatever `retries` says.
   /// Calls with the same function and arguments as ones that have brought down as many hosts are not tried, but
   /// `quarantined`. 0: off.
   int quarantine_after = 0;
@@ -73,7 +74,7 @@ struct PoolOptions {
   std::function<void(const LogLine&)> log;  ///< Empty: spdlog's logger `provider_host`. Called from the pool's
                                             ///< threads, one at a time; must not call the pool.
 
-  double health_interval = 10;              ///< Between two probes of each host (`HostHealth`); 0: none.
+  double health_interval = 10;  ///< Between two probes of each host (`HostHealth`); 0: none.
 
   // --- limits and rights of the host processes (docs/security.md)
   std::uint64_t memory_limit = 0;  ///< Address space in bytes (RLIMIT_AS): beyond it allocations fail, in Python with

@@ -22,8 +22,8 @@ struct LatencyStats {
   double max = 0;
 };
 
-/// How well a host is, at three levels: a process may live while nothing can run in it, and code may run in it while its
-/// event loop stands still. From the last probe (`PoolOptions::health_interval`, `Pool::check_health`).
+/// How well a host is, at three levels: a process may live while nothing can run in it, and code may run in it while
+/// its event loop stands still. From the last probe (`PoolOptions::health_interval`, `Pool::check_health`).
 struct HostHealth {
   /// `alive`, `stopped` (SIGSTOP, a debugger), `silent` (its control thread did not answer), `starting` or `down`.
   std::string process = "down";

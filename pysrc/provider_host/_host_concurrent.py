@@ -45,9 +45,9 @@ def serve(call_fd, concurrency, cancel_signal, entries):
     `settle_soon` the same on the loop's thread, with `flush()` when the loop has run what is ready: so that calls that
     end together are sent together. A call that is settled already is ignored.
 
-    `cancel_signal` says that `wanted_cancels()`, a list of ids, may have changed; `take_cancel(id)` is for whoever obeys
-    one. It also comes when `take_stacks()`. A thread runs user code between `begin_code(id)` and `end_code(id)`, where `interrupt_code(id)` reaches it. In a
-    task, the context variable `call_context` says which call it serves.
+    `cancel_signal` says that `wanted_cancels()`, a list of ids, may have changed; `take_cancel(id)` is for whoever
+    obeys one. It also comes when `take_stacks()`. A thread runs user code between `begin_code(id)` and `end_code(id)`,
+    where `interrupt_code(id)` reaches it. In a task, the context variable `call_context` says which call it serves.
     """
     server = _Server(call_fd, concurrency, entries)
     _signal.signal(cancel_signal, server.on_cancel_signal)

@@ -134,9 +134,7 @@ void start_control_thread(Fd control, Cancellations& cancellations, HealthProbe&
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread([thread = ControlThread(std::move(control), cancellations, health)]() mutable {
-    thread.run();
-  }).detach();
+  std::thread([thread = ControlThread(std::move(control), cancellations, health)]() mutable { thread.run(); }).detach();
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 

@@ -8,9 +8,9 @@ namespace provider_host::host {
 
 class Support;
 
-/// Tells, through the black box, how well this host is: at once that its control thread runs, then, from a thread of its
-/// own, how long it had to wait for the GIL, and then how long the event loop took to run a callback. The thread is there
-/// from the first probe on. Lives as long as the process.
+/// Tells, through the black box, how well this host is: at once that its control thread runs, then, from a thread of
+/// its own, how long it had to wait for the GIL, and then how long the event loop took to run a callback. The thread is
+/// there from the first probe on. Lives as long as the process.
 class HealthProbe {
  public:
   /// Python has started; before that only the first level is told.

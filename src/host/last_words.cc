@@ -68,7 +68,8 @@ void begin_of_fault(int signal, siginfo_t* info, void* /*context*/) {
   }
   for (std::size_t i = 0; i < kFatalSignals.size(); ++i) {
     if (kFatalSignals[i] != signal) continue;
-    if (g_faulthandlers[i].sa_handler == SIG_DFL || g_faulthandlers[i].sa_handler == SIG_IGN) return end_of_fault(signal);
+    if (g_faulthandlers[i].sa_handler == SIG_DFL || g_faulthandlers[i].sa_handler == SIG_IGN)
+      return end_of_fault(signal);
     g_faulthandlers[i].sa_handler(signal);
   }
 }

@@ -66,8 +66,8 @@ class CallState {
   // --- guarded by the pool's mutex, or owned by the thread that leases the host
   int host = 0;
   int pid = 0;
-  TimePoint started{};  ///< When a host got it.
-  bool queued = false;  ///< In the queue, and still to be run.
+  TimePoint started{};      ///< When a host got it.
+  bool queued = false;      ///< In the queue, and still to be run.
   std::uint64_t place = 0;  ///< Its place among all calls sent to its host, from 1.
 
   // --- belongs to the pool's thread

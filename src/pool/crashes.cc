@@ -79,7 +79,9 @@ Error PoolCore::settle_dead(HostProcess& host, const process::ExitStatus& status
   const std::vector<CallPtr> calls = host.forget_all();
   const auto is_culprit = [&](const CallPtr& call) { return blame.culprit == call->id; };
   const auto culprit = std::ranges::find_if(calls, is_culprit);
-  const std::string running = culprit != calls.end() ? (*culprit)->function : calls.empty() ? "nothing" : "several calls";
+  const std::string running = culprit != calls.end() ? (*culprit)->function
+                              : calls.empty()        ? "nothing"
+                                                     : "several calls";
   Error what = host_crashed(facts, status, running);
   std::vector<CallPtr> spared;
   for (const CallPtr& call : calls) {

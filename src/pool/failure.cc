@@ -45,8 +45,9 @@ Error host_crashed(const HostFacts& host, const process::ExitStatus& status, std
                    std::size_t suspects) {
   const std::string doubt =
       suspects > 1 ? fmt::format("; {} calls were in flight and which of them did it is not known", suspects) : "";
-  Error error = make(ErrorKind::kHostCrashed, fmt::format("{} {} while running {}{}{}{}", name_of(host), describe(status),
-                                                          function, at_frame(host, "at"), doubt, likely(host)));
+  Error error =
+      make(ErrorKind::kHostCrashed, fmt::format("{} {} while running {}{}{}{}", name_of(host), describe(status),
+                                                function, at_frame(host, "at"), doubt, likely(host)));
   error.signal = status.signal;
   error.exit_code = status.exit_code;
   return with_facts(std::move(error), host);
@@ -54,10 +55,10 @@ Error host_crashed(const HostFacts& host, const process::ExitStatus& status, std
 
 Error collateral(const HostFacts& host, const process::ExitStatus& status, std::uint64_t culprit,
                  std::string_view function) {
-  Error error = make(ErrorKind::kCollateral,
-                     fmt::format("{} {} under another call: call {} of {}{}; this call was in flight beside it{}",
-                                 name_of(host), describe(status), culprit, function, at_frame(host, "at"),
-                                 likely(host)));
+  Error error =
+      make(ErrorKind::kCollateral,
+           fmt::format("{} {} under another call: call {} of {}{}; this call was in flight beside it{}", name_of(host),
+                       describe(status), culprit, function, at_frame(host, "at"), likely(host)));
   error.culprit = std::to_string(culprit);
   error.signal = status.signal;
   error.exit_code = status.exit_code;
@@ -74,8 +75,9 @@ Error quarantined(int crashes, std::string_view function) {
 }
 
 Error died_while_starting(const HostFacts& host, const process::ExitStatus& status, std::string_view script) {
-  Error error = make(ErrorKind::kImportFailed, fmt::format("{} {} while importing {}{}{}", name_of(host),
-                                                           describe(status), script, at_frame(host, "at"), likely(host)));
+  Error error =
+      make(ErrorKind::kImportFailed, fmt::format("{} {} while importing {}{}{}", name_of(host), describe(status),
+                                                 script, at_frame(host, "at"), likely(host)));
   error.type = status.signal ? process::signal_name(*status.signal) : "ProcessExit";
   error.signal = status.signal;
   error.exit_code = status.exit_code;
@@ -116,9 +118,9 @@ Error timed_out_queued(double limit) {
 }
 
 Error cancelled(bool running) {
-  return make(ErrorKind::kCancelled, running
-                                         ? "the caller cancelled the call while it was running; its code was told to stop"
-                                         : "the caller cancelled the call before a host had it");
+  return make(ErrorKind::kCancelled,
+              running ? "the caller cancelled the call while it was running; its code was told to stop"
+                      : "the caller cancelled the call before a host had it");
 }
 
 Error shutting_down() { return make(ErrorKind::kShuttingDown, "the pool is shutting down"); }

@@ -47,7 +47,8 @@ PoolStats PoolCore::check_health(double limit) {
   }
   auto is_open = [](const HostStats& host) {
     const HostHealth& health = host.health;
-    return health.process == "silent" || (health.gil_ms && !health.gil_taken) || (health.loop_ms && !health.loop_turned);
+    return health.process == "silent" || (health.gil_ms && !health.gil_taken) ||
+           (health.loop_ms && !health.loop_turned);
   };
   while (true) {
     PoolStats stats = this->stats();

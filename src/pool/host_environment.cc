@@ -10,7 +10,7 @@ namespace provider_host::internal {
 namespace {
 
 // What a program needs to find its parts and to write as its user reads; nothing that is usually secret.
-constexpr std::array<std::string_view, 11> kUsual{"PATH",     "HOME", "USER", "LOGNAME", "SHELL", "LANG",
+constexpr std::array<std::string_view, 11> kUsual{"PATH",     "HOME", "USER",   "LOGNAME",         "SHELL",      "LANG",
                                                   "LANGUAGE", "TZ",   "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV"};
 
 }  // namespace

@@ -43,12 +43,8 @@ Spawned spawn(const HostProgram& program, const std::string& script) {
        .inherited_fds = fds,
        .environment = program.environment,
        .working_directory = program.working_directory});
-  return {std::move(call.ours),
-          std::move(control.ours),
-          std::move(diagnostics.ours),
-          std::move(out.ours),
-          std::move(err.ours),
-          process::SharedPage::map(page.get()),
+  return {std::move(call.ours), std::move(control.ours), std::move(diagnostics.ours),
+          std::move(out.ours),  std::move(err.ours),     process::SharedPage::map(page.get()),
           std::move(child)};
 }
 

@@ -74,8 +74,8 @@ class HostProcess {
   };
 
   /// Spawns the executable and sends the start message. Throws std::system_error. `poller` and `listener` outlive this.
-  HostProcess(process::Poller& poller, Listener& listener, const HostProgram& program,
-              const wire::StartMessage& start, bool capture);
+  HostProcess(process::Poller& poller, Listener& listener, const HostProgram& program, const wire::StartMessage& start,
+              bool capture);
   ~HostProcess();
   HostProcess(const HostProcess&) = delete;
   HostProcess& operator=(const HostProcess&) = delete;

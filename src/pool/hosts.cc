@@ -111,7 +111,8 @@ std::unique_ptr<HostProcess> PoolCore::spawn(const Slot& slot) {
   HostProcess* const host = process.get();
   host->spawned = Clock::now();
   // 90 to 100 % of it, so that hosts that began together do not end together.
-  host->call_limit = static_cast<std::uint64_t>(std::ceil(static_cast<double>(options_.max_calls_per_host) * (0.8 + 0.2 * jitter_())));
+  host->call_limit =
+      static_cast<std::uint64_t>(std::ceil(static_cast<double>(options_.max_calls_per_host) * (0.8 + 0.2 * jitter_())));
   if (options_.start_timeout > 0) {
     host->timer = timers_.add(host->spawned + seconds(options_.start_timeout), [this, host] {
       host->start_expired = true;

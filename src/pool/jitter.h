@@ -4,7 +4,8 @@
 
 namespace provider_host::internal {
 
-/// A factor from 0.5 to 1 for pauses, so that many pools (or many calls) that failed together do not come back together.
+/// A factor from 0.5 to 1 for pauses, so that many pools (or many calls) that failed together do not come back
+/// together.
 class Jitter {
  public:
   explicit Jitter(std::uint_fast32_t seed = std::random_device{}()) : random_(seed) {}

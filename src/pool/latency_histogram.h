@@ -10,8 +10,8 @@
 
 namespace provider_host::internal {
 
-/// Durations, from which percentiles can be told within 3 %, in 12 KiB whatever their number: 32 buckets for each power of
-/// two of microseconds, as HdrHistogram has them. Pure; not thread-safe.
+/// Durations, from which percentiles can be told within 3 %, in 12 KiB whatever their number: 32 buckets for each power
+/// of two of microseconds, as HdrHistogram has them. Pure; not thread-safe.
 class LatencyHistogram {
  public:
   void record(double ms) {
@@ -24,8 +24,9 @@ class LatencyHistogram {
 
   [[nodiscard]] LatencyStats stats() const {
     if (count_ == 0) return {};
-    return {count_,        sum_ms_ / static_cast<double>(count_), value_at(0.5), value_at(0.9), value_at(0.99),
-            value_at(0.999), max_ms_};
+    return {
+        count_, sum_ms_ / static_cast<double>(count_), value_at(0.5), value_at(0.9), value_at(0.99), value_at(0.999),
+        max_ms_};
   }
 
  private:

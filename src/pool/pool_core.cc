@@ -72,7 +72,8 @@ std::filesystem::path host_for(const PoolOptions& options, const Interpreter& in
 
 }  // namespace
 
-PoolCore::PoolCore(PoolOptions options) : options_(std::move(options)), policy_(options_.max_consecutive_crashes, Jitter()) {
+PoolCore::PoolCore(PoolOptions options)
+    : options_(std::move(options)), policy_(options_.max_consecutive_crashes, Jitter()) {
   check_options(options_);
   if (!options_.log) options_.log = default_log();
   const auto script = std::filesystem::absolute(options_.script).lexically_normal();

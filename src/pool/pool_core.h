@@ -176,6 +176,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   // --- the pool's thread: the end (shutdown.cc)
   void begin_shutdown(double drain_seconds);
   void cut_short();
+  [[nodiscard]] bool is_drained() const;  // needs mutex_
   void check_drained();
   [[nodiscard]] StopPlan ending_of(const HostProcess& host) const;
   [[nodiscard]] double last_grace() const;
@@ -190,7 +191,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   process::Poller poller_;  // but for wake()
   TimerQueue timers_;
   std::vector<std::unique_ptr<HostProcess>> retiring_;
-  std::vector<HostProcess*> buried_;  // destroyed at the end of the turn
+  std::vector<HostProcess*> buried_;          // destroyed at the end of the turn
   std::map<std::uint64_t, CallPtr> resting_;  // by id: they wait to be run again
   Jitter jitter_;
   process::OomWatch oom_watch_;

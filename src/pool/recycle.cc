@@ -19,7 +19,8 @@ PoolCore::Slot* PoolCore::slot_of_successor(const HostProcess& host) {
   return slot.successor.get() == &host ? &slot : nullptr;
 }
 
-// Starts a successor for every host that is due, and lets it take over when it is ready and nobody talks to the old one.
+// Starts a successor for every host that is due, and lets it take over when it is ready and nobody talks to the old
+// one.
 void PoolCore::recycle_hosts() {
   if (options_.max_calls_per_host == 0 && options_.max_rss == 0) return;
   for (Slot& slot : slots_) {
@@ -65,7 +66,8 @@ void PoolCore::take_over(Slot& slot) {
 
 // The old host goes on: a script that can no longer be imported must not cost a host that works.
 void PoolCore::drop_successor(Slot& slot, const Error& error) {
-  log(LogLevel::kWarning, slot.number, "pool", "the successor of a host that was to be recycled failed: " + error.message);
+  log(LogLevel::kWarning, slot.number, "pool",
+      "the successor of a host that was to be recycled failed: " + error.message);
   HostProcess& successor = *slot.successor;
   {
     const std::lock_guard lock(mutex_);

@@ -22,7 +22,8 @@ class RestartPolicy {
   using Random = std::function<double()>;
 
   /// `max_consecutive` crashes open the breaker; at least 1. Pauses are multiplied by what `jitter` gives.
-  explicit RestartPolicy(int max_consecutive, Random jitter = [] { return 1.0; })
+  explicit RestartPolicy(
+      int max_consecutive, Random jitter = [] { return 1.0; })
       : max_consecutive_(std::max(1, max_consecutive)), jitter_(std::move(jitter)) {}
 
   /// A call was answered by user code, with a result or an exception.

@@ -42,35 +42,33 @@ StopPlan PoolCore::ending_of(const HostProcess& host) const {
   return StopPlan::graceful(options_.stop_grace);
 }
 
+bool PoolCore::is_drained() const {
+  if (!closing_ || !queue_.empty() || !resting_.empty()) return false;
+  const auto is_busy = [](const HostProcess* host) { return host != nullptr && !host->in_flight().empty(); };
+  return std::ranges::none_of(
+             slots_, [&](const Slot& slot) { return slot.owner == Owner::kCaller || is_busy(slot.process.get()); }) &&
+         std::ranges::none_of(retiring_, [&](const auto& host) { return is_busy(host.get()); });
+}
+
 void PoolCore::check_drained() {
   std::vector<HostProcess*> idle;
   {
     const std::lock_guard lock(mutex_);
-    if (!closing_ || !queue_.empty() || !resting_.empty()) return;
-    for (const Slot& slot : slots_) {
-      if (slot.owner == Owner::kCaller) return;
-      if (slot.process != nullptr && !slot.process->in_flight().empty()) return;
-    }
+    if (stopping_ || !is_drained()) return;
+    stopping_ = true;
     for (Slot& slot : slots_) {
-      if (slot.successor != nullptr) retiring_.push_back(std::move(slot.successor));
       if (slot.process != nullptr) idle.push_back(slot.process.get());
+      if (slot.successor == nullptr) continue;
+      idle.push_back(slot.successor.get());
+      retiring_.push_back(std::move(slot.successor));
     }
-  }
-  for (const auto& host : retiring_) {
-    if (!host->in_flight().empty()) return;
-  }
-  if (std::exchange(stopping_, true)) return;
-  for (const auto& host : retiring_) {
-    if (!host->ready && !host->ended) retire(*host, StopPlan::killing(), RestartCause::kNone);
   }
   for (const auto& host : retiring_) {
     if (host->abandoned() == 0 || host->condemned || host->ended) continue;
     timers_.cancel(host->obey_timer);
     host->obey_timer = timers_.add(Clock::now() + seconds(last_grace()), [this, &host = *host] { condemn(host); });
   }
-  for (HostProcess* host : idle) {
-    retire(*host, ending_of(*host), RestartCause::kNone);
-  }
+  for (HostProcess* host : idle) retire(*host, ending_of(*host), RestartCause::kNone);
 }
 
 }  // namespace provider_host::internal

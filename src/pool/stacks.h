@@ -9,8 +9,8 @@ namespace provider_host::internal {
 /// Reading what a host writes to its diagnostics channel: faulthandler's dump of all threads, then, when Python could
 /// run, one section for each call (docs/protocol.md). Pure.
 
-/// `provider.py:12 in call_api` for the innermost Python frame of a dump, or for the innermost one in `file`; empty when
-/// there is none.
+/// `provider.py:12 in call_api` for the innermost Python frame of a dump, or for the innermost one in `file`; empty
+/// when there is none.
 std::string innermost_frame(std::string_view stack, std::string_view file = {});
 
 /// The section of one call; empty when there is none.

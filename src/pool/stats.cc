@@ -31,7 +31,7 @@ std::string in_words(const HostHealth& health) {
 }
 
 nlohmann::ordered_json to_json(const LatencyStats& latency) {
-  return {{"count", latency.count}, {"mean", latency.mean}, {"p50", latency.p50},  {"p90", latency.p90},
+  return {{"count", latency.count}, {"mean", latency.mean}, {"p50", latency.p50}, {"p90", latency.p90},
           {"p99", latency.p99},     {"p999", latency.p999}, {"max", latency.max}};
 }
 
@@ -76,8 +76,8 @@ std::ostream& operator<<(std::ostream& out, const PoolStats& stats) {
   const std::string rows = row("in a host", stats.latency) + row("in the queue", stats.queue_wait) +
                            row("crash to ready", stats.crash_to_ready);
   if (!rows.empty()) {
-    out << fmt::format("{:<15} {:>9} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10}\n", "milliseconds", "count", "mean", "p50",
-                       "p90", "p99", "p99.9", "max")
+    out << fmt::format("{:<15} {:>9} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10}\n", "milliseconds", "count", "mean",
+                       "p50", "p90", "p99", "p99.9", "max")
         << rows;
   }
   for (const auto& host : stats.hosts) {

@@ -9,12 +9,18 @@ namespace provider_host::internal {
 namespace {
 
 // What C and C++ libraries and Python write when they give up.
-constexpr std::array<std::string_view, 12> kLastLines{"terminate called",    "what():",
-                                                      "Assertion",           "assertion failed",
-                                                      "free():",             "malloc(",
-                                                      "double free",         "corrupted",
-                                                      "stack smashing",      "buffer overflow detected",
-                                                      "ERROR: AddressSanit", "Fatal Python error: "};
+constexpr std::array<std::string_view, 12> kLastLines{"terminate called",
+                                                      "what():",
+                                                      "Assertion",
+                                                      "assertion failed",
+                                                      "free():",
+                                                      "malloc(",
+                                                      "double free",
+                                                      "corrupted",
+                                                      "stack smashing",
+                                                      "buffer overflow detected",
+                                                      "ERROR: AddressSanit",
+                                                      "Fatal Python error: "};
 constexpr std::array<std::string_view, 4> kWantOfMemory{"MemoryError", "bad_alloc", "Cannot allocate memory",
                                                         "out of memory"};
 
@@ -25,7 +31,8 @@ std::string_view last_line_of_reason(std::string_view text) {
   while (!text.empty()) {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(text.size(), line.size() + 1));
-    if (line.starts_with("Fatal Python error: Aborted") || line.starts_with("Fatal Python error: Segmentation")) continue;
+    if (line.starts_with("Fatal Python error: Aborted") || line.starts_with("Fatal Python error: Segmentation"))
+      continue;
     for (const std::string_view word : kLastLines) {
       if (line.find(word) != std::string_view::npos) found = line;
     }
@@ -59,8 +66,8 @@ std::string verdict_of(const DeathEvidence& evidence) {
     return reason.empty() ? "abort" : "abort: " + std::string(reason);
   }
   const bool has_stack = evidence.stack.find("Fatal Python error") != std::string_view::npos;
-  if (signal == SIGKILL || (signal != 0 && !has_stack && signal != SIGSEGV && signal != SIGBUS && signal != SIGFPE &&
-                            signal != SIGILL)) {
+  if (signal == SIGKILL ||
+      (signal != 0 && !has_stack && signal != SIGSEGV && signal != SIGBUS && signal != SIGFPE && signal != SIGILL)) {
     return "killed from outside";
   }
   return "";

@@ -12,11 +12,11 @@ namespace provider_host::internal {
 struct DeathEvidence {
   process::ExitStatus status;
   std::string_view stderr_tail{};
-  std::string_view stack{};         ///< What faulthandler wrote.
-  bool oom_kill = false;            ///< The kernel's counters have a kill for want of memory.
-  bool stack_overflow = false;      ///< The fault was at the end of a stack.
-  bool own_doing = false;           ///< The host's own code called _exit() or kill().
-  std::uint64_t memory_limit = 0;   ///< `PoolOptions::memory_limit`; 0: none.
+  std::string_view stack{};        ///< What faulthandler wrote.
+  bool oom_kill = false;           ///< The kernel's counters have a kill for want of memory.
+  bool stack_overflow = false;     ///< The fault was at the end of a stack.
+  bool own_doing = false;          ///< The host's own code called _exit() or kill().
+  std::uint64_t memory_limit = 0;  ///< `PoolOptions::memory_limit`; 0: none.
 };
 
 /// The likely cause of death, such as `out-of-memory`, with details behind a colon; empty when nothing is known beyond

@@ -28,12 +28,12 @@ std::string signal_name(int signal);
 
 /// What to start. Descriptors stay the caller's.
 struct SpawnRequest {
-  std::string executable;          ///< Absolute path; no search.
-  std::vector<std::string> argv;   ///< With argv[0].
-  int stdin_fd = -1;               ///< -1: /dev/null
-  int stdout_fd = -1;              ///< -1: /dev/null
-  int stderr_fd = -1;              ///< -1: /dev/null
-  std::vector<int> inherited_fds;  ///< Kept open in the child under the same number; each above 2.
+  std::string executable;                               ///< Absolute path; no search.
+  std::vector<std::string> argv;                        ///< With argv[0].
+  int stdin_fd = -1;                                    ///< -1: /dev/null
+  int stdout_fd = -1;                                   ///< -1: /dev/null
+  int stderr_fd = -1;                                   ///< -1: /dev/null
+  std::vector<int> inherited_fds;                       ///< Kept open in the child under the same number; each above 2.
   std::optional<std::vector<std::string>> environment;  ///< NAME=VALUE; empty: that of this process.
   std::string working_directory;                        ///< Empty: that of this process.
 };

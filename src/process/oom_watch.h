@@ -11,7 +11,8 @@ namespace provider_host::process {
 class OomWatch {
  public:
   /// Remembers where the counters stand. The paths are for tests.
-  explicit OomWatch(const std::filesystem::path& proc = "/proc", const std::filesystem::path& cgroups = "/sys/fs/cgroup");
+  explicit OomWatch(const std::filesystem::path& proc = "/proc",
+                    const std::filesystem::path& cgroups = "/sys/fs/cgroup");
 
   /// After a process was killed by SIGKILL: whether the counters have a kill for it. Each kill counts once, so ask once
   /// per process. False when nothing can be read.

@@ -170,8 +170,7 @@ class ChildHost {
  private:
   static int number(int argc, char** argv, int index) {
     std::array<int, 4> fds{};
-    if (argc != 3 ||
-        std::sscanf(argv[1], "--protocol-fds=%d,%d,%d,%d", &fds[0], &fds[1], &fds[2], &fds[3]) != 4)
+    if (argc != 3 || std::sscanf(argv[1], "--protocol-fds=%d,%d,%d,%d", &fds[0], &fds[1], &fds[2], &fds[3]) != 4)
       ::_exit(2);
     return fds[static_cast<std::size_t>(index)];
   }

@@ -61,6 +61,17 @@ TEST(Crash, AHostKilledWhileIdleCostsNoCall) {
   EXPECT_NE(after.pid, pid);
 }
 
+TEST(Crash, CarriesItsEvidence) {
+  Pool pool(options_for("faults.py"));
+  EXPECT_EQ(pool.call_api("kill").error().verdict, "its own code sent it SIGKILL");
+  EXPECT_EQ(pool.call_api("exit").error().verdict, "its own code ended the process");
+  EXPECT_EQ(pool.call_api("abort").error().verdict, "abort");
+#ifndef __SANITIZE_ADDRESS__  // it has stacks of its own
+  const Error overflow = pool.call_api("overflow").error();
+  EXPECT_EQ(overflow.verdict, "stack overflow") << overflow;
+#endif
+}
+
 TEST(Crash, QueuedCallsSurviveTheDeathOfTheRunningOne) {
   Pool pool(options_for("faults.py"));
   const Pending dead = pool.submit(Call::api_call("segfault"));

@@ -60,15 +60,16 @@ TEST_P(Cooperating, CleansUpAfterACancellation) {
 }
 
 // A thread that waits in a system call or for a lock cannot be interrupted, so these are missing for several calls.
-INSTANTIATE_TEST_SUITE_P(
-    Code, Cooperating,
-    testing::Values(std::tuple(1, "sleep"), std::tuple(1, "spin"), std::tuple(1, "wait_for_lock"),
-                    std::tuple(1, "await_for_ever"), std::tuple(1, "block_the_loop"), std::tuple(1, "sync_over_async"),
-                    std::tuple(1, "read_a_pipe"), std::tuple(4, "spin"), std::tuple(4, "await_for_ever"),
-                    std::tuple(4, "block_the_loop"), std::tuple(4, "sync_over_async")),
-    [](const auto& parameter) {
-      return std::get<1>(parameter.param) + (std::get<0>(parameter.param) == 1 ? "" : "_beside_others");
-    });
+INSTANTIATE_TEST_SUITE_P(Code, Cooperating,
+                         testing::Values(std::tuple(1, "sleep"), std::tuple(1, "spin"), std::tuple(1, "wait_for_lock"),
+                                         std::tuple(1, "await_for_ever"), std::tuple(1, "block_the_loop"),
+                                         std::tuple(1, "sync_over_async"), std::tuple(1, "read_a_pipe"),
+                                         std::tuple(4, "spin"), std::tuple(4, "await_for_ever"),
+                                         std::tuple(4, "block_the_loop"), std::tuple(4, "sync_over_async")),
+                         [](const auto& parameter) {
+                           return std::get<1>(parameter.param) +
+                                  (std::get<0>(parameter.param) == 1 ? "" : "_beside_others");
+                         });
 
 TEST(Stubborn, CodeIsKilledAfterItsGraceAndDelaysNobody) {
   PrintedLines lines;

@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kGood =
     R"({"type":"start","protocol":1,"host":2,"python":"/p/python3","script":"/s/ü.py","concurrency":4,)"
     R"("frame_limit":1000,"nan":"null","surrogates":"error","bytes":"base64",)"
-    R"("event_loop":"uvloop"})";
+    R"("event_loop":"uvloop","memory_limit":4096,"core_dumps":"off","no_new_privs":"on","umask":"077"})";
 
 StartMessage read(const std::string& text) { return read_start_message(PaddedText(text).view()); }
 
@@ -32,6 +32,17 @@ TEST(StartMessage, carries_what_the_pool_chose) {
   EXPECT_FALSE(start.replace_surrogates);
   EXPECT_TRUE(start.bytes_as_base64);
   EXPECT_TRUE(start.uvloop);
+  EXPECT_EQ(start.memory_limit, 4096U);
+  EXPECT_FALSE(start.core_dumps);
+  EXPECT_TRUE(start.no_new_privs);
+  EXPECT_EQ(start.umask, 077U);
+  EXPECT_EQ(read(with("077", "inherit")).umask, std::nullopt);
+}
+
+TEST(StartMessage, with_a_umask_that_is_no_octal_number_is_refused) {
+  for (const char* mask : {"9", "1000", "", "7x", "-1"}) {
+    EXPECT_THROW(read(with("077", mask)), ProtocolViolation) << mask;
+  }
 }
 
 TEST(StartMessage, of_another_protocol_is_refused) { EXPECT_THROW(read(with(":1,", ":2,")), ProtocolViolation); }

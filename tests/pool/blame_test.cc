@@ -30,7 +30,8 @@ TEST(Blame, IsOfTheCallThatTheHostNoted) {
 }
 
 TEST(Blame, IsOfNobodyWhenTheNoteTellsOfSomethingElse) {
-  EXPECT_EQ(find_blame(words(3, 11, BlackBox::kSignalledItself, SIGUSR1), kKilled, three_calls()).culprit, std::nullopt);
+  EXPECT_EQ(find_blame(words(3, 11, BlackBox::kSignalledItself, SIGUSR1), kKilled, three_calls()).culprit,
+            std::nullopt);
   EXPECT_EQ(find_blame(words(3, 11, BlackBox::kExit), kKilled, three_calls()).culprit, std::nullopt);
   EXPECT_EQ(find_blame(words(3, 11, BlackBox::kFatalSignal), kExit3, three_calls()).culprit, std::nullopt);
 }

@@ -79,7 +79,9 @@ TEST(Failure, TellsWhichLimitPassedAndWhere) {
   const Error running = timed_out_running(facts(), "deadline", 2, {0.5, 1.5}, "call_api", 7);
   EXPECT_EQ(running.kind, ErrorKind::kTimeout);
   EXPECT_EQ(running.phase, "running");
-  EXPECT_THAT(running.message, HasSubstr("its deadline of 2 s passed (queued 0.500 s, ran 1.500 s), it was at provider.py:3 in call_api"));
+  EXPECT_THAT(
+      running.message,
+      HasSubstr("its deadline of 2 s passed (queued 0.500 s, ran 1.500 s), it was at provider.py:3 in call_api"));
   EXPECT_EQ(running.queued_s, 0.5);
   EXPECT_EQ(running.ran_s, 1.5);
   EXPECT_EQ(running.stack, kCrash311);

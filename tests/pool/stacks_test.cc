@@ -79,8 +79,9 @@ TEST(CallSection, IsThatOfTheCallAndOfNoOther) {
 
 TEST(WaitsInEventLoop, IsSaidByTheInnermostFrameOfTheMainThread) {
   EXPECT_TRUE(waits_in_event_loop(kLoop));
-  EXPECT_TRUE(waits_in_event_loop("Current thread 0x1 (most recent call first):\n"
-                                  "  File \"<provider-host _host_loop.py>\", line 61 in run\n"));
+  EXPECT_TRUE(
+      waits_in_event_loop("Current thread 0x1 (most recent call first):\n"
+                          "  File \"<provider-host _host_loop.py>\", line 61 in run\n"));
   EXPECT_FALSE(waits_in_event_loop(kCrash311));
   EXPECT_FALSE(waits_in_event_loop(kDump313));
   EXPECT_FALSE(waits_in_event_loop(""));

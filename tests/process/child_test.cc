@@ -101,7 +101,11 @@ TEST(Child, SaysThatItsStatusWasTakenByOthers) {
 TEST(Child, ThrowsWhenTheExecutableIsMissing) {
   const auto before = open_descriptors();
   try {
-    Child::spawn({.executable = "/no/such/program", .argv = {"program"}, .inherited_fds = {}});
+    Child::spawn({.executable = "/no/such/program",
+                  .argv = {"program"},
+                  .inherited_fds = {},
+                  .environment = {},
+                  .working_directory = {}});
     FAIL() << "it was started";
   } catch (const std::system_error& error) {
     EXPECT_EQ(error.code().value(), ENOENT);
@@ -113,7 +117,12 @@ TEST(Child, ThrowsWhenTheExecutableIsMissing) {
 }
 
 TEST(Child, ThrowsWhenTheFileIsNotExecutable) {
-  EXPECT_THROW(Child::spawn({.executable = "/etc/passwd", .argv = {"passwd"}, .inherited_fds = {}}), std::system_error);
+  EXPECT_THROW(Child::spawn({.executable = "/etc/passwd",
+                             .argv = {"passwd"},
+                             .inherited_fds = {},
+                             .environment = {},
+                             .working_directory = {}}),
+               std::system_error);
 }
 
 TEST(Child, LeadsAGroupOfItsOwn) {

@@ -79,11 +79,15 @@ TEST(Messages, WritesTheStartMessageInTheOrderOfTheDocument) {
                                           .nan = "null",
                                           .surrogates = "replace",
                                           .bytes = "base64",
-                                          .event_loop = "uvloop"});
+                                          .event_loop = "uvloop",
+                                          .memory_limit = 4096,
+                                          .core_dumps = true,
+                                          .no_new_privs = false,
+                                          .umask = "77"});
   EXPECT_EQ(payload_of(frame),
             R"({"type":"start","protocol":1,"host":2,"python":"/usr/bin/python3","script":"/tmp/a \"b\".py",)"
             R"("concurrency":4,"frame_limit":1024,"nan":"null","surrogates":"replace","bytes":"base64",)"
-            R"("event_loop":"uvloop"})");
+            R"("event_loop":"uvloop","memory_limit":4096,"core_dumps":"on","no_new_privs":"off","umask":"77"})");
 }
 
 TEST(Messages, WritesTheSmallFrames) {

@@ -1,0 +1,46 @@
+#include "pool/verdict.h"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+namespace provider_host::internal {
+namespace {
+
+const process::ExitStatus kKilled{SIGKILL, {}};
+const process::ExitStatus kSegfault{SIGSEGV, {}};
+const process::ExitStatus kAborted{SIGABRT, {}};
+const process::ExitStatus kExit1{{}, 1};
+
+TEST(Verdict, TellsAKillByTheKernelFromOneByOthers) {
+  EXPECT_EQ(verdict_of({.status = kKilled, .oom_kill = true}), "out-of-memory: the kernel killed it");
+  EXPECT_EQ(verdict_of({.status = kKilled}), "killed from outside");
+  EXPECT_EQ(verdict_of({.status = {SIGTERM, {}}}), "killed from outside");
+  EXPECT_EQ(verdict_of({.status = kKilled, .own_doing = true}), "its own code sent it SIGKILL");
+}
+
+TEST(Verdict, KnowsAStackOverflow) {
+  EXPECT_EQ(verdict_of({.status = kSegfault, .stack_overflow = true}), "stack overflow");
+  EXPECT_EQ(verdict_of({.status = kSegfault, .stack = "Fatal Python error: Segmentation fault\n"}), "");
+}
+
+TEST(Verdict, KnowsTheMemoryLimit) {
+  EXPECT_EQ(verdict_of({.status = kAborted,
+                        .stderr_tail = "terminate called after throwing an instance of 'std::bad_alloc'\n",
+                        .memory_limit = std::uint64_t{512} << 20}),
+            "out-of-memory: it reached memory_limit (512 MiB)");
+}
+
+TEST(Verdict, RepeatsTheMessageOfAnAbort) {
+  EXPECT_EQ(verdict_of({.status = kAborted, .stderr_tail = "hello\nfree(): invalid pointer\n"}),
+            "abort: free(): invalid pointer");
+  EXPECT_EQ(verdict_of({.status = kAborted, .stack = "Fatal Python error: Aborted\n\nCurrent thread\n"}), "abort");
+}
+
+TEST(Verdict, KnowsThatTheCodeEndedTheProcessItself) {
+  EXPECT_EQ(verdict_of({.status = kExit1, .own_doing = true}), "its own code ended the process");
+  EXPECT_EQ(verdict_of({.status = kExit1}), "");
+}
+
+}  // namespace
+}  // namespace provider_host::internal
