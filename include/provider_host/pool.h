@@ -36,8 +36,8 @@ class Pending {
   /// Waits until the call has settled; the same outcome at every call.
   [[nodiscard]] const Outcome& get() const;
 
-  /// Asks that the call settle as `cancelled`. A queued call never reaches a host; a running one is interrupted and
-  /// its host replaced. Returns false when the call had already settled.
+  /// Asks that the call settle as `cancelled`. A queued call never reaches a host; the code of a
+  /// running one is asked to end (PoolOptions::interrupt_grace). Returns false when the call had already settled.
   bool cancel() const;
 
  private:
