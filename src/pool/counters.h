@@ -3,7 +3,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 
 #include "pool/latency_histogram.h"
@@ -18,16 +17,15 @@ class Counters {
  public:
   void on_submitted() { ++submitted_; }
 
-  /// `error`: why it failed, if it did. `queued_ms` and `ran_ms` are empty when no host had it.
-  void on_settled(std::optional<ErrorKind> error, std::optional<double> queued_ms, std::optional<double> ran_ms) {
-    if (error) {
-      ++failed_;
-      ++errors_.at(static_cast<std::size_t>(*error));
-    } else {
-      ++succeeded_;
-      if (ran_ms) latency_.record(*ran_ms);
-    }
-    if (queued_ms) queue_wait_.record(*queued_ms);
+  void on_succeeded() { ++succeeded_; }
+  void on_failed(ErrorKind kind) {
+    ++failed_;
+    ++errors_.at(static_cast<std::size_t>(kind));
+  }
+  /// A call that a host had, when it settled; `succeeded` ones count for the latency.
+  void on_times(bool succeeded, double queued_ms, double ran_ms) {
+    if (succeeded) latency_.record(ran_ms);
+    queue_wait_.record(queued_ms);
   }
 
   void on_restart(RestartCause cause) { ++restarts_.at(static_cast<std::size_t>(cause)); }

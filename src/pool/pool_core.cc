@@ -210,15 +210,16 @@ void PoolCore::post(std::function<void()> command) {
 // --- what callers see
 
 void PoolCore::record(const Outcome& outcome, const CallState& call) {
-  const auto error = outcome ? std::nullopt : std::optional(outcome.error().kind);
-  std::optional<double> queued_ms;
-  std::optional<double> ran_ms;
-  if (call.started != TimePoint{}) {
-    queued_ms = to_seconds(call.started - call.submitted) * 1000;
-    ran_ms = call.elapsed_ms();
-  }
+  const bool had_host = call.started != TimePoint{};
+  const double queued_ms = to_seconds(call.started - call.submitted) * 1000;
+  const double ran_ms = call.elapsed_ms();
   const std::lock_guard lock(mutex_);
-  counters_.on_settled(error, queued_ms, ran_ms);
+  if (outcome) {
+    counters_.on_succeeded();
+  } else {
+    counters_.on_failed(outcome.error().kind);
+  }
+  if (had_host) counters_.on_times(outcome.ok(), queued_ms, ran_ms);
 }
 
 // The counters are right by the time the caller sees the outcome. What its callback throws must not harm other calls.
