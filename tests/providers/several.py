@@ -58,7 +58,12 @@ def wait_for_gate(prompt, options):
 
 
 def hold(prompt, options, context):
-    return wait_for_gate(prompt, options)
+    """Cannot be interrupted: not in the moments before and after its thread waits either."""
+    while True:
+        try:
+            return wait_for_gate(prompt, options)
+        except BaseException:
+            print("no interruption", flush=True)
 
 
 async def hold_async(prompt, options, context):
