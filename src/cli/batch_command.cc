@@ -1,9 +1,13 @@
 #include "cli/batch_command.h"
 
+#include <filesystem>
+#include <system_error>
+
 #include "cli/batch_input.h"
 #include "cli/batch_output.h"
 #include "cli/batch_run.h"
 #include "cli/exit_code.h"
+#include "cli/stats_report.h"
 #include "provider_host/pool.h"
 
 namespace provider_host::cli {
@@ -26,6 +30,16 @@ BatchOutput open_output(const BatchOptions& options, const BatchInput& input) {
   return BatchOutput(options.output, options.resume);
 }
 
+void check_stats_file(const BatchOptions& options, const BatchInput& input) {
+  if (options.stats_json.empty()) return;
+  std::error_code ignored;
+  const bool is_output = !options.output.empty() && (options.stats_json == options.output ||
+                                                     std::filesystem::equivalent(options.stats_json, options.output, ignored));
+  if (input.is_file(options.stats_json) || is_output) {
+    throw UsageError("--stats-json: '" + options.stats_json + "' is the input or the output; choose another file");
+  }
+}
+
 }  // namespace
 
 int run_batch(const BatchOptions& options, Session session) {
@@ -34,10 +48,13 @@ int run_batch(const BatchOptions& options, Session session) {
   StopLatch stop;
   BatchInput input(options.input, options.pool.frame_limit, stop.fd());
   check_input(options, input);
+  check_stats_file(options, input);
   BatchOutput output = open_output(options, input);
+  StatsReport stats(options, session.console);
   Pool pool(pool_options(options, spec, session.console));
   output.begin();
-  BatchRun run({options, session, input, output, pool, stop}, spec.function, std::move(arguments));
+  stats.begin();
+  BatchRun run({options, session, input, output, pool, stop, stats}, spec.function, std::move(arguments));
   return run.run();
 }
 
