@@ -33,8 +33,9 @@ BatchOutput open_output(const BatchOptions& options, const BatchInput& input) {
 void check_stats_file(const BatchOptions& options, const BatchInput& input) {
   if (options.stats_json.empty()) return;
   std::error_code ignored;
-  const bool is_output = !options.output.empty() && (options.stats_json == options.output ||
-                                                     std::filesystem::equivalent(options.stats_json, options.output, ignored));
+  const bool is_output =
+      !options.output.empty() && (options.stats_json == options.output ||
+                                  std::filesystem::equivalent(options.stats_json, options.output, ignored));
   if (input.is_file(options.stats_json) || is_output) {
     throw UsageError("--stats-json: '" + options.stats_json + "' is the input or the output; choose another file");
   }

@@ -66,7 +66,8 @@ void add_log_level(CLI::App& app, CommonOptions& options) {
 }
 
 void add_statistics(CLI::App& app, BatchOptions& options) {
-  app.add_flag("--stats", options.stats, "At the end, show a table of calls, errors, restarts, times and hosts on stderr")
+  app.add_flag("--stats", options.stats,
+               "At the end, show a table of calls, errors, restarts, times and hosts on stderr")
       ->group(kOutput);
   app.add_option("--stats-json", options.stats_json, "At the end, write the same to a file, as one line of JSON")
       ->type_name("FILE")

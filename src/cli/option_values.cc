@@ -18,10 +18,7 @@ CLI::Option* add_whole_number(CLI::App& app, const char* flag, Number& target, N
     if (read.ec == std::errc() && read.ptr == end && value >= least) return "";
     return "'" + text + "' is no whole number of at least " + std::to_string(least);
   };
-  return app.add_option(flag, target, what)
-      ->check(CLI::Validator(check, ""))
-      ->type_name("N")
-      ->capture_default_str();
+  return app.add_option(flag, target, what)->check(CLI::Validator(check, ""))->type_name("N")->capture_default_str();
 }
 
 }  // namespace

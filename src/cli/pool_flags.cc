@@ -104,8 +104,7 @@ void add_resource_flags(CLI::App& app, PoolOptions& pool, bool many_calls) {
   if (!many_calls) return;
   add_size(app, "--max-rss", pool.max_rss, "Replace a host between calls when it holds more memory (default: never)")
       ->group(kResources);
-  add_number(app, "--max-calls-per-host", pool.max_calls_per_host, 0,
-             "Replace a host after about N calls; 0: never")
+  add_number(app, "--max-calls-per-host", pool.max_calls_per_host, 0, "Replace a host after about N calls; 0: never")
       ->group(kResources);
 }
 

@@ -10,6 +10,13 @@ namespace {
 constexpr auto kLeft = TextGrid::Align::kLeft;
 constexpr auto kRight = TextGrid::Align::kRight;
 
+// The grid below an empty line; nothing when it has no rows.
+std::string with_gap(const TextGrid& grid, bool colours) {
+  std::string text;
+  if (!grid.empty()) text.append(1, '\n').append(grid.text(colours));
+  return text;
+}
+
 // The rows of one topic; its name stands in the first one.
 class Topic {
  public:
@@ -58,12 +65,12 @@ std::string latency_text(const PoolStats& stats, bool colours) {
   add_latency(grid, "latency (ok)", stats.latency);
   add_latency(grid, "queue wait", stats.queue_wait);
   add_latency(grid, "crash to ready", stats.crash_to_ready);
-  return grid.empty() ? "" : "\n" + grid.text(colours);
+  return with_gap(grid, colours);
 }
 
-Colour colour_of_process(const std::string& process) {
-  if (process == "alive") return Colour::kGreen;
-  return process == "silent" || process == "stopped" || process == "down" ? Colour::kRed : Colour::kYellow;
+Colour colour_of_state(const std::string& state) {
+  if (state == "ready" || state == "alive") return Colour::kGreen;
+  return state == "silent" || state == "stopped" || state == "down" ? Colour::kRed : Colour::kYellow;
 }
 
 GridCell answer_cell(const std::optional<double>& milliseconds, bool answered) {
@@ -81,8 +88,8 @@ std::string hosts_text(const PoolStats& stats, const ResidentMemory& memory, boo
     const auto resident = memory.find(host.pid);
     grid.add({{std::to_string(host.number)},
               {host.pid == 0 ? "" : std::to_string(host.pid)},
-              {host.state == health.process ? "" : host.state},
-              {health.process, colour_of_process(health.process)},
+              {host.state, colour_of_state(host.state)},
+              {host.state == health.process ? "" : health.process, colour_of_state(health.process)},
               {number(static_cast<std::uint64_t>(host.in_flight))},
               {number(host.calls)},
               {number(host.restarts), Colour::kYellow},
@@ -90,7 +97,7 @@ std::string hosts_text(const PoolStats& stats, const ResidentMemory& memory, boo
               answer_cell(health.loop_ms, health.loop_turned),
               {resident == memory.end() ? "" : size_text(resident->second)}});
   }
-  return grid.empty() ? "" : "\n" + grid.text(colours);
+  return with_gap(grid, colours);
 }
 
 }  // namespace
