@@ -1,0 +1,69 @@
+"""The groups "Faults" and "Times" of the options: what becomes of calls whose host dies."""
+
+import pytest
+from conftest import provider
+
+CRASHING = provider("crashing.py")
+
+
+def outcome(line):
+    return line["result"]["output"] if line["ok"] else line["error"]["kind"]
+
+
+@pytest.mark.parametrize("command", ["call", "batch"])
+def test_a_call_that_crashes_once_fails_by_default_and_succeeds_with_retries(host, gate, command):
+    what = ["1"] if command == "call" else [host.prompts("1")]
+    assert host(command, CRASHING, *what, **gate.environment).code == 1
+    (gate.folder / "runs-1").unlink()
+    result = host(command, CRASHING, *what, "--retries", "1", "--retry-backoff", "0", **gate.environment)
+    assert result.code == 0, result
+    assert '"output":2' in result.stdout
+
+
+def test_retries_are_made_as_often_as_asked_for(host, gate):
+    result = host("call", CRASHING, "3", "--retries", "3", "--retry-backoff", "0", **gate.environment)
+    assert (result.code, result.json) == (0, {"output": 4}), result
+
+
+def test_max_crashes_per_call_is_stronger_than_retries(host, gate):
+    arguments = ["--retries", "3", "--retry-backoff", "0", "--max-crashes-per-call", "2"]
+    result = host("call", CRASHING, "3", *arguments, **gate.environment)
+    assert result.code == 1
+    assert "host_crashed" in result.stderr
+    assert (gate.folder / "runs-3").read_text() == "xx"
+
+
+def test_a_retry_waits_for_its_backoff(host, gate):
+    arguments = ["--retries", "1", "--retry-backoff", "3600", "--deadline", "3"]
+    result = host("call", CRASHING, "1", *arguments, **gate.environment)
+    assert result.code == 1
+    assert "timeout" in result.stderr
+    assert (gate.folder / "runs-1").read_text() == "x"
+
+
+@pytest.mark.parametrize(
+    "flags, becomes", [([], "bystander"), (["--retry-collateral"], "bystander"), (["--no-retry-collateral"], "collateral")]
+)
+def test_a_call_beside_a_crash_is_run_again_unless_forbidden(host, gate, flags, becomes):
+    lines = host.prompts("bystander", "crash")
+    result = host("batch", CRASHING + ":neighbours", lines, "--concurrency", "2", *flags, **gate.environment)
+    assert result.code == 1
+    assert [outcome(line) for line in result.lines] == [becomes, "host_crashed"], result
+
+
+def test_what_has_crashed_often_enough_is_quarantined(host, gate):
+    lines = host.prompts("99", "99", "99", "99", "0")
+    result = host("batch", CRASHING, lines, "--quarantine-after", "2", **gate.environment)
+    kinds = [outcome(line) for line in result.lines]
+    assert kinds == ["host_crashed", "host_crashed", "quarantined", "quarantined", 1], result
+    assert (gate.folder / "runs-99").read_text() == "xx"
+
+
+@pytest.mark.parametrize("grace, kept", [("30", True), ("0.05", False)])
+def test_interrupt_grace_decides_whether_slow_code_costs_its_host(host, gate, grace, kept):
+    lines = host.write("input.jsonl", {"prompt": "slow", "timeout": 0.1}, {"prompt": "quick"})
+    script = CRASHING + ":slow_to_end"
+    result = host("batch", script, lines, "--interrupt-grace", grace, **gate.environment)
+    slow, quick = result.lines
+    assert outcome(slow) == "timeout"
+    assert (outcome(quick) == slow["pid"]) == kept, result
