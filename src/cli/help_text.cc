@@ -19,7 +19,8 @@ Environment: PROVIDER_HOST_WORKERS, PROVIDER_HOST_PYTHON, PROVIDER_HOST_LOG (bel
 NO_COLOR.)";
 
 const char* const kCallFooter = R"(
-The result is printed on stdout as JSON, indented on a terminal, one line otherwise. A failure goes to stderr.
+The result is printed on stdout as JSON, indented on a terminal, one line otherwise. A failure goes to stderr. SIZE is in bytes,
+or a number with K, M or G (KiB, MiB, GiB), such as 512M or 1.5G.
 
 Examples:
   provider-host call provider.py "Say hello"
@@ -49,11 +50,12 @@ code speaks for all of FILE. Without --resume an existing FILE is overwritten, o
 is no fault: nothing is written, exit code 0. When the reader of stdout goes away (`| head -1`) the run ends with 0.
 
 A call that crashes its host fails and costs nothing else: the host is replaced, calls beside it run again. --retries gives such
-calls another chance, --quarantine-after keeps the same arguments from costing host after host, --max-rss and
---max-calls-per-host replace hosts that leak. SIZE is in bytes, or a number with K, M or G (KiB, MiB, GiB), such as 512M or 1.5G.
+calls another chance; --quarantine-after refuses the same arguments later on (those that are queued by then are still tried);
+--max-rss and --max-calls-per-host replace hosts that leak. SIZE is in bytes, or a number with K, M or G (KiB, MiB, GiB), such
+as 512M or 1.5G.
 
 --stats speaks of the calls that reached the pool, not of bad lines; "ok" are those that returned something, be it `error`.
-Percentiles are within 3 %. GIL and event loop say how long a host took to answer just then. It comes after Ctrl-C too.
+Percentiles are within 3 %. GIL and event loop: how long a host took to answer just then. The table comes after Ctrl-C too.
 
 Examples:
   provider-host batch provider.py prompts.jsonl -o results.jsonl --workers 4

@@ -54,13 +54,12 @@ TEST(StatsTable, ShowsCallsErrorsRestartsTimesAndHostsInAlignedColumns) {
 TEST(StatsTable, LeavesOutWhatIsZeroOrNotKnown) {
   PoolStats stats;
   stats.submitted = stats.succeeded = 1;
-  stats.hosts = {{.number = 1,
-                  .pid = 7,
-                  .state = "ready",
-                  .in_flight = 0,
-                  .calls = 1,
-                  .restarts = 0,
-                  .health = {.process = "alive"}}};
+  stats.hosts.resize(1);
+  stats.hosts[0].number = 1;
+  stats.hosts[0].pid = 7;
+  stats.hosts[0].state = "ready";
+  stats.hosts[0].calls = 1;
+  stats.hosts[0].health.process = "alive";
   EXPECT_EQ(stats_table(stats, {}, false),
             "calls  1  ok\n"
             "\n"

@@ -1,7 +1,9 @@
 """The groups "Faults" and "Times" of the options: what becomes of calls whose host dies."""
 
+import subprocess
+
 import pytest
-from conftest import provider
+from conftest import alive, lines_of, provider, wait_until
 
 CRASHING = provider("crashing.py")
 
@@ -42,7 +44,8 @@ def test_a_retry_waits_for_its_backoff(host, gate):
 
 
 @pytest.mark.parametrize(
-    "flags, becomes", [([], "bystander"), (["--retry-collateral"], "bystander"), (["--no-retry-collateral"], "collateral")]
+    "flags, becomes",
+    [([], "bystander"), (["--retry-collateral"], "bystander"), (["--no-retry-collateral"], "collateral")],
 )
 def test_a_call_beside_a_crash_is_run_again_unless_forbidden(host, gate, flags, becomes):
     lines = host.prompts("bystander", "crash")
@@ -52,18 +55,41 @@ def test_a_call_beside_a_crash_is_run_again_unless_forbidden(host, gate, flags, 
 
 
 def test_what_has_crashed_often_enough_is_quarantined(host, gate):
-    lines = host.prompts("99", "99", "99", "99", "0")
-    result = host("batch", CRASHING, lines, "--quarantine-after", "2", **gate.environment)
-    kinds = [outcome(line) for line in result.lines]
-    assert kinds == ["host_crashed", "host_crashed", "quarantined", "quarantined", 1], result
+    run = host.start("batch", CRASHING, "-", "--quarantine-after", "2", stdin=subprocess.PIPE, **gate.environment)
+    prompts = ["99", "99", "99", "99", "0"]
+    for count, prompt in enumerate(prompts, 1):  # one after another: what is queued already is tried
+        run.send('{"prompt":"%s"}\n' % prompt)
+        wait_until(lambda count=count: run.stdout.count("\n") == count, "its result")
+    kinds = [outcome(line) for line in run.end().lines]
+    assert kinds == ["host_crashed", "host_crashed", "quarantined", "quarantined", 1]
     assert (gate.folder / "runs-99").read_text() == "xx"
 
 
-@pytest.mark.parametrize("grace, kept", [("30", True), ("0.05", False)])
-def test_interrupt_grace_decides_whether_slow_code_costs_its_host(host, gate, grace, kept):
-    lines = host.write("input.jsonl", {"prompt": "slow", "timeout": 0.1}, {"prompt": "quick"})
+def timed_out_host(run):
+    """The process whose code has timed out and cleans up, in a run that goes on."""
+    run.send('{"prompt":"slow","timeout":0.1}\n')
+    wait_until(lambda: run.stdout.count("\n") == 1, "the timeout")
+    (line,) = lines_of(run.stdout)
+    assert outcome(line) == "timeout"
+    return line["pid"]
+
+
+def start_slow(host, gate, grace):
     script = CRASHING + ":slow_to_end"
-    result = host("batch", script, lines, "--interrupt-grace", grace, **gate.environment)
-    slow, quick = result.lines
-    assert outcome(slow) == "timeout"
-    assert (outcome(quick) == slow["pid"]) == kept, result
+    return host.start("batch", script, "-", "--interrupt-grace", grace, stdin=subprocess.PIPE, **gate.environment)
+
+
+def test_code_that_timed_out_has_its_grace_to_clean_up(host, gate):
+    run = start_slow(host, gate, "3600")
+    timed_out_host(run)
+    gate.open("clean")
+    wait_until(lambda: (gate.folder / "cleaned").exists(), "it ends by itself")
+    assert run.end().code == 1
+
+
+def test_code_that_outstays_its_grace_is_killed(host, gate):
+    run = start_slow(host, gate, "0.05")
+    pid = timed_out_host(run)
+    wait_until(lambda: not alive(pid), "it is killed")
+    assert run.end().code == 1
+    assert not (gate.folder / "cleaned").exists()

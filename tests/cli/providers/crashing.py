@@ -32,13 +32,12 @@ def neighbours(prompt, options, context):
 
 
 def slow_to_end(prompt, options, context):
-    """After a timeout, `slow` takes longer to end than hosts get by default."""
+    """After its timeout, `slow` cleans up until the test opens its gate."""
     try:
         while prompt == "slow":
             time.sleep(0.005)
-    except KeyboardInterrupt:
-        until = time.monotonic() + 1.5
-        while time.monotonic() < until:
-            pass
-        raise
+    finally:
+        while not (FOLDER / "clean.open").exists():
+            time.sleep(0.005)
+        (FOLDER / "cleaned").touch()
     return {"output": os.getpid()}
