@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "cli/batch_input.h"
 #include "cli/batch_output.h"
@@ -52,7 +53,9 @@ int run_batch(const BatchOptions& options, Session session) {
   check_stats_file(options, input);
   BatchOutput output = open_output(options, input);
   StatsReport stats(options, session.console);
-  Pool pool(pool_options(options, spec, session.console));
+  PoolOptions pool_of_batch = pool_options(options, spec, session.console);
+  pool_of_batch.max_queue = 0;  // the window is the bound; no call is to fail for being early
+  Pool pool(std::move(pool_of_batch));
   output.begin();
   stats.begin();
   BatchRun run({options, session, input, output, pool, stop, stats}, spec.function, std::move(arguments));
