@@ -181,6 +181,7 @@ void BatchRun::append(std::string& text, const SettledItem& settled) {
 void BatchRun::on_signal(int count) {
   Console& console = parts_.session.console;
   if (count > 1) {
+    parts_.stats.write_at_once(parts_.pool);
     parts_.pool.shutdown(0);
     console.remove_bar();
     std::_Exit(kInterrupted);
@@ -213,7 +214,10 @@ int BatchRun::finish() {
   const TallySnapshot counts = tally_.snapshot();
   const auto& held = parts_.output.held();
   const StopReason reason = parts_.stop.reason();
-  if (reason == StopReason::kOutputClosed) return kDone;
+  if (reason == StopReason::kOutputClosed) {
+    parts_.stats.write(parts_.pool);
+    return kDone;
+  }
   if (input_ended_ && items_ == 0) {
     console.note(LogLevel::kWarning, "the input '" + parts_.input.name() + "' has no calls; nothing to do");
   }
@@ -222,6 +226,7 @@ int BatchRun::finish() {
                                          "' has; do they belong together?");
   }
   console.say(summary(counts, seconds(), parts_.pool.stats().restarts));
+  parts_.stats.write(parts_.pool);
   parts_.stop.rethrow();
   if (reason == StopReason::kInterrupted) return kInterrupted;
   const bool failed = counts.failures() + counts.provider_errors + held.failed + held.provider_errors > 0;

@@ -13,6 +13,7 @@
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/session.h"
+#include "cli/stats_report.h"
 #include "cli/stop_latch.h"
 #include "cli/tally.h"
 #include "provider_host/pool.h"
@@ -37,6 +38,7 @@ class BatchRun {
     BatchOutput& output;
     Pool& pool;
     StopLatch& stop;
+    StatsReport& stats;
   };
 
   BatchRun(Parts parts, std::string function, CallArguments arguments);

@@ -1,20 +1,19 @@
 #include "cli/command_line.h"
 
 #include <CLI/CLI.hpp>
-#include <array>
-#include <cmath>
 #include <cstdlib>
 #include <iostream>
+#include <memory>
+#include <string>
 #include <utility>
 
 #include "cli/exit_code.h"
 #include "cli/help_text.h"
+#include "cli/option_values.h"
+#include "cli/pool_flags.h"
 
 namespace provider_host::cli {
 namespace {
-
-template <typename T, std::size_t size>
-using Names = std::array<std::pair<const char*, T>, size>;
 
 constexpr Names<Api, 4> kApis = {{{"call", Api::kCall},
                                   {"embedding", Api::kEmbedding},
@@ -25,89 +24,66 @@ constexpr Names<LogThreshold, 5> kLogLevels = {{{"debug", LogThreshold::kDebug},
                                                 {"warning", LogThreshold::kWarning},
                                                 {"error", LogThreshold::kError},
                                                 {"off", LogThreshold::kOff}}};
-constexpr Names<NanPolicy, 2> kNans = {{{"error", NanPolicy::kError}, {"null", NanPolicy::kNull}}};
-constexpr Names<SurrogatePolicy, 2> kSurrogates = {
-    {{"error", SurrogatePolicy::kError}, {"replace", SurrogatePolicy::kReplace}}};
-constexpr Names<EventLoop, 2> kEventLoops = {{{"asyncio", EventLoop::kAsyncio}, {"uvloop", EventLoop::kUvloop}}};
-constexpr Names<BytesPolicy, 2> kBytes = {{{"error", BytesPolicy::kError}, {"base64", BytesPolicy::kBase64}}};
 
-// An option that takes one of a few words.
-template <typename Target, typename T, std::size_t size>
-CLI::Option* add_choice(CLI::App& app, const char* flag, Target& target, const Names<T, size>& names,
-                        const char* what) {
-  std::string words;
-  for (const auto& entry : names) words += (words.empty() ? "" : "|") + std::string(entry.first);
-  const auto choose = [&target, names, words, flag](const std::string& word) {
-    for (const auto& [name, value] : names) {
-      if (word != name) continue;
-      target = value;
-      return;
-    }
-    throw CLI::ValidationError(flag, "'" + word + "' is none of " + words);
-  };
-  return app.add_option_function<std::string>(flag, choose, what)->type_name(words);
-}
+constexpr const char* kArguments = "Arguments of the calls";
+constexpr const char* kOutput = "Output";
 
-CLI::Validator at_least_one() {
-  const auto check = [](const std::string& text) -> std::string {
-    int value = 0;
-    if (CLI::detail::lexical_cast(text, value) && value >= 1) return "";
-    return "'" + text + "' is no whole number of at least 1";
-  };
-  return {check, ""};
-}
-
-CLI::Validator seconds() {
-  const auto check = [](const std::string& text) -> std::string {
-    double value = 0;
-    if (CLI::detail::lexical_cast(text, value) && std::isfinite(value) && value >= 0) return "";
-    return "'" + text + "' is no number of seconds; 0 means no limit";
-  };
-  return {check, ""};
-}
-
-void add_seconds(CLI::App& app, const char* flag, double& target, const std::string& what) {
-  app.add_option(flag, target, what)->check(seconds())->type_name("S")->capture_default_str();
-}
+// CLI11's help without its empty lines and with names as people type them.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
+    return CLI::detail::find_and_replace(Formatter::make_help(app, std::move(name), mode), "\n\n\n", "\n\n");
+  }
+  std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
+    return CLI::detail::find_and_replace(Formatter::make_option_name(option, is_positional), "{false}", "");
+  }
+};
 
 void add_argument_options(CLI::App& app, CommonOptions& options) {
   ArgumentTexts& texts = options.arguments;
-  add_choice(app, "--api", options.api, kApis, "What the function is called with and must return (default call)");
+  add_choice(app, "--api", options.api, kApis, "What the function is called with and must return (default call)")
+      ->group(kArguments);
   app.add_option("--options", texts.options, "The second argument, an object; @FILE reads it from a file")
-      ->type_name("JSON");
+      ->type_name("JSON")
+      ->group(kArguments);
   app.add_option("--context", texts.context, "The third argument, an object; @FILE reads it from a file")
-      ->type_name("JSON");
+      ->type_name("JSON")
+      ->group(kArguments);
   app.add_option("--config", texts.config, "Into options.config; again for more; strings need quotes, @FILE works")
       ->type_name("KEY=JSON")
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->group(kArguments);
   app.add_option("--var", texts.vars, "Into context.vars; again for more; the value is a string as it stands")
       ->type_name("KEY=VALUE")
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->group(kArguments);
 }
 
-void add_pool_options(CLI::App& app, CommonOptions& options) {
-  PoolOptions& pool = options.pool;
-  app.add_option("--workers", pool.workers, "Hosts, each a process that imports the script")
-      ->check(at_least_one())
-      ->type_name("N")
-      ->envname("PROVIDER_HOST_WORKERS")
-      ->capture_default_str();
-  app.add_option("--concurrency", pool.concurrency, "Calls in flight in one host, for async functions and threads")
-      ->check(at_least_one())
-      ->type_name("N")
-      ->capture_default_str();
-  add_seconds(app, "--timeout", pool.timeout, "Seconds a host may take for one call; 0: no limit");
-  add_seconds(app, "--deadline", pool.deadline, "The same, counted from submission, waiting included; 0: none");
-  add_seconds(app, "--start-timeout", pool.start_timeout, "Seconds for starting a host, import included");
-  app.add_option("--python", pool.python,
-                 "Interpreter or virtual environment (default: PROVIDER_HOST_PYTHON, else python3 on PATH)")
-      ->type_name("PATH");
-  add_choice(app, "--event-loop", pool.event_loop, kEventLoops, "What async functions run on (default asyncio)");
-  add_choice(app, "--nan", pool.nan, kNans, "What NaN and infinities in a result become (default error)");
-  add_choice(app, "--surrogates", pool.surrogates, kSurrogates, "What lone surrogates become (default error)");
-  add_choice(app, "--bytes", pool.bytes, kBytes, "What bytes objects become (default error)");
+void add_log_level(CLI::App& app, CommonOptions& options) {
   add_choice(app, "--log-level", options.log_level, kLogLevels, "What is shown on stderr (default info)")
-      ->envname("PROVIDER_HOST_LOG");
+      ->envname("PROVIDER_HOST_LOG")
+      ->group(kOutput);
+}
+
+void add_statistics(CLI::App& app, BatchOptions& options) {
+  app.add_flag("--stats", options.stats,
+               "At the end, show a table of calls, errors, restarts, times and hosts on stderr")
+      ->group(kOutput);
+  app.add_option("--stats-json", options.stats_json, "At the end, write the same to a file, as one line of JSON")
+      ->type_name("FILE")
+      ->group(kOutput);
+}
+
+constexpr bool kOneCall = false;
+constexpr bool kManyCalls = true;
+
+void add_pool_options(CLI::App& app, CommonOptions& options, bool many_calls) {
+  add_host_flags(app, options.pool);
+  add_time_flags(app, options.pool);
+  add_fault_flags(app, options.pool, many_calls);
+  add_resource_flags(app, options.pool, many_calls);
+  add_environment_flags(app, options.pool);
+  add_value_flags(app, options.pool);
 }
 
 void add_common(CLI::App& app, CommonOptions& options, const char* footer) {
@@ -124,10 +100,14 @@ void add_call(CLI::App& main, CallOptions& options) {
   app.add_option("PROMPT", options.prompt, "The prompt; with --api none a JSON array of arguments")
       ->required()
       ->type_name("");
-  add_argument_options(app, options);
-  add_pool_options(app, options);
   CLI::Option* envelope = app.add_flag("--envelope", options.envelope, "Print one line as in the output of a batch");
-  app.add_flag("--capture", options.pool.capture, "Put what the script printed into the envelope")->needs(envelope);
+  envelope->group(kOutput);
+  app.add_flag("--capture", options.pool.capture, "Put what the script printed into the envelope")
+      ->needs(envelope)
+      ->group(kOutput);
+  add_log_level(app, options);
+  add_argument_options(app, options);
+  add_pool_options(app, options, kOneCall);
 }
 
 void add_batch(CLI::App& main, BatchOptions& options) {
@@ -137,12 +117,16 @@ void add_batch(CLI::App& main, BatchOptions& options) {
       ->required()
       ->type_name("");
   CLI::Option* output = app.add_option("-o,--output", options.output, "Write to a file instead of stdout");
-  output->type_name("FILE");
-  app.add_flag("--resume", options.resume, "Skip the calls that -o FILE already holds, append the rest")->needs(output);
-  app.add_flag("--unordered", options.unordered, "Write each result as soon as it is there");
-  app.add_flag("--capture", options.pool.capture, "Add what the script printed during each call");
+  output->type_name("FILE")->group(kOutput);
+  app.add_flag("--resume", options.resume, "Skip the calls that -o FILE already holds, append the rest")
+      ->needs(output)
+      ->group(kOutput);
+  app.add_flag("--unordered", options.unordered, "Write each result as soon as it is there")->group(kOutput);
+  app.add_flag("--capture", options.pool.capture, "Add what the script printed during each call")->group(kOutput);
+  add_statistics(app, options);
+  add_log_level(app, options);
   add_argument_options(app, options);
-  add_pool_options(app, options);
+  add_pool_options(app, options, kManyCalls);
 }
 
 void add_check(CLI::App& main, CheckOptions& options) {
@@ -150,9 +134,10 @@ void add_check(CLI::App& main, CheckOptions& options) {
   add_common(app, options, kCheckFooter);
   app.add_option("--call", options.prompt, "Also make one call with this prompt and validate its result")
       ->type_name("PROMPT");
-  app.add_flag("--json", options.json, "Report as one line of JSON");
+  app.add_flag("--json", options.json, "Report as one line of JSON")->group(kOutput);
+  add_log_level(app, options);
   add_argument_options(app, options);
-  add_pool_options(app, options);
+  add_pool_options(app, options, kOneCall);
 }
 
 void add_doctor(CLI::App& main, DoctorOptions& options) {
@@ -163,16 +148,11 @@ void add_doctor(CLI::App& main, DoctorOptions& options) {
   app.add_flag("--json", options.json, "Report as one line of JSON");
 }
 
-void check_capture(const PoolOptions& pool) {
-  if (!pool.capture || pool.concurrency == 1) return;
-  throw CLI::ValidationError(
-      "--capture", "with --concurrency above 1 nobody can tell which call printed what; leave one of them out");
-}
-
 }  // namespace
 
 Command parse_command_line(int argc, const char* const* argv) {
   CLI::App app("Runs Python provider scripts in supervised subprocesses.", "provider-host");
+  app.formatter(std::make_shared<HelpFormatter>());
   app.footer(kMainFooter);
   app.set_version_flag("--version", "provider-host " PROVIDER_HOST_VERSION);
   app.require_subcommand(0, 1);
@@ -186,8 +166,9 @@ Command parse_command_line(int argc, const char* const* argv) {
   add_doctor(app, doctor);
   try {
     app.parse(argc, argv);
-    check_capture(call.pool);
-    check_capture(batch.pool);
+    check_pool_flags(*app.get_subcommand("call"), call.pool);
+    check_pool_flags(*app.get_subcommand("batch"), batch.pool);
+    check_pool_flags(*app.get_subcommand("check"), check.pool);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() != 0) std::cerr << "provider-host: ";
     return Exit{app.exit(error, std::cout, std::cerr) == 0 ? kDone : kWrongUsage};

@@ -66,6 +66,11 @@ void Console::say(std::string_view text) {
   if (threshold_ != LogThreshold::kOff) print(LogLevel::kInfo, text);
 }
 
+void Console::show(std::string_view text) {
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  print(LogLevel::kInfo, text);
+}
+
 void Console::error(std::string_view text) {
   while (text.ends_with('\n')) text.remove_suffix(1);
   print(LogLevel::kError, "provider-host: " + std::string(text));

@@ -20,6 +20,7 @@ class Console {
   Console(int fd, LogThreshold threshold);
 
   [[nodiscard]] bool is_terminal() const { return is_terminal_; }
+  [[nodiscard]] bool has_colours() const { return colours_; }
   [[nodiscard]] LogThreshold threshold() const { return threshold_; }
   /// Columns of the terminal; 80 elsewhere.
   [[nodiscard]] std::size_t width() const;
@@ -32,6 +33,9 @@ class Console {
 
   /// A line that is shown unless the threshold is kOff.
   void say(std::string_view text);
+
+  /// Lines that somebody asked for, always shown.
+  void show(std::string_view text);
 
   /// `provider-host: text`, always shown.
   void error(std::string_view text);

@@ -19,13 +19,16 @@ Environment: PROVIDER_HOST_WORKERS, PROVIDER_HOST_PYTHON, PROVIDER_HOST_LOG (bel
 NO_COLOR.)";
 
 const char* const kCallFooter = R"(
-The result is printed on stdout as JSON, indented on a terminal, one line otherwise. A failure goes to stderr.
+The result is printed on stdout as JSON, indented on a terminal, one line otherwise. A failure goes to stderr. SIZE is in bytes,
+or a number with K, M or G (KiB, MiB, GiB), such as 512M or 1.5G.
 
 Examples:
   provider-host call provider.py "Say hello"
   provider-host call provider.py "Say hello" --config temperature=0.2 --config 'model="small"' --var name=Ada
   provider-host call provider.py:call_in_french "Say hello" --options @options.json --timeout 20
   provider-host call embedder.py "Say hello" --api embedding | jq '.embedding | length'
+  provider-host call provider.py "Say hello" --retries 2 --memory-limit 2G
+  provider-host call provider.py "Say hello" --env clean --keep-env OPENAI_API_KEY --set-env MODE=test --cwd /tmp
   provider-host call tools.py:add '[1, 2]' --api none        PROMPT is a JSON array of arguments, or @FILE
   provider-host call provider.py -- "-5 degrees"             a prompt that starts with a dash)";
 
@@ -46,10 +49,20 @@ an interrupted or killed run with -o FILE stopped: calls that FILE holds, failed
 code speaks for all of FILE. Without --resume an existing FILE is overwritten, once the script is imported. An empty INPUT
 is no fault: nothing is written, exit code 0. When the reader of stdout goes away (`| head -1`) the run ends with 0.
 
+A call that crashes its host fails and costs nothing else: the host is replaced, calls beside it run again. --retries gives such
+calls another chance; --quarantine-after refuses the same arguments later on (those that are queued by then are still tried);
+--max-rss and --max-calls-per-host replace hosts that leak. SIZE is in bytes, or a number with K, M or G (KiB, MiB, GiB), such
+as 512M or 1.5G.
+
+--stats speaks of the calls that reached the pool, not of bad lines; "ok" are those that returned something, be it `error`.
+Percentiles are within 3 %. GIL and event loop: how long a host took to answer just then. The table comes after Ctrl-C too.
+
 Examples:
   provider-host batch provider.py prompts.jsonl -o results.jsonl --workers 4
   provider-host batch provider.py prompts.jsonl -o results.jsonl --resume
   provider-host batch async_provider.py prompts.txt --concurrency 16 --unordered > results.jsonl
+  provider-host batch leaky.py prompts.jsonl -o results.jsonl --max-rss 2G --max-calls-per-host 1000 --stats
+  provider-host batch crashy.py prompts.jsonl -o results.jsonl --retries 1 --quarantine-after 2 --stats-json stats.json
   jq -c '{prompt: .question, id}' questions.jsonl | provider-host batch provider.py - | jq .result.output)";
 
 const char* const kCheckFooter = R"(

@@ -31,6 +31,8 @@ struct BatchOptions : CommonOptions {
   std::string output;  ///< Empty: stdout.
   bool resume = false;
   bool unordered = false;
+  bool stats = false;
+  std::string stats_json;  ///< A file for the statistics; empty: none.
 };
 
 struct CheckOptions : CommonOptions {

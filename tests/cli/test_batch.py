@@ -197,3 +197,22 @@ def peak_memory(host, lines):
 def test_memory_does_not_grow_with_the_input(host):
     few, many = peak_memory(host, 2_000), peak_memory(host, 40_000)
     assert many < few * 1.2 + 4096, f"{few} KiB for 2,000 lines, {many} KiB for 40,000"
+
+
+def test_no_call_fails_for_a_full_queue(host, gate):
+    script = host.write(
+        "held.py",
+        "import asyncio, os, pathlib",
+        "GATE = pathlib.Path(os.environ['GATE_FOLDER'], 'all.open')",
+        "async def call_api(prompt, options, context):",
+        "    while not GATE.exists():",
+        "        await asyncio.sleep(0.5)",
+        "    return {'output': 1}",
+    )
+    arguments = ["--concurrency", "4000", "--stats-json", "stats.json"]
+    run = host.start("batch", script, "-", *arguments, stdin=subprocess.PIPE, **gate.environment)
+    line = json.dumps({"prompt": "x" * 1000}) + "\n"
+    run.send(line * 15_000)  # the pipe holds few of them, so nearly all are submitted when this returns
+    gate.open("all")
+    assert run.end().code == 0
+    assert json.loads((host.folder / "stats.json").read_text())["succeeded"] == 15_000

@@ -21,6 +21,15 @@ def test_help_is_there_at_every_level_and_has_examples(host, arguments):
     assert result.stderr == ""
 
 
+def test_the_help_of_a_batch_has_its_options_in_groups(host):
+    groups = host("batch", "--help").stdout.split("\n\n")
+    heads = {group.partition("\n")[0]: group for group in groups}
+    assert "--retries N=0" in heads["Faults:"]
+    assert "--memory-limit SIZE" in heads["Resources:"]
+    assert "--env inherit|clean" in heads["Environment of the hosts:"]
+    assert "--max-calls-per-host" not in host("call", "--help").stdout
+
+
 def test_no_command_shows_the_help_on_stderr(host):
     result = host()
     assert (result.code, result.stdout) == (2, "")
@@ -45,6 +54,26 @@ def test_no_command_shows_the_help_on_stderr(host):
         (["call", "x.py", "p", "--nan", "zero"], "error|null"),
         (["call", "x.py", "p", "--capture"], "--envelope"),
         (["call", "x.py", "p", "--envelope", "--capture", "--concurrency", "2"], "--concurrency"),
+        (["call", "x.py", "p", "--workers", "99999999999"], "too large a number"),
+        (["call", "x.py", "p", "--retries", "-1"], "--retries: '-1' is no whole number of at least 0"),
+        (["call", "x.py", "p", "--retry-backoff", "-1"], "--retry-backoff: '-1' is no number of seconds"),
+        (["call", "x.py", "p", "--max-crashes-per-call", "0"], "--max-crashes-per-call: '0' is no whole number"),
+        (["call", "x.py", "p", "--interrupt-grace", "nan"], "--interrupt-grace: 'nan' is no number of seconds"),
+        (["call", "x.py", "p", "--quarantine-after", "1"], "--quarantine-after"),
+        (["batch", "x.py", "-", "--quarantine-after", "-1"], "--quarantine-after: '-1' is no whole number"),
+        (["batch", "x.py", "-", "--max-calls-per-host", "-1"], "--max-calls-per-host: '-1' is no whole number"),
+        (["batch", "x.py", "-", "--max-rss", "1.5"], "--max-rss: '1.5' is no size; give bytes, or a number with K"),
+        (["call", "x.py", "p", "--memory-limit", "12Q"], "--memory-limit: '12Q' is no size; give bytes, or a number"),
+        (["call", "x.py", "p", "--memory-limit", "-1"], "--memory-limit: '-1' is no size"),
+        (["call", "x.py", "p", "--env", "none"], "inherit|clean"),
+        (["call", "x.py", "p", "--keep-env", "A"], "--keep-env: without --env clean every variable is kept"),
+        (["call", "x.py", "p", "--env", "clean", "--keep-env", "A=1"], "--keep-env: 'A=1' is no name of a variable"),
+        (["call", "x.py", "p", "--set-env", "A"], "--set-env: 'A' is not of the form KEY=VALUE"),
+        (["call", "x.py", "p", "--set-env", "=1"], "--set-env: '=1' is not of the form KEY=VALUE"),
+        (["call", "x.py", "p", "--cwd", "nowhere"], "--cwd: 'nowhere' is no folder"),
+        (["call", "x.py", "p", "--cwd", ""], "--cwd: '' is no folder"),
+        (["call", "x.py", "p", "--umask", "1000"], "--umask: '1000' is no umask; give octal digits"),
+        (["call", "x.py", "p", "--umask", "8"], "--umask: '8' is no umask"),
         (["call", "x.py", "p", "--options", "{"], "--options: '{' is no JSON"),
         (["call", "x.py", "p", "--options", "[]"], "a JSON object is due"),
         (["call", "x.py", "p", "--options", "@nowhere.json"], "cannot read 'nowhere.json'"),

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "provider_host/options.h"
+
+namespace CLI {
+class App;
+}
+
+namespace provider_host::cli {
+
+/// The options of PoolOptions, a group with a heading each. What is not typed keeps the library's default. `pool`
+/// outlives the parsing of `app`.
+void add_host_flags(CLI::App& app, PoolOptions& pool);
+void add_time_flags(CLI::App& app, PoolOptions& pool);
+void add_value_flags(CLI::App& app, PoolOptions& pool);
+void add_environment_flags(CLI::App& app, PoolOptions& pool);
+
+/// "Faults" and "Resources". With `many_calls` false those that make no sense for a single call are left out.
+void add_fault_flags(CLI::App& app, PoolOptions& pool, bool many_calls);
+void add_resource_flags(CLI::App& app, PoolOptions& pool, bool many_calls);
+
+/// What only all of them together tell; `app` is a command that was parsed. Throws CLI::ValidationError that names the
+/// option.
+void check_pool_flags(const CLI::App& app, PoolOptions& pool);
+
+}  // namespace provider_host::cli

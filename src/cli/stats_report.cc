@@ -1,0 +1,57 @@
+#include "cli/stats_report.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <exception>
+
+#include "cli/exit_code.h"
+#include "cli/output_error.h"
+#include "cli/resident_memory.h"
+#include "cli/stats_table.h"
+
+namespace provider_host::cli {
+namespace {
+
+FileDescriptor open_file(const std::string& path) {
+  if (path.empty()) return FileDescriptor();
+  FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+  if (file.get() >= 0) return file;
+  throw UsageError("--stats-json: cannot write '" + path + "': " + std::strerror(errno));
+}
+
+}  // namespace
+
+StatsReport::StatsReport(const BatchOptions& options, Console& console)
+    : table_(options.stats), path_(options.stats_json), console_(console), file_(open_file(path_)) {}
+
+void StatsReport::begin() {
+  if (path_.empty()) return;
+  [[maybe_unused]] const int ignored = ::ftruncate(file_.get(), 0);  // a pipe has nothing to be emptied
+}
+
+bool StatsReport::is_due() { return (table_ || !path_.empty()) && !done_.exchange(true); }
+
+void StatsReport::write(Pool& pool) {
+  if (is_due()) write(pool.check_health());
+}
+
+void StatsReport::write_at_once(const Pool& pool) noexcept {
+  try {
+    if (is_due()) write(pool.stats());
+  } catch (const std::exception&) {  // the run ends, whatever becomes of its numbers
+  }
+}
+
+void StatsReport::write(const PoolStats& stats) {
+  if (table_) console_.show(stats_table(stats, resident_memory(stats), console_.has_colours()));
+  if (path_.empty()) return;
+  try {
+    write_all(file_.get(), to_json(stats).dump() + "\n", path_);
+  } catch (const OutputClosed&) {  // a reader that is gone does not want them
+  }
+}
+
+}  // namespace provider_host::cli
