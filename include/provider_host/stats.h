@@ -41,8 +41,9 @@ struct HostStats {
   int pid = 0;                 ///< 0 while no process runs.
   std::string state;           ///< `starting`, `ready`, `stopping` or `down`.
   int in_flight = 0;           ///< Calls it has now, those included that were given up and have not ended.
-  std::uint64_t calls = 0;     ///< Calls settled by this number, all its processes.
+  std::uint64_t calls = 0;     ///< Calls that this number has answered, all its processes; given up and lost ones not.
   std::uint64_t restarts = 0;  ///< Processes started after the first.
+  std::uint64_t rss = 0;       ///< Resident memory of its process now, in bytes; 0 while there is none.
   HostHealth health;
 };
 

@@ -9,7 +9,6 @@
 
 #include "cli/exit_code.h"
 #include "cli/output_error.h"
-#include "cli/resident_memory.h"
 #include "cli/stats_table.h"
 
 namespace provider_host::cli {
@@ -46,7 +45,7 @@ void StatsReport::write_at_once(const Pool& pool) noexcept {
 }
 
 void StatsReport::write(const PoolStats& stats) {
-  if (table_) console_.show(stats_table(stats, resident_memory(stats), console_.has_colours()));
+  if (table_) console_.show(stats_table(stats, console_.has_colours()));
   if (path_.empty()) return;
   try {
     write_all(file_.get(), to_json(stats).dump() + "\n", path_);

@@ -79,13 +79,12 @@ GridCell answer_cell(const std::optional<double>& milliseconds, bool answered) {
   return {"none for " + duration_text(*milliseconds), Colour::kRed};
 }
 
-std::string hosts_text(const PoolStats& stats, const ResidentMemory& memory, bool colours) {
+std::string hosts_text(const PoolStats& stats, bool colours) {
   TextGrid grid({kRight, kRight, kLeft, kLeft, kRight, kRight, kRight, kRight, kRight, kRight},
                 {"host", "pid", "state", "process", "running", "calls", "restarts", "GIL", "event loop", "rss"});
   const auto number = [](std::uint64_t value) { return value == 0 ? std::string() : with_separators(value); };
   for (const HostStats& host : stats.hosts) {
     const HostHealth& health = host.health;
-    const auto resident = memory.find(host.pid);
     grid.add({{std::to_string(host.number)},
               {host.pid == 0 ? "" : std::to_string(host.pid)},
               {host.state, colour_of_state(host.state)},
@@ -95,15 +94,15 @@ std::string hosts_text(const PoolStats& stats, const ResidentMemory& memory, boo
               {number(host.restarts), Colour::kYellow},
               answer_cell(health.gil_ms, health.gil_taken),
               answer_cell(health.loop_ms, health.loop_turned),
-              {resident == memory.end() ? "" : size_text(resident->second)}});
+              {host.rss == 0 ? "" : size_text(host.rss)}});
   }
   return with_gap(grid, colours);
 }
 
 }  // namespace
 
-std::string stats_table(const PoolStats& stats, const ResidentMemory& memory, bool colours) {
-  return counts_text(stats, colours) + latency_text(stats, colours) + hosts_text(stats, memory, colours);
+std::string stats_table(const PoolStats& stats, bool colours) {
+  return counts_text(stats, colours) + latency_text(stats, colours) + hosts_text(stats, colours);
 }
 
 }  // namespace provider_host::cli

@@ -108,8 +108,12 @@ void PoolCore::retry_or_fail(const CallPtr& call, Error error) {
   ++call->crashes;
   error.crashes = call->crashes;
   if (options_.quarantine_after > 0) {
-    const std::lock_guard lock(mutex_);
-    quarantine_.on_crash(call->input_hash());
+    const std::uint64_t input = call->input_hash();
+    {
+      const std::lock_guard lock(mutex_);
+      quarantine_.on_crash(input);
+    }
+    drop_quarantined(input);
   }
   const bool may_retry = call->crashes <= call->retries && call->crashes < options_.max_crashes_per_call;
   if (!may_retry || cut_) return finish(call, std::move(error));

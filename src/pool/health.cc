@@ -18,12 +18,15 @@ void PoolCore::probe_hosts() {
 HostHealth PoolCore::health_of(const Slot& slot) const {
   if (slot.process == nullptr) return {};
   HostHealth health = slot.process->health(Clock::now());
-  if (process::is_stopped(slot.process->pid())) {
-    health.process = "stopped";
-  } else if (!slot.ready) {
-    health.process = "starting";
-  }
+  if (!slot.ready) health.process = "starting";
   return health;
+}
+
+// What the kernel knows of it. Without the lock: reading /proc takes its time.
+void PoolCore::look_at_process(HostStats& host) {
+  if (host.pid == 0) return;
+  if (process::is_stopped(host.pid)) host.health.process = "stopped";
+  host.rss = process::resident_bytes(host.pid).value_or(0);
 }
 
 PoolStats PoolCore::check_health(double limit) {

@@ -236,6 +236,12 @@ void PoolCore::settle(const CallPtr& call, Outcome outcome) {
 }
 
 PoolStats PoolCore::stats() const {
+  PoolStats stats = counted();
+  for (HostStats& host : stats.hosts) look_at_process(host);
+  return stats;
+}
+
+PoolStats PoolCore::counted() const {
   const std::lock_guard lock(mutex_);
   PoolStats stats = counters_.stats();
   stats.queued = queued();

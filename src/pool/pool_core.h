@@ -140,6 +140,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   void drop_queued(const CallPtr& call);
   void finish(const CallPtr& call, Outcome outcome);
   void finish(const CallPtr& call, Error error) { finish(call, Outcome::failure(std::move(error))); }
+  void drop_quarantined(std::uint64_t input);
   void fail_queue(const std::function<Error()>& error);
 
   // --- the pool's thread: timeouts and cancellation (ladder.cc)
@@ -171,7 +172,9 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
 
   // --- health (health.cc): the pool's thread probes, any thread looks at what came of it
   void probe_hosts();
+  [[nodiscard]] PoolStats counted() const;
   [[nodiscard]] HostHealth health_of(const Slot& slot) const;  // needs mutex_
+  static void look_at_process(HostStats& host);
 
   // --- the pool's thread: the end (shutdown.cc)
   void begin_shutdown(double drain_seconds);

@@ -1,5 +1,6 @@
 // The queue: who gets in, who waits, and who leaves it without a host.
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "pool/pool_core.h"
@@ -107,6 +108,21 @@ void PoolCore::drop_queued(const CallPtr& call) {
   if (++dropped_ <= queue_.size() / 2) return;
   std::erase_if(queue_, [](const CallPtr& other) { return !other->queued; });
   dropped_ = 0;
+}
+
+// Calls that wait with an input which is in quarantine by now need not try it.
+void PoolCore::drop_quarantined(std::uint64_t input) {
+  std::vector<CallPtr> calls;
+  {
+    const std::lock_guard lock(mutex_);
+    if (quarantine_.crashes(input) < options_.quarantine_after) return;
+    std::ranges::copy_if(queue_, std::back_inserter(calls),
+                         [&](const CallPtr& call) { return call->queued && call->input_hash() == input; });
+  }
+  for (const CallPtr& call : calls) {
+    drop_queued(call);
+    finish(call, quarantined(options_.quarantine_after, call->function));
+  }
 }
 
 void PoolCore::fail_queue(const std::function<Error()>& error) {

@@ -63,6 +63,7 @@ nlohmann::ordered_json to_json(const PoolStats& stats) {
                              {"in_flight", host.in_flight},
                              {"calls", host.calls},
                              {"restarts", host.restarts},
+                             {"rss", host.rss},
                              {"health", to_json(host.health)}});
   }
   return json;
@@ -81,8 +82,9 @@ std::ostream& operator<<(std::ostream& out, const PoolStats& stats) {
         << rows;
   }
   for (const auto& host : stats.hosts) {
-    out << fmt::format("host {:<10} {}, pid {}, {} in flight, {} calls, {} restarts; {}\n", host.number, host.state,
-                       host.pid, host.in_flight, host.calls, host.restarts, in_words(host.health));
+    const std::string memory = host.rss == 0 ? "" : fmt::format(", {} MiB", host.rss >> 20);
+    out << fmt::format("host {:<10} {}, pid {}, {} in flight, {} calls, {} restarts{}; {}\n", host.number, host.state,
+                       host.pid, host.in_flight, host.calls, host.restarts, memory, in_words(host.health));
   }
   return out;
 }

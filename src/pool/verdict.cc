@@ -54,7 +54,9 @@ std::string verdict_of(const DeathEvidence& evidence) {
   if (signal == SIGKILL && evidence.oom_kill) return "out-of-memory: the kernel killed it";
   if (evidence.stack_overflow) return "stack overflow";
   if (evidence.memory_limit > 0 && signal != SIGKILL && wants_memory(evidence.stderr_tail)) {
-    return fmt::format("out-of-memory: it reached memory_limit ({} MiB)", evidence.memory_limit >> 20);
+    const std::uint64_t limit = evidence.memory_limit;
+    return limit >> 20 > 0 ? fmt::format("out-of-memory: it reached memory_limit ({} MiB)", limit >> 20)
+                           : fmt::format("out-of-memory: it reached memory_limit ({} bytes)", limit);
   }
   if (evidence.own_doing) {
     return signal != 0 ? fmt::format("its own code sent it {}", process::signal_name(signal))

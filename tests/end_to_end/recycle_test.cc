@@ -96,6 +96,7 @@ def call_api(prompt, options, context):
   EXPECT_LT(calls, 300);
   EXPECT_GE(calls, 8) << "it was not above its limit yet";
   EXPECT_EQ(pool.stats().restarts_by_cause.at("memory_limit"), 1U);
+  EXPECT_GT(pool.stats().hosts.at(0).rss, std::uint64_t{1} << 20);
   EXPECT_EQ(pool.stats().failed, 0U);
 }
 

@@ -90,5 +90,20 @@ TEST_F(Retries, AreRefusedToInputsInQuarantine) {
   EXPECT_EQ(pool.stats().errors_by_kind.at("quarantined"), 2U);
 }
 
+TEST_F(Retries, AreRefusedToInputsThatWaitedWhenTheyCameIntoQuarantine) {
+  PoolOptions options = this->options();
+  options.quarantine_after = 2;
+  Pool pool(std::move(options));
+  std::vector<Pending> waiting;
+  for (int i = 0; i < 5; ++i) waiting.push_back(pool.submit(Call::api_call("100")));
+  const Pending other = pool.submit(Call::api_call("0"));
+  for (std::size_t i = 0; i < 5; ++i) {
+    ASSERT_FALSE(waiting[i].get());
+    EXPECT_EQ(waiting[i].get().error().kind, i < 2 ? ErrorKind::kHostCrashed : ErrorKind::kQuarantined) << i;
+  }
+  EXPECT_TRUE(other.get());
+  EXPECT_EQ(runs(), 3U);
+}
+
 }  // namespace
 }  // namespace provider_host

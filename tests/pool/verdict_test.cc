@@ -29,6 +29,8 @@ TEST(Verdict, KnowsTheMemoryLimit) {
                         .stderr_tail = "terminate called after throwing an instance of 'std::bad_alloc'\n",
                         .memory_limit = std::uint64_t{512} << 20}),
             "out-of-memory: it reached memory_limit (512 MiB)");
+  EXPECT_EQ(verdict_of({.status = kAborted, .stderr_tail = "MemoryError\n", .memory_limit = 1000}),
+            "out-of-memory: it reached memory_limit (1000 bytes)");
 }
 
 TEST(Verdict, RepeatsTheMessageOfAnAbort) {
