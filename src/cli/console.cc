@@ -12,7 +12,7 @@ namespace provider_host::cli {
 namespace {
 
 constexpr std::string_view kClearLine = "\r\x1b[2K";
-constexpr std::string_view kPlain = "\x1b[0m";
+constexpr std::string_view kReset = "\x1b[0m";
 
 std::string_view colour_of(LogLevel level) {
   switch (level) {
@@ -82,7 +82,7 @@ void Console::print(LogLevel level, std::string_view text) {
   out.reserve(text.size() + 32);
   const std::lock_guard lock(mutex_);
   if (!bar_.empty()) out += kClearLine;
-  out.append(colour).append(text).append(colour.empty() ? "" : kPlain).append("\n").append(bar_);
+  out.append(colour).append(text).append(colour.empty() ? "" : kReset).append("\n").append(bar_);
   write_quietly(fd_, out);
 }
 

@@ -22,7 +22,7 @@ using nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
 /// What a look at this machine found.
-struct Findings {
+struct Examination {
   std::vector<HostExecutable> hosts;
   std::vector<fs::path> folders;
   std::string chosen_by;
@@ -70,7 +70,7 @@ double start_once(const std::string& python) {
   return pool.inspect().ready_ms;
 }
 
-void look_at_interpreter(const DoctorOptions& options, Findings& findings) {
+void look_at_interpreter(const DoctorOptions& options, Examination& findings) {
   try {
     findings.interpreter = find_interpreter(options.python);
     findings.host = host_executable_for(*findings.interpreter);
@@ -82,13 +82,13 @@ void look_at_interpreter(const DoctorOptions& options, Findings& findings) {
   }
 }
 
-std::string remedy(const Findings& findings) {
+std::string remedy(const Examination& findings) {
   if (!findings.interpreter) return "install Python 3.9 or later, or name one: provider-host doctor --python PATH";
   const std::string python = findings.interpreter->executable.string();
   return "in the source folder: PROVIDER_HOST_PYTHONS=\"" + python + "\" scripts/build";
 }
 
-std::string text_of(const Findings& findings) {
+std::string text_of(const Examination& findings) {
   std::string text = findings.hosts.empty() ? "hosts: none\n" : "hosts:\n";
   for (const HostExecutable& host : findings.hosts) {
     text += fmt::format("  Python {:5} {}\n", host.minor, host.path.string());
@@ -114,7 +114,7 @@ std::string text_of(const Findings& findings) {
   return text;
 }
 
-std::string json_of(const Findings& findings) {
+std::string json_of(const Examination& findings) {
   ordered_json hosts = ordered_json::array();
   for (const HostExecutable& host : findings.hosts) {
     hosts.push_back({{"python", host.minor}, {"path", host.path.string()}});
@@ -141,7 +141,7 @@ std::string json_of(const Findings& findings) {
 }  // namespace
 
 int run_doctor(const DoctorOptions& options, Session /*session*/) {
-  Findings findings;
+  Examination findings;
   findings.hosts = find_host_executables();
   findings.folders = host_executable_folders();
   findings.chosen_by = chosen_by(options);

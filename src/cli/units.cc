@@ -17,7 +17,7 @@ std::string three_digits(double value, std::string_view unit) {
   return fmt::format("{:.{}f} {}", value, decimals, unit);
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_decimal_digit(char c) { return c >= '0' && c <= '9'; }
 
 // The factor of a unit; nothing when there is no such unit.
 std::optional<double> factor_of(std::string unit) {
@@ -32,12 +32,13 @@ std::optional<double> factor_of(std::string unit) {
 }  // namespace
 
 std::optional<std::uint64_t> parse_size(std::string_view text) {
-  const auto is_number = [](char c) { return is_digit(c) || c == '.'; };
+  const auto is_number = [](char c) { return is_decimal_digit(c) || c == '.'; };
   const auto unit_at = static_cast<std::size_t>(std::ranges::find_if_not(text, is_number) - text.begin());
   const std::string number(text.substr(0, unit_at));
   const auto factor = factor_of(std::string(text.substr(unit_at)));
   const bool is_decimal = number.find('.') != std::string::npos;
-  if (!factor || number.empty() || !is_digit(number.front()) || !is_digit(number.back())) return std::nullopt;
+  if (!factor || number.empty() || !is_decimal_digit(number.front()) || !is_decimal_digit(number.back()))
+    return std::nullopt;
   if (std::ranges::count(number, '.') > (*factor == 1 ? 0 : 1)) return std::nullopt;
   const double bytes = std::strtod(number.c_str(), nullptr) * *factor;
   if (bytes >= 9.2e18 || (bytes < 1 && bytes != 0)) return std::nullopt;

@@ -7,7 +7,7 @@ namespace provider_host::host {
 namespace {
 
 constexpr std::uint64_t kMaxId = (std::uint64_t{1} << 53U) - 1;
-constexpr std::size_t kKeptCapacity = std::size_t{4} << 20;
+constexpr std::size_t kKeptParserCapacity = std::size_t{4} << 20;
 
 Api parse_api(std::string_view name) {
   if (name == "call") return Api::kCall;
@@ -20,7 +20,7 @@ Api parse_api(std::string_view name) {
 }  // namespace
 
 Request RequestReader::read(std::string_view payload) {
-  if (!parser_ || parser_->capacity() > kKeptCapacity) parser_.emplace();
+  if (!parser_ || parser_->capacity() > kKeptParserCapacity) parser_.emplace();
   Envelope envelope(*parser_, payload);
   Request request;
   const std::string type(envelope.text("type"));

@@ -9,12 +9,6 @@
 #include "pool/pool_core.h"
 
 namespace provider_host::internal {
-namespace {
-
-// How long a host whose import takes too long may take to say where it is.
-constexpr double kDumpWait = 0.5;
-
-}  // namespace
 
 void PoolCore::run() {
   pool_thread_ = std::this_thread::get_id();

@@ -12,8 +12,6 @@
 namespace provider_host::internal {
 namespace {
 
-// How long a wedged host may take to say where its code is, before the caller is told without.
-constexpr double kDumpWait = 0.5;
 // How long the calls behind wait for code that was asked to end, before another host is started for them; seconds.
 constexpr double kPatience = 0.02;
 

@@ -192,6 +192,9 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
 
   // belongs to the pool's thread
   process::Poller poller_;  // but for wake()
+  /// How long a wedged host may take to say where its code is, before the caller is told without; seconds.
+  static constexpr double kDumpWait = 0.5;
+
   TimerQueue timers_;
   std::vector<std::unique_ptr<HostProcess>> retiring_;
   std::vector<HostProcess*> buried_;          // destroyed at the end of the turn

@@ -17,7 +17,7 @@
 namespace provider_host::wire {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 constexpr std::size_t kLargeText = std::size_t{4} << 20;
 
@@ -27,28 +27,28 @@ class Writer {
  public:
   explicit Writer(std::string& out) : out_(out) {}
 
-  void write(const json& value, std::size_t depth) {
+  void write(const Json& value, std::size_t depth) {
     switch (value.type()) {
-      case json::value_t::null:
+      case Json::value_t::null:
         out_ += "null";
         return;
-      case json::value_t::boolean:
+      case Json::value_t::boolean:
         out_ += value.get<bool>() ? "true" : "false";
         return;
-      case json::value_t::number_integer:
+      case Json::value_t::number_integer:
         return integer(value.get<std::int64_t>());
-      case json::value_t::number_unsigned:
+      case Json::value_t::number_unsigned:
         return integer(value.get<std::uint64_t>());
-      case json::value_t::number_float:
+      case Json::value_t::number_float:
         return number(value.get<double>());
-      case json::value_t::string:
+      case Json::value_t::string:
         return string(value.get_ref<const std::string&>());
-      case json::value_t::array:
+      case Json::value_t::array:
         return array(value, depth);
-      case json::value_t::object:
+      case Json::value_t::object:
         return object(value, depth);
-      case json::value_t::binary:
-      case json::value_t::discarded:
+      case Json::value_t::binary:
+      case Json::value_t::discarded:
         throw NoJsonText("binary data has no JSON form");
     }
   }
@@ -71,22 +71,22 @@ class Writer {
 
   void string(const std::string& text) { append_json_string(out_, text); }
 
-  void array(const json& value, std::size_t depth) {
+  void array(const Json& value, std::size_t depth) {
     enter(depth);
     out_ += '[';
     bool first = true;
-    for (const json& item : value) {
+    for (const Json& item : value) {
       if (!std::exchange(first, false)) out_ += ',';
       write(item, depth + 1);
     }
     out_ += ']';
   }
 
-  void object(const json& value, std::size_t depth) {
+  void object(const Json& value, std::size_t depth) {
     enter(depth);
     out_ += '{';
     bool first = true;
-    for (const auto& [key, item] : value.get_ref<const json::object_t&>()) {
+    for (const auto& [key, item] : value.get_ref<const Json::object_t&>()) {
       if (!std::exchange(first, false)) out_ += ',';
       string(key);
       out_ += ':';
@@ -108,7 +108,7 @@ class Reader {
  public:
   explicit Reader(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
 
-  json value() {
+  Json value() {
     skip_space();
     switch (*at_) {
       case '{':
@@ -144,8 +144,8 @@ class Reader {
     return true;
   }
 
-  json object() {
-    json::object_t members;
+  Json object() {
+    Json::object_t members;
     ++at_;
     if (take('}')) return members;
     do {
@@ -158,8 +158,8 @@ class Reader {
     return members;
   }
 
-  json array() {
-    json::array_t items;
+  Json array() {
+    Json::array_t items;
     ++at_;
     if (take(']')) return items;
     do {
@@ -224,17 +224,17 @@ class Reader {
     byte(0x80 | (code & 0x3F));
   }
 
-  json number() {
+  Json number() {
     const char* const first = at_;
     while (at_ != end_ && (*at_ == '-' || (*at_ >= '0' && *at_ <= '9'))) ++at_;
     if (at_ == end_ || (*at_ != '.' && *at_ != 'e' && *at_ != 'E')) return integer(first, at_);
     return real(first);
   }
 
-  json integer(const char* first, const char* last) {
+  Json integer(const char* first, const char* last) {
     std::int64_t whole = 0;
     if (std::from_chars(first, last, whole).ec == std::errc()) {
-      return whole >= 0 ? json(static_cast<std::uint64_t>(whole)) : json(whole);
+      return whole >= 0 ? Json(static_cast<std::uint64_t>(whole)) : Json(whole);
     }
     std::uint64_t large = 0;
     if (std::from_chars(first, last, large).ec == std::errc()) return large;
@@ -260,8 +260,8 @@ void append_json_string(std::string& out, const std::string& text) {
   append_quoted(out, text);
 }
 
-void append_json(std::string& out, const json& value, std::size_t levels) { Writer(out).write(value, levels); }
+void append_json(std::string& out, const Json& value, std::size_t levels) { Writer(out).write(value, levels); }
 
-json parse_checked(std::string_view text) { return Reader(text).value(); }
+Json parse_checked(std::string_view text) { return Reader(text).value(); }
 
 }  // namespace provider_host::wire

@@ -8,7 +8,7 @@
 namespace provider_host {
 namespace {
 
-struct Death {
+struct DeathOfMany {
   std::string prompt;
   std::optional<int> signal;
   std::optional<int> exit_code;
@@ -16,10 +16,10 @@ struct Death {
   std::string function;
 };
 
-class SeveralDying : public Several, public testing::WithParamInterface<Death> {};
+class SeveralDying : public Several, public testing::WithParamInterface<DeathOfMany> {};
 
 TEST_P(SeveralDying, TheCulpritIsToldFromTheCallsBesideIt) {
-  const Death& death = GetParam();
+  const DeathOfMany& death = GetParam();
   PoolOptions options = this->options();
   options.retry_collateral = false;
   Pool pool(std::move(options));
@@ -59,8 +59,8 @@ TEST_P(SeveralDying, TheCallsBesideTheCulpritAreRunAgain) {
   expect_all_settled_once(pool);
 }
 
-std::vector<Death> deaths() {
-  std::vector<Death> deaths;
+std::vector<DeathOfMany> deaths() {
+  std::vector<DeathOfMany> deaths;
   for (const std::string function : {"call_api", "ask", "ask_later"}) {
     deaths.push_back({"segfault", SIGSEGV, {}, "in segfault", function});
     deaths.push_back({"abort", SIGABRT, {}, "several.py", function});

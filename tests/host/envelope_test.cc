@@ -9,7 +9,7 @@ namespace provider_host::host {
 namespace {
 
 // Reads {"type":TEXT,"id":NUMBER} and nothing else.
-void read(std::string_view payload) {
+void read_envelope(std::string_view payload) {
   const PaddedText text(payload);
   simdjson::ondemand::parser parser;
   Envelope envelope(parser, text.view());
@@ -30,7 +30,7 @@ TEST(Envelope, reads_keys_in_their_order) {
 
 class EnvelopeRefuses : public ::testing::TestWithParam<const char*> {};
 
-TEST_P(EnvelopeRefuses, what_the_protocol_does_not_have) { EXPECT_THROW(read(GetParam()), ProtocolViolation); }
+TEST_P(EnvelopeRefuses, what_the_protocol_does_not_have) { EXPECT_THROW(read_envelope(GetParam()), ProtocolViolation); }
 
 INSTANTIATE_TEST_SUITE_P(Payloads, EnvelopeRefuses,
                          ::testing::Values("", " ", "x", "[]", "\"type\"", "{}", R"({"type":"a"})",
@@ -41,7 +41,7 @@ INSTANTIATE_TEST_SUITE_P(Payloads, EnvelopeRefuses,
                                            R"({"type":"a","id":1}{})", R"({"type":"a","id":1)",
                                            R"({"type":"a","id":1])", R"({"type":"a" "id":1})"));
 
-TEST(Envelope, accepts_the_same_when_it_is_well_formed) { EXPECT_NO_THROW(read(R"({"type":"a","id":1})")); }
+TEST(Envelope, accepts_the_same_when_it_is_well_formed) { EXPECT_NO_THROW(read_envelope(R"({"type":"a","id":1})")); }
 
 }  // namespace
 }  // namespace provider_host::host

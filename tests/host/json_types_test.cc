@@ -11,14 +11,14 @@ namespace {
 namespace py = pybind11;
 using ::testing::HasSubstr;
 
-struct Case {
+struct TypeCase {
   const char* code;
   const char* json;
 };
 
-std::ostream& operator<<(std::ostream& out, const Case& conversion) { return out << conversion.code; }
+std::ostream& operator<<(std::ostream& out, const TypeCase& conversion) { return out << conversion.code; }
 
-class TypeHasAJsonForm : public ::testing::TestWithParam<Case> {};
+class TypeHasAJsonForm : public ::testing::TestWithParam<TypeCase> {};
 
 TEST_P(TypeHasAJsonForm, that_is_documented) {
   const std::string imports =
@@ -29,35 +29,38 @@ TEST_P(TypeHasAJsonForm, that_is_documented) {
 INSTANTIATE_TEST_SUITE_P(
     StandardLibrary, TypeHasAJsonForm,
     ::testing::Values(
-        Case{"value = datetime.datetime(2024, 2, 29, 12, 30, 1, 5)", R"("2024-02-29T12:30:01.000005")"},
-        Case{"value = datetime.datetime(2024, 1, 1, tzinfo=datetime.timezone.utc)", R"("2024-01-01T00:00:00+00:00")"},
-        Case{"value = datetime.date(2024, 2, 29)", R"("2024-02-29")"},
-        Case{"value = datetime.time(23, 59)", R"("23:59:00")"},
-        Case{"value = [Decimal('1.5'), Decimal('1'), Decimal('-0'), Decimal('1e20')]", "[1.5,1.0,-0.0,1e+20]"},
-        Case{"value = [Decimal('0.1'), Decimal('1e400'), Decimal('12345678901234567890')]",
-             R"(["0.1","1E+400","12345678901234567890"])"},
-        Case{"value = uuid.UUID(int=1)", R"("00000000-0000-0000-0000-000000000001")"},
-        Case{"value = pathlib.PurePosixPath('/a/b')", R"("/a/b")"}, Case{"value = pathlib.Path('x')", R"("x")"},
-        Case{"value = [{7}, frozenset(['a']), set()]", R"([[7],["a"],[]])"},
-        Case{"value = enum.Enum('E', {'A': 'first'}).A", R"("first")"},
-        Case{"value = enum.Enum('E', {'A': (1, 2)}).A", "[1,2]"}, Case{"value = enum.IntFlag('F', 'A B').B", "2"}));
+        TypeCase{"value = datetime.datetime(2024, 2, 29, 12, 30, 1, 5)", R"("2024-02-29T12:30:01.000005")"},
+        TypeCase{"value = datetime.datetime(2024, 1, 1, tzinfo=datetime.timezone.utc)",
+                 R"("2024-01-01T00:00:00+00:00")"},
+        TypeCase{"value = datetime.date(2024, 2, 29)", R"("2024-02-29")"},
+        TypeCase{"value = datetime.time(23, 59)", R"("23:59:00")"},
+        TypeCase{"value = [Decimal('1.5'), Decimal('1'), Decimal('-0'), Decimal('1e20')]", "[1.5,1.0,-0.0,1e+20]"},
+        TypeCase{"value = [Decimal('0.1'), Decimal('1e400'), Decimal('12345678901234567890')]",
+                 R"(["0.1","1E+400","12345678901234567890"])"},
+        TypeCase{"value = uuid.UUID(int=1)", R"("00000000-0000-0000-0000-000000000001")"},
+        TypeCase{"value = pathlib.PurePosixPath('/a/b')", R"("/a/b")"}, TypeCase{"value = pathlib.Path('x')", R"("x")"},
+        TypeCase{"value = [{7}, frozenset(['a']), set()]", R"([[7],["a"],[]])"},
+        TypeCase{"value = enum.Enum('E', {'A': 'first'}).A", R"("first")"},
+        TypeCase{"value = enum.Enum('E', {'A': (1, 2)}).A", "[1,2]"},
+        TypeCase{"value = enum.IntFlag('F', 'A B').B", "2"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Objects, TypeHasAJsonForm,
     ::testing::Values(
-        Case{"@dataclasses.dataclass\nclass P:\n  b: int\n  a: object = None\nvalue = P(1, P(2))",
-             R"({"b":1,"a":{"b":2,"a":null}})"},
-        Case{"import typing\n@dataclasses.dataclass\nclass P:\n  kind: typing.ClassVar[int] = 3\n  x: int = 1\nvalue = "
-             "P()",
-             R"({"x":1})"},
-        Case{"@dataclasses.dataclass(frozen=True)\nclass P:\n  __slots__ = ['x']\n  x: int\nvalue = [P(1)]",
-             R"([{"x":1}])"},
-        Case{"class A:\n  def __json__(self): return {'a': [self.__class__.__name__]}\nvalue = [A()]",
-             R"([{"a":["A"]}])"},
-        Case{"@dataclasses.dataclass\nclass A:\n  x: int\n  def __json__(self): return 'mine'\nvalue = A(1)",
-             R"("mine")"},
-        Case{"class A:\n  def __json__(self): return B()\nclass B:\n  def __json__(self): return 1\nvalue = A()",
-             "1"}));
+        TypeCase{"@dataclasses.dataclass\nclass P:\n  b: int\n  a: object = None\nvalue = P(1, P(2))",
+                 R"({"b":1,"a":{"b":2,"a":null}})"},
+        TypeCase{
+            "import typing\n@dataclasses.dataclass\nclass P:\n  kind: typing.ClassVar[int] = 3\n  x: int = 1\nvalue = "
+            "P()",
+            R"({"x":1})"},
+        TypeCase{"@dataclasses.dataclass(frozen=True)\nclass P:\n  __slots__ = ['x']\n  x: int\nvalue = [P(1)]",
+                 R"([{"x":1}])"},
+        TypeCase{"class A:\n  def __json__(self): return {'a': [self.__class__.__name__]}\nvalue = [A()]",
+                 R"([{"a":["A"]}])"},
+        TypeCase{"@dataclasses.dataclass\nclass A:\n  x: int\n  def __json__(self): return 'mine'\nvalue = A(1)",
+                 R"("mine")"},
+        TypeCase{"class A:\n  def __json__(self): return B()\nclass B:\n  def __json__(self): return 1\nvalue = A()",
+                 "1"}));
 
 TEST(JsonTypes, do_not_take_a_class_for_its_instances) {
   EXPECT_THAT(fault_of(python("class A:\n  def __json__(self): return 1\nvalue = A")).message,

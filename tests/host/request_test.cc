@@ -11,11 +11,11 @@ namespace {
 
 namespace py = pybind11;
 
-Request read(std::string_view text) { return RequestReader().read(PaddedText(text).view()); }
+Request read_request(std::string_view text) { return RequestReader().read(PaddedText(text).view()); }
 
 TEST(Request, of_a_call_has_python_arguments) {
   const Request request =
-      read(R"({"type":"call","id":7,"function":"A.b","api":"embedding","args":["Hi",{"a":[1.5,null]}]})");
+      read_request(R"({"type":"call","id":7,"function":"A.b","api":"embedding","args":["Hi",{"a":[1.5,null]}]})");
   EXPECT_EQ(request.id, 7U);
   EXPECT_FALSE(request.inspect);
   EXPECT_EQ(request.function, "A.b");
@@ -23,7 +23,7 @@ TEST(Request, of_a_call_has_python_arguments) {
   EXPECT_EQ(py::repr(request.args).cast<std::string>(), "['Hi', {'a': [1.5, None]}]");
 }
 
-TEST(Request, may_be_an_inspection) { EXPECT_TRUE(read(R"({"type":"inspect","id":1})").inspect); }
+TEST(Request, may_be_an_inspection) { EXPECT_TRUE(read_request(R"({"type":"inspect","id":1})").inspect); }
 
 TEST(Request, is_read_after_another_with_the_same_reader) {
   RequestReader reader;
@@ -35,7 +35,7 @@ TEST(Request, is_read_after_another_with_the_same_reader) {
 
 class RequestRefuses : public ::testing::TestWithParam<const char*> {};
 
-TEST_P(RequestRefuses, what_the_protocol_does_not_have) { EXPECT_THROW(read(GetParam()), ProtocolViolation); }
+TEST_P(RequestRefuses, what_the_protocol_does_not_have) { EXPECT_THROW(read_request(GetParam()), ProtocolViolation); }
 
 INSTANTIATE_TEST_SUITE_P(Payloads, RequestRefuses,
                          ::testing::Values(R"({"type":"start","id":1})", R"({"type":"inspect","id":0})",

@@ -11,8 +11,8 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using wire::BlackBox;
 
-const process::ExitStatus kSegfault{SIGSEGV, {}};
-const process::ExitStatus kKilled{SIGKILL, {}};
+const process::ExitStatus kBySegfault{SIGSEGV, {}};
+const process::ExitStatus kByKill{SIGKILL, {}};
 const process::ExitStatus kExit3{{}, 3};
 
 // Calls 11, 12, 13, sent in this order.
@@ -24,47 +24,47 @@ LastWords words(std::uint64_t calls_read, std::uint64_t culprit = 0, std::uint32
 }
 
 TEST(Blame, IsOfTheCallThatTheHostNoted) {
-  EXPECT_EQ(find_blame(words(3, 12, BlackBox::kFatalSignal), kSegfault, three_calls()).culprit, 12U);
+  EXPECT_EQ(find_blame(words(3, 12, BlackBox::kFatalSignal), kBySegfault, three_calls()).culprit, 12U);
   EXPECT_EQ(find_blame(words(3, 13, BlackBox::kExit), kExit3, three_calls()).culprit, 13U);
-  EXPECT_EQ(find_blame(words(3, 11, BlackBox::kSignalledItself, SIGKILL), kKilled, three_calls()).culprit, 11U);
+  EXPECT_EQ(find_blame(words(3, 11, BlackBox::kSignalledItself, SIGKILL), kByKill, three_calls()).culprit, 11U);
 }
 
 TEST(Blame, IsOfNobodyWhenTheNoteTellsOfSomethingElse) {
-  EXPECT_EQ(find_blame(words(3, 11, BlackBox::kSignalledItself, SIGUSR1), kKilled, three_calls()).culprit,
+  EXPECT_EQ(find_blame(words(3, 11, BlackBox::kSignalledItself, SIGUSR1), kByKill, three_calls()).culprit,
             std::nullopt);
-  EXPECT_EQ(find_blame(words(3, 11, BlackBox::kExit), kKilled, three_calls()).culprit, std::nullopt);
+  EXPECT_EQ(find_blame(words(3, 11, BlackBox::kExit), kByKill, three_calls()).culprit, std::nullopt);
   EXPECT_EQ(find_blame(words(3, 11, BlackBox::kFatalSignal), kExit3, three_calls()).culprit, std::nullopt);
 }
 
 TEST(Blame, IsOfNoCallThatTheHostDoesNotHave) {
-  EXPECT_EQ(find_blame(words(3, 999, BlackBox::kFatalSignal), kSegfault, three_calls()).culprit, std::nullopt);
+  EXPECT_EQ(find_blame(words(3, 999, BlackBox::kFatalSignal), kBySegfault, three_calls()).culprit, std::nullopt);
 }
 
 TEST(Blame, IsOfTheOnlyCallWhateverTheHostNoted) {
   const std::vector<CallAtDeath> one{{11, 1, false}};
-  EXPECT_EQ(find_blame(words(1), kKilled, one).culprit, 11U);
-  EXPECT_EQ(find_blame(LastWords{}, kKilled, one).culprit, 11U);
+  EXPECT_EQ(find_blame(words(1), kByKill, one).culprit, 11U);
+  EXPECT_EQ(find_blame(LastWords{}, kByKill, one).culprit, 11U);
 }
 
 TEST(Blame, MayBeOfACallThatNobodyWaitsForAnyMore) {
   const std::vector<CallAtDeath> calls{{11, 1, true}, {12, 2, false}};
-  EXPECT_EQ(find_blame(words(2, 11, BlackBox::kFatalSignal), kSegfault, calls).culprit, 11U);
+  EXPECT_EQ(find_blame(words(2, 11, BlackBox::kFatalSignal), kBySegfault, calls).culprit, 11U);
 }
 
 TEST(Blame, SparesCallsThatWereNeverRead) {
-  const Blame blame = find_blame(words(1), kKilled, three_calls());
+  const Blame blame = find_blame(words(1), kByKill, three_calls());
   EXPECT_EQ(blame.culprit, 11U);
   EXPECT_THAT(blame.unread, ElementsAre(12, 13));
-  EXPECT_THAT(find_blame(words(0), kKilled, three_calls()).unread, ElementsAre(11, 12, 13));
-  EXPECT_EQ(find_blame(words(0), kKilled, three_calls()).culprit, std::nullopt);
+  EXPECT_THAT(find_blame(words(0), kByKill, three_calls()).unread, ElementsAre(11, 12, 13));
+  EXPECT_EQ(find_blame(words(0), kByKill, three_calls()).culprit, std::nullopt);
 }
 
 TEST(Blame, ForgetsUnreadCallsThatNobodyWaitsFor) {
-  EXPECT_THAT(find_blame(words(0), kKilled, std::vector<CallAtDeath>{{11, 1, true}}).unread, IsEmpty());
+  EXPECT_THAT(find_blame(words(0), kByKill, std::vector<CallAtDeath>{{11, 1, true}}).unread, IsEmpty());
 }
 
 TEST(Blame, TakesEverythingForReadWhereNoBlackBoxIsKept) {
-  EXPECT_THAT(find_blame(LastWords{}, kKilled, three_calls()).unread, IsEmpty());
+  EXPECT_THAT(find_blame(LastWords{}, kByKill, three_calls()).unread, IsEmpty());
 }
 
 }  // namespace

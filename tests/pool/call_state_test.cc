@@ -10,11 +10,11 @@
 namespace provider_host::internal {
 namespace {
 
-constexpr TimePoint kNow(std::chrono::hours(1));
+constexpr TimePoint kSubmittedAt(std::chrono::hours(1));
 
 std::shared_ptr<CallState> make_state(double timeout, double deadline, CallState::OnSettled on_settled = nullptr) {
-  return std::make_shared<CallState>(7, Submission{.call = Call::api_call("Hi")}, CallLimits{timeout, deadline}, kNow,
-                                     std::move(on_settled));
+  return std::make_shared<CallState>(7, Submission{.call = Call::api_call("Hi")}, CallLimits{timeout, deadline},
+                                     kSubmittedAt, std::move(on_settled));
 }
 
 TEST(CallState, HasTheFrameOfItsCall) {
@@ -28,17 +28,17 @@ TEST(CallState, HasTheFrameOfItsCall) {
 
 TEST(CallState, NamesTheFunctionOfItsApiUnlessToldOtherwise) {
   Call call = Call::embedding("x");
-  EXPECT_EQ(CallState(1, {.call = call}, {}, kNow, nullptr).function, "call_embedding_api");
+  EXPECT_EQ(CallState(1, {.call = call}, {}, kSubmittedAt, nullptr).function, "call_embedding_api");
   call.function = "mine";
-  EXPECT_EQ(CallState(1, {.call = call}, {}, kNow, nullptr).function, "mine");
+  EXPECT_EQ(CallState(1, {.call = call}, {}, kSubmittedAt, nullptr).function, "mine");
 }
 
 TEST(CallState, RunsUntilTheEarlierOfTimeoutAndDeadline) {
-  const TimePoint start = kNow + seconds(10);
+  const TimePoint start = kSubmittedAt + seconds(10);
   EXPECT_EQ(make_state(0, 0)->run_until(start), std::nullopt);
   EXPECT_EQ(make_state(5, 0)->run_until(start), start + seconds(5));
-  EXPECT_EQ(make_state(0, 12)->run_until(start), kNow + seconds(12));
-  EXPECT_EQ(make_state(5, 12)->run_until(start), kNow + seconds(12));
+  EXPECT_EQ(make_state(0, 12)->run_until(start), kSubmittedAt + seconds(12));
+  EXPECT_EQ(make_state(5, 12)->run_until(start), kSubmittedAt + seconds(12));
   EXPECT_EQ(make_state(5, 100)->run_until(start), start + seconds(5));
 }
 

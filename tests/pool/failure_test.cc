@@ -10,7 +10,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr const char* kCrash311 = R"(Fatal Python error: Segmentation fault
+constexpr const char* kCrashReport = R"(Fatal Python error: Segmentation fault
 
 Thread 0x00007fd0cb8a56c0 (most recent call first):
   File "/usr/lib/python3.11/threading.py", line 327 in wait
@@ -24,7 +24,7 @@ Current thread 0x00007fd0cc608b80 (most recent call first):
 Extension modules: numpy.core._multiarray_umath (total: 1)
 )";
 
-HostFacts facts() { return {2, 4711, kCrash311, "last words\n"}; }
+HostFacts facts() { return {2, 4711, kCrashReport, "last words\n"}; }
 
 TEST(Failure, TellsWhichHostDiedOfWhatAndWhere) {
   const Error error = host_crashed(facts(), {SIGSEGV, {}}, "call_api");
@@ -34,7 +34,7 @@ TEST(Failure, TellsWhichHostDiedOfWhatAndWhere) {
             "call_api");
   EXPECT_EQ(error.signal, SIGSEGV);
   EXPECT_EQ(error.exit_code, std::nullopt);
-  EXPECT_EQ(error.stack, kCrash311);
+  EXPECT_EQ(error.stack, kCrashReport);
   EXPECT_EQ(error.stderr_tail, "last words\n");
 }
 
@@ -84,7 +84,7 @@ TEST(Failure, TellsWhichLimitPassedAndWhere) {
       HasSubstr("its deadline of 2 s passed (queued 0.500 s, ran 1.500 s), it was at provider.py:3 in call_api"));
   EXPECT_EQ(running.queued_s, 0.5);
   EXPECT_EQ(running.ran_s, 1.5);
-  EXPECT_EQ(running.stack, kCrash311);
+  EXPECT_EQ(running.stack, kCrashReport);
   const Error queued = timed_out_queued(1.5);
   EXPECT_EQ(queued.phase, "queued");
   EXPECT_THAT(queued.message, HasSubstr("deadline of 1.5 s"));
