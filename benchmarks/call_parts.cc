@@ -60,7 +60,8 @@ nlohmann::json parts_of(std::size_t size, int rounds) {
   auto submit = [&] {
     auto submission = internal::Submission::of_api(Api::kCall, prompt, {&none, &none});
     if (problem_with(submission, 300, 0, std::size_t{256} << 20)) std::abort();
-    return internal::CallState(1, std::move(submission), 300, 0, internal::Clock::now(), nullptr);
+    return internal::CallState(1, std::move(submission), {.timeout = 300, .deadline = 0, .retries = 0},
+                               internal::Clock::now(), nullptr);
   };
   measure("pool", "write the call", [&] { submit(); });
 

@@ -102,4 +102,6 @@ class CallState {
 /// The name of an API in messages.
 std::string_view api_name(Api api);
 
+using CallPtr = std::shared_ptr<CallState>;
+
 }  // namespace provider_host::internal

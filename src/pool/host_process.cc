@@ -19,35 +19,6 @@ constexpr std::size_t kStackLimit = std::size_t{64} << 10;
 // One noisy script must not keep the pool's thread for itself: reads per event.
 constexpr int kReadsPerEvent = 16;
 
-struct Spawned {
-  Fd call, control, diagnostics, out, err;
-  process::SharedPage page;
-  process::Child child;
-};
-
-Spawned spawn(const HostProgram& program, const std::string& script) {
-  const std::string executable = program.executable.string();
-  process::Ends call = process::make_socketpair();
-  process::Ends control = process::make_socketpair();
-  process::Ends diagnostics = process::make_output_pipe();
-  process::Ends out = process::make_output_pipe();
-  process::Ends err = process::make_output_pipe();
-  const Fd page = process::make_shared_page();
-  const std::vector<int> fds{call.theirs.get(), control.theirs.get(), diagnostics.theirs.get(), page.get()};
-  process::Child child = process::Child::spawn(
-      {.executable = executable,
-       .argv = {executable, fmt::format("--protocol-fds={},{},{},{}", fds[0], fds[1], fds[2], fds[3]), script},
-       .stdin_fd = -1,
-       .stdout_fd = out.theirs.get(),
-       .stderr_fd = err.theirs.get(),
-       .inherited_fds = fds,
-       .environment = program.environment,
-       .working_directory = program.working_directory});
-  return {std::move(call.ours), std::move(control.ours), std::move(diagnostics.ours),
-          std::move(out.ours),  std::move(err.ours),     process::SharedPage::map(page.get()),
-          std::move(child)};
-}
-
 }  // namespace
 
 Outcome success_of(wire::FrameDecoder& decoder, std::string_view json) {
@@ -71,7 +42,7 @@ HostProcess::HostProcess(process::Poller& poller, Listener& listener, const Host
       out_([this](auto line) { listener_.on_line(*this, "stdout", line); }, capture),
       err_([this](auto line) { listener_.on_line(*this, "stderr", line); }, capture),
       child_([&] {
-        Spawned fresh = spawn(program, start.script);
+        SpawnedHost fresh = spawn_host(program, start.script);
         call_ = std::move(fresh.call);
         control_ = std::move(fresh.control);
         diagnostics_ = std::move(fresh.diagnostics);
@@ -83,7 +54,7 @@ HostProcess::HostProcess(process::Poller& poller, Listener& listener, const Host
       pid_(child_.pid()),
       decoder_(start.frame_limit),
       script_(start.script),
-      start_frame_(wire::encode_start(start)) {
+      outbox_(wire::encode_start(start)) {
   poller_.add(call_.get(), [this] { read_calls(); });
   poller_.add(control_.get(), [this] { read_control(); });
   poller_.add(diagnostics_.get(), [this] { read_diagnostics(); });
@@ -108,47 +79,10 @@ HostFacts HostProcess::facts() const { return {number, pid_, to_valid_utf8(stack
 void HostProcess::line_up(CallPtr call) {
   note_sent(*call);
   in_flight_.emplace(call->id, call);
-  unsent_.push_back(std::move(call));
+  outbox_.add(std::move(call));
 }
 
-// Sends what the socket takes, many calls at a time; the rest goes when it is writable again.
-void HostProcess::pump() {
-  while (!start_sent_ || !unsent_.empty()) {
-    std::array<std::string_view, process::kMostParts> parts;
-    const std::size_t used = unsent_parts(parts);
-    const auto [state, count] = process::send_some(call_.get(), {parts.data(), used}, sent_);
-    if (state == Transfer::kWouldBlock) return watch_writable(true);
-    if (state != Transfer::kDone) return;  // the end of the channel is seen by the reader
-    drop_sent(count);
-  }
-  watch_writable(false);
-}
-
-// The whole of what is not sent completely, as far as there is room; how many parts that is.
-std::size_t HostProcess::unsent_parts(std::span<std::string_view> parts) const {
-  std::size_t used = 0;
-  if (!start_sent_) parts[used++] = start_frame_;
-  for (const CallPtr& call : unsent_) {
-    const auto frame = call->frame();
-    if (used + frame.size() > parts.size()) break;
-    used = static_cast<std::size_t>(std::ranges::copy(frame, parts.begin() + static_cast<std::ptrdiff_t>(used)).out -
-                                    parts.begin());
-  }
-  return used;
-}
-
-void HostProcess::drop_sent(std::size_t count) {
-  sent_ += count;
-  if (!start_sent_) {
-    if (sent_ < start_frame_.size()) return;
-    sent_ -= start_frame_.size();
-    start_sent_ = true;
-  }
-  while (!unsent_.empty() && sent_ >= unsent_.front()->frame_size()) {
-    sent_ -= unsent_.front()->frame_size();
-    unsent_.pop_front();
-  }
-}
+void HostProcess::pump() { watch_writable(outbox_.send(call_.get()) == Transfer::kWouldBlock); }
 
 void HostProcess::watch_writable(bool writable) {
   if (writable == watching_writable_ || !watching_calls_) return;
@@ -238,7 +172,7 @@ void HostProcess::watch_calls(bool watched) {
 }
 
 void HostProcess::read_calls() {
-  if (!unsent_.empty() || !start_sent_) pump();
+  if (!outbox_.empty()) pump();
   for (int i = 0; i < kReadsPerEvent && !distrusted && watching_calls_; ++i) {
     const std::size_t room = room_for_read(decoder_);
     const auto [state, count] = process::read_some(call_.get(), decoder_.prepare(room), room);

@@ -4,12 +4,9 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,9 +16,10 @@
 #include "pool/call_state.h"
 #include "pool/failure.h"
 #include "pool/host_output.h"
+#include "pool/outbox.h"
+#include "pool/spawned_host.h"
 #include "pool/stop_plan.h"
 #include "process/child.h"
-#include "process/pipes.h"
 #include "process/poller.h"
 #include "process/shared_page.h"
 #include "provider_host/stats.h"
@@ -31,20 +29,11 @@
 
 namespace provider_host::internal {
 
-using CallPtr = std::shared_ptr<CallState>;
-
 /// The outcome of a result message that `decoder` has just given out; `json` is part of its payload.
 Outcome success_of(wire::FrameDecoder& decoder, std::string_view json);
 
 /// How much room the next read from a call channel gets, in bytes: what the frame begun lacks, within bounds.
 std::size_t room_for_read(const wire::FrameDecoder& decoder);
-
-/// What every host of a pool is: an executable, and the surroundings it gets.
-struct HostProgram {
-  std::filesystem::path executable;      ///< Absolute.
-  std::vector<std::string> environment;  ///< NAME=VALUE
-  std::string working_directory;         ///< Empty: that of this process.
-};
 
 /// One host process with its channels: sends frames, reads frames, collects what it prints, and tells a listener. It
 /// decides nothing. Belongs to the pool's thread, but for call_fd() and decoder(), which a leasing caller thread uses
@@ -184,8 +173,6 @@ class HostProcess {
   void read_diagnostics();
   bool take_mark(std::string_view mark);
   void read_output(HostOutput& output);
-  [[nodiscard]] std::size_t unsent_parts(std::span<std::string_view> parts) const;
-  void drop_sent(std::size_t count);
   void send_control(const std::string& frame) const;
   void watch_writable(bool writable);
   CallPtr take_in_flight(std::uint64_t id);
@@ -204,10 +191,7 @@ class HostProcess {
   Spin spin_;
   wire::FrameDecoder control_decoder_;
   std::string script_;
-  std::string start_frame_;
-  std::deque<CallPtr> unsent_;  // the first may be sent in part
-  std::size_t sent_ = 0;        // bytes of the first, or of the start message
-  bool start_sent_ = false;
+  Outbox outbox_;
   bool watching_calls_ = true;
   bool watching_writable_ = false;
   std::map<std::uint64_t, CallPtr> in_flight_;

@@ -29,6 +29,7 @@ void PoolCore::recycle_hosts() {
       if (closing_ || slot.process == nullptr || !slot.ready) continue;
       if (slot.successor != nullptr && (!slot.successor->ready || slot.owner == Owner::kCaller)) continue;
       if (slot.successor == nullptr && !is_due(*slot.process)) continue;
+      if (slot.successor != nullptr) slot.owner = Owner::kPool;  // no caller may borrow the old one in between
     }
     if (slot.successor != nullptr) {
       take_over(slot);
