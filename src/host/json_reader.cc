@@ -58,8 +58,16 @@ py::object str_at(const char* begin, Unescape unescape) {
   return utf8_str(text);
 }
 
+// Steps over the value in any case: the container's iterator would take a string with a colon behind it for a key, and
+// walk on past whatever follows.
 py::object str_of(ondemand::value& value) {
-  return str_at(value.raw_json_token().data() + 1, [&value] { return value.get_string(); });
+  bool passed = false;
+  py::object str = str_at(value.raw_json_token().data() + 1, [&] {
+    passed = true;
+    return value.get_string();
+  });
+  if (!passed) check(value.get_raw_json_string().error());
+  return str;
 }
 
 py::object bool_of(ondemand::value& value) {
@@ -79,10 +87,7 @@ py::object none_of(ondemand::value& value) {
 py::object number_of(ondemand::value& value) {
   const auto number = NumberToken::parse(value.raw_json_token());
   if (!number) throw JsonReadError("a malformed number");
-  if (number->is_integer()) return number->to_int();
-  double real = 0;
-  if (value.get_double().get(real) == simdjson::SUCCESS) return checked(PyFloat_FromDouble(real));
-  return number->to_float();
+  return number->is_integer() ? number->to_int() : number->to_float();
 }
 
 std::size_t hash_of(std::string_view text) {

@@ -1,0 +1,56 @@
+// Python values that the bytes describe become the JSON that Python's json writes, or a fault where they have none; value_oracle.py
+// makes the values and says which. The first byte has the options.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "base/byte_buffer.h"
+#include "fuzz/python_oracle.h"
+#include "host/json_writer.h"
+#include "wire/json_text.h"
+
+namespace py = pybind11;
+namespace host = provider_host::host;
+namespace wire = provider_host::wire;
+using provider_host::fuzz::PythonOracle;
+
+namespace {
+
+void expect(bool fine, const char* what) {
+  if (fine) return;
+  std::cerr << what << "\n";
+  std::abort();
+}
+
+// The text, or None for a fault.
+py::object written(const py::object& value, const host::WriterOptions& options) {
+  provider_host::ByteBuffer out;
+  out.append("{");
+  const host::WriteResult result = host::JsonWriter(options).write(value.ptr(), out, {});
+  expect(PyErr_Occurred() == nullptr, "a Python error is left");
+  if (result.fault) {
+    expect(out.view() == "{", "the buffer was not cut back");
+    expect(result.fault->path.starts_with('$') && wire::is_utf8(result.fault->path), "an odd path");
+    expect(wire::is_utf8(result.fault->message) && result.fault->traceback.empty(), "an odd fault");
+    return py::none();
+  }
+  const auto text = out.view().substr(1);
+  expect(wire::is_utf8(text) && !wire::json_problem(text, 1000), "no JSON");
+  return py::bytes(text.data(), text.size());
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const PythonOracle oracle("value_oracle");
+  if (size == 0) return 0;
+  constexpr std::size_t kLimit = 65536;
+  const host::WriterOptions options{.nan_as_null = (data[0] & 1U) != 0,
+                                    .replace_surrogates = (data[0] & 2U) != 0,
+                                    .bytes_as_base64 = (data[0] & 4U) != 0,
+                                    .size_limit = kLimit};
+  const py::object value = oracle.call("build", py::bytes(reinterpret_cast<const char*>(data) + 1, size - 1));
+  oracle.call("check", value, written(value, options), options.nan_as_null, options.replace_surrogates,
+              options.bytes_as_base64, kLimit);
+  return 0;
+}
