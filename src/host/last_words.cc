@@ -149,7 +149,7 @@ void prepare_thread_for_faults() {
 
 // In front of libc's, for every library of the process: the executable's symbols come first.
 
-extern "C" [[noreturn, gnu::visibility("default")]] void _exit(int code) {
+extern "C" [[gnu::noreturn, gnu::visibility("default")]] void _exit(int code) {
   provider_host::host::note_culprit(provider_host::wire::BlackBox::kExit);
   while (true) ::syscall(SYS_exit_group, code);
 }

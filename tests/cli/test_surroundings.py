@@ -64,6 +64,7 @@ def test_umask_and_rights(host):
     assert (changed["umask"], changed["no_new_privs"], changed["core"]) == ("027", "1", core)
 
 
+@pytest.mark.no_sanitizer
 def test_a_memory_limit_turns_a_runaway_allocation_into_an_error(host):
     assert host("call", SURROUNDINGS + ":hoard", "").json == {"output": 64}
     result = host("call", SURROUNDINGS + ":hoard", "", "--memory-limit", "512M")
