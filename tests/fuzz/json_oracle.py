@@ -86,15 +86,27 @@ def choice(text, yes, no="error"):
     return text == yes
 
 
+def mask(text):
+    if text == "inherit":
+        return None
+    require(isinstance(text, str) and re.fullmatch("[0-7]+", text, re.ASCII), "an octal number")
+    require(int(text, 8) <= 0o777, "a umask")
+    return int(text, 8)
+
+
+START_KEYS = """type protocol host python script concurrency frame_limit nan surrogates bytes event_loop
+    memory_limit core_dumps no_new_privs umask""".split()
+
+
 def start_of(payload):
-    keys = ["type", "protocol", "host", "python", "script", "concurrency", "frame_limit", "nan", "surrogates", "bytes"]
     # The host takes -0 for no unsigned number.
     pairs = read_object(payload, parse_int=lambda digits: None if digits == "-0" else int(digits))
-    require([key for key, _ in pairs] == [*keys, "event_loop"], "the keys")
+    require([key for key, _ in pairs] == START_KEYS, "the keys")
     message = dict(pairs)
     require(message["type"] == "start" and is_whole(message["protocol"], 1, 1), "the type")
     require(is_whole(message["host"], 0, MAX_32), "the host")
     require(is_whole(message["concurrency"], 1, 1_000_000) and is_whole(message["frame_limit"], 1, MAX_32), "a number")
+    require(is_whole(message["memory_limit"], 0, 2**63 - 1), "the memory limit")
     return (
         path(message["python"]),
         path(message["script"]),
@@ -104,6 +116,10 @@ def start_of(payload):
         choice(message["surrogates"], "replace"),
         choice(message["bytes"], "base64"),
         choice(message["event_loop"], "uvloop", "asyncio"),
+        message["memory_limit"],
+        choice(message["core_dumps"], "on", "off"),
+        choice(message["no_new_privs"], "on", "off"),
+        mask(message["umask"]),
     )
 
 

@@ -1,5 +1,5 @@
-// Whatever a pool says, the host reads what Python's json reads, or calls it a violation: a start message when the first byte
-// is even, a call or an inspection otherwise.
+// Whatever a pool says, the host reads what Python's json reads, or calls it a violation: a start message when the
+// first byte is even, a call or an inspection otherwise.
 #include <cstdint>
 #include <string_view>
 
@@ -20,7 +20,8 @@ py::object start_of(std::string_view payload) {
   try {
     const host::StartMessage start = host::read_start_message(payload);
     return py::make_tuple(start.python, start.script, start.concurrency, start.frame_limit, start.nan_as_null,
-                          start.replace_surrogates, start.bytes_as_base64, start.uvloop);
+                          start.replace_surrogates, start.bytes_as_base64, start.uvloop, start.memory_limit,
+                          start.core_dumps, start.no_new_privs, start.umask);
   } catch (const host::ProtocolViolation&) {
     return py::none();
   }
