@@ -14,12 +14,13 @@ MAY_INCLUDE = {
     "wire": {"base"},
     "process": {"base"},
     "pool": {"public", "base", "wire", "process"},
-    "host": {"base", "wire", "process"},
+    "values": {"base", "wire"},
+    "host": {"base", "wire", "process", "values"},
     "cli": {"public"},
-    "bindings": {"public"},
+    "bindings": {"public", "base", "values"},
 }
 # The only folders that may see Python.
-MAY_INCLUDE_PYTHON = {"host", "bindings"}
+MAY_INCLUDE_PYTHON = {"values", "host", "bindings"}
 # All that a public header may take from outside, besides the standard library.
 PUBLIC_LIBRARIES = {"nlohmann/json.hpp"}
 

@@ -65,6 +65,11 @@ class Pool {
   /// host the calling thread itself talks to it; this is the fastest way to call.
   Outcome call(Call call);
 
+  /// The same; `interrupted` is asked on this thread several times a second, and soon after a signal handler has run,
+  /// for as long as the call takes. Once it says true the call is cancelled, as by `Pending::cancel`. So a program that
+  /// embeds a pool can react to Ctrl-C.
+  Outcome call(Call call, const std::function<bool()>& interrupted);
+
   /// `call_api(prompt, options, context)`; `options` and `context` must be objects, `{}` when left out.
   Outcome call_api(const std::string& prompt, const nlohmann::json& options = nlohmann::json::object(),
                    const nlohmann::json& context = nlohmann::json::object());

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "base/utf8.h"
-#include "host/json_number.h"
-#include "host/python_error.h"
+#include "values/json_number.h"
+#include "values/python_error.h"
 #include "wire/frame_codec.h"
 
 namespace provider_host::host {
@@ -39,7 +39,7 @@ py::str text_of(std::string_view bytes) {
   return py::str(valid.data(), valid.size());
 }
 
-py::dict fault_error(const WriteFault& fault) {
+py::dict fault_error(const values::WriteFault& fault) {
   py::dict error = make_error("invalid_response", fault.message);
   error["path"] = text_of(fault.path);
   if (!fault.traceback.empty()) error["traceback"] = text_of(fault.traceback);
@@ -94,9 +94,9 @@ bool AnswerWriter::plain_result(const Request& request, const py::object& value)
   }
   const auto required = required_keys(request.api);
   begin(R"({"type":"result","id":)");
-  append_integer(out_, request.id);
+  values::append_integer(out_, request.id);
   out_.append(R"(,"result":)");
-  const WriteResult written = results_.write(value.ptr(), out_, required);
+  const values::WriteResult written = results_.write(value.ptr(), out_, required);
   if (written.fault) {
     error(request.id, fault_error(*written.fault));
     return false;
@@ -156,7 +156,7 @@ void AnswerWriter::error_object(std::string_view prefix, py::dict error) {
   constexpr std::size_t kShortText = 200;
   for (int attempt = 0;; ++attempt) {
     begin(prefix);
-    const WriteResult written = texts_.write(error.ptr(), out_, {});
+    const values::WriteResult written = texts_.write(error.ptr(), out_, {});
     out_.push_back('}');
     if ((!written.fault && payload_size() <= frame_limit_) || attempt == 2) break;
     if (attempt == 0) {

@@ -6,10 +6,10 @@
 #include <string_view>
 
 #include "base/byte_buffer.h"
-#include "host/json_writer.h"
 #include "host/request.h"
 #include "host/start_message.h"
 #include "host/support.h"
+#include "values/json_writer.h"
 
 namespace provider_host::host {
 
@@ -46,8 +46,8 @@ class AnswerWriter {
 
   Support& support_;
   std::size_t frame_limit_;
-  JsonWriter results_;  // as the start message asks for
-  JsonWriter texts_;    // for our own objects: replaces surrogates, so that it cannot fail
+  values::JsonWriter results_;  // as the start message asks for
+  values::JsonWriter texts_;    // for our own objects: replaces surrogates, so that it cannot fail
   ByteBuffer out_;
 };
 

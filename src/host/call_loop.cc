@@ -8,7 +8,7 @@
 #include "host/delivery.h"
 #include "host/diagnostics.h"
 #include "host/last_words.h"
-#include "host/python_error.h"
+#include "values/python_error.h"
 
 namespace provider_host::host {
 
@@ -25,7 +25,7 @@ void CallLoop::run() {
       continue;
     }
     note_call_read();
-    drop_late_interrupt();
+    values::drop_late_interrupt();
     serve(reader_.read(frame));
   }
 }
@@ -62,7 +62,7 @@ CallChannel::Received CallLoop::receive(Receive receive_bytes) {
     const py::gil_scoped_release release;
     received = receive_bytes();
   }
-  drop_late_interrupt();
+  values::drop_late_interrupt();
   return received;
 }
 
@@ -74,7 +74,7 @@ void CallLoop::serve(const Request& request) {
   try {
     call(request);
   } catch (py::error_already_set& raised) {
-    error = take_python_error(raised);
+    error = values::take_python_error(raised);
   } catch (const std::bad_alloc&) {
     error = py::reinterpret_borrow<py::object>(PyExc_MemoryError)("out of memory in the host");
   }

@@ -9,7 +9,7 @@
 #include "host/diagnostics.h"
 #include "host/last_words.h"
 #include "host/protocol_violation.h"
-#include "host/python_error.h"
+#include "values/python_error.h"
 
 namespace provider_host::host {
 
@@ -119,7 +119,7 @@ py::object ConcurrentLoop::begin(Request request) {
       error = make_error("protocol_error", "the arguments could not be read: " + kept.fault);
     }
   } catch (py::error_already_set& raised) {
-    settle_soon(id, {}, take_python_error(raised));
+    settle_soon(id, {}, values::take_python_error(raised));
     return {};
   }
   auto writer = take_writer();
@@ -142,7 +142,7 @@ void ConcurrentLoop::settle(std::uint64_t id, const py::object& value, const py:
   try {
     if (!error) writer.result(entry.mapped(), value);
   } catch (py::error_already_set& failure) {
-    error = take_python_error(failure);
+    error = values::take_python_error(failure);
   }
   if (error) writer.exception(id, error);
   CallChannel::fill_header(writer.frame());

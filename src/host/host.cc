@@ -29,10 +29,10 @@
 #include "host/interpreter.h"
 #include "host/last_words.h"
 #include "host/protocol_violation.h"
-#include "host/python_error.h"
 #include "host/script.h"
 #include "host/start_message.h"
 #include "host/support.h"
+#include "values/python_error.h"
 #include "wire/json_text.h"
 
 namespace provider_host::host {
@@ -120,7 +120,7 @@ Script import_script(CallChannel& channel, Support& support, AnswerWriter& write
     writer.ready(script.import_ms());
     return script;
   } catch (py::error_already_set& raised) {
-    const py::object error = take_python_error(raised);
+    const py::object error = values::take_python_error(raised);
     if (in_forked_child()) leave_fork(support, error);
     const auto path = py::reinterpret_steal<py::object>(PyUnicode_DecodeFSDefault(start.script.c_str()));
     fail_import(channel, writer, support.function("_host_errors", "import_error")(error, path));

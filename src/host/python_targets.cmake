@@ -1,6 +1,7 @@
 # Imported targets for the Pythons that hosts embed.
 
-# Defines the imported target python_<minor> (headers and libpython) for an interpreter given as a version ("3.11"), a name
+# Defines the targets python_<minor> (headers and libpython) and python_headers_<minor> (what an extension module needs, whose file
+# name ends with the property EXTENSION_SUFFIX) for an interpreter given as a version ("3.11"), a name
 # on PATH or a path, and sets `out_minor` to its minor version.
 function(add_python_target python out_minor)
   if(python MATCHES "^3\\.[0-9]+$")
@@ -10,13 +11,13 @@ function(add_python_target python out_minor)
     COMMAND ${python} -c "import sys, sysconfig as s
 v = s.get_config_var
 print('%d.%d' % sys.version_info[:2], s.get_path('include'), v('LIBDIR') or '', v('LDLIBRARY') or '', v('LIBPL') or '',
-      v('LDVERSION') or '', v('MULTIARCH') or '', sep='|')"
+      v('LDVERSION') or '', v('MULTIARCH') or '', v('EXT_SUFFIX'), sep='|')"
     OUTPUT_VARIABLE answer OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE status)
   if(NOT status EQUAL 0)
     message(FATAL_ERROR "PROVIDER_HOST_PYTHONS: '${python}' is no working Python 3 interpreter (${status})")
   endif()
   string(REPLACE "|" ";" answer "${answer}")
-  list(POP_FRONT answer minor include libdir ldlibrary libpl ldversion multiarch)
+  list(POP_FRONT answer minor include libdir ldlibrary libpl ldversion multiarch suffix)
   if(minor VERSION_LESS 3.9)
     message(FATAL_ERROR "PROVIDER_HOST_PYTHONS: '${python}' is Python ${minor}; 3.9 is the oldest supported")
   endif()
@@ -31,9 +32,11 @@ print('%d.%d' % sys.version_info[:2], s.get_path('include'), v('LIBDIR') or '', 
                         "On Debian and Ubuntu: apt-get install libpython${minor}-dev")
   endif()
   message(STATUS "Host for Python ${minor}: ${LIBPYTHON_${minor}}")
+  add_library(python_headers_${minor} INTERFACE)
+  target_include_directories(python_headers_${minor} SYSTEM INTERFACE ${include})
+  set_target_properties(python_headers_${minor} PROPERTIES EXTENSION_SUFFIX ${suffix})
   add_library(python_${minor} INTERFACE)
-  target_include_directories(python_${minor} SYSTEM INTERFACE ${include})
-  target_link_libraries(python_${minor} INTERFACE ${LIBPYTHON_${minor}} ${CMAKE_DL_LIBS} m util)
+  target_link_libraries(python_${minor} INTERFACE python_headers_${minor} ${LIBPYTHON_${minor}} ${CMAKE_DL_LIBS} m util)
   set(${out_minor} ${minor} PARENT_SCOPE)
 endfunction()
 

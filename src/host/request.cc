@@ -33,7 +33,7 @@ Request RequestReader::read(std::string_view payload) {
     auto args = envelope.value("args");
     try {
       request.args = json_reader_.read(args);
-    } catch (const JsonReadError& error) {
+    } catch (const values::JsonReadError& error) {
       throw ProtocolViolation(std::string("malformed arguments: ") + error.what());
     } catch (const pybind11::error_already_set& error) {
       request.fault = error.what();

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "host/json_reader.h"
+#include "values/json_reader.h"
 
 namespace provider_host::host {
 
@@ -34,7 +34,7 @@ class RequestReader {
 
  private:
   std::optional<simdjson::ondemand::parser> parser_;
-  JsonReader json_reader_;
+  values::JsonReader json_reader_;
 };
 
 }  // namespace provider_host::host

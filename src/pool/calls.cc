@@ -125,6 +125,10 @@ void PoolCore::adopt(int number, const CallPtr& call, Exchange how, const std::s
       host->watch_calls(true);
       if (!host->ended) begin_timeout(call);
       break;
+    case Exchange::kInterrupted:
+      host->watch_calls(true);
+      cancel_now(call);
+      break;
     case Exchange::kEnded:
       host->distrusted = true;
       // A violation cut the channel itself, and the host may still read from it.

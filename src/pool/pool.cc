@@ -26,6 +26,10 @@ Pool::~Pool() { shutdown(); }
 
 Outcome Pool::call(Call call) { return core_->call({.call = std::move(call)}); }
 
+Outcome Pool::call(Call call, const std::function<bool()>& interrupted) {
+  return core_->call({.call = std::move(call)}, interrupted);
+}
+
 Outcome Pool::call_api(const std::string& prompt, const nlohmann::json& options, const nlohmann::json& context) {
   return core_->call(Submission::of_api(Api::kCall, prompt, {&options, &context}));
 }

@@ -149,19 +149,29 @@ CallPtr PoolCore::submit(Submission submission, CallState::OnSettled on_settled)
   return state;
 }
 
-Outcome PoolCore::call(Submission submission) {
+Outcome PoolCore::call(Submission submission, const Interrupted& interrupted) {
   const double queue_wait = submission.call.queue_wait.value_or(options_.queue_wait);
   std::optional<Error> refused;
   const CallPtr state = make_call(std::move(submission), nullptr, refused);
   if (refused) {
     settle(state, Outcome::failure(std::move(*refused)));
   } else if (Slot* slot = borrow(*state)) {
-    return exchange_with(*slot, state);
+    return exchange_with(*slot, state, interrupted);
   } else {
     state->keep_prompt();
     enqueue(state, queue_wait);
   }
-  return state->wait();
+  return wait_for_settling(state, interrupted);
+}
+
+Outcome PoolCore::wait_for_settling(const CallPtr& call, const Interrupted& interrupted) {
+  if (!interrupted) return call->wait();
+  while (!call->wait_for(kInterruptInterval)) {
+    if (!interrupted()) continue;
+    cancel(call);
+    break;
+  }
+  return call->wait();
 }
 
 ScriptReport PoolCore::inspect() {

@@ -41,6 +41,9 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   using Listener = HostProcess::Listener;
 
  public:
+  using Interrupted = std::function<bool()>;
+  static constexpr double kInterruptInterval = 0.05;  ///< Seconds between two questions whether a call is interrupted.
+
   /// Resolves the interpreter and its host. Throws ConfigError, ImportFailed (no such script).
   explicit PoolCore(PoolOptions options);
   ~PoolCore() override;
@@ -50,7 +53,8 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   /// Starts the hosts and waits for the first to be ready. Throws ImportFailed. Once.
   void start();
 
-  Outcome call(Submission submission);
+  /// `interrupted` may be empty; see Pool::call.
+  Outcome call(Submission submission, const Interrupted& interrupted = nullptr);
   CallPtr submit(Submission submission, CallState::OnSettled on_settled);
   bool cancel(const CallPtr& call);
   ScriptReport inspect();
@@ -77,7 +81,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
     std::string python_version;
   };
   /// How a caller's exchange with a borrowed host ended.
-  enum class Exchange : std::uint8_t { kAnswered, kTimeUp, kEnded, kViolation };
+  enum class Exchange : std::uint8_t { kAnswered, kTimeUp, kInterrupted, kEnded, kViolation };
 
   // --- any thread (pool_core.cc)
   CallPtr make_call(Submission submission, CallState::OnSettled on_settled, std::optional<Error>& refused);
@@ -95,8 +99,10 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   // --- any thread: the straight path (straight_path.cc)
   [[nodiscard]] bool has_straight_path() const { return options_.concurrency == 1 && !options_.capture; }
   Slot* borrow(CallState& call);
-  Outcome exchange_with(Slot& slot, const CallPtr& call);
-  Exchange exchange(HostProcess& host, CallState& call, Outcome& outcome, std::string& violation) const;
+  Outcome exchange_with(Slot& slot, const CallPtr& call, const Interrupted& interrupted);
+  Exchange exchange(HostProcess& host, CallState& call, const Interrupted& interrupted, Outcome& outcome,
+                    std::string& violation) const;
+  Outcome wait_for_settling(const CallPtr& call, const Interrupted& interrupted);
   static std::optional<Exchange> take_answer(HostProcess& host, const CallState& call, Outcome& outcome,
                                              std::string& violation);
   void give_back(Slot& slot);

@@ -12,32 +12,41 @@ namespace {
 
 using process::Transfer;
 
-// Until when an exchange over one descriptor may take.
-class TimeLimit {
+enum class Step : std::uint8_t { kDone, kTimeUp, kInterrupted, kEnd };
+
+// Until when an exchange over one descriptor may take, and what else may end it.
+class Limits {
  public:
-  TimeLimit(int fd, std::optional<TimePoint> until) : fd_(fd), until_(until) {}
+  Limits(int fd, std::optional<TimePoint> until, const std::function<bool()>& interrupted)
+      : fd_(fd), until_(until), interrupted_(interrupted) {}
 
   [[nodiscard]] bool passed() const { return until_ && Clock::now() >= *until_; }
-  // Waits for a poll event; some other wake-up is no harm.
-  void wait_for(short events) const {
-    int timeout = -1;
+
+  // Waits for a poll event; some other wake-up is no harm. kDone: go on.
+  [[nodiscard]] Step wait_for(short events) const {
+    std::int64_t timeout = -1;
     if (until_) {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(*until_ - Clock::now()).count();
-      timeout = static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000));
+      timeout = std::clamp<std::int64_t>(left, 0, 3'600'000);
+    }
+    if (interrupted_) {
+      constexpr auto kInterval = static_cast<std::int64_t>(PoolCore::kInterruptInterval * 1000);
+      timeout = timeout < 0 ? kInterval : std::min(timeout, kInterval);
     }
     pollfd waiting{fd_, events, 0};
-    ::poll(&waiting, 1, timeout);
+    const bool happened = ::poll(&waiting, 1, static_cast<int>(timeout)) > 0;
+    if (passed()) return Step::kTimeUp;
+    return !happened && interrupted_ && interrupted_() ? Step::kInterrupted : Step::kDone;
   }
 
  private:
   int fd_;
   std::optional<TimePoint> until_;
+  const std::function<bool()>& interrupted_;
 };
 
-enum class Step : std::uint8_t { kDone, kTimeUp, kEnd };
-
 // Sends the whole frame.
-Step send(HostProcess& host, const CallState& call, const TimeLimit& limit) {
+Step send(HostProcess& host, const CallState& call, const Limits& limits) {
   const auto parts = call.frame();
   for (std::size_t sent = 0; sent < call.frame_size();) {
     process::TransferResult written;
@@ -48,14 +57,13 @@ Step send(HostProcess& host, const CallState& call, const TimeLimit& limit) {
     if (written.state == Transfer::kRefused) return Step::kEnd;
     sent += written.count;
     if (moved) continue;
-    limit.wait_for(POLLOUT);
-    if (limit.passed()) return Step::kTimeUp;
+    if (const Step waited = limits.wait_for(POLLOUT); waited != Step::kDone) return waited;
   }
   return Step::kDone;
 }
 
 // Reads something. The limit also holds for a host that always has something to say.
-Step receive(HostProcess& host, const TimeLimit& limit) {
+Step receive(HostProcess& host, const Limits& limits) {
   wire::FrameDecoder& decoder = host.decoder();
   const std::size_t room = room_for_read(decoder);
   char* const into = decoder.prepare(room);
@@ -64,8 +72,8 @@ Step receive(HostProcess& host, const TimeLimit& limit) {
     read = process::read_some(host.call_fd(), into, room);
     return read.state != Transfer::kWouldBlock;
   });
-  if (!arrived) limit.wait_for(POLLIN);
-  if (limit.passed()) {
+  if (!arrived) return limits.wait_for(POLLIN);
+  if (limits.passed()) {
     decoder.fed(read.count);
     return Step::kTimeUp;
   }
@@ -91,14 +99,14 @@ PoolCore::Slot* PoolCore::borrow(CallState& call) {
   return nullptr;
 }
 
-Outcome PoolCore::exchange_with(Slot& slot, const CallPtr& call) {
+Outcome PoolCore::exchange_with(Slot& slot, const CallPtr& call, const Interrupted& interrupted) {
   call->started = Clock::now();
   Outcome outcome;
   std::string violation;
-  const Exchange how = exchange(*slot.process, *call, outcome, violation);
+  const Exchange how = exchange(*slot.process, *call, interrupted, outcome, violation);
   if (how != Exchange::kAnswered) {
     hand_over(slot, call, how, violation);
-    return call->wait();
+    return wait_for_settling(call, how == Exchange::kInterrupted ? nullptr : interrupted);
   }
   outcome.latency_ms = call->elapsed_ms();
   outcome.host = call->host;
@@ -108,13 +116,15 @@ Outcome PoolCore::exchange_with(Slot& slot, const CallPtr& call) {
   return outcome;
 }
 
-PoolCore::Exchange PoolCore::exchange(HostProcess& host, CallState& call, Outcome& outcome,
-                                      std::string& violation) const {
-  const TimeLimit limit(host.call_fd(), call.run_until(call.started));
+PoolCore::Exchange PoolCore::exchange(HostProcess& host, CallState& call, const Interrupted& interrupted,
+                                      Outcome& outcome, std::string& violation) const {
+  const Limits limits(host.call_fd(), call.run_until(call.started), interrupted);
+  auto unfinished = [](Step step) {
+    if (step == Step::kTimeUp) return Exchange::kTimeUp;
+    return step == Step::kInterrupted ? Exchange::kInterrupted : Exchange::kEnded;
+  };
   host.note_sent(call);
-  if (const Step sent = send(host, call, limit); sent != Step::kDone) {
-    return sent == Step::kTimeUp ? Exchange::kTimeUp : Exchange::kEnded;
-  }
+  if (const Step sent = send(host, call, limits); sent != Step::kDone) return unfinished(sent);
   wire::FrameDecoder& decoder = host.decoder();
   while (true) {
     const auto event = decoder.next();
@@ -126,9 +136,7 @@ PoolCore::Exchange PoolCore::exchange(HostProcess& host, CallState& call, Outcom
       if (const auto how = take_answer(host, call, outcome, violation)) return *how;
       continue;
     }
-    const Step received = receive(host, limit);
-    if (received == Step::kTimeUp) return Exchange::kTimeUp;
-    if (received == Step::kEnd) return Exchange::kEnded;
+    if (const Step received = receive(host, limits); received != Step::kDone) return unfinished(received);
   }
 }
 

@@ -72,8 +72,7 @@ TEST(StatsTable, LeavesOutWhatIsZeroOrNotKnown) {
 TEST(StatsTable, ColoursChangeNothingElse) {
   const std::string coloured = stats_table(after_a_crash(), true);
   EXPECT_NE(coloured.find("\x1b[31m"), std::string::npos);
-  EXPECT_EQ(std::regex_replace(coloured, std::regex("\x1b\\[[0-9]+m"), ""),
-            stats_table(after_a_crash(), false));
+  EXPECT_EQ(std::regex_replace(coloured, std::regex("\x1b\\[[0-9]+m"), ""), stats_table(after_a_crash(), false));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Whatever stands in the arguments of a call, the parent's checker and the host's reader take it or refuse it alike, and the
-// Python values are those of json.loads (json_oracle.py has the differences that are intended).
+// Whatever stands in the arguments of a call, the parent's checker and the host's reader take it or refuse it alike,
+// and the Python values are those of json.loads (json_oracle.py has the differences that are intended).
 #include <cstdint>
 #include <cstdlib>
 #include <optional>
@@ -40,9 +40,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const PythonOracle oracle("json_oracle");
   const std::string args = "[" + std::string(reinterpret_cast<const char*>(data), size) + "]";
   const py::object value = read(args);
-  const bool checked =
-      provider_host::wire::is_utf8(args) &&
-      !provider_host::wire::json_problem(args, provider_host::wire::kMaxValueDepth);
+  const bool checked = provider_host::wire::is_utf8(args) &&
+                       !provider_host::wire::json_problem(args, provider_host::wire::kMaxValueDepth);
   if (checked == value.is_none()) {
     std::cerr << "the checker and the reader disagree; the checker " << (checked ? "accepts\n" : "refuses\n");
     std::abort();

@@ -1,12 +1,12 @@
-// Python values that the bytes describe become the JSON that Python's json writes, or a fault where they have none; value_oracle.py
-// makes the values and says which. The first byte has the options.
+// Python values that the bytes describe become the JSON that Python's json writes, or a fault where they have none;
+// value_oracle.py makes the values and says which. The first byte has the options.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 
 #include "base/byte_buffer.h"
 #include "fuzz/python_oracle.h"
-#include "host/json_writer.h"
+#include "values/json_writer.h"
 #include "wire/json_text.h"
 
 namespace py = pybind11;
@@ -23,10 +23,10 @@ void expect(bool fine, const char* what) {
 }
 
 // The text, or None for a fault.
-py::object written(const py::object& value, const host::WriterOptions& options) {
+py::object written(const py::object& value, const values::WriterOptions& options) {
   provider_host::ByteBuffer out;
   out.append("{");
-  const host::WriteResult result = host::JsonWriter(options).write(value.ptr(), out, {});
+  const values::WriteResult result = values::JsonWriter(options).write(value.ptr(), out, {});
   expect(PyErr_Occurred() == nullptr, "a Python error is left");
   if (result.fault) {
     expect(out.view() == "{", "the buffer was not cut back");
@@ -45,10 +45,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const PythonOracle oracle("value_oracle");
   if (size == 0) return 0;
   constexpr std::size_t kLimit = 65536;
-  const host::WriterOptions options{.nan_as_null = (data[0] & 1U) != 0,
-                                    .replace_surrogates = (data[0] & 2U) != 0,
-                                    .bytes_as_base64 = (data[0] & 4U) != 0,
-                                    .size_limit = kLimit};
+  const values::WriterOptions options{.nan_as_null = (data[0] & 1U) != 0,
+                                      .replace_surrogates = (data[0] & 2U) != 0,
+                                      .bytes_as_base64 = (data[0] & 4U) != 0,
+                                      .size_limit = kLimit};
   const py::object value = oracle.call("build", py::bytes(reinterpret_cast<const char*>(data) + 1, size - 1));
   oracle.call("check", value, written(value, options), options.nan_as_null, options.replace_surrogates,
               options.bytes_as_base64, kLimit);

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "host/python_error.h"
-#include "python_environment.h"
+#include "values/python_environment.h"
+#include "values/python_error.h"
 #include "wire/frame_codec.h"
 
 namespace provider_host::host {
@@ -36,7 +36,7 @@ class AnswerTest : public ::testing::Test {
     try {
       py::exec(code);
     } catch (py::error_already_set& raised) {
-      writer_->exception(5, take_python_error(raised));
+      writer_->exception(5, values::take_python_error(raised));
     }
     return payload();
   }

@@ -4,7 +4,7 @@
 
 #include "host/protocol_violation.h"
 #include "padded_text.h"
-#include "python_environment.h"
+#include "values/python_environment.h"
 
 namespace provider_host::host {
 namespace {

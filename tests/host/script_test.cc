@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "host/python_error.h"
-#include "python_environment.h"
+#include "values/python_environment.h"
+#include "values/python_error.h"
 
 namespace provider_host::host {
 namespace {
@@ -30,7 +30,7 @@ class ScriptTest : public ::testing::Test {
       import(name, text);
     } catch (py::error_already_set& raised) {
       const py::dict error =
-          support_.function("_host_errors", "import_error")(take_python_error(raised), "/proc/self/exe");
+          support_.function("_host_errors", "import_error")(values::take_python_error(raised), "/proc/self/exe");
       return py::str(error["message"]).cast<std::string>() + "\n" + py::str(error["traceback"]).cast<std::string>();
     }
     return "imported";

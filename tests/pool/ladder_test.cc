@@ -1,7 +1,10 @@
 // What becomes of a host whose call timed out or was cancelled.
+#include <pthread.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <csignal>
+#include <thread>
 
 #include "pool/concurrency.h"
 #include "pool/gate.h"
@@ -44,6 +47,31 @@ TEST_P(LadderTest, KeepsItAfterACancellationToo) {
   const Outcome next = pool.call(echo_call("next"));
   expect_echo(next, "next");
   EXPECT_EQ(next.pid, running.get().pid);
+}
+
+TEST_P(LadderTest, CancelsABlockingCallOnceItsCallerIsInterrupted) {
+  Pool pool(options_for("obeys"));
+  int asked = 0;
+  const Outcome interrupted = pool.call(echo_call("hang"), [&] { return ++asked == 2; });
+  EXPECT_EQ(kind_of(interrupted), ErrorKind::kCancelled);
+  EXPECT_EQ(asked, 2);
+  const Outcome next = pool.call(echo_call("next"), [] { return false; });
+  expect_echo(next, "next");
+  EXPECT_EQ(next.pid, interrupted.pid);
+}
+
+TEST_P(LadderTest, AsksWhetherItsCallerIsInterruptedWhenASignalHandlerHasRun) {
+  Pool pool(options_for("obeys"));
+  static std::atomic<bool> signalled;
+  signalled = false;
+  std::signal(SIGUSR1, [](int) { signalled = true; });
+  std::thread signaller([this, caller = ::pthread_self()] {
+    log_.wait_for("hangs");
+    ::pthread_kill(caller, SIGUSR1);
+  });
+  EXPECT_EQ(kind_of(pool.call(echo_call("hang"), [] { return signalled.load(); })), ErrorKind::kCancelled);
+  signaller.join();
+  std::signal(SIGUSR1, SIG_DFL);
 }
 
 TEST_P(LadderTest, GivesAHostItsPlaceBackWhenItObeysBeforeItsSuccessorIsReady) {

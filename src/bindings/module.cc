@@ -1,0 +1,55 @@
+// provider_host._native: the pool for Python. What users see is in pysrc/provider_host/.
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+#include <pybind11/stl/filesystem.h>
+
+#include "bindings/native_pool.h"
+#include "provider_host/pythons.h"
+
+namespace py = pybind11;
+
+using provider_host::Api;
+using provider_host::Pending;
+using provider_host::bindings::CallLimits;
+using provider_host::bindings::NativePool;
+
+PYBIND11_MODULE(_native, module) {
+  py::register_exception<provider_host::ConfigError>(module, "ConfigError", PyExc_ValueError);
+
+  py::enum_<Api>(module, "Api")
+      .value("call", Api::kCall)
+      .value("embedding", Api::kEmbedding)
+      .value("classification", Api::kClassification)
+      .value("none", Api::kNone);
+
+  py::class_<CallLimits>(module, "CallLimits")
+      .def(py::init([](std::optional<double> timeout, std::optional<double> deadline, std::optional<int> retries,
+                       std::optional<double> queue_wait) {
+             return CallLimits{timeout, deadline, retries, queue_wait};
+           }),
+           py::arg("timeout") = py::none(), py::arg("deadline") = py::none(), py::arg("retries") = py::none(),
+           py::arg("queue_wait") = py::none());
+
+  py::class_<Pending>(module, "Pending")
+      .def("id", &Pending::id)
+      .def("done", &Pending::done)
+      .def("cancel", &Pending::cancel, py::call_guard<py::gil_scoped_release>());
+
+  py::class_<NativePool>(module, "NativePool")
+      .def(py::init<const py::dict&, py::object>())
+      .def("call", &NativePool::call)
+      .def("outcome", &NativePool::outcome)
+      .def("submit", &NativePool::submit)
+      .def("inspect", &NativePool::inspect)
+      .def("stats", &NativePool::stats)
+      .def("check_health", &NativePool::check_health)
+      .def("shutdown", &NativePool::shutdown);
+
+  module.def(
+      "find_host",
+      [](const std::string& python) {
+        const auto interpreter = provider_host::find_interpreter(python);
+        return py::make_tuple(interpreter.executable, interpreter.version, host_executable_for(interpreter).path);
+      },
+      "(interpreter, version, host executable) for `python`, as a pool would choose them.");
+}

@@ -1,0 +1,232 @@
+#include "bindings/native_pool.h"
+
+#include <unistd.h>
+
+#include <stdexcept>
+#include <utility>
+
+#include "bindings/pool_options.h"
+#include "bindings/python_values.h"
+
+namespace provider_host::bindings {
+namespace {
+
+namespace py = pybind11;
+
+// Lines that may wait for a program that does not let go of the GIL.
+constexpr std::size_t kMostLines = 10'000;
+
+const char* name_of(LogLevel level) {
+  switch (level) {
+    case LogLevel::kDebug:
+      return "debug";
+    case LogLevel::kInfo:
+      return "info";
+    case LogLevel::kWarning:
+      return "warning";
+    case LogLevel::kError:
+      break;
+  }
+  return "error";
+}
+
+// Python runs signal handlers on its main thread only.
+bool on_main_thread() {
+  const auto main = py::module_::import("threading").attr("main_thread")().attr("ident");
+  return main.cast<unsigned long>() == PyThread_get_thread_ident();
+}
+
+py::object value_of_json(const nlohmann::ordered_json& json) {
+  return value_of(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+[[noreturn]] void raise(const Error& error) {
+  const py::object exception = exception_of(error);
+  PyErr_SetObject(py::type::handle_of(exception).ptr(), exception.ptr());
+  throw py::error_already_set();
+}
+
+}  // namespace
+
+NativePool::NativePool(const py::dict& options, py::object log) : process_(::getpid()), log_(std::move(log)) {
+  PoolOptions native = options_from(options);
+  writer_options_ = {.nan_as_null = native.nan == NanPolicy::kNull,
+                     .replace_surrogates = native.surrogates == SurrogatePolicy::kReplace,
+                     .bytes_as_base64 = native.bytes == BytesPolicy::kBase64,
+                     .size_limit = native.frame_limit};
+  native.log = [this](const LogLine& line) { post_log(line); };
+  deliveries_ = std::make_unique<Deliveries>();
+  try {
+    const py::gil_scoped_release free;
+    pool_ = std::make_unique<Pool>(std::move(native));
+  } catch (const ImportFailed& failed) {
+    {
+      const py::gil_scoped_release free;
+      deliveries_->finish();
+    }
+    raise(failed.error());
+  } catch (...) {
+    const py::gil_scoped_release free;
+    deliveries_->finish();
+    throw;
+  }
+}
+
+NativePool::~NativePool() {
+  if (::getpid() != process_) {
+    // The threads were left behind in the parent; there is nobody to stop and nothing to wait for.
+    static_cast<void>(pool_.release());
+    static_cast<void>(deliveries_.release());
+    return;
+  }
+  const py::gil_scoped_release free;
+  if (pool_ != nullptr) pool_->shutdown(0);
+  if (deliveries_ != nullptr) deliveries_->finish();
+}
+
+void NativePool::check_process() const {
+  if (::getpid() == process_) return;
+  throw std::runtime_error("this Pool belongs to process " + std::to_string(process_) +
+                           ", from which this one was forked; a pool and its hosts cannot be shared, so make one in "
+                           "each process, after the fork");
+}
+
+void NativePool::post_log(const LogLine& line) {
+  if (deliveries_->waiting() >= kMostLines) {
+    ++lines_dropped_;
+    return;
+  }
+  auto say = [this](LogLevel level, int host, const std::string& source, const std::string& text) {
+    log_(name_of(level), host, source, text);
+  };
+  if (const auto dropped = lines_dropped_.exchange(0); dropped > 0) {
+    deliveries_->post([say, dropped] {
+      say(LogLevel::kWarning, 0, "pool", std::to_string(dropped) + " lines were dropped: this program was busy");
+    });
+  }
+  deliveries_->post([say, level = line.level, host = line.host, source = std::string(line.source),
+                     text = std::string(line.text)] { say(level, host, source, text); });
+}
+
+Call NativePool::make_call(Api api, const std::string& function, const py::tuple& args,
+                           const CallLimits& limits) const {
+  Call call;
+  call.api = api;
+  call.function = function;
+  call.timeout = limits.timeout;
+  call.deadline = limits.deadline;
+  call.retries = limits.retries;
+  call.queue_wait = limits.queue_wait;
+  try {
+    call.args_json = text_of(args, writer_options_);
+  } catch (const InvalidArguments& problem) {
+    call.args_problem = problem.what();
+  }
+  return call;
+}
+
+Outcome NativePool::run(Call call) {
+  check_process();
+  std::function<bool()> interrupted;
+  if (on_main_thread()) {
+    interrupted = [] {
+      const py::gil_scoped_acquire gil;
+      return PyErr_CheckSignals() != 0;
+    };
+  }
+  Outcome outcome;
+  {
+    const py::gil_scoped_release free;
+    outcome = pool_->call(std::move(call), interrupted);
+  }
+  if (PyErr_Occurred() != nullptr) throw py::error_already_set();
+  return outcome;
+}
+
+py::object NativePool::call(Api api, const std::string& function, const py::tuple& args, const CallLimits& limits) {
+  const Outcome outcome = run(make_call(api, function, args, limits));
+  if (!outcome) raise(outcome.error());
+  return value_of(outcome.json());
+}
+
+py::tuple NativePool::outcome(Api api, const std::string& function, const py::tuple& args, const CallLimits& limits) {
+  const Outcome outcome = run(make_call(api, function, args, limits));
+  return py::make_tuple(outcome.ok(), outcome ? value_of(outcome.json()) : exception_of(outcome.error()),
+                        outcome.latency_ms, outcome.host, outcome.pid, outcome.stdout_text, outcome.stderr_text);
+}
+
+Pending NativePool::submit(Api api, const std::string& function, const py::tuple& args, const CallLimits& limits,
+                           const py::object& on_settled) {
+  check_process();
+  Call call = make_call(api, function, args, limits);
+  // The reference is given back on the thread of the deliveries, which has the GIL; the pool may drop its copy of the
+  // function anywhere.
+  PyObject* const callback = on_settled.inc_ref().ptr();
+  const py::gil_scoped_release free;
+  return pool_->submit(std::move(call), [this, callback](const Outcome& outcome) {
+    deliveries_->post([callback, outcome] {
+      const auto settled = py::reinterpret_steal<py::object>(callback);
+      if (outcome) {
+        settled(value_of(outcome.json()), py::none());
+      } else {
+        settled(py::none(), exception_of(outcome.error()));
+      }
+    });
+  });
+}
+
+py::object NativePool::inspect() {
+  check_process();
+  ScriptReport report;
+  {
+    const py::gil_scoped_release free;
+    report = pool_->inspect();
+  }
+  nlohmann::ordered_json functions = nlohmann::ordered_json::array();
+  for (const FunctionReport& function : report.functions) {
+    functions.push_back({{"name", function.name},
+                         {"kind", function.kind},
+                         {"signature", function.signature},
+                         {"faults", function.faults}});
+  }
+  return value_of_json({{"script", report.script},
+                        {"python", report.python},
+                        {"python_version", report.python_version},
+                        {"import_ms", report.import_ms},
+                        {"ready_ms", report.ready_ms},
+                        {"functions", functions},
+                        {"suggestions", report.suggestions}});
+}
+
+py::object NativePool::stats() {
+  check_process();
+  PoolStats stats;
+  {
+    const py::gil_scoped_release free;
+    stats = pool_->stats();
+  }
+  return value_of_json(to_json(stats));
+}
+
+py::object NativePool::check_health(double limit) {
+  check_process();
+  PoolStats stats;
+  {
+    const py::gil_scoped_release free;
+    stats = pool_->check_health(limit);
+  }
+  return value_of_json(to_json(stats));
+}
+
+void NativePool::shutdown(std::optional<double> drain_seconds) {
+  check_process();
+  const py::gil_scoped_release free;
+  if (drain_seconds) {
+    pool_->shutdown(*drain_seconds);
+  } else {
+    pool_->shutdown();
+  }
+  deliveries_->finish();
+}
+
+}  // namespace provider_host::bindings

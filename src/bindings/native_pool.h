@@ -1,0 +1,71 @@
+#pragma once
+
+#include <pybind11/pybind11.h>
+#include <sys/types.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "bindings/deliveries.h"
+#include "provider_host/pool.h"
+#include "values/json_writer.h"
+
+namespace provider_host::bindings {
+
+/// What one call may take; members as in `Call`.
+struct CallLimits {
+  std::optional<double> timeout;
+  std::optional<double> deadline;
+  std::optional<int> retries;
+  std::optional<double> queue_wait;
+};
+
+/// A Pool for Python: values are Python objects, failures are exceptions, the GIL is free while anything waits. All
+/// members need the GIL, which makes them as safe between threads as the pool is. In a forked child nothing of the
+/// pool's threads exists, so everything but the destructor throws there.
+class NativePool {
+ public:
+  /// `log(level, host, source, text)` is called for every line, from a thread of its own.
+  /// Throws what `options_from` throws, ConfigError and ImportFailed.
+  NativePool(const pybind11::dict& options, pybind11::object log);
+  /// Settles everything at once, as `shutdown(0)`; in a forked child nothing happens.
+  ~NativePool();
+  NativePool(const NativePool&) = delete;
+  NativePool& operator=(const NativePool&) = delete;
+
+  /// The result; throws the exception of a failed call. On the main thread, what a signal handler raises (Ctrl-C)
+  /// cancels the call and is thrown.
+  pybind11::object call(Api api, const std::string& function, const pybind11::tuple& args, const CallLimits& limits);
+
+  /// (ok, result or exception, latency_ms, host, pid, stdout, stderr).
+  pybind11::tuple outcome(Api api, const std::string& function, const pybind11::tuple& args, const CallLimits& limits);
+
+  /// Queues a call; `on_settled(result, exception)`, one of which is None, is called exactly once, on a thread of the
+  /// pool's.
+  Pending submit(Api api, const std::string& function, const pybind11::tuple& args, const CallLimits& limits,
+                 const pybind11::object& on_settled);
+
+  pybind11::object inspect();
+  pybind11::object stats();
+  pybind11::object check_health(double limit);
+  /// Empty: the pool's own `shutdown_timeout`.
+  void shutdown(std::optional<double> drain_seconds);
+
+ private:
+  Call make_call(Api api, const std::string& function, const pybind11::tuple& args, const CallLimits& limits) const;
+  Outcome run(Call call);
+  void post_log(const LogLine& line);
+  void check_process() const;
+
+  const pid_t process_;
+  values::WriterOptions writer_options_;
+  pybind11::object log_;
+  std::atomic<std::uint64_t> lines_dropped_{0};
+  std::unique_ptr<Deliveries> deliveries_;
+  std::unique_ptr<Pool> pool_;
+};
+
+}  // namespace provider_host::bindings

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "provider_host/error.h"
+#include "values/json_writer.h"
+
+namespace provider_host::bindings {
+
+/// Python values as JSON text, with the rules of `options`. Throws InvalidArguments when one has no JSON form.
+std::string text_of(const pybind11::handle& value, const values::WriterOptions& options);
+
+/// Thrown by `text_of`; `what()` names the place, as `$[2].vars.day`.
+class InvalidArguments : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// JSON text, which must be valid, as Python objects. Needs the GIL.
+pybind11::object value_of(std::string_view json);
+
+/// The exception for a failed call, an instance of a subclass of `provider_host.ProviderError` (not raised). Needs the
+/// GIL.
+pybind11::object exception_of(const Error& error);
+
+}  // namespace provider_host::bindings

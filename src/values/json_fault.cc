@@ -1,0 +1,137 @@
+#include "values/json_fault.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "values/python_error.h"
+
+namespace provider_host::values {
+namespace {
+
+namespace py = pybind11;
+
+// Paths of deep or odd values stay readable.
+constexpr std::size_t kLongestKey = 100;
+constexpr std::size_t kMostSteps = 100;
+constexpr std::size_t kStepsShownAtEnds = 20;
+
+// The text of a str, lone surrogates as question marks. Empty when there is none; leaves no Python error.
+std::string text_of(const py::object& str) {
+  if (!str || !PyUnicode_Check(str.ptr())) return {};
+  const auto bytes = py::reinterpret_steal<py::object>(PyUnicode_AsEncodedString(str.ptr(), "utf-8", "replace"));
+  if (!bytes) {
+    PyErr_Clear();
+    return {};
+  }
+  return {PyBytes_AS_STRING(bytes.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr()))};
+}
+
+std::string attribute_text(PyTypeObject* type, const char* name) {
+  const auto text = py::reinterpret_steal<py::object>(PyObject_GetAttrString(reinterpret_cast<PyObject*>(type), name));
+  if (!text) PyErr_Clear();
+  return text_of(text);
+}
+
+std::string traceback_of(const py::object& error) {
+  try {
+    const auto lines = py::module_::import("traceback")
+                           .attr("format_exception")(py::type::of(error), error, error.attr("__traceback__"));
+    return text_of(py::str("").attr("join")(lines));
+  } catch (py::error_already_set&) {
+    return {};
+  }
+}
+
+std::string summary_of(const py::object& error) {
+  std::string summary = type_name(Py_TYPE(error.ptr()));
+  const auto text = py::reinterpret_steal<py::object>(PyObject_Str(error.ptr()));
+  if (!text) PyErr_Clear();
+  const std::string shown = text_of(text);
+  return shown.empty() ? summary : summary + ": " + shown;
+}
+
+bool is_identifier(std::string_view key) {
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return !key.empty() && is_letter(key.front()) &&
+         std::all_of(key.begin(), key.end(), [&](char c) { return is_letter(c) || is_digit(c); });
+}
+
+std::string shortened(std::string_view key) {
+  if (key.size() <= kLongestKey) return std::string(key);
+  std::size_t size = kLongestKey;
+  while (size > 0 && (static_cast<unsigned char>(key[size]) & 0xC0U) == 0x80U) --size;
+  return std::string(key.substr(0, size)) + "…";
+}
+
+std::string in_single_quotes(const std::string& key) {
+  std::string quoted = "['";
+  for (const char c : key) {
+    if (c == '\'') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + "']";
+}
+
+}  // namespace
+
+std::string type_name(PyTypeObject* type) {
+  const std::string module = attribute_text(type, "__module__");
+  std::string name = attribute_text(type, "__qualname__");
+  if (name.empty()) name = type->tp_name;
+  return module.empty() || module == "builtins" ? name : module + "." + name;
+}
+
+bool JsonFault::set(std::string what, std::string hint) {
+  what_ = std::move(what);
+  hint_ = std::move(hint);
+  return false;
+}
+
+bool JsonFault::set_raised(const std::string& where) {
+  const py::object error = take_python_error();
+  traceback_ = traceback_of(error);
+  return set(where + " raised " + summary_of(error));
+}
+
+bool JsonFault::set_at_root(std::string what) {
+  at_root_ = true;
+  return set(std::move(what));
+}
+
+bool JsonFault::at_index(std::size_t index) {
+  steps_.push_back("[" + std::to_string(index) + "]");
+  return false;
+}
+
+bool JsonFault::at_key(std::string_view key) {
+  steps_.push_back(is_identifier(key) && key.size() <= kLongestKey ? "." + std::string(key)
+                                                                   : in_single_quotes(shortened(key)));
+  return false;
+}
+
+std::string JsonFault::path() const {
+  std::string path = "$";
+  if (at_root_) return path;
+  const std::size_t count = steps_.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    if (count > kMostSteps && i == kStepsShownAtEnds) {
+      path += "…";
+      i = count - kStepsShownAtEnds;
+    }
+    path += steps_[count - 1 - i];
+  }
+  return path;
+}
+
+WriteFault JsonFault::take() {
+  WriteFault fault;
+  fault.path = path();
+  fault.message = std::move(what_) + " at " + fault.path;
+  if (!hint_.empty()) fault.message += "; " + hint_;
+  fault.traceback = std::move(traceback_);
+  return fault;
+}
+
+}  // namespace provider_host::values

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "values/json_writer.h"
+
+namespace provider_host::values {
+
+/// Gathers a WriteFault while the writer unwinds: first what is wrong, then the way up to the root. Costs nothing
+/// before. Needs the GIL where it is given Python objects.
+class JsonFault {
+ public:
+  /// What is wrong: "`what` at $.path", and "; `hint`" when there is one. Returns false, for the writer to return.
+  bool set(std::string what, std::string hint = {});
+  /// The Python error that is set, which it clears: "`where` raised Type: text at $.path".
+  bool set_raised(const std::string& where);
+  /// Says that the fault is the whole value's, wherever it was noticed.
+  bool set_at_root(std::string what);
+
+  /// One step up, out of an array.
+  bool at_index(std::size_t index);
+  /// One step up, out of an object; `key` is the text between the quotes of the JSON key.
+  bool at_key(std::string_view key);
+
+  [[nodiscard]] WriteFault take();
+
+ private:
+  [[nodiscard]] std::string path() const;
+
+  std::string what_;
+  std::string hint_;
+  std::string traceback_;
+  bool at_root_ = false;
+  std::vector<std::string> steps_;  // innermost first
+};
+
+/// The type's name as a person would write it: `set`, `decimal.Decimal`, `provider.Answer`.
+std::string type_name(PyTypeObject* type);
+
+}  // namespace provider_host::values

@@ -1,0 +1,252 @@
+#include "values/json_value_writer.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <string>
+
+#include "values/json_integer.h"
+#include "values/json_number.h"
+#include "values/json_number_array.h"
+#include "values/json_string.h"
+#include "wire/frame_codec.h"
+
+namespace provider_host::values {
+namespace {
+
+namespace py = pybind11;
+
+// A level of JSON may take a few conversions (an Enum whose value is a model that becomes a dict); endless ones end.
+constexpr std::size_t kMaxAncestors = 3 * wire::kMaxValueDepth;
+
+std::string_view name_of_nonfinite(double number) {
+  if (std::isnan(number)) return "NaN";
+  return number > 0 ? "Infinity" : "-Infinity";
+}
+
+const char* hint_for(PyObject* value) {
+  if (PyCoro_CheckExact(value)) return "is an await missing?";
+  if (PyGen_Check(value) || PyAsyncGen_CheckExact(value)) return "collect its items into a list first";
+  if (PyObject_TypeCheck(value, &PyMemoryView_Type) || PyBytes_Check(value) || PyByteArray_Check(value)) {
+    return "decode it, or ask for base64 text with the option bytes = base64";
+  }
+  if (PyObject_HasAttrString(reinterpret_cast<PyObject*>(Py_TYPE(value)), "tolist") != 0) {
+    return "call its tolist() first";
+  }
+  return "";
+}
+
+}  // namespace
+
+// Holds a value for as long as the writer is inside it.
+class ValueWriter::Visit {
+ public:
+  Visit(ValueWriter& writer, PyObject* value) : writer_(writer), held_(py::reinterpret_borrow<py::object>(value)) {
+    writer_.ancestors_.push_back(value);
+  }
+  Visit(const Visit&) = delete;
+  Visit& operator=(const Visit&) = delete;
+  ~Visit() { writer_.ancestors_.pop_back(); }
+
+ private:
+  ValueWriter& writer_;
+  py::object held_;
+};
+
+bool ValueWriter::write(PyObject* value) {
+  PyTypeObject* const type = Py_TYPE(value);
+  if (type == &PyUnicode_Type) return text(value);
+  if (type == &PyFloat_Type) return real(PyFloat_AS_DOUBLE(value));
+  if (type == &PyLong_Type) return integer(value);
+  if (value == Py_None) return literal("null");
+  if (value == Py_True) return literal("true");
+  if (value == Py_False) return literal("false");
+  return compound(value);
+}
+
+bool ValueWriter::literal(std::string_view text) {
+  out_.append(text);
+  return true;
+}
+
+bool ValueWriter::text(PyObject* str) {
+  if (!room_for(static_cast<std::size_t>(PyUnicode_GET_LENGTH(str)))) return false;
+  const auto lone = append_json_string(out_, str, options_.replace_surrogates);
+  return !lone || lone_surrogate("a string", str, *lone);
+}
+
+bool ValueWriter::integer(PyObject* number) {
+  int overflow = 0;
+  const long long small = PyLong_AsLongLongAndOverflow(number, &overflow);
+  if (overflow == 0) {
+    append_integer(out_, std::int64_t{small});
+    return true;
+  }
+  const py::object digits = digits_of_int(number);
+  if (!digits) return fault_.set_raised("the conversion of an int");
+  const auto size = static_cast<std::size_t>(PyUnicode_GET_LENGTH(digits.ptr()));
+  return room_for(size) && literal({static_cast<const char*>(PyUnicode_DATA(digits.ptr())), size});
+}
+
+bool ValueWriter::real(double number) {
+  if (!std::isfinite(number)) return options_.nan_as_null ? literal("null") : nothing_in_json(number);
+  append_float(out_, number);
+  return true;
+}
+
+bool ValueWriter::compound(PyObject* value) {
+  if (PyUnicode_Check(value)) return text(value);
+  if (PyLong_Check(value)) return integer(value);
+  if (PyFloat_Check(value)) return real(PyFloat_AS_DOUBLE(value));
+  if (std::find(ancestors_.begin(), ancestors_.end(), value) != ancestors_.end()) {
+    return fault_.set("a circular reference");
+  }
+  const bool is_array = PyList_Check(value) || PyTuple_Check(value);
+  const bool is_dict = PyDict_Check(value);
+  if ((depth_ == wire::kMaxValueDepth && (is_array || is_dict)) || ancestors_.size() == kMaxAncestors) {
+    return fault_.set("a value nested more than " + std::to_string(wire::kMaxValueDepth) + " levels");
+  }
+  const Visit visit(*this, value);
+  if (!is_array && !is_dict) return converted(value);
+  ++depth_;
+  const bool written = is_array ? array(value) : PyDict_CheckExact(value) ? dict(value) : items(value);
+  --depth_;
+  return written;
+}
+
+bool ValueWriter::array(PyObject* list_or_tuple) {
+  out_.push_back('[');
+  for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(list_or_tuple); ++i) {
+    if (i > 0) out_.push_back(',');
+    if (!write(PySequence_Fast_GET_ITEM(list_or_tuple, i)) || !within_limit()) {
+      return fault_.at_index(static_cast<std::size_t>(i));
+    }
+  }
+  out_.push_back(']');
+  return true;
+}
+
+bool ValueWriter::dict(PyObject* dict) {
+  const Py_ssize_t size = PyDict_GET_SIZE(dict);
+  Py_ssize_t position = 0;
+  PyObject* name = nullptr;
+  PyObject* value = nullptr;
+  out_.push_back('{');
+  for (bool first = true; PyDict_Next(dict, &position, &name, &value) != 0; first = false) {
+    if (!member(name, value, first)) return false;
+    if (PyDict_GET_SIZE(dict) != size) return fault_.set("a dict that changed size while it was being written");
+  }
+  out_.push_back('}');
+  return true;
+}
+
+// Subclasses may have an order or items of their own.
+bool ValueWriter::items(PyObject* dict) {
+  const auto pairs = py::reinterpret_steal<py::object>(PyMapping_Items(dict));
+  if (!pairs) return fault_.set_raised(type_name(Py_TYPE(dict)) + ".items()");
+  out_.push_back('{');
+  for (Py_ssize_t i = 0; i < PyList_GET_SIZE(pairs.ptr()); ++i) {
+    const auto pair = py::reinterpret_borrow<py::object>(PyList_GET_ITEM(pairs.ptr(), i));
+    if (!PyTuple_Check(pair.ptr()) || PyTuple_GET_SIZE(pair.ptr()) != 2) {
+      return fault_.set(type_name(Py_TYPE(dict)) + ".items() gave something that is no pair");
+    }
+    if (!member(PyTuple_GET_ITEM(pair.ptr(), 0), PyTuple_GET_ITEM(pair.ptr(), 1), i == 0)) return false;
+  }
+  out_.push_back('}');
+  return true;
+}
+
+bool ValueWriter::member(PyObject* name, PyObject* value, bool first) {
+  py::object held;
+  if (!PyUnicode_CheckExact(name)) held = py::reinterpret_borrow<py::object>(value);
+  if (!first) out_.push_back(',');
+  const std::size_t start = out_.size() + 1;
+  if (!key(name)) return false;
+  const std::size_t size = out_.size() - start - 1;
+  out_.push_back(':');
+  return (write(value) && within_limit()) || fault_.at_key(out_.view().substr(start, size));
+}
+
+bool ValueWriter::key(PyObject* name) {
+  const std::size_t start = out_.size();
+  if (PyUnicode_Check(name)) {
+    if (!room_for(static_cast<std::size_t>(PyUnicode_GET_LENGTH(name)))) return false;
+    if (const auto lone = append_json_string(out_, name, options_.replace_surrogates)) {
+      out_.truncate(start);
+      append_json_string(out_, name, true);
+      lone_surrogate("a key", name, *lone);
+      return fault_.at_key(out_.view().substr(start + 1, out_.size() - start - 2));
+    }
+  } else {
+    out_.push_back('"');
+    if (!key_text(name)) return false;
+    out_.push_back('"');
+  }
+  if (depth_ == 1 && !has_required_key_) {
+    const std::string_view written = out_.view().substr(start + 1, out_.size() - start - 2);
+    has_required_key_ = std::find(required_.begin(), required_.end(), written) != required_.end();
+  }
+  return true;
+}
+
+// The conversions of json.dumps.
+bool ValueWriter::key_text(PyObject* name) {
+  if (PyFloat_Check(name)) {
+    const double number = PyFloat_AS_DOUBLE(name);
+    if (!std::isfinite(number)) return literal(name_of_nonfinite(number));
+    append_float(out_, number);
+    return true;
+  }
+  if (PyLong_Check(name) && !PyBool_Check(name)) return integer(name);
+  if (PyBool_Check(name) || name == Py_None) return write(name);
+  return fault_.set("a key of type " + type_name(Py_TYPE(name)), "keys must be str, int, float, bool or None");
+}
+
+bool ValueWriter::converted(PyObject* value) {
+  const TypeKind kind = types_.of(Py_TYPE(value));
+  if (kind == TypeKind::kUnknown || (kind == TypeKind::kBytes && !options_.bytes_as_base64)) {
+    return fault_.set(type_name(Py_TYPE(value)) + " is not JSON serializable", hint_for(value));
+  }
+  if (kind == TypeKind::kNumberArray) {
+    if (const auto written = number_array(value)) return *written;
+  }
+  const py::object plain = converted_value(kind, value);
+  if (plain) return write(plain.ptr());
+  const std::string name = type_name(Py_TYPE(value));
+  return fault_.set_raised(kind == TypeKind::kJsonMethod ? name + ".__json__()" : "the conversion of " + name);
+}
+
+// Nothing when the array holds something else than numbers.
+std::optional<bool> ValueWriter::number_array(PyObject* value) {
+  const NumberArray numbers(value);
+  if (!numbers.usable() || depth_ + numbers.dimensions() > wire::kMaxValueDepth) return std::nullopt;
+  const auto stop = numbers.write(out_, options_.nan_as_null, end_limit_);
+  if (!stop) return true;
+  if (!stop->number) return within_limit();
+  nothing_in_json(*stop->number);
+  for (const std::size_t i : stop->index) fault_.at_index(i);
+  return false;
+}
+
+bool ValueWriter::nothing_in_json(double number) {
+  return fault_.set(std::string(name_of_nonfinite(number)) + " has no JSON form",
+                    "the option nan = null makes it null");
+}
+
+bool ValueWriter::lone_surrogate(const std::string& where, PyObject* str, std::size_t index) {
+  std::array<char, 8> code{};
+  const auto character = PyUnicode_READ_CHAR(str, static_cast<Py_ssize_t>(index));
+  std::snprintf(code.data(), code.size(), "U+%04X", static_cast<unsigned>(character));
+  return fault_.set(where + " with the lone surrogate " + code.data() + " (character " + std::to_string(index) + ")",
+                    "the option surrogates = replace makes it U+FFFD");
+}
+
+bool ValueWriter::room_for(std::size_t more) {
+  if (out_.size() + more <= end_limit_) return true;
+  return fault_.set_at_root("the result is larger than the limit of " + std::to_string(options_.size_limit) + " bytes");
+}
+
+bool ValueWriter::within_limit() { return room_for(0); }
+
+}  // namespace provider_host::values

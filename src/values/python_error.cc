@@ -1,0 +1,32 @@
+#include "values/python_error.h"
+
+namespace provider_host::values {
+
+namespace py = pybind11;
+
+py::object take_python_error() {
+#if PY_VERSION_HEX >= 0x030C0000
+  return py::reinterpret_steal<py::object>(PyErr_GetRaisedException());
+#else
+  PyObject* type = nullptr;
+  PyObject* value = nullptr;
+  PyObject* traceback = nullptr;
+  PyErr_Fetch(&type, &value, &traceback);
+  PyErr_NormalizeException(&type, &value, &traceback);
+  if (traceback != nullptr) PyException_SetTraceback(value, traceback);
+  Py_XDECREF(type);
+  Py_XDECREF(traceback);
+  return py::reinterpret_steal<py::object>(value);
+#endif
+}
+
+py::object take_python_error(py::error_already_set& error) {
+  error.restore();
+  return take_python_error();
+}
+
+void drop_late_interrupt() {
+  if (PyErr_CheckSignals() != 0) PyErr_Clear();
+}
+
+}  // namespace provider_host::values

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+namespace provider_host::values {
+
+/// Takes the exception that Python has set off the thread: the exception object with its traceback attached. Needs the
+/// GIL and an exception that is set.
+pybind11::object take_python_error();
+
+/// The same for one that pybind11 has caught already.
+pybind11::object take_python_error(pybind11::error_already_set& error);
+
+/// Runs signal handlers that are due and drops what they raise: an interrupt that came too late for its call.
+void drop_late_interrupt();
+
+}  // namespace provider_host::values
