@@ -42,8 +42,9 @@ enum class EnvPolicy : std::uint8_t { kInherit, kClean };
 struct PoolOptions {
   // --- what runs
   std::filesystem::path script;           ///< The provider script, relative to the current folder or absolute.
-  std::string python;                     ///< Interpreter, virtual environment folder, or name to look up in PATH.
-                                          ///< Empty: $PROVIDER_HOST_PYTHON, else `python3` on PATH.
+  std::string python;                     ///< Interpreter, virtual environment folder, version (`3.12`) or name on
+                                          ///< PATH. Empty: $PROVIDER_HOST_PYTHON, else the active virtual environment
+                                          ///< ($VIRTUAL_ENV), else `python3` on PATH. See `find_interpreter()`.
   std::filesystem::path host_executable;  ///< Empty: found by the interpreter's version (see `pythons.h`).
 
   // --- behaviour

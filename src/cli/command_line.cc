@@ -143,8 +143,9 @@ void add_check(CLI::App& main, CheckOptions& options) {
 void add_doctor(CLI::App& main, DoctorOptions& options) {
   CLI::App& app = *main.add_subcommand("doctor", "Show which Pythons can be used, and what is missing");
   app.footer(kDoctorFooter);
-  app.add_option("--python", options.python, "Interpreter or virtual environment to look at instead of the default")
-      ->type_name("PATH");
+  app.add_option("--python", options.python,
+                 "Interpreter, virtual environment or version to look at instead of the default")
+      ->type_name("PYTHON");
   app.add_flag("--json", options.json, "Report as one line of JSON");
 }
 

@@ -33,10 +33,7 @@ struct Examination {
 };
 
 std::string chosen_by(const DoctorOptions& options) {
-  if (!options.python.empty()) return "--python " + options.python;
-  const char* python = std::getenv("PROVIDER_HOST_PYTHON");
-  if (python != nullptr && *python != '\0') return std::string("PROVIDER_HOST_PYTHON=") + python;
-  return "python3 on PATH";
+  return (options.python.empty() ? "" : "--python ") + interpreter_choice(options.python);
 }
 
 /// An empty provider script that is gone at the end.
@@ -85,13 +82,13 @@ void look_at_interpreter(const DoctorOptions& options, Examination& findings) {
 std::string remedy(const Examination& findings) {
   if (!findings.interpreter) return "install Python 3.9 or later, or name one: provider-host doctor --python PATH";
   const std::string python = findings.interpreter->executable.string();
-  return "in the source folder: PROVIDER_HOST_PYTHONS=\"" + python + "\" scripts/build";
+  return "provider-host doctor --build " + python;
 }
 
 std::string text_of(const Examination& findings) {
   std::string text = findings.hosts.empty() ? "hosts: none\n" : "hosts:\n";
   for (const HostExecutable& host : findings.hosts) {
-    text += fmt::format("  Python {:5} {}\n", host.minor, host.path.string());
+    text += fmt::format("  Python {:5} {}\n", host.tag, host.path.string());
   }
   text += "looked in:\n";
   for (const fs::path& folder : findings.folders) {
@@ -117,7 +114,7 @@ std::string text_of(const Examination& findings) {
 std::string json_of(const Examination& findings) {
   ordered_json hosts = ordered_json::array();
   for (const HostExecutable& host : findings.hosts) {
-    hosts.push_back({{"python", host.minor}, {"path", host.path.string()}});
+    hosts.push_back({{"python", host.tag}, {"path", host.path.string()}});
   }
   ordered_json folders = ordered_json::array();
   for (const fs::path& folder : findings.folders) folders.push_back(folder.string());

@@ -16,7 +16,7 @@ Start here:
 Exit codes: 0 done, 1 some call failed or the provider returned `error`, 2 wrong usage or unreadable input, 3 the script
 could not be imported, 4 internal error (such as a full disk), 130 interrupted.
 Environment: PROVIDER_HOST_WORKERS, PROVIDER_HOST_PYTHON, PROVIDER_HOST_LOG (below the options of the same names),
-NO_COLOR.)";
+VIRTUAL_ENV (the active virtual environment, used when no Python is named), NO_COLOR.)";
 
 const char* const kCallFooter = R"(
 The result is printed on stdout as JSON, indented on a terminal, one line otherwise. A failure goes to stderr. SIZE is in bytes,

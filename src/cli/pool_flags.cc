@@ -51,9 +51,11 @@ void add_host_flags(CLI::App& app, PoolOptions& pool) {
       ->group(kHosts);
   add_number(app, "--concurrency", pool.concurrency, 1, "Calls in flight in one host, for async functions and threads")
       ->group(kHosts);
-  app.add_option("--python", pool.python,
-                 "Interpreter or virtual environment (default: PROVIDER_HOST_PYTHON, else python3 on PATH)")
-      ->type_name("PATH")
+  app.add_option(
+         "--python", pool.python,
+         "Interpreter, virtual environment or version such as 3.12 (default: PROVIDER_HOST_PYTHON, else the active "
+         "virtual environment, else python3 on PATH)")
+      ->type_name("PYTHON")
       ->group(kHosts);
   add_choice(app, "--event-loop", pool.event_loop, kEventLoops, "What async functions run on (default asyncio)")
       ->group(kHosts);

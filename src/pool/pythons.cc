@@ -1,158 +1,186 @@
 #include "provider_host/pythons.h"
 
 #include <spdlog/fmt/fmt.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdlib>
+#include <charconv>
+#include <regex>
+#include <set>
 #include <system_error>
+#include <utility>
 
-#include "base/utf8.h"
-#include "process/command.h"
+#include "pool/interpreter_question.h"
+#include "pool/python_places.h"
 #include "provider_host/error.h"
 
 namespace provider_host {
 namespace {
 
 namespace fs = std::filesystem;
+using internal::ask_interpreter;
+using internal::environment;
+using internal::is_executable;
+using internal::PythonVersion;
 
-constexpr std::string_view kHostPrefix = "provider-host-python";
-constexpr auto kAnswerLimit = std::chrono::seconds(20);
-constexpr const char* kQuestion =
-    "import sys\n"
-    "if sys.version_info < (3,): sys.exit('Python %d.%d' % sys.version_info[:2])\n"
-    "print('%d.%d.%d' % sys.version_info[:3], '%d.%d' % sys.version_info[:2], sys.executable, sys.prefix,\n"
-    "      sys.prefix != sys.base_prefix, sep='\\n')";
+constexpr int kOldestMinor = 9;
 
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? value : "";
+int minor_number(const std::string& minor) {
+  int number = 0;
+  const std::size_t dot = minor.find('.') + 1;
+  std::from_chars(minor.data() + dot, minor.data() + minor.size(), number);
+  return number;
 }
 
-bool is_executable(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_regular_file(path, ignored) && ::access(path.c_str(), X_OK) == 0;
-}
-
-std::vector<fs::path> split_path(const std::string& path) {
-  std::vector<fs::path> folders;
-  std::size_t start = 0;
-  while (start <= path.size()) {
-    const std::size_t end = std::min(path.find(':', start), path.size());
-    folders.emplace_back(end == start ? "." : path.substr(start, end - start));
-    start = end + 1;
+// The interpreter of a virtual environment or another folder with bin/python3.
+std::optional<fs::path> interpreter_in(const fs::path& folder) {
+  for (const char* name : {"bin/python3", "bin/python"}) {
+    if (is_executable(folder / name)) return folder / name;
   }
-  return folders;
+  return std::nullopt;
 }
 
-fs::path on_path(const std::string& name) {
-  for (const fs::path& folder : split_path(environment("PATH"))) {
-    if (is_executable(folder / name)) return fs::absolute(folder / name);
+Interpreter find_version(const PythonVersion& version, const std::string& asked) {
+  std::string last_fault;
+  for (const fs::path& folder : internal::python_folders()) {
+    const fs::path file = fs::absolute(folder / ("python" + version.tag()));
+    if (!is_executable(file)) continue;
+    try {
+      if (Interpreter found = ask_interpreter(file); version.is(found)) return found;
+    } catch (const ConfigError& error) {  // a shim of pyenv for a version that is not switched on, for one
+      last_fault = fmt::format("; {}", error.what());
+    }
   }
-  throw ConfigError(
-      fmt::format("there is no interpreter '{}' on PATH; give the path of a Python 3 or of a virtual "
-                  "environment with --python or PROVIDER_HOST_PYTHON",
-                  name));
+  throw ConfigError(fmt::format(
+      "there is no Python {} on PATH, in pyenv's or uv's folder, in /usr/bin or in /usr/local/bin{}; install "
+      "it (as with `uv python install {}`), or give its path; `provider-host doctor` lists what there is",
+      version.full.empty() ? version.tag() : version.full + version.flags, last_fault, asked));
 }
 
 // The file to run for what the user named; symbolic links stay, since a virtual environment is known by its own path.
 fs::path interpreter_file(const std::string& python) {
-  if (python.find('/') == std::string::npos && !fs::is_directory(python)) return on_path(python);
   std::error_code ignored;
   const fs::path path = fs::absolute(python).lexically_normal();
-  if (fs::is_directory(path, ignored)) {
-    for (const char* name : {"bin/python3", "bin/python"}) {
-      if (is_executable(path / name)) return path / name;
-    }
-    throw ConfigError(path.string() + " is a folder without bin/python3, so no virtual environment");
+  const bool is_folder = fs::is_directory(path, ignored);
+  if (is_folder) {
+    if (const auto file = interpreter_in(path)) return *file;
+  }
+  if (python.find('/') == std::string::npos) {
+    if (const auto file = internal::on_path(python)) return *file;
+  }
+  if (is_folder) throw ConfigError(path.string() + " is a folder without bin/python3, so no virtual environment");
+  if (python.find('/') == std::string::npos) {
+    throw ConfigError(fmt::format(
+        "there is no interpreter '{}' on PATH; give a version such as 3.12, or the path of a Python 3 or of a virtual "
+        "environment, with --python or PROVIDER_HOST_PYTHON",
+        python));
   }
   if (!fs::exists(path, ignored)) throw ConfigError("there is no interpreter " + path.string());
   if (!is_executable(path)) throw ConfigError(path.string() + " is not executable");
   return path;
 }
 
-std::string first_line(const std::string& text) { return to_valid_utf8(text.substr(0, text.find('\n'))); }
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  for (std::size_t start = 0; start < text.size();) {
-    const std::size_t end = std::min(text.find('\n', start), text.size());
-    lines.push_back(text.substr(start, end - start));
-    start = end + 1;
-  }
-  return lines;
+Interpreter find_named(const std::string& python) {
+  if (const auto version = PythonVersion::parse(python)) return find_version(*version, python);
+  return ask_interpreter(interpreter_file(python));
 }
 
-fs::path running_program() {
-  std::error_code ignored;
-  return fs::read_symlink("/proc/self/exe", ignored);
+Interpreter find_active_venv(const std::string& folder) {
+  if (const auto file = interpreter_in(fs::absolute(folder))) return ask_interpreter(*file);
+  throw ConfigError(
+      fmt::format("VIRTUAL_ENV is {}, where there is no virtual environment (any more); `deactivate` it, or say which "
+                  "Python is meant with --python or PROVIDER_HOST_PYTHON",
+                  folder));
+}
+
+Interpreter find_default() {
+  if (const std::string python = environment("PROVIDER_HOST_PYTHON"); !python.empty()) {
+    try {
+      return find_named(python);
+    } catch (const ConfigError& error) {
+      throw ConfigError(fmt::format("PROVIDER_HOST_PYTHON={}: {}", python, error.what()));
+    }
+  }
+  if (const std::string folder = environment("VIRTUAL_ENV"); !folder.empty()) return find_active_venv(folder);
+  return find_named("python3");
 }
 
 }  // namespace
 
 Interpreter find_interpreter(const std::string& python) {
-  std::string name = python;
-  if (name.empty()) name = environment("PROVIDER_HOST_PYTHON");
-  if (name.empty()) name = "python3";
-  const fs::path file = interpreter_file(name);
-  process::CommandResult result;
-  try {
-    result = process::run_command({file.string(), "-I", "-S", "-c", kQuestion}, kAnswerLimit);
-  } catch (const std::system_error& error) {
-    throw ConfigError(fmt::format("{} cannot be run: {}", file.string(), error.code().message()));
-  }
-  if (result.timed_out) throw ConfigError(fmt::format("{} did not answer; is it a Python interpreter?", file.string()));
-  const auto lines = lines_of(result.output);
-  if (result.status.exit_code != 0 || lines.size() != 5) {
-    const std::string said = first_line(result.errors.empty() ? result.output : result.errors);
-    throw ConfigError(fmt::format("{} is no Python 3 interpreter ({}{}{})", file.string(), describe(result.status),
-                                  said.empty() ? "" : ": ", said));
-  }
-  return {lines[2], lines[0], lines[1], lines[3], lines[4] == "True"};
+  Interpreter found = python.empty() ? find_default() : find_named(python);
+  const std::string obstacle = embedding_obstacle(found);
+  if (!obstacle.empty()) throw ConfigError(found.executable.string() + " cannot be used: " + obstacle);
+  return found;
 }
 
-std::vector<fs::path> host_executable_folders() {
-  std::vector<fs::path> folders;
-  if (const std::string folder = environment("PROVIDER_HOST_LIBEXEC"); !folder.empty()) folders.emplace_back(folder);
-  if (const fs::path program = running_program(); !program.empty()) {
-    folders.push_back((program.parent_path() / "../libexec/provider_host").lexically_normal());
+std::string interpreter_choice(const std::string& python) {
+  if (!python.empty()) return python;
+  for (const char* name : {"PROVIDER_HOST_PYTHON", "VIRTUAL_ENV"}) {
+    if (const std::string value = environment(name); !value.empty()) return fmt::format("{}={}", name, value);
   }
-  folders.emplace_back(PROVIDER_HOST_INSTALLED_LIBEXEC);
-  return folders;
+  return "python3 on PATH";
 }
 
-std::vector<HostExecutable> find_host_executables() {
-  std::vector<HostExecutable> hosts;
-  for (const fs::path& folder : host_executable_folders()) {
+std::string embedding_obstacle(const Interpreter& interpreter) {
+  if (interpreter.implementation != "cpython") {
+    return fmt::format("it is {} {}, and hosts embed CPython only", interpreter.implementation, interpreter.version);
+  }
+  if (interpreter.minor.starts_with("3.") && minor_number(interpreter.minor) < kOldestMinor) {
+    return fmt::format("Python {} is older than 3.{}", interpreter.version, kOldestMinor);
+  }
+  return "";
+}
+
+std::vector<Interpreter> find_interpreters() {
+  static const std::regex name(R"(python3(\.\d+)?t?d?)");
+  std::vector<fs::path> folders = internal::python_folders();
+  if (const std::string venv = environment("VIRTUAL_ENV"); !venv.empty()) {
+    folders.insert(folders.begin(), fs::path(venv) / "bin");
+  }
+  const fs::path shims = internal::pyenv_shims();
+  std::vector<Interpreter> found;
+  std::set<std::pair<fs::path, std::string>> known;  // the program behind all links, and the environment
+  for (const fs::path& folder : folders) {
+    if (folder == shims) continue;
     std::error_code ignored;
+    std::vector<fs::path> files;
     for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-      const std::string name = entry.path().filename().string();
-      if (!name.starts_with(kHostPrefix) || !is_executable(entry.path())) continue;
-      const std::string minor = name.substr(kHostPrefix.size());
-      const bool known = std::ranges::any_of(hosts, [&minor](const auto& host) { return host.minor == minor; });
-      if (!known) hosts.push_back({minor, entry.path()});
+      if (std::regex_match(entry.path().filename().string(), name) && is_executable(entry.path())) {
+        files.push_back(fs::absolute(entry.path()));
+      }
+    }
+    std::ranges::sort(files);
+    for (const fs::path& file : files) {
+      try {
+        Interpreter interpreter = ask_interpreter(file);
+        const fs::path program = fs::canonical(interpreter.executable, ignored);
+        const std::string venv = interpreter.virtual_environment ? interpreter.prefix : "";
+        if (known.emplace(program, venv).second) found.push_back(std::move(interpreter));
+      } catch (const ConfigError&) {  // no Python, whatever its name
+      }
     }
   }
-  auto number = [](const HostExecutable& host) {
-    return std::atoi(host.minor.substr(host.minor.find('.') + 1).c_str());
-  };
-  std::ranges::sort(hosts, [&number](const auto& a, const auto& b) { return number(a) > number(b); });
-  return hosts;
+  return found;
 }
 
 HostExecutable host_executable_for(const Interpreter& interpreter) {
-  const auto hosts = find_host_executables();
   std::string known;
-  for (const HostExecutable& host : hosts) {
-    if (host.minor == interpreter.minor) return host;
-    known += (known.empty() ? "" : ", ") + host.minor;
+  for (const HostExecutable& host : find_host_executables()) {
+    if (host.tag == interpreter.tag) return host;
+    known += (known.empty() ? "" : ", ") + host.tag;
+  }
+  // A version is shorter than a path, but this one may be nowhere that versions are looked up.
+  std::string argument = interpreter.tag;
+  try {
+    find_interpreter(argument);
+  } catch (const ConfigError&) {
+    argument = interpreter.executable.string();
   }
   throw ConfigError(fmt::format(
-      "{} is Python {}, and there is no host for Python {} ({}); build one with "
-      "-DPROVIDER_HOST_PYTHONS={} or choose another interpreter",
-      interpreter.executable.string(), interpreter.version, interpreter.minor,
-      known.empty() ? "no hosts were found" : "there are hosts for " + known, interpreter.executable.string()));
+      "{} is Python {}, and there is no host for Python {} ({}); build one with `provider-host doctor --build {}`, or "
+      "choose another interpreter",
+      interpreter.executable.string(), interpreter.version, interpreter.tag,
+      known.empty() ? "no hosts were found" : "there are hosts for " + known, argument));
 }
 
 }  // namespace provider_host

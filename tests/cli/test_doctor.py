@@ -1,5 +1,11 @@
 """`provider-host doctor`."""
 
+import json
+import shutil
+import subprocess
+
+from conftest import EXECUTABLE
+
 
 def test_it_shows_hosts_and_the_interpreter_that_would_be_used(host):
     result = host("doctor")
@@ -24,12 +30,12 @@ def test_a_missing_interpreter_is_a_problem_with_a_remedy(host):
 
 def test_an_interpreter_without_a_host_names_the_command_that_builds_one(host):
     python = host.folder / "python3"
-    python.write_text("#!/bin/sh\nprintf '3.99.0\\n3.99\\n/opt/python3.99\\n/opt\\nFalse\\n'\n")
+    python.write_text("#!/bin/sh\nprintf 'cpython\\n3.99.0\\n3.99\\n\\n/opt/python3.99\\n/opt\\n'\n")
     python.chmod(0o755)
     result = host("doctor", "--python", python)
     assert result.code == 1
     assert "there is no host for Python 3.99" in result.stdout
-    assert 'PROVIDER_HOST_PYTHONS="/opt/python3.99" scripts/build' in result.stdout
+    assert "provider-host doctor --build /opt/python3.99" in result.stdout
 
 
 def test_a_host_that_does_not_start_is_a_problem(host):
@@ -42,3 +48,21 @@ def test_a_host_that_does_not_start_is_a_problem(host):
     result = host("doctor", PROVIDER_HOST_LIBEXEC=str(folder))
     assert result.code == 1
     assert "the host does not start" in result.stdout
+
+
+def test_hosts_are_found_in_a_libexec_folder_some_levels_above_the_program(host):
+    program = host.folder / "prefix/lib/python3.11/site-packages/provider_host/provider-host"
+    program.parent.mkdir(parents=True)
+    shutil.copy(EXECUTABLE, program)
+    hosts = host.folder / "prefix/libexec/provider_host"
+    hosts.mkdir(parents=True)
+    (hosts / "provider-host-python3.98").symlink_to("/bin/true")
+
+    def tags():
+        done = subprocess.run([program, "doctor", "--json"], stdout=subprocess.PIPE, env=host.environment)
+        return [each["python"] for each in json.loads(done.stdout)["hosts"]]
+
+    assert "3.98" in tags()
+    # As in /tmp, where anybody may put a libexec folder beside the user's own.
+    hosts.parent.parent.chmod(0o1777)
+    assert "3.98" not in tags()

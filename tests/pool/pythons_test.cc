@@ -17,7 +17,13 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
-constexpr const char* kGoodAnswer = R"(printf '%s\n' 3.12.1 3.12 "$0" /the/prefix True)";
+// What a stand-in for an interpreter says: version, minor version, ABI flags, implementation.
+std::string answer(const std::string& version, const std::string& minor, const std::string& flags = "",
+                   const std::string& implementation = "cpython") {
+  return "printf '%s\\n' " + implementation + " " + version + " " + minor + " '" + flags + "' \"$0\" /the/base";
+}
+
+const std::string kGoodAnswer = answer("3.12.1", "3.12");
 
 // A program that stands in for an interpreter.
 fs::path fake(const fs::path& path, const std::string& body) {
@@ -63,13 +69,30 @@ TEST_F(Pythons, TakeAnInterpreterAtItsWord) {
   EXPECT_EQ(found.executable, path);
   EXPECT_EQ(found.version, "3.12.1");
   EXPECT_EQ(found.minor, "3.12");
-  EXPECT_EQ(found.prefix, "/the/prefix");
-  EXPECT_TRUE(found.virtual_environment);
+  EXPECT_EQ(found.tag, "3.12");
+  EXPECT_EQ(found.prefix, "/the/base");
+  EXPECT_EQ(found.base_prefix, "/the/base");
+  EXPECT_FALSE(found.virtual_environment || found.free_threaded || found.debug_build);
+}
+
+TEST_F(Pythons, HaveATagThatNamesFreeThreadingAndDebugBuilds) {
+  const Interpreter free = find_interpreter(fake(folder_.path() / "a", answer("3.13.0", "3.13", "t")).string());
+  EXPECT_EQ(free.tag, "3.13t");
+  EXPECT_EQ(free.minor, "3.13");
+  EXPECT_TRUE(free.free_threaded);
+  const Interpreter debug = find_interpreter(fake(folder_.path() / "b", answer("3.12.1", "3.12", "d")).string());
+  EXPECT_EQ(debug.tag, "3.12d");
+  EXPECT_TRUE(debug.debug_build);
 }
 
 TEST_F(Pythons, AreFoundInTheFolderOfAVirtualEnvironment) {
   const auto path = fake(folder_.path() / "venv/bin/python3", kGoodAnswer);
-  EXPECT_EQ(find_interpreter((folder_.path() / "venv").string()).executable, path);
+  std::ofstream(folder_.path() / "venv/pyvenv.cfg") << "home = /the/base/bin\n";
+  const Interpreter found = find_interpreter((folder_.path() / "venv").string());
+  EXPECT_EQ(found.executable, path);
+  EXPECT_TRUE(found.virtual_environment);
+  EXPECT_EQ(found.prefix, folder_.path() / "venv");
+  EXPECT_EQ(found.base_prefix, "/the/base");
   EXPECT_EQ(find_interpreter((folder_.path() / "venv/").string()).executable, path);
 }
 
@@ -81,8 +104,97 @@ TEST_F(Pythons, AreFoundByNameOnThePath) {
 
 TEST_F(Pythons, ComeFromTheEnvironmentWhenNoneIsNamed) {
   const auto path = fake(folder_.path() / "other", kGoodAnswer);
+  const Environment venv("VIRTUAL_ENV", "/no/such/venv");
   const Environment environment("PROVIDER_HOST_PYTHON", path.string());
   EXPECT_EQ(find_interpreter("").executable, path);
+  EXPECT_EQ(interpreter_choice(""), "PROVIDER_HOST_PYTHON=" + path.string());
+}
+
+TEST_F(Pythons, AreThoseOfTheActiveVirtualEnvironmentWhenNothingElseIsSaid) {
+  const auto path = fake(folder_.path() / "venv/bin/python3", kGoodAnswer);
+  const Environment none("PROVIDER_HOST_PYTHON", "");
+  const Environment environment("VIRTUAL_ENV", (folder_.path() / "venv").string());
+  EXPECT_EQ(find_interpreter("").executable, path);
+  EXPECT_EQ(interpreter_choice(""), "VIRTUAL_ENV=" + (folder_.path() / "venv").string());
+}
+
+TEST_F(Pythons, AreNotReplacedByOthersWhenTheActiveVirtualEnvironmentIsGone) {
+  const Environment none("PROVIDER_HOST_PYTHON", "");
+  const Environment environment("VIRTUAL_ENV", (folder_.path() / "gone").string());
+  EXPECT_THAT(refusal(""), HasSubstr("VIRTUAL_ENV is " + (folder_.path() / "gone").string()));
+  EXPECT_THAT(refusal(""), HasSubstr("deactivate"));
+}
+
+TEST_F(Pythons, AreFoundByVersionOnThePathFirst) {
+  const auto path = fake(folder_.path() / "bin/python3.12", kGoodAnswer);
+  fake(folder_.path() / "pyenv/versions/3.12.9/bin/python3.12", answer("3.12.9", "3.12"));
+  const Environment environment("PATH", (folder_.path() / "bin").string() + ":/usr/bin:/bin");
+  const Environment pyenv("PYENV_ROOT", (folder_.path() / "pyenv").string());
+  EXPECT_EQ(find_interpreter("3.12").executable, path);
+  EXPECT_EQ(find_interpreter("python3.12").executable, path);
+  EXPECT_EQ(find_interpreter("3.12.9").version, "3.12.9");
+}
+
+TEST_F(Pythons, AreFoundByVersionAmongThoseOfPyenvTheNewestFirst) {
+  for (const char* version : {"3.12.9", "3.12.10", "3.12.1"}) {
+    fake(folder_.path() / "pyenv/versions" / version / "bin/python3.12", answer(version, "3.12"));
+  }
+  // As a shim does whose version is not switched on.
+  fake(folder_.path() / "pyenv/shims/python3.12", "echo 'pyenv: python3.12: command not found' >&2; exit 127");
+  const Environment environment("PATH", (folder_.path() / "pyenv/shims").string() + ":/bin");
+  const Environment pyenv("PYENV_ROOT", (folder_.path() / "pyenv").string());
+  EXPECT_EQ(find_interpreter("3.12").version, "3.12.10");
+  EXPECT_EQ(find_interpreter("3.12.1").version, "3.12.1");
+  EXPECT_THAT(refusal("3.12.7"), HasSubstr("there is no Python 3.12.7"));
+  EXPECT_THAT(refusal("3.12.7"), HasSubstr("uv python install 3.12.7"));
+}
+
+TEST_F(Pythons, AreFoundByVersionAmongThoseOfUv) {
+  const auto bin = folder_.path() / "data/uv/python/cpython-3.13.0+freethreaded-linux-x86_64-gnu/bin";
+  const auto path = fake(bin / "python3.13t", answer("3.13.0", "3.13", "t"));
+  fake(bin / "python3.13", answer("3.13.0", "3.13", "t"));
+  const Environment environment("PATH", "/bin");
+  const Environment pyenv("PYENV_ROOT", (folder_.path() / "pyenv").string());
+  const Environment data("XDG_DATA_HOME", (folder_.path() / "data").string());
+  EXPECT_EQ(find_interpreter("3.13t").executable, path);
+  EXPECT_THAT(refusal("3.13"), HasSubstr("there is no Python 3.13 ")) << "which a free-threaded one is not";
+}
+
+TEST_F(Pythons, AreListedWithoutShimsAndEachOnce) {
+  const auto path = fake(folder_.path() / "pyenv/versions/3.12.1/bin/python3.12", kGoodAnswer);
+  fs::create_symlink("python3.12", folder_.path() / "pyenv/versions/3.12.1/bin/python3");
+  const auto venv = fake(folder_.path() / "venv/bin/python3", kGoodAnswer);
+  std::ofstream(folder_.path() / "venv/pyvenv.cfg") << "home = /the/base/bin\n";
+  fake(folder_.path() / "pyenv/shims/python3.12", kGoodAnswer);
+  const Environment environment("PATH", (folder_.path() / "pyenv/shims").string() + ":/no/such/folder");
+  const Environment pyenv("PYENV_ROOT", (folder_.path() / "pyenv").string());
+  const Environment active("VIRTUAL_ENV", (folder_.path() / "venv").string());
+  std::vector<fs::path> ours;
+  for (const Interpreter& each : find_interpreters()) {
+    if (each.executable.string().starts_with(folder_.path().string())) ours.push_back(each.executable);
+  }
+  EXPECT_THAT(ours, testing::ElementsAre(venv, path.parent_path() / "python3"));
+}
+
+TEST_F(Pythons, AreRefusedWhenNoHostCanEmbedThem) {
+  EXPECT_THAT(refusal(fake(folder_.path() / "a", answer("3.10.14", "3.10", "", "pypy")).string()),
+              HasSubstr("pypy 3.10.14, and hosts embed CPython only"));
+  EXPECT_THAT(refusal(fake(folder_.path() / "b", answer("3.8.18", "3.8")).string()),
+              HasSubstr("Python 3.8.18 is older than 3.9"));
+}
+
+TEST_F(Pythons, AreAskedOnceUntilTheyChange) {
+  const auto asked = [this] { return find_interpreter((folder_.path() / "venv").string()); };
+  const std::string python = refusal("python3");
+  if (!python.empty()) GTEST_SKIP() << python;
+  fs::create_directories(folder_.path() / "venv/bin");
+  fs::create_symlink(find_interpreter("python3").executable, folder_.path() / "venv/bin/python3");
+  const Interpreter before = asked();
+  EXPECT_FALSE(before.virtual_environment);
+  EXPECT_EQ(asked().prefix, before.prefix);
+  std::ofstream(folder_.path() / "venv/pyvenv.cfg")
+      << "home = " << find_interpreter("python3").executable.parent_path().string() << "\n";
+  EXPECT_TRUE(asked().virtual_environment) << "pyvenv.cfg has appeared";
 }
 
 TEST_F(Pythons, AreLeftAsTheSymbolicLinkTheyWereNamedBy) {
@@ -133,33 +245,55 @@ TEST_F(Pythons, AreRefusedWhenTheKernelCannotRunThem) {
 }
 
 TEST_F(Pythons, HaveHostsNewestFirst) {
-  for (const char* minor : {"3.9", "3.13", "3.10"}) {
-    fake(folder_.path() / ("provider-host-python" + std::string(minor)), "true");
+  for (const char* tag : {"3.9", "3.13t", "3.13", "3.10"}) {
+    fake(folder_.path() / ("provider-host-python" + std::string(tag)), "true");
   }
   std::ofstream(folder_.path() / "provider-host-python3.14") << "not executable";
   const Environment environment("PROVIDER_HOST_LIBEXEC", folder_.path().string());
   EXPECT_EQ(host_executable_folders().front(), folder_.path());
   std::vector<std::string> ours;
   for (const HostExecutable& host : find_host_executables()) {
-    if (host.path.parent_path() == folder_.path()) ours.push_back(host.minor);
+    if (host.path.parent_path() == folder_.path()) ours.push_back(host.tag);
   }
-  EXPECT_THAT(ours, testing::ElementsAre("3.13", "3.10", "3.9"));
+  EXPECT_THAT(ours, testing::ElementsAre("3.13", "3.13t", "3.10", "3.9"));
 }
 
 TEST_F(Pythons, AreToldWhichHostsThereAreWhenTheirsIsMissing) {
   fake(folder_.path() / "provider-host-python3.9", "true");
   const Environment environment("PROVIDER_HOST_LIBEXEC", folder_.path().string());
   Interpreter interpreter;
-  interpreter.minor = "3.9";
+  interpreter.tag = "3.9";
   EXPECT_EQ(host_executable_for(interpreter).path, folder_.path() / "provider-host-python3.9");
-  interpreter.minor = "3.99";
+  interpreter.tag = "3.99";
+  interpreter.executable = "/opt/python3.99";
   try {
     host_executable_for(interpreter);
     FAIL() << "there is none";
   } catch (const ConfigError& error) {
     EXPECT_THAT(error.what(), HasSubstr("no host for Python 3.99"));
     EXPECT_THAT(error.what(), HasSubstr("3.9"));
+    EXPECT_THAT(error.what(), HasSubstr("doctor --build /opt/python3.99")) << "a version that nobody would find";
   }
+}
+
+TEST_F(Pythons, AreToldToBuildAHostByVersionWhereThatIsEnough) {
+  const auto path = fake(folder_.path() / "python3.98", answer("3.98.0", "3.98"));
+  const Environment environment("PATH", folder_.path().string());
+  try {
+    host_executable_for(find_interpreter("3.98"));
+    FAIL() << "there is none";
+  } catch (const ConfigError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("`provider-host doctor --build 3.98`"));
+  }
+}
+
+TEST_F(Pythons, HaveHostsInTheUsersOwnFolder) {
+  const Environment data("XDG_DATA_HOME", folder_.path().string());
+  EXPECT_THAT(user_host_folder().string(), testing::StartsWith(folder_.path() / "provider_host/libexec/"));
+  fake(user_host_folder() / "provider-host-python3.97", "true");
+  Interpreter interpreter;
+  interpreter.tag = "3.97";
+  EXPECT_EQ(host_executable_for(interpreter).path, user_host_folder() / "provider-host-python3.97");
 }
 
 }  // namespace

@@ -1,0 +1,110 @@
+#include <dlfcn.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <charconv>
+#include <system_error>
+
+#include "pool/python_places.h"
+#include "provider_host/pythons.h"
+
+namespace provider_host {
+namespace {
+
+namespace fs = std::filesystem;
+using internal::environment;
+
+constexpr std::string_view kHostPrefix = "provider-host-python";
+constexpr const char* kHosts = "libexec/provider_host";
+constexpr int kLevels = 5;
+
+// Where this code was loaded from; empty when that is not known. A program started through PATH has its bare name here,
+// and running_program() its path.
+fs::path this_object() {
+  Dl_info info{};
+  if (::dladdr(reinterpret_cast<const void*>(&this_object), &info) == 0 || info.dli_fname == nullptr) return {};
+  const fs::path path(info.dli_fname);
+  return path.has_parent_path() ? fs::absolute(path).lexically_normal() : fs::path();
+}
+
+fs::path running_program() {
+  std::error_code ignored;
+  return fs::read_symlink("/proc/self/exe", ignored);
+}
+
+// As /tmp: whoever likes may make a `libexec` there, though not change what others made.
+bool is_shared_by_all(const fs::path& folder) {
+  struct stat status {};
+  return ::stat(folder.c_str(), &status) != 0 || ((status.st_mode & S_IWOTH) != 0 && (status.st_mode & S_ISVTX) != 0);
+}
+
+void add(const fs::path& folder, std::vector<fs::path>& into) {
+  if (std::ranges::find(into, folder) == into.end()) into.push_back(folder);
+}
+
+void add_folders_above(const fs::path& file, std::vector<fs::path>& into) {
+  fs::path folder = file.parent_path();
+  for (int level = 0; level < kLevels && folder.has_relative_path(); ++level) {
+    folder = folder.parent_path();
+    std::error_code ignored;
+    if (fs::is_directory(folder / kHosts, ignored) && !is_shared_by_all(folder)) add(folder / kHosts, into);
+  }
+}
+
+// The file as it was named, then what is behind symbolic links.
+void add_folders_of(const fs::path& file, std::vector<fs::path>& into) {
+  if (file.empty()) return;
+  add_folders_above(file, into);
+  std::error_code error;
+  const fs::path real = fs::canonical(file, error);
+  if (!error && real != file) add_folders_above(real, into);
+}
+
+// Newer is more; a free-threaded one comes after its sibling.
+int rank(const std::string& tag) {
+  int minor = 0;
+  const char* const begin = tag.data() + std::min(tag.find('.') + 1, tag.size());
+  const char* const end = tag.data() + tag.size();
+  const auto [rest, error] = std::from_chars(begin, end, minor);
+  return 2 * minor - (rest != end ? 1 : 0);
+}
+
+}  // namespace
+
+fs::path user_host_folder() {
+  fs::path data = environment("XDG_DATA_HOME");
+  if (!data.is_absolute()) {
+    const std::string home = environment("HOME");
+    if (home.empty()) return {};
+    data = fs::path(home) / ".local/share";
+  }
+  return data / "provider_host/libexec" / PROVIDER_HOST_LIBRARY_VERSION;
+}
+
+std::vector<fs::path> host_executable_folders() {
+  std::vector<fs::path> folders;
+  if (const std::string folder = environment("PROVIDER_HOST_LIBEXEC"); !folder.empty()) folders.emplace_back(folder);
+  add_folders_of(this_object(), folders);
+  add_folders_of(running_program(), folders);
+  if (const fs::path folder = user_host_folder(); !folder.empty()) add(folder, folders);
+  add(PROVIDER_HOST_INSTALLED_LIBEXEC, folders);
+  return folders;
+}
+
+std::vector<HostExecutable> find_host_executables() {
+  std::vector<HostExecutable> hosts;
+  for (const fs::path& folder : host_executable_folders()) {
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+      const std::string name = entry.path().filename().string();
+      if (!name.starts_with(kHostPrefix) || !internal::is_executable(entry.path())) continue;
+      const std::string tag = name.substr(kHostPrefix.size());
+      const bool known = std::ranges::any_of(hosts, [&tag](const auto& host) { return host.tag == tag; });
+      if (!known) hosts.push_back({tag, entry.path()});
+    }
+  }
+  std::ranges::sort(hosts, [](const auto& a, const auto& b) { return rank(a.tag) > rank(b.tag); });
+  return hosts;
+}
+
+}  // namespace provider_host
