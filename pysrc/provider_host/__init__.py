@@ -1,0 +1,62 @@
+"""Runs Python provider scripts in supervised subprocess hosts.
+
+A *provider script* is a Python file with ``call_api(prompt, options, context)``, sync or async, as LLM evaluation tools
+such as promptfoo use them. A :class:`Pool` imports it once in each of its hosts and calls it there::
+
+    from provider_host import Pool, ProviderError
+
+    with Pool("provider.py", workers=2) as pool:
+        print(pool.call_api("Hello", {"config": {"temperature": 0}})["output"])
+
+Every call settles exactly once: it returns the result, or raises a :class:`ProviderError` that says what happened.
+"""
+
+from ._errors import (
+    Cancelled,
+    Collateral,
+    ConfigError,
+    FunctionNotFound,
+    HostCrashed,
+    ImportFailed,
+    InvalidRequest,
+    InvalidResponse,
+    PoolUnavailable,
+    ProtocolError,
+    ProviderError,
+    PythonException,
+    Quarantined,
+    QueueFull,
+    RemoteTraceback,
+    ShuttingDown,
+    Timeout,
+)
+from ._future import CallFuture
+from ._options import PoolOptions
+from ._outcome import Outcome
+from ._pool import Pool
+from ._version import __version__
+
+__all__ = [
+    "CallFuture",
+    "Cancelled",
+    "Collateral",
+    "ConfigError",
+    "FunctionNotFound",
+    "HostCrashed",
+    "ImportFailed",
+    "InvalidRequest",
+    "InvalidResponse",
+    "Outcome",
+    "Pool",
+    "PoolOptions",
+    "PoolUnavailable",
+    "ProtocolError",
+    "ProviderError",
+    "PythonException",
+    "Quarantined",
+    "QueueFull",
+    "RemoteTraceback",
+    "ShuttingDown",
+    "Timeout",
+    "__version__",
+]

@@ -1,0 +1,183 @@
+"""Exceptions: a class for each kind of failure."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Optional, Type
+
+from ._native import ConfigError
+
+ConfigError.__module__ = "provider_host"
+
+_FIELDS = (
+    "traceback type path signal exit_code stack stderr verdict peak_rss phase queued_s ran_s culprit crashes last_error"
+    " retry_after limit"
+).split()
+
+
+class RemoteTraceback(Exception):
+    """What Python said in the host, as text; the ``__cause__`` of a :class:`ProviderError`."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+    def __str__(self) -> str:
+        return f'\n"""\n{self.text.rstrip()}\n"""'
+
+
+class ProviderError(Exception):
+    """A call, or the start of a pool, that failed. ``str()`` is one sentence: what happened, where, who caused it.
+
+    Fields that do not apply are ``None``.
+    """
+
+    kind: str = "protocol_error"
+    """The kind's name as it stands in JSON, such as ``python_exception``."""
+    message: str
+    traceback: Optional[str]
+    """The Python traceback as text."""
+    type: Optional[str]
+    """Name of the exception's class in the host (`PythonException`, `ImportFailed`)."""
+    path: Optional[str]
+    """Place in the result, as ``$.output.items[3]`` (`InvalidResponse`)."""
+    signal: Optional[int]
+    """The signal that ended the host."""
+    exit_code: Optional[int]
+    """The exit code of the host."""
+    stack: Optional[str]
+    """Python stack of all threads at the crash or timeout."""
+    stderr: Optional[str]
+    """The last lines, at most 4 KiB, that the host wrote to stderr."""
+    verdict: Optional[str]
+    """A likely cause, such as ``out-of-memory: …`` (`HostCrashed`)."""
+    peak_rss: Optional[int]
+    """The most resident memory that the host had, in bytes (`HostCrashed`)."""
+    phase: Optional[str]
+    """``queued`` or ``running`` (`Timeout`)."""
+    queued_s: Optional[float]
+    """Seconds from submission to when a host had the call (`Timeout`)."""
+    ran_s: Optional[float]
+    """Seconds that a host had it (`Timeout`)."""
+    culprit: Optional[str]
+    """Id of the call that brought the host down (`Collateral`)."""
+    crashes: Optional[int]
+    """How many hosts this input has brought down (`Quarantined`, `HostCrashed`)."""
+    last_error: Optional[str]
+    """What the last start or crash said (`PoolUnavailable`)."""
+    retry_after: Optional[float]
+    """Seconds until the pool tries again (`PoolUnavailable`)."""
+    limit: Optional[int]
+    """Size of the queue (`QueueFull`)."""
+
+    def __init__(self, message: str, **fields: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        for name in _FIELDS:
+            setattr(self, name, fields.get(name))
+        remote = self.traceback or self.stack
+        if remote:
+            self.__cause__ = RemoteTraceback(remote)
+
+    def to_dict(self) -> Dict[str, Any]:
+        """``kind``, ``message`` and the other fields that are set, as they stand in an output line of ``batch``."""
+        fields = {name: getattr(self, name) for name in _FIELDS}
+        return {"kind": self.kind, "message": self.message, **{k: v for k, v in fields.items() if v is not None}}
+
+    def __reduce__(self) -> Any:
+        return error_from_fields, (self.to_dict(),)
+
+
+class PythonException(ProviderError):
+    """The script raised, ``SystemExit``, ``KeyboardInterrupt`` and ``CancelledError`` included."""
+
+    kind = "python_exception"
+
+
+class FunctionNotFound(ProviderError):
+    """The script has no such callable; the message lists what there is."""
+
+    kind = "function_not_found"
+
+
+class InvalidRequest(ProviderError):
+    """Arguments that have no JSON form, no object where one is due, or too large."""
+
+    kind = "invalid_request"
+
+
+class InvalidResponse(ProviderError):
+    """The returned value has no JSON form, or fails the API's validation; ``path`` names the place."""
+
+    kind = "invalid_response"
+
+
+class ImportFailed(ProviderError):
+    """The script could not be imported: missing, syntax, exception, ``sys.exit``, too slow."""
+
+    kind = "import_failed"
+
+
+class Timeout(ProviderError, TimeoutError):
+    """``timeout`` or ``deadline`` passed; the stack says where the code was."""
+
+    kind = "timeout"
+
+
+class Cancelled(ProviderError):
+    """The caller cancelled."""
+
+    kind = "cancelled"
+
+
+class HostCrashed(ProviderError):
+    """The host died while this call was the one running."""
+
+    kind = "host_crashed"
+
+
+class Collateral(ProviderError):
+    """The host died under another call."""
+
+    kind = "collateral"
+
+
+class Quarantined(ProviderError):
+    """This input has brought down as many hosts as the pool was told to allow; it was not tried."""
+
+    kind = "quarantined"
+
+
+class PoolUnavailable(ProviderError):
+    """The crash-loop breaker is open, or no host can be started."""
+
+    kind = "pool_unavailable"
+
+
+class QueueFull(ProviderError):
+    """The bounded queue is full."""
+
+    kind = "queue_full"
+
+
+class ShuttingDown(ProviderError):
+    """The pool is closing."""
+
+    kind = "shutting_down"
+
+
+class ProtocolError(ProviderError):
+    """A peer broke the frame protocol."""
+
+    kind = "protocol_error"
+
+
+_CLASSES: Dict[str, Type[ProviderError]] = {cls.kind: cls for cls in ProviderError.__subclasses__()}
+
+
+def error_from_fields(fields: Dict[str, Any]) -> ProviderError:
+    """The exception for an error as it stands in JSON."""
+    others = {name: value for name, value in fields.items() if name not in ("kind", "message")}
+    return _CLASSES.get(fields["kind"], ProtocolError)(fields["message"], **others)
+
+
+__all__ = ["ConfigError", "RemoteTraceback", "error_from_fields", *(cls.__name__ for cls in _CLASSES.values())]

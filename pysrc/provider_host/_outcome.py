@@ -1,0 +1,29 @@
+"""How one call ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Optional
+
+from ._errors import ProviderError
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A result or an error, with what is known about the call."""
+
+    ok: bool
+    result: Any
+    """What the function returned; None when the call failed."""
+    error: Optional[ProviderError]
+    """Why the call failed; None when it did not."""
+    latency_ms: float
+    """Milliseconds from when a host got it to settling; from submission when none did."""
+    host: int
+    """Number of the host (from 1) that had the call; 0 when none had."""
+    pid: int
+    """Process id of that host; 0 when none had it."""
+    stdout: str
+    """What the script printed during the call, when the pool has the option ``capture``."""
+    stderr: str
+    """The same for stderr."""

@@ -1,0 +1,294 @@
+"""The pool."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+import threading
+import weakref
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, AsyncIterator, Dict, Iterable, Iterator, Mapping, Optional, Tuple, Type, Union
+
+from ._future import CallFuture
+from ._log import log_line
+from ._loop_inbox import inbox_of
+from ._map import map_calls, map_calls_async
+from ._native import Api, CallLimits, ConfigError, NativePool
+from ._options import PoolOptions, default_python
+from ._outcome import Outcome
+
+if TYPE_CHECKING:
+    from typing_extensions import Literal, Self, Unpack
+
+_APIS = {"call": Api.call, "embedding": Api.embedding, "classification": Api.classification, "none": Api.none}
+_NO_LIMITS = CallLimits()
+
+Json = Optional[Mapping[str, Any]]
+
+
+class Pool:
+    """Owner of the hosts of one provider script: starts them, queues calls, restarts what dies.
+
+    The hosts start when the pool is entered (``with`` or ``async with``), or with the first call. All methods may be
+    called from any thread; the GIL is free while they wait. A pool does not outlive a fork: in the child every method
+    raises RuntimeError.
+
+    ``timeout`` counts from the moment a host has the call. Raises `ConfigError` for wrong options and, at the start,
+    `ImportFailed`, whose cause is the script's traceback.
+    """
+
+    def __init__(
+        self,
+        script: Union[str, "os.PathLike[str]"],
+        workers: int = 1,
+        concurrency: int = 1,
+        timeout: float = 300,
+        python: Union[str, "os.PathLike[str]", None] = None,
+        **options: Unpack[PoolOptions],
+    ) -> None:
+        """``script``: path of the provider script. ``workers``: hosts. ``concurrency``: calls in flight in one host.
+        ``timeout``: seconds, 0 for none. ``python``: an interpreter, a virtual environment folder or a version such as
+        "3.12"; by default the environment that this program runs in."""
+        settings: Dict[str, Any] = dict(options)
+        self._log = settings.pop("log", log_line)
+        unknown = sorted(set(settings) - set(PoolOptions.__annotations__))
+        if unknown:
+            raise TypeError(f"Pool() has no option {unknown[0]!r}; there are {', '.join(PoolOptions.__annotations__)}")
+        settings.update(
+            script=os.fspath(script),
+            workers=workers,
+            concurrency=concurrency,
+            timeout=timeout,
+            python=default_python() if python is None else os.fspath(python),
+        )
+        if settings.get("umask", 0) is None:
+            del settings["umask"]
+        self._settings = settings
+        self._room = 2 * workers * concurrency
+        self._start_lock = threading.Lock()
+        self._native_pool: Optional[NativePool] = None  # protected by _start_lock until it is set
+        self._closed = False
+
+    # --- life
+
+    def start(self) -> Self:
+        """Starts the hosts and returns when the first is ready. Does nothing when they have been started."""
+        self._native()
+        return self
+
+    def _native(self) -> NativePool:
+        native = self._native_pool
+        if native is not None:
+            return native
+        with self._start_lock:
+            if self._closed:
+                raise RuntimeError("this Pool has been shut down")
+            if self._native_pool is None:
+                self._native_pool = NativePool(self._settings, self._log)
+                _started.add(self)
+            return self._native_pool
+
+    async def _anative(self) -> NativePool:
+        if self._native_pool is not None:
+            return self._native_pool
+        return await asyncio.get_running_loop().run_in_executor(None, self._native)
+
+    def shutdown(self, drain: Optional[float] = None) -> None:
+        """Refuses new calls, gives queued and running ones ``drain`` seconds (default: the option
+        ``shutdown_timeout``), settles the rest as `ShuttingDown`, and returns when no host is left."""
+        with self._start_lock:
+            self._closed = True
+            native = self._native_pool
+        if native is not None:
+            native.shutdown(drain)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], where: Optional[TracebackType]
+    ) -> None:
+        self.shutdown(0 if kind is not None and not issubclass(kind, Exception) else None)
+
+    async def __aenter__(self) -> Self:
+        await self._anative()
+        return self
+
+    async def __aexit__(
+        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], where: Optional[TracebackType]
+    ) -> None:
+        drain = 0 if kind is not None and not issubclass(kind, Exception) else None
+        await asyncio.get_running_loop().run_in_executor(None, self.shutdown, drain)
+
+    # --- calls that block
+
+    def call_api(self, prompt: str, options: Json = None, context: Json = None, **limits: Any) -> Any:
+        """``call_api(prompt, options, context)`` of the script; the result has ``output`` or ``error``.
+
+        ``limits``: ``timeout`` and ``deadline`` in seconds, ``retries``, and ``queue_wait`` in seconds, instead of the
+        pool's. Raises the `ProviderError` of the failure. Ctrl-C cancels the call.
+        """
+        return self._native().call(Api.call, "", (prompt, options or {}, context or {}), _limits(limits))
+
+    def call_embedding_api(self, prompt: str, options: Json = None, **limits: Any) -> Any:
+        """``call_embedding_api(prompt, options)``; the result has ``embedding`` or ``error``."""
+        return self._native().call(Api.embedding, "", (prompt, options or {}), _limits(limits))
+
+    def call_classification_api(self, prompt: str, options: Json = None, **limits: Any) -> Any:
+        """``call_classification_api(prompt, options)``; the result has ``classification`` or ``error``."""
+        return self._native().call(Api.classification, "", (prompt, options or {}), _limits(limits))
+
+    def call(self, function: str, /, *args: Any, **limits: Any) -> Any:
+        """Any function of the script, which may be dotted as ``Class.method``, with any arguments that have a JSON
+        form."""
+        return self._native().call(Api.none, function, args, _limits(limits))
+
+    def outcome(
+        self,
+        function: str,
+        /,
+        *args: Any,
+        api: Literal["call", "embedding", "classification", "none"] = "none",
+        **limits: Any,
+    ) -> Outcome:
+        """The same, and a failed call is no exception. ``api`` says how the result is validated."""
+        ok, value, latency_ms, host, pid, stdout, stderr = self._native().outcome(
+            _APIS[api], function, args, _limits(limits)
+        )
+        result, error = (value, None) if ok else (None, value)
+        return Outcome(ok, result, error, latency_ms, host, pid, stdout, stderr)
+
+    # --- calls in the background
+
+    def submit(self, function: str, /, *args: Any, **limits: Any) -> CallFuture:
+        """Queues ``function(*args)``, as an executor does."""
+        return self._submit(Api.none, function, args, limits)
+
+    def _submit(self, api: Api, function: str, args: Tuple[Any, ...], limits: Dict[str, Any]) -> CallFuture:
+        future = CallFuture()
+        future._pending = self._native().submit(api, function, args, _limits(limits), future._settle)
+        return future
+
+    def map(
+        self,
+        prompts: Iterable[Any],
+        options: Json = None,
+        context: Json = None,
+        *,
+        api: Literal["call", "embedding", "classification", "none"] = "call",
+        function: str = "",
+        in_flight: Optional[int] = None,
+        return_exceptions: bool = False,
+        progress: bool = False,
+        **limits: Any,
+    ) -> Iterator[Any]:
+        """The results for many prompts, in their order. Prompts are taken as results are: at most ``in_flight`` calls
+        (default: twice what the hosts run at a time) are queued or running. A failed call raises its error in its
+        place, or is yielded with ``return_exceptions``. ``progress`` shows a bar (needs ``rich``). Leaving early
+        cancels what is in flight. With ``api="none"`` each item is the only argument of ``function``."""
+        calls = (self._arguments(api, prompt, options, context) for prompt in prompts)
+        results = map_calls(
+            lambda args: self._submit(_APIS[api], function, args, limits), calls, in_flight or self._room, return_exceptions
+        )
+        if not progress:
+            return results
+        from ._progress import with_progress
+
+        return with_progress(results, len(prompts) if hasattr(prompts, "__len__") else None)
+
+    def amap(
+        self,
+        prompts: Iterable[Any],
+        options: Json = None,
+        context: Json = None,
+        *,
+        api: Literal["call", "embedding", "classification", "none"] = "call",
+        function: str = "",
+        in_flight: Optional[int] = None,
+        return_exceptions: bool = False,
+        **limits: Any,
+    ) -> AsyncIterator[Any]:
+        """`map` for ``async for``."""
+        calls = (self._arguments(api, prompt, options, context) for prompt in prompts)
+        return map_calls_async(
+            lambda args: self._acall(_APIS[api], function, args, limits), calls, in_flight or self._room, return_exceptions
+        )
+
+    @staticmethod
+    def _arguments(api: str, prompt: Any, options: Json, context: Json) -> Tuple[Any, ...]:
+        if api == "none":
+            return (prompt,)
+        return (prompt, options or {}, context or {}) if api == "call" else (prompt, options or {})
+
+    # --- calls for event loops
+
+    async def acall_api(self, prompt: str, options: Json = None, context: Json = None, **limits: Any) -> Any:
+        """`call_api` for asyncio: the loop goes on, and cancelling the task that waits cancels the call."""
+        return await self._acall(Api.call, "", (prompt, options or {}, context or {}), limits)
+
+    async def acall_embedding_api(self, prompt: str, options: Json = None, **limits: Any) -> Any:
+        """`call_embedding_api` for asyncio."""
+        return await self._acall(Api.embedding, "", (prompt, options or {}), limits)
+
+    async def acall_classification_api(self, prompt: str, options: Json = None, **limits: Any) -> Any:
+        """`call_classification_api` for asyncio."""
+        return await self._acall(Api.classification, "", (prompt, options or {}), limits)
+
+    async def acall(self, function: str, /, *args: Any, **limits: Any) -> Any:
+        """`call` for asyncio."""
+        return await self._acall(Api.none, function, args, limits)
+
+    async def _acall(self, api: Api, function: str, args: Tuple[Any, ...], limits: Dict[str, Any]) -> Any:
+        native = await self._anative()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        inbox = inbox_of(loop)
+        pending = native.submit(
+            api, function, args, _limits(limits), lambda result, error: inbox.put(future, result, error)
+        )
+        try:
+            return await future
+        except asyncio.CancelledError:
+            pending.cancel()
+            raise
+
+    # --- what there is to know
+
+    def inspect(self) -> Dict[str, Any]:
+        """What the script contains: ``script``, ``python``, ``python_version``, ``import_ms``, ``ready_ms``,
+        ``functions`` (each with ``name``, ``kind``, ``signature``, ``faults``) and ``suggestions``."""
+        return self._native().inspect()
+
+    def stats(self) -> Dict[str, Any]:
+        """Counts, percentiles and the state of each host, as ``provider-host batch --stats-json`` writes them. Never
+        waits for a host."""
+        return self._native().stats()
+
+    def check_health(self, limit: float = 1.0) -> Dict[str, Any]:
+        """Probes every host (process, GIL, event loop) for at most ``limit`` seconds; then `stats`."""
+        return self._native().check_health(limit)
+
+    def __repr__(self) -> str:
+        state = "shut down" if self._closed else "started" if self._native_pool is not None else "not started"
+        return f"<Pool of {self._settings['script']!r}, {self._settings['workers']} workers, {state}>"
+
+
+def _limits(limits: Dict[str, Any]) -> CallLimits:
+    return CallLimits(**limits) if limits else _NO_LIMITS
+
+
+# Hosts end before the interpreter does; threads that need it would otherwise find it gone.
+_started: weakref.WeakSet[Pool] = weakref.WeakSet()
+_process = os.getpid()
+
+
+@atexit.register
+def _shut_down_all() -> None:
+    if os.getpid() != _process:
+        return
+    for pool in list(_started):
+        pool.shutdown(0)
+
+
+__all__ = ["ConfigError", "Pool"]
