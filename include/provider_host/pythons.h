@@ -66,6 +66,10 @@ std::vector<std::filesystem::path> host_executable_folders();
 /// speaks with its own version only. Empty when there is no home folder.
 std::filesystem::path user_host_folder();
 
+/// The command that builds its host: `provider-host doctor --build 3.13`, or with a path when that version is nowhere
+/// that versions are looked up.
+std::string host_build_command(const Interpreter& interpreter);
+
 /// The host for that interpreter. Throws ConfigError that says which is missing, which there are, and how to build it.
 HostExecutable host_executable_for(const Interpreter& interpreter);
 

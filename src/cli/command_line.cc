@@ -146,6 +146,10 @@ void add_doctor(CLI::App& main, DoctorOptions& options) {
   app.add_option("--python", options.python,
                  "Interpreter, virtual environment or version to look at instead of the default")
       ->type_name("PYTHON");
+  app.add_option("--build", options.build,
+                 "Build the host for this interpreter, virtual environment or version, and put it where it is found")
+      ->type_name("PYTHON")
+      ->excludes("--python");
   app.add_flag("--json", options.json, "Report as one line of JSON");
 }
 

@@ -77,10 +77,16 @@ Examples:
 
 const char* const kDoctorFooter = R"(
 Each host executable embeds one minor version of Python; an interpreter or virtual environment needs the host of its
-version. Exit code 0 when the interpreter that would be used has a host that starts, 1 otherwise.
+version. Listed are the hosts, the Pythons on PATH, in pyenv's and uv's folders and in VIRTUAL_ENV, and the one that would be
+used; its host is started once. Exit code 0 when that works, 1 otherwise.
+
+--build makes a missing host from the sources that came with this program, with CMake, a C++20 compiler and simdjson; CMake and
+pybind11 are taken from PyPI where they are missing. It takes about half a minute; the host goes into
+~/.local/share/provider_host, builds and their logs into ~/.cache/provider_host.
 
 Examples:
   provider-host doctor
-  provider-host doctor --python .venv)";
+  provider-host doctor --python .venv
+  provider-host doctor --build 3.13)";
 
 }  // namespace provider_host::cli

@@ -42,6 +42,7 @@ struct CheckOptions : CommonOptions {
 
 struct DoctorOptions {
   std::string python;
+  std::string build;  ///< The Python to build a host for; empty: none.
   bool json = false;
 };
 

@@ -1,48 +1,81 @@
-# Imported targets for the Pythons that hosts embed.
+# Targets for the Pythons that hosts embed.
 
-# Defines the targets python_<minor> (headers and libpython) and python_headers_<minor> (what an extension module needs, whose file
-# name ends with the property EXTENSION_SUFFIX) for an interpreter given as a version ("3.11"), a name
-# on PATH or a path, and sets `out_minor` to its minor version.
-function(add_python_target python out_minor)
-  if(python MATCHES "^3\\.[0-9]+$")
-    set(python python${python})
-  endif()
-  execute_process(
-    COMMAND ${python} -c "import sys, sysconfig as s
-v = s.get_config_var
-print('%d.%d' % sys.version_info[:2], s.get_path('include'), v('LIBDIR') or '', v('LDLIBRARY') or '', v('LIBPL') or '',
-      v('LDVERSION') or '', v('MULTIARCH') or '', v('EXT_SUFFIX'), sep='|')"
+# What an interpreter is asked: one line each.
+set(PYTHON_QUESTION "
+import os, sys, sysconfig
+v = lambda name: str(sysconfig.get_config_var(name) or '')
+flags = ' '.join(v(name) for name in ('LIBS', 'SYSLIBS', 'MODLIBS')).split()
+print('%d.%d' % sys.version_info[:2] + sys.abiflags)
+print(sysconfig.get_path('include'))
+print(v('LIBDIR'), os.path.join(v('LIBDIR'), v('MULTIARCH')), v('LIBPL'), sep=';')
+print(v('LDLIBRARY'), 'python' + v('LDVERSION'), sep=';')
+print('lib%s-pic.a;lib%s.a' % (('python' + v('LDVERSION'),) * 2))
+print(';'.join(dict.fromkeys(flag for flag in flags if flag.startswith('-l') or flag == '-pthread')))
+print(v('EXT_SUFFIX'))
+")
+
+# ask_python(PYTHON VARIABLE...): sets the variables to the answers; stops when there is no such Python or it is too old.
+function(ask_python python)
+  execute_process(COMMAND ${python} -c "${PYTHON_QUESTION}"
     OUTPUT_VARIABLE answer OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE status)
   if(NOT status EQUAL 0)
     message(FATAL_ERROR "PROVIDER_HOST_PYTHONS: '${python}' is no working Python 3 interpreter (${status})")
   endif()
-  string(REPLACE "|" ";" answer "${answer}")
-  list(POP_FRONT answer minor include libdir ldlibrary libpl ldversion multiarch suffix)
-  if(minor VERSION_LESS 3.9)
-    message(FATAL_ERROR "PROVIDER_HOST_PYTHONS: '${python}' is Python ${minor}; 3.9 is the oldest supported")
+  foreach(variable IN LISTS ARGN)
+    string(REGEX MATCH "^([^\n]*)\n(.*)$" line "${answer}\n")
+    set(${variable} "${CMAKE_MATCH_1}" PARENT_SCOPE)
+    set(answer "${CMAKE_MATCH_2}")
+  endforeach()
+endfunction()
+
+# Sets `out` to the libraries that make a program Python `tag`: the shared libpython, or with PROVIDER_HOST_STATIC_PYTHON (or
+# when there is no shared one) all of the static one, whose symbols extension modules then take from the program.
+function(find_libpython python tag folders shared static dependencies out)
+  string(TOUPPER "${PROVIDER_HOST_STATIC_PYTHON}" wanted)
+  if(NOT wanted)
+    find_library(LIBPYTHON_${tag} NAMES ${shared} HINTS ${folders} NO_DEFAULT_PATH)
+  endif()
+  if(LIBPYTHON_${tag} AND NOT LIBPYTHON_${tag} MATCHES "\\.a$")
+    set(${out} ${LIBPYTHON_${tag}} ${CMAKE_DL_LIBS} m util PARENT_SCOPE)
+    message(STATUS "Host for Python ${tag}: ${LIBPYTHON_${tag}}")
+    return()
+  endif()
+  find_file(LIBPYTHON_STATIC_${tag} NAMES ${static} HINTS ${folders} NO_DEFAULT_PATH)
+  if(NOT LIBPYTHON_STATIC_${tag})
+    message(FATAL_ERROR "No libpython for '${python}' (Python ${tag}) in ${folders}. "
+                        "On Debian and Ubuntu: apt-get install libpython${tag}-dev")
+  endif()
+  set(${out} "$<LINK_LIBRARY:WHOLE_ARCHIVE,${LIBPYTHON_STATIC_${tag}}>" ${dependencies} ${CMAKE_DL_LIBS} m util PARENT_SCOPE)
+  message(STATUS "Host for Python ${tag}: ${LIBPYTHON_STATIC_${tag}}")
+endfunction()
+
+# Defines the targets python_<tag> (headers and libpython) and python_headers_<tag> (what an extension module needs, whose
+# file name ends with the property EXTENSION_SUFFIX) for an interpreter given as a version ("3.11"), a name on PATH or a
+# path, and sets `out_tag` to its version with its ABI flags, as "3.11" or "3.13t".
+function(add_python_target python out_tag)
+  if(python MATCHES "^3\\.[0-9]+t?d?$")
+    set(python python${python})
+  endif()
+  ask_python(${python} tag include folders shared static dependencies suffix)
+  if(tag VERSION_LESS 3.9)
+    message(FATAL_ERROR "PROVIDER_HOST_PYTHONS: '${python}' is Python ${tag}; 3.9 is the oldest supported")
   endif()
   if(NOT EXISTS ${include}/Python.h)
-    message(FATAL_ERROR "The headers of '${python}' (Python ${minor}) are missing: no ${include}/Python.h. "
-                        "On Debian and Ubuntu: apt-get install python${minor}-dev")
+    message(FATAL_ERROR "The headers of '${python}' (Python ${tag}) are missing: no ${include}/Python.h. "
+                        "On Debian and Ubuntu: apt-get install python${tag}-dev")
   endif()
-  find_library(LIBPYTHON_${minor} NAMES ${ldlibrary} python${ldversion} python${minor}
-    HINTS ${libdir} ${libdir}/${multiarch} ${libpl} NO_DEFAULT_PATH)
-  if(NOT LIBPYTHON_${minor})
-    message(FATAL_ERROR "No libpython for '${python}' (Python ${minor}) in ${libdir}. "
-                        "On Debian and Ubuntu: apt-get install libpython${minor}-dev")
-  endif()
-  message(STATUS "Host for Python ${minor}: ${LIBPYTHON_${minor}}")
-  add_library(python_headers_${minor} INTERFACE)
-  target_include_directories(python_headers_${minor} SYSTEM INTERFACE ${include})
-  set_target_properties(python_headers_${minor} PROPERTIES EXTENSION_SUFFIX ${suffix})
-  add_library(python_${minor} INTERFACE)
-  target_link_libraries(python_${minor} INTERFACE python_headers_${minor} ${LIBPYTHON_${minor}} ${CMAKE_DL_LIBS} m util)
-  set(${out_minor} ${minor} PARENT_SCOPE)
+  find_libpython(${python} ${tag} "${folders}" "${shared}" "${static}" "${dependencies}" libraries)
+  add_library(python_headers_${tag} INTERFACE)
+  target_include_directories(python_headers_${tag} SYSTEM INTERFACE ${include})
+  set_target_properties(python_headers_${tag} PROPERTIES EXTENSION_SUFFIX ${suffix})
+  add_library(python_${tag} INTERFACE)
+  target_link_libraries(python_${tag} INTERFACE python_headers_${tag} ${libraries})
+  set(${out_tag} ${tag} PARENT_SCOPE)
 endfunction()
 
 # Finds pybind11 (once): -Dpybind11_DIR, then what the interpreter has installed, then the system's; checks that it is new
 # enough for that Python.
-macro(find_pybind11_for python minor)
+macro(find_pybind11_for python tag)
   if(NOT pybind11_FOUND)
     set(PYBIND11_NOPYTHON ON)
     if(NOT pybind11_DIR)
@@ -51,8 +84,14 @@ macro(find_pybind11_for python minor)
     endif()
     find_package(pybind11 2.10 CONFIG REQUIRED HINTS ${PYBIND11_CMAKEDIR})
   endif()
-  if("${minor}" VERSION_GREATER_EQUAL 3.12 AND pybind11_VERSION VERSION_LESS 2.11)
-    message(FATAL_ERROR "pybind11 ${pybind11_VERSION} (${pybind11_DIR}) is too old for Python ${minor}: "
+  set(oldest_pybind11 2.10)
+  if("${tag}" VERSION_GREATER_EQUAL 3.13)
+    set(oldest_pybind11 2.13)
+  elseif("${tag}" VERSION_GREATER_EQUAL 3.12)
+    set(oldest_pybind11 2.11)
+  endif()
+  if(pybind11_VERSION VERSION_LESS oldest_pybind11)
+    message(FATAL_ERROR "pybind11 ${pybind11_VERSION} (${pybind11_DIR}) is too old for Python ${tag}: "
                         "pip install 'pybind11>=3' and pass -Dpybind11_DIR=$(python -m pybind11 --cmakedir)")
   endif()
 endmacro()

@@ -104,6 +104,19 @@ Interpreter find_default() {
   return find_named("python3");
 }
 
+// The programs in `folder` with such a name, sorted.
+std::vector<fs::path> files_like(const fs::path& folder, const std::regex& name) {
+  std::error_code ignored;
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    if (std::regex_match(entry.path().filename().string(), name) && is_executable(entry.path())) {
+      files.push_back(fs::absolute(entry.path()));
+    }
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
 }  // namespace
 
 Interpreter find_interpreter(const std::string& python) {
@@ -137,22 +150,14 @@ std::vector<Interpreter> find_interpreters() {
   if (const std::string venv = environment("VIRTUAL_ENV"); !venv.empty()) {
     folders.insert(folders.begin(), fs::path(venv) / "bin");
   }
-  const fs::path shims = internal::pyenv_shims();
   std::vector<Interpreter> found;
   std::set<std::pair<fs::path, std::string>> known;  // the program behind all links, and the environment
   for (const fs::path& folder : folders) {
-    if (folder == shims) continue;
-    std::error_code ignored;
-    std::vector<fs::path> files;
-    for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-      if (std::regex_match(entry.path().filename().string(), name) && is_executable(entry.path())) {
-        files.push_back(fs::absolute(entry.path()));
-      }
-    }
-    std::ranges::sort(files);
-    for (const fs::path& file : files) {
+    if (folder == internal::pyenv_shims()) continue;
+    for (const fs::path& file : files_like(folder, name)) {
       try {
         Interpreter interpreter = ask_interpreter(file);
+        std::error_code ignored;
         const fs::path program = fs::canonical(interpreter.executable, ignored);
         const std::string venv = interpreter.virtual_environment ? interpreter.prefix : "";
         if (known.emplace(program, venv).second) found.push_back(std::move(interpreter));
@@ -163,24 +168,27 @@ std::vector<Interpreter> find_interpreters() {
   return found;
 }
 
-HostExecutable host_executable_for(const Interpreter& interpreter) {
-  std::string known;
-  for (const HostExecutable& host : find_host_executables()) {
-    if (host.tag == interpreter.tag) return host;
-    known += (known.empty() ? "" : ", ") + host.tag;
-  }
-  // A version is shorter than a path, but this one may be nowhere that versions are looked up.
+std::string host_build_command(const Interpreter& interpreter) {
   std::string argument = interpreter.tag;
   try {
     find_interpreter(argument);
   } catch (const ConfigError&) {
     argument = interpreter.executable.string();
   }
+  return "provider-host doctor --build " + argument;
+}
+
+HostExecutable host_executable_for(const Interpreter& interpreter) {
+  std::string known;
+  for (const HostExecutable& host : find_host_executables()) {
+    if (host.tag == interpreter.tag) return host;
+    known += (known.empty() ? "" : ", ") + host.tag;
+  }
   throw ConfigError(fmt::format(
-      "{} is Python {}, and there is no host for Python {} ({}); build one with `provider-host doctor --build {}`, or "
+      "{} is Python {}, and there is no host for Python {} ({}); build one with `{}`, or "
       "choose another interpreter",
       interpreter.executable.string(), interpreter.version, interpreter.tag,
-      known.empty() ? "no hosts were found" : "there are hosts for " + known, argument));
+      known.empty() ? "no hosts were found" : "there are hosts for " + known, host_build_command(interpreter)));
 }
 
 }  // namespace provider_host

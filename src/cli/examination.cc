@@ -1,0 +1,47 @@
+#include "cli/examination.h"
+
+#include <algorithm>
+
+#include "cli/trial_start.h"
+#include "provider_host/error.h"
+
+namespace provider_host::cli {
+namespace {
+
+void look_at_interpreter(const std::string& python, Examination& findings) {
+  try {
+    findings.interpreter = find_interpreter(python);
+  } catch (const ConfigError& error) {
+    findings.problems.emplace_back(error.what());
+    findings.remedy = "install Python 3.9 or later, or name one: provider-host doctor --python PYTHON";
+    return;
+  }
+  try {
+    findings.host = host_executable_for(*findings.interpreter);
+    findings.start = start_once(findings.interpreter->executable.string(), {});
+  } catch (const ConfigError& error) {
+    findings.problems.emplace_back(error.what());
+  } catch (const ImportFailed& failed) {
+    findings.problems.push_back("the host does not start: " + std::string(failed.what()));
+  }
+  if (!findings.problems.empty()) findings.remedy = host_build_command(*findings.interpreter);
+}
+
+}  // namespace
+
+const HostExecutable* Examination::host_of(const Interpreter& python) const {
+  const auto found = std::ranges::find(hosts, python.tag, &HostExecutable::tag);
+  return found != hosts.end() && embedding_obstacle(python).empty() ? &*found : nullptr;
+}
+
+Examination examine(const std::string& python) {
+  Examination findings;
+  findings.hosts = find_host_executables();
+  findings.folders = host_executable_folders();
+  findings.pythons = find_interpreters();
+  findings.chosen_by = (python.empty() ? "" : "--python ") + interpreter_choice(python);
+  look_at_interpreter(python, findings);
+  return findings;
+}
+
+}  // namespace provider_host::cli

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "provider_host/pythons.h"
+#include "provider_host/script_report.h"
+
+namespace provider_host::cli {
+
+/// What a look at this machine found.
+struct Examination {
+  std::vector<HostExecutable> hosts;
+  std::vector<std::filesystem::path> folders;  ///< Where hosts are looked for.
+  std::vector<Interpreter> pythons;            ///< All on this machine.
+  std::string chosen_by;
+  std::optional<Interpreter> interpreter;  ///< The one that would be used.
+  std::optional<HostExecutable> host;      ///< Its host.
+  std::optional<ScriptReport> start;       ///< Of a trial with both.
+  std::vector<std::string> problems;
+  std::string remedy;  ///< What to do about them; empty without problems.
+
+  [[nodiscard]] const HostExecutable* host_of(const Interpreter& python) const;
+};
+
+/// Looks at what is there and starts a host for `python` (as in `find_interpreter`) once. Never throws ConfigError:
+/// what fails is a problem.
+Examination examine(const std::string& python);
+
+/// For people, and as one line of JSON.
+std::string text_of(const Examination& findings);
+std::string json_of(const Examination& findings);
+
+}  // namespace provider_host::cli

@@ -1,0 +1,128 @@
+#include <spdlog/fmt/fmt.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "cli/examination.h"
+#include "cli/text_grid.h"
+
+namespace provider_host::cli {
+namespace {
+
+using nlohmann::ordered_json;
+namespace fs = std::filesystem;
+
+constexpr auto kLeft = TextGrid::Align::kLeft;
+
+std::string indented(const TextGrid& grid) {
+  std::string text = "  " + grid.text(false);
+  for (std::size_t at = text.find('\n'); at + 1 < text.size(); at = text.find('\n', at + 1)) text.insert(at + 1, "  ");
+  return text;
+}
+
+std::string name_of(const Interpreter& python) {
+  return fmt::format("{} {}{}{}{}", python.implementation == "cpython" ? "Python" : python.implementation,
+                     python.version, python.free_threaded ? " free-threaded" : "", python.debug_build ? " debug" : "",
+                     python.virtual_environment ? " (virtual environment)" : "");
+}
+
+std::string pythons_text(const Examination& findings) {
+  TextGrid grid({kLeft, kLeft, kLeft});
+  for (const Interpreter& python : findings.pythons) {
+    std::string served = embedding_obstacle(python);
+    if (served.empty()) served = findings.host_of(python) != nullptr ? "served" : host_build_command(python);
+    grid.add({{name_of(python), Colour::kNone}, {python.executable.string(), Colour::kNone}, {served, Colour::kNone}});
+  }
+  return grid.empty() ? "Pythons on this machine: none\n" : "Pythons on this machine:\n" + indented(grid);
+}
+
+std::string hosts_text(const Examination& findings) {
+  TextGrid grid({kLeft, kLeft});
+  for (const HostExecutable& host : findings.hosts) {
+    grid.add({{"Python " + host.tag, Colour::kNone}, {host.path.string(), Colour::kNone}});
+  }
+  std::string text = grid.empty() ? "hosts: none\n" : "hosts:\n" + indented(grid);
+  text += "looked in:\n";
+  for (const fs::path& folder : findings.folders) {
+    std::error_code ignored;
+    text += fmt::format("  {}{}\n", folder.string(), fs::is_directory(folder, ignored) ? "" : " (no such folder)");
+  }
+  return text;
+}
+
+// A host embeds the patch level that it was built with.
+bool is_other_patch_level(const Examination& findings) {
+  return findings.start && findings.interpreter->version != findings.start->python_version;
+}
+
+std::string choice_text(const Examination& findings) {
+  std::string text = fmt::format("interpreter, from {}:\n", findings.chosen_by);
+  if (!findings.interpreter) return text + "  none\n";
+  const Interpreter& python = *findings.interpreter;
+  text += fmt::format("  {}, {}\n", name_of(python), python.executable.string());
+  if (!findings.start) return text;
+  text += fmt::format("  {} serves it; ready {:.0f} ms after its start\n", findings.host->path.filename().string(),
+                      findings.start->ready_ms);
+  if (is_other_patch_level(findings)) {
+    text += fmt::format("  it embeds Python {}, which is what sys.version says there; for the same: {}\n",
+                        findings.start->python_version, host_build_command(python));
+  }
+  return text;
+}
+
+ordered_json description(const Examination& findings, const Interpreter& python) {
+  ordered_json json = {{"executable", python.executable.string()},
+                       {"implementation", python.implementation},
+                       {"version", python.version},
+                       {"tag", python.tag},
+                       {"virtual_environment", python.virtual_environment},
+                       {"host", nullptr}};
+  const std::string obstacle = embedding_obstacle(python);
+  if (const HostExecutable* host = findings.host_of(python)) {
+    json["host"] = host->path.string();
+  } else if (obstacle.empty()) {
+    json["remedy"] = host_build_command(python);
+  } else {
+    json["obstacle"] = obstacle;
+  }
+  return json;
+}
+
+}  // namespace
+
+std::string text_of(const Examination& findings) {
+  std::string text = hosts_text(findings) + pythons_text(findings) + choice_text(findings);
+  for (const std::string& problem : findings.problems) text += fmt::format("problem: {}\n", problem);
+  return text + (findings.problems.empty() ? "All is well." : "What helps: " + findings.remedy);
+}
+
+std::string json_of(const Examination& findings) {
+  ordered_json hosts = ordered_json::array();
+  for (const HostExecutable& host : findings.hosts) {
+    hosts.push_back({{"python", host.tag}, {"path", host.path.string()}});
+  }
+  ordered_json folders = ordered_json::array();
+  for (const fs::path& folder : findings.folders) folders.push_back(folder.string());
+  ordered_json pythons = ordered_json::array();
+  for (const Interpreter& python : findings.pythons) pythons.push_back(description(findings, python));
+  ordered_json json = {{"ok", findings.problems.empty()},
+                       {"hosts", hosts},
+                       {"folders", folders},
+                       {"pythons", pythons},
+                       {"interpreter", nullptr},
+                       {"problems", findings.problems}};
+  if (findings.interpreter) {
+    json["interpreter"] = description(findings, *findings.interpreter);
+    json["interpreter"]["chosen_by"] = findings.chosen_by;
+  }
+  if (findings.host) json["host"] = findings.host->path.string();
+  if (findings.start) {
+    json["ready_ms"] = findings.start->ready_ms;
+    json["embedded_version"] = findings.start->python_version;
+  }
+  if (!findings.problems.empty()) json["remedy"] = findings.remedy;
+  return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+}  // namespace provider_host::cli
