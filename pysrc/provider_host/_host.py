@@ -15,12 +15,15 @@ _diagnostics = None
 
 def begin(diagnostics, dump_signal):
     """Sends crash dumps, and dumps asked for by `dump_signal`, to the descriptor `diagnostics`; prints go by line."""
+    was_imported = "faulthandler" in sys.modules  # by -X faulthandler
     import faulthandler
 
     global _diagnostics
     _diagnostics = diagnostics
     faulthandler.enable(file=diagnostics, all_threads=True)
     faulthandler.register(dump_signal, file=diagnostics, all_threads=True, chain=True)
+    if not was_imported:
+        del sys.modules["faulthandler"]  # a script finds imported what `python` has imported
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.reconfigure(line_buffering=True)
@@ -75,9 +78,9 @@ def module_name(path):
 
 def import_script(path):
     """Imports the script; (its module, milliseconds). Raises whatever that raises."""
-    # importlib.util offers the same two functions, at the price of a dozen imports.
-    from importlib._bootstrap import module_from_spec
-    from importlib._bootstrap_external import SourceFileLoader, spec_from_file_location
+    # importlib.util offers the same, at the price of a dozen imports that the script has not asked for.
+    from _frozen_importlib import module_from_spec
+    from _frozen_importlib_external import SourceFileLoader, spec_from_file_location
 
     sys.path.insert(0, os.path.dirname(path))
     name = module_name(path)

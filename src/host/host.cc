@@ -32,6 +32,7 @@
 #include "host/script.h"
 #include "host/start_message.h"
 #include "host/support.h"
+#include "host/thread_count.h"
 #include "values/python_error.h"
 #include "wire/json_text.h"
 
@@ -136,6 +137,7 @@ Script import_script(CallChannel& channel, Support& support, AnswerWriter& write
   auto& cancellations = *new Cancellations();
   auto& health = *new HealthProbe();
   start_control_thread(std::move(channels.control), cancellations, health);
+  leave_control_thread_out_of_count();
   CallChannel channel(std::move(channels.call));
   const StartMessage start = receive_start(channel);
   confine(start);
