@@ -1,0 +1,88 @@
+"""The two worlds that are compared: a provider script's function in a host, and the same script run by plain `python`.
+
+Both have the same environment (without PYTHON*), /dev/null as stdin, pipes that somebody reads as stdout and stderr,
+default signal handlers, a process group of their own, and a scratch folder each as working and temporary directory.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PROVIDERS = Path(__file__).resolve().parent / "providers"
+EXECUTABLE = Path(os.environ.get("PROVIDER_HOST_BIN", ROOT / "build" / "bin" / "provider-host")).resolve()
+
+
+def pythons():
+    """$PROVIDER_HOST_FIDELITY_PYTHONS, interpreters separated by semicolons; else the one that runs pytest, without its
+    virtual environment."""
+    named = os.environ.get("PROVIDER_HOST_FIDELITY_PYTHONS", "").split(";")
+    return [name for name in named if name] or [getattr(sys, "_base_executable", sys.executable)]
+
+
+def version_of(python):
+    code = "import sys; print('%d.%d.%d' % sys.version_info[:3])"
+    return subprocess.run([python, "-c", code], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def has_cpython_tests(python):
+    code = "import test.support, test.test_json"
+    return subprocess.run([python, "-c", code], capture_output=True).returncode == 0
+
+
+def in_both(python, script, wanted=None):
+    """What `run` of the script returns, as (plain, hosted). The two run beside each other."""
+    with ThreadPoolExecutor(2) as threads:
+        runs = [threads.submit(run, python, PROVIDERS / script, wanted) for run in (_plain, _hosted)]
+        return tuple(run.result() for run in runs)
+
+
+def _plain(python, script, wanted):
+    with tempfile.TemporaryDirectory(prefix="fidelity-") as folder:
+        _, errors = _run([python, script], folder, wanted)
+        report = Path(folder) / "report.json"
+        if not report.exists():
+            raise RuntimeError(f"{python} made no report:\n{errors}")
+        return json.loads(report.read_text())
+
+
+def _hosted(python, script, wanted):
+    with tempfile.TemporaryDirectory(prefix="fidelity-") as folder:
+        flags = ["--api", "none", "--timeout", "0", "--core-dumps", "--python", python]
+        answer, errors = _run([EXECUTABLE, "call", f"{script}:run", "[]", *flags], folder, wanted)
+        if not answer:
+            raise RuntimeError(f"the host gave no answer:\n{errors}")
+        return json.loads(answer)
+
+
+def _run(command, folder, wanted):
+    """What the command wrote to stdout and to stderr."""
+    variables = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST"))}
+    variables.update(TMPDIR=folder, FIDELITY_WANTED=json.dumps(wanted), FIDELITY_REPORT=f"{folder}/report.json")
+    (Path(folder) / "cwd").mkdir()
+    process = subprocess.Popen(
+        list(map(str, command)),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=f"{folder}/cwd",
+        env=variables,
+        preexec_fn=_begin_as_hosts_do,
+    )
+    try:
+        return tuple(output.decode(errors="replace") for output in process.communicate())
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _begin_as_hosts_do():
+    os.setpgid(0, 0)
+    for number in set(range(1, 32)) - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(number, signal.SIG_DFL)
