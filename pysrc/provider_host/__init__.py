@@ -31,10 +31,10 @@ from ._errors import (
     Timeout,
 )
 from ._future import CallFuture
+from ._native import __version__
 from ._options import PoolOptions
 from ._outcome import Outcome
 from ._pool import Pool
-from ._version import __version__
 
 __all__ = [
     "CallFuture",

@@ -3,6 +3,8 @@
 import enum
 from typing import Any, Callable, Dict, Optional, Tuple
 
+__version__: str
+
 class ConfigError(ValueError):
     """Wrong options: a missing or wrong interpreter, no host for its version, zero workers."""
 

@@ -14,6 +14,7 @@ using provider_host::bindings::CallLimits;
 using provider_host::bindings::NativePool;
 
 PYBIND11_MODULE(_native, module) {
+  module.attr("__version__") = PROVIDER_HOST_VERSION;
   py::register_exception<provider_host::ConfigError>(module, "ConfigError", PyExc_ValueError);
 
   py::enum_<Api>(module, "Api")

@@ -1,0 +1,45 @@
+# How the build differs when pip builds a wheel (scikit-build-core sets SKBUILD). Where things go, below the prefix of the
+# environment that the wheel is installed into:
+#
+#   lib/python3.x/site-packages/provider_host/   the package with its extension module
+#   bin/provider-host                            the executable
+#   libexec/provider_host/                       the host for this Python; programs and module look for it above themselves
+#   lib/provider_host/                           libsimdjson, which few systems have
+#
+# Nothing else that is linked is outside of what manylinux allows (PEP 600): spdlog and fmt are used from their headers, and
+# libpython becomes part of the host.
+set(PROVIDER_HOST_BUILD_TESTS OFF)
+set(PROVIDER_HOST_BUILD_BENCHMARKS OFF)
+set(PROVIDER_HOST_BUILD_EXAMPLES OFF)
+set(PROVIDER_HOST_PYTHONS ${Python_EXECUTABLE})
+set(PROVIDER_HOST_STATIC_PYTHON ON)
+set(CMAKE_INSTALL_BINDIR ${SKBUILD_SCRIPTS_DIR})
+set(CMAKE_INSTALL_LIBDIR ${SKBUILD_DATA_DIR}/lib)
+set(CMAKE_INSTALL_LIBEXECDIR ${SKBUILD_DATA_DIR}/libexec)
+set(CMAKE_INSTALL_DATADIR ${SKBUILD_DATA_DIR}/share)
+
+# spdlog and fmt from their headers.
+function(add_header_only_spdlog target)
+  find_package(fmt REQUIRED)
+  get_target_property(headers spdlog::spdlog_header_only INTERFACE_INCLUDE_DIRECTORIES)
+  add_library(${target} INTERFACE)
+  target_include_directories(${target} SYSTEM INTERFACE ${headers})
+  target_compile_definitions(${target} INTERFACE SPDLOG_FMT_EXTERNAL)
+  target_link_libraries(${target} INTERFACE fmt::fmt-header-only Threads::Threads)
+endfunction()
+
+# Puts simdjson's library into the wheel, unless it is a static one.
+function(bundle_simdjson)
+  get_target_property(type simdjson::simdjson TYPE)
+  if(NOT type STREQUAL SHARED_LIBRARY)
+    return()
+  endif()
+  install(FILES $<TARGET_FILE:simdjson::simdjson> DESTINATION ${CMAKE_INSTALL_LIBDIR}/provider_host
+    RENAME $<TARGET_SONAME_FILE_NAME:simdjson::simdjson>)
+endfunction()
+
+# find_bundled(TARGET FOLDER...): where the installed target looks for it, relative to its own folder.
+function(find_bundled target)
+  list(TRANSFORM ARGN PREPEND "$ORIGIN/" OUTPUT_VARIABLE folders)
+  set_target_properties(${target} PROPERTIES INSTALL_RPATH "${folders}" INSTALL_RPATH_USE_LINK_PATH OFF)
+endfunction()
