@@ -8,7 +8,20 @@ import os
 import threading
 import weakref
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, AsyncIterator, Dict, Iterable, Iterator, Mapping, Optional, Tuple, Type, Union
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    AsyncIterator,
+    Dict,
+    Iterable,
+    Iterator,
+    Mapping,
+    Optional,
+    Sized,
+    Tuple,
+    Type,
+    Union,
+)
 
 from ._future import CallFuture
 from ._log import log_line
@@ -189,13 +202,16 @@ class Pool:
         cancels what is in flight. With ``api="none"`` each item is the only argument of ``function``."""
         calls = (self._arguments(api, prompt, options, context) for prompt in prompts)
         results = map_calls(
-            lambda args: self._submit(_APIS[api], function, args, limits), calls, in_flight or self._room, return_exceptions
+            lambda args: self._submit(_APIS[api], function, args, limits),
+            calls,
+            in_flight or self._room,
+            return_exceptions,
         )
         if not progress:
             return results
         from ._progress import with_progress
 
-        return with_progress(results, len(prompts) if hasattr(prompts, "__len__") else None)
+        return with_progress(results, len(prompts) if isinstance(prompts, Sized) else None)
 
     def amap(
         self,
@@ -212,7 +228,10 @@ class Pool:
         """`map` for ``async for``."""
         calls = (self._arguments(api, prompt, options, context) for prompt in prompts)
         return map_calls_async(
-            lambda args: self._acall(_APIS[api], function, args, limits), calls, in_flight or self._room, return_exceptions
+            lambda args: self._acall(_APIS[api], function, args, limits),
+            calls,
+            in_flight or self._room,
+            return_exceptions,
         )
 
     @staticmethod

@@ -1,0 +1,5 @@
+import sys
+
+
+def call_api(prompt, options, context):
+    return {"output": f"{prompt} from {sys.prefix}"}

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# run.sh WHEEL SCRATCH: installs the wheel into an empty virtual environment and uses it there as a new user would.
+set -euo pipefail
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+wheel=$1
+scratch=$2
+
+rm -rf "$scratch"
+mkdir -p "$scratch"
+"${PYTHON:-python3}" -m venv "$scratch/venv"
+"$scratch/venv/bin/python" -m pip install --disable-pip-version-check -q "$wheel" 'pytest>=7' mypy
+cd "$scratch"
+cp "$here"/*.py .
+unset PYTHONPATH VIRTUAL_ENV PROVIDER_HOST_PYTHON PROVIDER_HOST_LIBEXEC
+
+venv/bin/python use_pool.py
+echo "the package, from eight threads and from asyncio: ok"
+
+# shellcheck disable=SC1091
+(source venv/bin/activate && provider-host call provider.py hello | grep -qF '"output":"hello from '"$scratch/venv"'"')
+echo "the executable in the activated environment: ok"
+
+venv/bin/python -m mypy --strict --no-error-summary use_pool.py
+echo "the types: ok"
+
+venv/bin/python -m pip install --disable-pip-version-check -q --target "$scratch/folder" --no-deps "$wheel"
+PYTHONPATH=$scratch/folder "${PYTHON:-python3}" use_pool.py
+echo "pip install --target: ok"

@@ -1,0 +1,30 @@
+"""Where the package under test is, build/python or $PROVIDER_HOST_PACKAGE, and what its tests share."""
+
+import os
+import select
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = os.environ.get("PROVIDER_HOST_PACKAGE", str(ROOT / "build" / "python"))
+sys.path.insert(0, PACKAGE)
+
+PROVIDERS = Path(__file__).resolve().parent / "providers"
+
+
+def alive(pid):
+    """Whether the process exists and is no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def wait_until_gone(pid):
+    """Returns when the process has ended; the limit of the test is the only one."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    select.select([descriptor], [], [])
+    os.close(descriptor)

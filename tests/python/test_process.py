@@ -1,0 +1,93 @@
+"""Signals, forks, logs: a pool within the program that has it."""
+
+import logging
+import multiprocessing
+import os
+import signal
+
+import pytest
+from package_under_test import PROVIDERS, alive
+from provider_host import Pool
+
+
+def test_ctrl_c_ends_a_call_that_blocks_the_main_thread(pool):
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            pool.call("interrupt_parent_and_wait")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert pool.call("echo", 1) == [1]
+    assert pool.stats()["errors_by_kind"] == {"cancelled": 1}
+
+
+def test_a_signal_handler_that_raises_nothing_does_not_disturb_a_call(pool):
+    seen = []
+    before = signal.signal(signal.SIGINT, lambda *_: seen.append(True))
+    try:
+        with pytest.raises(TimeoutError):
+            pool.call("interrupt_parent_and_wait", timeout=0.5)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert seen
+
+
+def test_a_forked_child_is_told_and_the_parent_goes_on(pool):
+    pid = pool.outcome("echo").pid
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        said = b"nothing"
+        try:
+            pool.call("echo")
+        except RuntimeError as error:
+            said = str(error).encode()
+        finally:
+            os.write(writer, said)
+            os._exit(0)
+    os.close(writer)
+    with open(reader) as pipe:
+        assert "make one in each process" in pipe.read()
+    os.waitpid(child, 0)
+    assert alive(pid) and pool.outcome("echo").pid == pid
+
+
+def _use_a_pool_of_its_own(connection):
+    with Pool(PROVIDERS / "various.py") as pool:
+        connection.send(pool.call("echo", 1))
+
+
+def test_a_forked_child_can_have_a_pool_of_its_own_and_end_in_peace(pool):
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(target=_use_a_pool_of_its_own, args=(sender,))
+    child.start()
+    assert receiver.recv() == [1]
+    child.join()
+    assert child.exitcode == 0
+    assert pool.call("echo", 2) == [2]
+
+
+def test_what_hosts_print_is_logged(caplog):
+    with caplog.at_level(logging.INFO, logger="provider_host"):
+        with Pool(PROVIDERS / "various.py") as pool:
+            pool.call("say", "hello")
+    assert {"[host 1] hello", "[host 1] HELLO"} <= set(caplog.messages)
+
+
+def test_a_log_function_gets_every_line():
+    lines = []
+    with Pool(PROVIDERS / "various.py", log=lambda *line: lines.append(line)) as pool:
+        pool.call("say", "hello")
+    assert {("stdout", "hello"), ("stderr", "HELLO")} <= {(source, text) for _, _, source, text in lines}
+    assert all(host == 1 for _, host, source, _ in lines if source != "pool")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_log_function_that_raises_harms_nobody():
+    def fail(*_):
+        raise RuntimeError("no log")
+
+    with Pool(PROVIDERS / "various.py", log=fail) as pool:
+        pool.call("say", "hello")
+        assert pool.call("echo", 1) == [1]
