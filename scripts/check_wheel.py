@@ -1,13 +1,20 @@
 #!/usr/bin/env python3
-"""Says whether a wheel can be installed elsewhere: what its programs and libraries need must be in it, or be among what every
-Linux has (PEP 600 and the policy files of auditwheel). Prints the platform tag that its glibc symbols allow."""
+"""Says whether a wheel can be installed elsewhere: what its programs and libraries need must be in it, or be among what
+every Linux has (PEP 600 and the policy files of auditwheel). Prints the platform tag that its glibc symbols allow.
 
+usage: check_wheel.py WHEEL
+       check_wheel.py --tag WHEEL FOLDER   copies the wheel to FOLDER with that tag (needs the package `wheel`)
+"""
+
+import platform
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import List, Tuple
 
 EVERYWHERE = set(
     """libgcc_s.so.1 libstdc++.so.6 libm.so.6 libdl.so.2 librt.so.1 libc.so.6 libnsl.so.1 libutil.so.1 libpthread.so.0
@@ -27,7 +34,8 @@ def elf_files(folder: Path):
             yield path
 
 
-def main(wheel: str) -> int:
+def examine(wheel: str) -> Tuple[List[str], List[str], int]:
+    """The wheel's ELF files, its faults, and the minor version of glibc that it needs."""
     faults, glibc = [], 17
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -39,14 +47,26 @@ def main(wheel: str) -> int:
             for library in sorted(needed - EVERYWHERE - inside):
                 faults.append(f"{path.relative_to(folder)} needs {library}, which not every Linux has")
             glibc = max([glibc, *map(int, GLIBC.findall(readelf("--dyn-syms", path)))])
-        names = ", ".join(str(path.relative_to(folder)) for path in files)
-    print(f"{Path(wheel).name}: {names}")
-    for fault in faults:
-        print(f"  {fault}", file=sys.stderr)
-    if not faults:
-        print(f"  can be installed where there is glibc 2.{glibc} or later: manylinux_2_{glibc}")
-    return 1 if faults else 0
+        return [str(path.relative_to(folder)) for path in files], faults, glibc
+
+
+def main(arguments: List[str]) -> int:
+    tagging = arguments[:1] == ["--tag"]
+    if len(arguments) != (3 if tagging else 1):
+        sys.exit(__doc__)
+    wheel = arguments[-2 if tagging else 0]
+    names, faults, glibc = examine(wheel)
+    print(f"{Path(wheel).name}: {', '.join(names)}")
+    if faults:
+        print(*faults, sep="\n", file=sys.stderr)
+        return 1
+    tag = f"manylinux_2_{glibc}_{platform.machine()}"
+    print(f"  can be installed where there is glibc 2.{glibc} or later: {tag}")
+    if tagging:
+        copy = shutil.copy(wheel, arguments[2])
+        subprocess.run([sys.executable, "-m", "wheel", "tags", "--remove", "--platform-tag", tag, copy], check=True)
+    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1:]))
