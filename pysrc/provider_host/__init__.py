@@ -32,7 +32,7 @@ from ._errors import (
 )
 from ._future import CallFuture
 from ._native import __version__
-from ._options import PoolOptions
+from ._options import Limits, PoolOptions
 from ._outcome import Outcome
 from ._pool import Pool
 
@@ -46,6 +46,7 @@ __all__ = [
     "ImportFailed",
     "InvalidRequest",
     "InvalidResponse",
+    "Limits",
     "Outcome",
     "Pool",
     "PoolOptions",

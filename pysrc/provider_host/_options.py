@@ -12,6 +12,19 @@ if TYPE_CHECKING:
     Path = Union[str, "os.PathLike[str]"]
 
 
+class Limits(TypedDict, total=False):
+    """What one call may take, instead of what the pool says. Times are seconds, 0 means no limit."""
+
+    timeout: Optional[float]
+    """From when a host has the call."""
+    deadline: Optional[float]
+    """From submission to settling, whatever happens in between."""
+    retries: Optional[int]
+    """How often it may be run again after its own code has brought its host down."""
+    queue_wait: Optional[float]
+    """How long the caller waits for room in a full queue; 0: not at all."""
+
+
 class PoolOptions(TypedDict, total=False):
     """The options of a pool beyond its first arguments. Times are seconds, sizes are bytes, 0 means no limit."""
 

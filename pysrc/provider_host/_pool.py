@@ -28,7 +28,7 @@ from ._log import log_line
 from ._loop_inbox import inbox_of
 from ._map import map_calls, map_calls_async
 from ._native import Api, CallLimits, ConfigError, NativePool
-from ._options import PoolOptions, default_python
+from ._options import Limits, PoolOptions, default_python
 from ._outcome import Outcome
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ class Pool:
 
     # --- calls that block
 
-    def call_api(self, prompt: str, options: Json = None, context: Json = None, **limits: Any) -> Any:
+    def call_api(self, prompt: str, options: Json = None, context: Json = None, **limits: Unpack[Limits]) -> Any:
         """``call_api(prompt, options, context)`` of the script; the result has ``output`` or ``error``.
 
         ``limits``: ``timeout`` and ``deadline`` in seconds, ``retries``, and ``queue_wait`` in seconds, instead of the
@@ -144,15 +144,15 @@ class Pool:
         """
         return self._native().call(Api.call, "", (prompt, options or {}, context or {}), _limits(limits))
 
-    def call_embedding_api(self, prompt: str, options: Json = None, **limits: Any) -> Any:
+    def call_embedding_api(self, prompt: str, options: Json = None, **limits: Unpack[Limits]) -> Any:
         """``call_embedding_api(prompt, options)``; the result has ``embedding`` or ``error``."""
         return self._native().call(Api.embedding, "", (prompt, options or {}), _limits(limits))
 
-    def call_classification_api(self, prompt: str, options: Json = None, **limits: Any) -> Any:
+    def call_classification_api(self, prompt: str, options: Json = None, **limits: Unpack[Limits]) -> Any:
         """``call_classification_api(prompt, options)``; the result has ``classification`` or ``error``."""
         return self._native().call(Api.classification, "", (prompt, options or {}), _limits(limits))
 
-    def call(self, function: str, /, *args: Any, **limits: Any) -> Any:
+    def call(self, function: str, /, *args: Any, **limits: Unpack[Limits]) -> Any:
         """Any function of the script, which may be dotted as ``Class.method``, with any arguments that have a JSON
         form."""
         return self._native().call(Api.none, function, args, _limits(limits))
@@ -163,7 +163,7 @@ class Pool:
         /,
         *args: Any,
         api: Literal["call", "embedding", "classification", "none"] = "none",
-        **limits: Any,
+        **limits: Unpack[Limits],
     ) -> Outcome:
         """The same, and a failed call is no exception. ``api`` says how the result is validated."""
         ok, value, latency_ms, host, pid, stdout, stderr = self._native().outcome(
@@ -174,11 +174,11 @@ class Pool:
 
     # --- calls in the background
 
-    def submit(self, function: str, /, *args: Any, **limits: Any) -> CallFuture:
+    def submit(self, function: str, /, *args: Any, **limits: Unpack[Limits]) -> CallFuture:
         """Queues ``function(*args)``, as an executor does."""
         return self._submit(Api.none, function, args, limits)
 
-    def _submit(self, api: Api, function: str, args: Tuple[Any, ...], limits: Dict[str, Any]) -> CallFuture:
+    def _submit(self, api: Api, function: str, args: Tuple[Any, ...], limits: Limits) -> CallFuture:
         future = CallFuture()
         future._pending = self._native().submit(api, function, args, _limits(limits), future._settle)
         return future
@@ -194,7 +194,7 @@ class Pool:
         in_flight: Optional[int] = None,
         return_exceptions: bool = False,
         progress: bool = False,
-        **limits: Any,
+        **limits: Unpack[Limits],
     ) -> Iterator[Any]:
         """The results for many prompts, in their order. Prompts are taken as results are: at most ``in_flight`` calls
         (default: twice what the hosts run at a time) are queued or running. A failed call raises its error in its
@@ -223,7 +223,7 @@ class Pool:
         function: str = "",
         in_flight: Optional[int] = None,
         return_exceptions: bool = False,
-        **limits: Any,
+        **limits: Unpack[Limits],
     ) -> AsyncIterator[Any]:
         """`map` for ``async for``."""
         calls = (self._arguments(api, prompt, options, context) for prompt in prompts)
@@ -242,23 +242,23 @@ class Pool:
 
     # --- calls for event loops
 
-    async def acall_api(self, prompt: str, options: Json = None, context: Json = None, **limits: Any) -> Any:
+    async def acall_api(self, prompt: str, options: Json = None, context: Json = None, **limits: Unpack[Limits]) -> Any:
         """`call_api` for asyncio: the loop goes on, and cancelling the task that waits cancels the call."""
         return await self._acall(Api.call, "", (prompt, options or {}, context or {}), limits)
 
-    async def acall_embedding_api(self, prompt: str, options: Json = None, **limits: Any) -> Any:
+    async def acall_embedding_api(self, prompt: str, options: Json = None, **limits: Unpack[Limits]) -> Any:
         """`call_embedding_api` for asyncio."""
         return await self._acall(Api.embedding, "", (prompt, options or {}), limits)
 
-    async def acall_classification_api(self, prompt: str, options: Json = None, **limits: Any) -> Any:
+    async def acall_classification_api(self, prompt: str, options: Json = None, **limits: Unpack[Limits]) -> Any:
         """`call_classification_api` for asyncio."""
         return await self._acall(Api.classification, "", (prompt, options or {}), limits)
 
-    async def acall(self, function: str, /, *args: Any, **limits: Any) -> Any:
+    async def acall(self, function: str, /, *args: Any, **limits: Unpack[Limits]) -> Any:
         """`call` for asyncio."""
         return await self._acall(Api.none, function, args, limits)
 
-    async def _acall(self, api: Api, function: str, args: Tuple[Any, ...], limits: Dict[str, Any]) -> Any:
+    async def _acall(self, api: Api, function: str, args: Tuple[Any, ...], limits: Limits) -> Any:
         native = await self._anative()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
@@ -293,8 +293,13 @@ class Pool:
         return f"<Pool of {self._settings['script']!r}, {self._settings['workers']} workers, {state}>"
 
 
-def _limits(limits: Dict[str, Any]) -> CallLimits:
-    return CallLimits(**limits) if limits else _NO_LIMITS
+def _limits(limits: Limits) -> CallLimits:
+    if not limits:
+        return _NO_LIMITS
+    unknown = sorted(set(limits) - set(Limits.__annotations__))
+    if unknown:
+        raise TypeError(f"a call has no limit {unknown[0]!r}; there are {', '.join(Limits.__annotations__)}")
+    return CallLimits(**limits)
 
 
 # Hosts end before the interpreter does; threads that need it would otherwise find it gone.

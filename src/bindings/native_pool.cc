@@ -31,9 +31,8 @@ const char* name_of(LogLevel level) {
 }
 
 // Python runs signal handlers on its main thread only.
-bool on_main_thread() {
-  const auto main = py::module_::import("threading").attr("main_thread")().attr("ident");
-  return main.cast<unsigned long>() == PyThread_get_thread_ident();
+unsigned long main_thread() {
+  return py::module_::import("threading").attr("main_thread")().attr("ident").cast<unsigned long>();
 }
 
 py::object value_of_json(const nlohmann::ordered_json& json) {
@@ -48,7 +47,8 @@ py::object value_of_json(const nlohmann::ordered_json& json) {
 
 }  // namespace
 
-NativePool::NativePool(const py::dict& options, py::object log) : process_(::getpid()), log_(std::move(log)) {
+NativePool::NativePool(const py::dict& options, py::object log)
+    : process_(::getpid()), main_thread_(main_thread()), log_(std::move(log)) {
   PoolOptions native = options_from(options);
   writer_options_ = {.nan_as_null = native.nan == NanPolicy::kNull,
                      .replace_surrogates = native.surrogates == SurrogatePolicy::kReplace,
@@ -128,7 +128,7 @@ Call NativePool::make_call(Api api, const std::string& function, const py::tuple
 Outcome NativePool::run(Call call) {
   check_process();
   std::function<bool()> interrupted;
-  if (on_main_thread()) {
+  if (PyThread_get_thread_ident() == main_thread_) {
     interrupted = [] {
       const py::gil_scoped_acquire gil;
       return PyErr_CheckSignals() != 0;

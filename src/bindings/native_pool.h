@@ -61,6 +61,7 @@ class NativePool {
   void check_process() const;
 
   const pid_t process_;
+  const unsigned long main_thread_;
   values::WriterOptions writer_options_;
   pybind11::object log_;
   std::atomic<std::uint64_t> lines_dropped_{0};

@@ -87,7 +87,9 @@ std::vector<fs::path> host_executable_folders() {
   add_folders_of(this_object(), folders);
   add_folders_of(running_program(), folders);
   if (const fs::path folder = user_host_folder(); !folder.empty()) add(folder, folders);
+#ifdef PROVIDER_HOST_INSTALLED_LIBEXEC  // a wheel does not know where it will be installed
   add(PROVIDER_HOST_INSTALLED_LIBEXEC, folders);
+#endif
   return folders;
 }
 

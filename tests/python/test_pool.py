@@ -174,8 +174,10 @@ def test_wrong_options_are_told(options, error, text):
 def test_limits_of_a_call_are_checked(pool):
     with pytest.raises(InvalidRequest, match="timeout"):
         pool.call("echo", timeout=-1)
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="no limit 'timeot'"):
         pool.call("echo", timeot=1)
+    with pytest.raises(TypeError):
+        pool.call("echo", timeout="soon")
 
 
 def test_the_script_gets_the_packages_of_this_environment(pool):
