@@ -55,6 +55,10 @@ class Pool {
   /// Throws ImportFailed when the script cannot be imported, ConfigError when the options are wrong.
   explicit Pool(PoolOptions options);
 
+  /// The same; `interrupted` is asked several times a second while the first host starts. Once it says true all hosts
+  /// are ended, and ImportFailed of the kind `cancelled` is thrown.
+  Pool(PoolOptions options, const std::function<bool()>& interrupted);
+
   /// `shutdown()`.
   ~Pool();
 

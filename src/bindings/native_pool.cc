@@ -58,12 +58,13 @@ NativePool::NativePool(const py::dict& options, py::object log)
   deliveries_ = std::make_unique<Deliveries>();
   try {
     const py::gil_scoped_release free;
-    pool_ = std::make_unique<Pool>(std::move(native));
+    pool_ = std::make_unique<Pool>(std::move(native), interrupted());
   } catch (const ImportFailed& failed) {
     {
       const py::gil_scoped_release free;
       deliveries_->finish();
     }
+    if (PyErr_Occurred() != nullptr) throw py::error_already_set();
     raise(failed.error());
   } catch (...) {
     const py::gil_scoped_release free;
@@ -125,19 +126,21 @@ Call NativePool::make_call(Api api, const std::string& function, const py::tuple
   return call;
 }
 
+// On the main thread, whether a signal handler has raised; the exception stays set. Needs no GIL.
+std::function<bool()> NativePool::interrupted() const {
+  if (PyThread_get_thread_ident() != main_thread_) return nullptr;
+  return [] {
+    const py::gil_scoped_acquire gil;
+    return PyErr_CheckSignals() != 0;
+  };
+}
+
 Outcome NativePool::run(Call call) {
   check_process();
-  std::function<bool()> interrupted;
-  if (PyThread_get_thread_ident() == main_thread_) {
-    interrupted = [] {
-      const py::gil_scoped_acquire gil;
-      return PyErr_CheckSignals() != 0;
-    };
-  }
   Outcome outcome;
   {
     const py::gil_scoped_release free;
-    outcome = pool_->call(std::move(call), interrupted);
+    outcome = pool_->call(std::move(call), interrupted());
   }
   if (PyErr_Occurred() != nullptr) throw py::error_already_set();
   return outcome;

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,7 +30,8 @@ struct CallLimits {
 class NativePool {
  public:
   /// `log(level, host, source, text)` is called for every line, from a thread of its own.
-  /// Throws what `options_from` throws, ConfigError and ImportFailed.
+  /// Throws what `options_from` throws, ConfigError, the exception of a failed import, and on the main thread what a
+  /// signal handler raises meanwhile (Ctrl-C).
   NativePool(const pybind11::dict& options, pybind11::object log);
   /// Settles everything at once, as `shutdown(0)`; in a forked child nothing happens.
   ~NativePool();
@@ -57,6 +59,7 @@ class NativePool {
  private:
   Call make_call(Api api, const std::string& function, const pybind11::tuple& args, const CallLimits& limits) const;
   Outcome run(Call call);
+  [[nodiscard]] std::function<bool()> interrupted() const;
   void post_log(const LogLine& line);
   void check_process() const;
 

@@ -123,6 +123,10 @@ Error cancelled(bool running) {
                       : "the caller cancelled the call before a host had it");
 }
 
+Error start_interrupted(std::string_view script) {
+  return make(ErrorKind::kCancelled, fmt::format("the start was interrupted while hosts imported {}", script));
+}
+
 Error shutting_down() { return make(ErrorKind::kShuttingDown, "the pool is shutting down"); }
 
 Error queue_full(std::size_t limit) {

@@ -42,6 +42,7 @@ Error timed_out_running(const HostFacts& host, std::string_view limit_name, doub
                         std::string_view function, std::uint64_t call);
 Error timed_out_queued(double limit);
 Error cancelled(bool running);
+Error start_interrupted(std::string_view script);
 Error shutting_down();
 Error queue_full(std::size_t limit);
 Error invalid_request(std::string message);

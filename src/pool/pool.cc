@@ -20,7 +20,14 @@ bool Pending::cancel() const {
   return pool != nullptr && pool->cancel(state_);
 }
 
-Pool::Pool(PoolOptions options) : core_(std::make_shared<internal::PoolCore>(std::move(options))) { core_->start(); }
+Pool::Pool(PoolOptions options) : core_(std::make_shared<internal::PoolCore>(std::move(options))) {
+  core_->start(nullptr);
+}
+
+Pool::Pool(PoolOptions options, const std::function<bool()>& interrupted)
+    : core_(std::make_shared<internal::PoolCore>(std::move(options))) {
+  core_->start(interrupted);
+}
 
 Pool::~Pool() { shutdown(); }
 

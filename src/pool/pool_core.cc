@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "pool/default_log.h"
+#include "pool/failure.h"
 #include "pool/host_environment.h"
 #include "provider_host/pythons.h"
 
@@ -105,10 +106,16 @@ PoolCore::PoolCore(PoolOptions options)
 
 PoolCore::~PoolCore() { shutdown(0); }
 
-void PoolCore::start() {
+void PoolCore::start(const Interrupted& interrupted) {
   thread_ = std::thread([this] { run(); });
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return first_ready_ || start_error_; });
+  auto decided = [this] { return first_ready_ || start_error_; };
+  while (!changed_.wait_for(lock, seconds(kInterruptInterval), decided)) {
+    lock.unlock();
+    const bool give_up = interrupted && interrupted();
+    lock.lock();
+    if (give_up) start_error_ = start_interrupted(script_name_);
+  }
   if (first_ready_) return;
   Error error = *start_error_;
   lock.unlock();

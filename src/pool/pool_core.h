@@ -50,8 +50,9 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   PoolCore(const PoolCore&) = delete;
   PoolCore& operator=(const PoolCore&) = delete;
 
-  /// Starts the hosts and waits for the first to be ready. Throws ImportFailed. Once.
-  void start();
+  /// Starts the hosts and waits for the first to be ready. Throws ImportFailed. Once. `interrupted` may be empty; see
+  /// Pool's constructor.
+  void start(const Interrupted& interrupted);
 
   /// `interrupted` may be empty; see Pool::call.
   Outcome call(Submission submission, const Interrupted& interrupted = nullptr);

@@ -2,7 +2,7 @@
 # run.sh WHEEL SCRATCH: installs the wheel into an empty virtual environment and uses it there as a new user would.
 set -euo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
-wheel=$1
+wheel=$(realpath -- "$1")
 scratch=$2
 
 rm -rf "$scratch"

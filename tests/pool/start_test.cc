@@ -48,6 +48,18 @@ TEST_F(StartTest, TellsAHostThatNeverGetsReady) {
   EXPECT_THAT(error.message, HasSubstr("did not end within 0.05 s (start_timeout)"));
 }
 
+TEST_F(StartTest, EndsWhenItIsInterrupted) {
+  int asked = 0;
+  try {
+    const Pool pool(options_for("never_ready"), [&] { return ++asked == 2; });
+    FAIL() << "it started";
+  } catch (const ImportFailed& failed) {
+    EXPECT_EQ(failed.error().kind, ErrorKind::kCancelled);
+    EXPECT_THAT(failed.error().message, HasSubstr("interrupted while hosts imported script.py"));
+  }
+  EXPECT_EQ(asked, 2);
+}
+
 TEST_F(StartTest, TellsAHostOfAnotherVersion) {
   const Error error = start_error(options_for("wrong_version"));
   EXPECT_EQ(error.kind, ErrorKind::kImportFailed);

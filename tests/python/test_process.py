@@ -4,9 +4,10 @@ import logging
 import multiprocessing
 import os
 import signal
+import threading
 
 import pytest
-from package_under_test import PROVIDERS, alive
+from package_under_test import PROVIDERS, alive, wait_until_gone
 from provider_host import Pool
 
 
@@ -19,6 +20,29 @@ def test_ctrl_c_ends_a_call_that_blocks_the_main_thread(pool):
         signal.signal(signal.SIGINT, before)
     assert pool.call("echo", 1) == [1]
     assert pool.stats()["errors_by_kind"] == {"cancelled": 1}
+
+
+def test_ctrl_c_ends_a_start_whose_import_takes_long(tmp_path):
+    pipe = tmp_path / "pids"
+    os.mkfifo(pipe)
+    script = tmp_path / "slow.py"
+    script.write_text(
+        "import os, signal, time\n"
+        f"open({str(pipe)!r}, 'w').write(str(os.getpid()))\n"
+        "os.kill(os.getppid(), signal.SIGINT)\n"
+        "time.sleep(3600)\n"
+    )
+    pids = []
+    reader = threading.Thread(target=lambda: pids.append(int(pipe.read_text())))
+    reader.start()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            Pool(script).start()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    reader.join()
+    wait_until_gone(pids[0])
 
 
 def test_a_signal_handler_that_raises_nothing_does_not_disturb_a_call(pool):
