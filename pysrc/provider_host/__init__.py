@@ -1,14 +1,14 @@
 """Runs Python provider scripts in supervised subprocess hosts.
 
 A *provider script* is a Python file with ``call_api(prompt, options, context)``, sync or async, as LLM evaluation tools
-such as promptfoo use them. A :class:`Pool` imports it once in each of its hosts and calls it there::
+such as promptfoo use them. A `Pool` imports it once in each of its hosts and calls it there::
 
     from provider_host import Pool, ProviderError
 
     with Pool("provider.py", workers=2) as pool:
         print(pool.call_api("Hello", {"config": {"temperature": 0}})["output"])
 
-Every call settles exactly once: it returns the result, or raises a :class:`ProviderError` that says what happened.
+Every call settles exactly once: it returns the result, or raises a `ProviderError` that says what happened.
 """
 
 from ._errors import (

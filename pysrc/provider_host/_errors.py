@@ -15,7 +15,7 @@ _FIELDS = (
 
 
 class RemoteTraceback(Exception):
-    """What Python said in the host, as text; the ``__cause__`` of a :class:`ProviderError`."""
+    """What Python said in the host, as text; the ``__cause__`` of a `ProviderError`."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)

@@ -1,0 +1,115 @@
+"""The fenced blocks of a page of documentation, and how a page says what is done with each.
+
+An HTML comment on the line before a block:
+  file: NAME     the block is the file NAME in the page's folder
+  run            the block (sh or python) is run there; it must exit with 0
+  run: exit N    the same with another exit code
+  output         the block is what the last run printed, on stdout and stderr; `output: in any order` of its lines
+  in: PATH       the block stands in that file of the repository
+  not run: WHY   nothing is done with it
+"""
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+EXECUTABLE = Path(os.environ.get("PROVIDER_HOST_BIN", ROOT / "build/bin/provider-host")).resolve()
+PACKAGE = os.environ.get("PROVIDER_HOST_PACKAGE", str(EXECUTABLE.parents[1] / "python"))
+
+_BLOCK = re.compile(
+    r"(?:^<!-- (?P<what>[^\n]*) -->\n)?^```(?P<language>\w*)[^\n]*\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+)
+# What differs from run to run.
+_VARYING = re.compile(r"(\bpid |\"(pid|host|latency_ms)\":)[\d.]+|\b[\d.,]+ ?(ms|µs|s)\b|\([\d,]+/s\)")
+
+
+@dataclass
+class Snippet:
+    page: Path
+    line: int
+    what: str  # as `file`
+    argument: str  # as `provider.py`
+    language: str
+    text: str
+
+    @property
+    def place(self):
+        return f"{self.page.relative_to(ROOT)}:{self.line}"
+
+
+def snippets_of(page):
+    """The blocks of a page, in order."""
+    content = page.read_text(encoding="utf-8")
+    for match in _BLOCK.finditer(content):
+        what, _, argument = (match["what"] or "").partition(": ")
+        line = content.count("\n", 0, match.start()) + 1
+        yield Snippet(page, line, what, argument, match["language"], match["text"])
+
+
+class Reader:
+    """Somebody who reads a page and does in a folder what it says."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.printed = None
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("PROVIDER_HOST_")},
+            "PATH": os.pathsep.join([str(EXECUTABLE.parent), str(Path(sys.executable).parent), os.environ["PATH"]]),
+            "PYTHONPATH": PACKAGE,
+            "NO_COLOR": "1",
+        }
+
+    def do(self, snippet):
+        if snippet.what == "file":
+            path = self.folder / snippet.argument
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(snippet.text, encoding="utf-8")
+        elif snippet.what == "run":
+            self._run(snippet)
+        elif snippet.what == "output":
+            shown = matches(snippet.text, self.printed, snippet.argument)
+            assert shown, f"{snippet.place} was not printed, but this:\n{self.printed}"
+        elif snippet.what == "in":
+            text = (ROOT / snippet.argument).read_text(encoding="utf-8")
+            assert snippet.text in text, f"{snippet.place} does not stand in {snippet.argument}"
+        else:
+            assert snippet.what == "not run" and snippet.argument, f"{snippet.place} does not say what is done with it"
+
+    def _run(self, snippet):
+        interpreter = {"sh": ["bash", "-eu"], "python": ["python3"]}[snippet.language]
+        done = subprocess.run(
+            [*interpreter, "/dev/stdin"] if snippet.language == "sh" else [*interpreter, "-c", snippet.text],
+            input=snippet.text if snippet.language == "sh" else "",
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=self.folder,
+            env=self.environment,
+        )
+        self.printed = done.stdout
+        expected = int(snippet.argument.partition("exit ")[2] or 0)
+        assert done.returncode == expected, f"{snippet.place} exits with {done.returncode}:\n{done.stdout}"
+
+
+def matches(shown, printed, order=""):
+    """Whether a page shows what was printed: `…` stands for the rest of a line, alone on a line for any lines; process
+    ids and durations may differ."""
+    shown, printed = plain(shown), plain(printed)
+    if order == "in any order":
+        lines = printed.splitlines(keepends=True)
+        for line in shown.splitlines():
+            match = next((other for other in lines if matches(line, other)), None)
+            if match is None:
+                return False
+            lines.remove(match)
+        return not lines
+    pattern = re.sub(r"(?m)^…\\\n", r"(?:.*\\n)*", re.escape(shown)).replace("…", ".*")
+    return re.fullmatch(pattern, printed) is not None
+
+
+def plain(text):
+    return _VARYING.sub("#", text).rstrip() + "\n"

@@ -1,0 +1,23 @@
+"""What the documentation shows is what happens: the blocks of the tutorial and of the how-to pages are run."""
+
+import pytest
+from snippets import EXECUTABLE, ROOT, Reader, matches, snippets_of
+
+DOCS = ROOT / "docs"
+PAGES = [DOCS / "index.md", DOCS / "tutorial.md", *sorted(DOCS.glob("howto/*.md")), DOCS / "reference/values.md"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_what_a_page_shows_is_what_happens(page, tmp_path):
+    assert EXECUTABLE.exists(), f"there is no {EXECUTABLE}; build it, or set PROVIDER_HOST_BIN"
+    reader = Reader(tmp_path)
+    snippets = list(snippets_of(page))
+    for snippet in snippets:
+        reader.do(snippet)
+
+
+def test_what_a_page_shows_may_differ_only_where_it_says_so():
+    assert matches("a …\n…\nz (pid 1)\n", "a b\nc\nd\nz (pid 22)\n")
+    assert not matches("a …\nz\n", "a b\nc\nz\n")
+    assert matches("b\na\n", "a\nb\n", "in any order") and not matches("b\na\n", "a\nb\nc\n", "in any order")
+    assert not matches("1 failed\n", "2 failed\n")
