@@ -13,7 +13,7 @@ namespace provider_host::host {
 namespace {
 
 namespace py = pybind11;
-using Clock = std::chrono::steady_clock;
+using Clock = HealthProbe::Clock;
 
 std::uint64_t microseconds_since(Clock::time_point start) {
   return static_cast<std::uint64_t>(
@@ -43,28 +43,35 @@ void HealthProbe::ask(std::uint64_t probe) {
   black_box()->probes_seen = probe;
   const std::lock_guard lock(mutex_);
   asked_ = probe;
+  asked_at_ = Clock::now();
   changed_.notify_one();
   if (started_ || support_ == nullptr) return;
   started_ = true;
   std::thread([this] { run(); }).detach();  // it gets no signals, as this thread gets none
 }
 
+// The thread keeps one thread state for good: where the main thread dumps stacks it walks through those of all threads
+// without a lock, and must not meet one that is just being made or freed.
 void HealthProbe::run() {
+  PyGILState_Ensure();
+  PyThreadState* const state = PyEval_SaveThread();
   std::uint64_t answered = 0;
+  Clock::time_point asked_at;
   while (true) {
     {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [&] { return asked_ != answered; });
       answered = asked_;
+      asked_at = asked_at_;
     }
-    answer(answered);
+    PyEval_RestoreThread(state);
+    answer(answered, asked_at);
+    PyEval_SaveThread();
   }
 }
 
-void HealthProbe::answer(std::uint64_t probe) {
-  const auto start = Clock::now();
-  const py::gil_scoped_acquire gil;
-  black_box()->gil_us = microseconds_since(start);
+void HealthProbe::answer(std::uint64_t probe, Clock::time_point asked_at) {
+  black_box()->gil_us = microseconds_since(asked_at);
   try {
     ask_loop(*support_, probe);
   } catch (py::error_already_set&) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
@@ -13,6 +14,8 @@ class Support;
 /// there from the first probe on. Lives as long as the process.
 class HealthProbe {
  public:
+  using Clock = std::chrono::steady_clock;
+
   /// Python has started; before that only the first level is told.
   void set_support(Support& support);
 
@@ -21,12 +24,14 @@ class HealthProbe {
 
  private:
   [[noreturn]] void run();
-  void answer(std::uint64_t probe);
+  /// With the GIL.
+  void answer(std::uint64_t probe, Clock::time_point asked_at);
 
   std::mutex mutex_;
   std::condition_variable changed_;
   // protected by mutex_
   std::uint64_t asked_ = 0;
+  Clock::time_point asked_at_{};
   bool started_ = false;
   Support* support_ = nullptr;
 };

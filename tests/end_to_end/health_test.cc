@@ -8,7 +8,7 @@ namespace provider_host {
 namespace {
 
 constexpr const char* kScript = R"(
-import asyncio, ctypes, os, time
+import asyncio, ctypes, os, threading, time
 
 def hold_the_gil(prompt, options, context):
     print("has begun", flush=True)
@@ -19,6 +19,17 @@ async def block_the_loop(prompt, options, context):
     while not os.path.exists(__file__ + ".go"):
         time.sleep(0.01)
     return {"output": "went on"}
+
+def number_of_new_thread(prompt, options, context):
+    numbers = []
+    python = ctypes.pythonapi
+    python.PyThreadState_Get.restype = ctypes.c_void_p
+    python.PyThreadState_GetID.argtypes = [ctypes.c_void_p]
+    python.PyThreadState_GetID.restype = ctypes.c_uint64
+    thread = threading.Thread(target=lambda: numbers.append(python.PyThreadState_GetID(python.PyThreadState_Get())))
+    thread.start()
+    thread.join()
+    return {"output": numbers[0]}
 
 async def call_api(prompt, options, context):
     await asyncio.sleep(0)
@@ -65,6 +76,20 @@ TEST_P(Health, IsAskedForByItself) {
   Pool pool(std::move(options));
   ASSERT_TRUE(pool.call_api("x"));
   while (!pool.stats().hosts.at(0).health.loop_turned) std::this_thread::yield();
+}
+
+// Where a crash or a timeout dumps the stacks of all threads, one that comes and goes could bring the host down.
+TEST_P(Health, ProbesOfOneHostComeFromOneThread) {
+  Pool pool(options());
+  const auto number_of_new_thread = [&pool] {
+    Call call = Call::api_call("x");
+    call.function = "number_of_new_thread";
+    return pool.call(call).value().at("output").get<int>();
+  };
+  EXPECT_TRUE(pool.check_health(50).hosts.at(0).health.gil_taken);
+  const int before = number_of_new_thread();
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(pool.check_health(50).hosts.at(0).health.gil_taken);
+  EXPECT_EQ(number_of_new_thread(), before + 1);
 }
 
 TEST_P(Health, TellsAHostWhoseInterpreterIsWedgedFromADeadOne) {
