@@ -19,9 +19,16 @@ namespace {
 
 constexpr const char* kMarkName = "PROVIDER_HOST_CHAOS_RUN";
 
+// What there is of the file; a process may go while it is read, and an iterator over the buffer would throw then.
+std::string read_all(int pid, const char* name) {
+  const std::ifstream file("/proc/" + std::to_string(pid) + "/" + name, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
 std::optional<ProcessEntry> read_entry(int pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::string text = read_all(pid, "stat");
   const auto open = text.find('(');
   const auto close = text.rfind(')');  // a name may have parentheses
   if (open == std::string::npos || close == std::string::npos) return std::nullopt;
@@ -34,11 +41,7 @@ std::optional<ProcessEntry> read_entry(int pid) {
   return entry;
 }
 
-bool has_mark(int pid, const std::string& mark) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/environ", std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  return text.find(mark) != std::string::npos;
-}
+bool has_mark(int pid, const std::string& mark) { return read_all(pid, "environ").find(mark) != std::string::npos; }
 
 std::string described(const ProcessEntry& entry) {
   return entry.name + " (pid " + std::to_string(entry.pid) + ", state " + entry.state + ")";
