@@ -1,9 +1,9 @@
 #include "cli/call_arguments.h"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "cli/exit_code.h"
@@ -14,7 +14,12 @@ namespace {
 
 std::string content_of(std::string_view option, const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  std::string text;
+  while (file) {                     // read() throws nothing, an iterator over the buffer does
+    std::array<char, 65'536> piece;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled as far as used
+    file.read(piece.data(), piece.size());
+    text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
+  }
   if (!file.is_open() || file.bad()) {
     throw UsageError(std::string(option) + ": cannot read '" + path + "': " + std::strerror(errno));
   }

@@ -77,6 +77,7 @@ def test_no_command_shows_the_help_on_stderr(host):
         (["call", "x.py", "p", "--options", "{"], "--options: '{' is no JSON"),
         (["call", "x.py", "p", "--options", "[]"], "a JSON object is due"),
         (["call", "x.py", "p", "--options", "@nowhere.json"], "cannot read 'nowhere.json'"),
+        (["call", "x.py", "p", "--options", "@."], "--options: cannot read '.'"),
         (["call", "x.py", "p", "--config", "model=gpt"], "quote a string"),
         (["call", "x.py", "p", "--config", "model"], "KEY=VALUE"),
         (["call", "x.py", "p", "--var", "=x"], "KEY=VALUE"),
