@@ -10,7 +10,7 @@
 #include "wire/json_text.h"
 
 namespace py = pybind11;
-namespace host = provider_host::host;
+namespace values = provider_host::values;
 namespace wire = provider_host::wire;
 using provider_host::fuzz::PythonOracle;
 
