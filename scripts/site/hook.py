@@ -1,4 +1,5 @@
-"""What MkDocs calls while it builds: it adds the pages that are made, and leads links out of docs/ to where they go.
+"""What MkDocs calls while it builds: it adds the pages that are made, leads links out of docs/ to where they go, and
+shows what the comments above blocks say (tests/docs/snippets.py): names of files, and what is output.
 
 The executable whose help is shown is $PROVIDER_HOST_BIN, else build/bin/provider-host.
 """
@@ -41,6 +42,8 @@ def on_page_markdown(markdown, page, **_):
         return f"]({up}{LINKS[match[1]]}{match[2]})" if match[1] in LINKS else match[0]
 
     markdown = re.sub(r"^<!-- attributes of (\w+) in ([\w/.]+) -->$", attributes, markdown, flags=re.MULTILINE)
+    markdown = re.sub(r"^<!-- file: (\S+) -->\n(```\w+)$", r'\2 title="\1"', markdown, flags=re.MULTILINE)
+    markdown = re.sub(r"^<!-- output.* -->\n```(\w+)$", r"``` { .\1 .output }", markdown, flags=re.MULTILINE)
     return re.sub(r"\]\((?:\.\./)+([\w/]+\.md)(#[\w-]+|)\)", lead, markdown)
 
 

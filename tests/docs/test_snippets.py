@@ -1,5 +1,7 @@
 """What the documentation shows is what happens: the blocks of the tutorial and of the how-to pages are run."""
 
+import re
+
 import pytest
 from snippets import EXECUTABLE, ROOT, Reader, matches, snippets_of
 
@@ -14,6 +16,12 @@ def test_what_a_page_shows_is_what_happens(page, tmp_path):
     snippets = list(snippets_of(page))
     for snippet in snippets:
         reader.do(snippet)
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "examples/README.md"])
+def test_links_of_pages_outside_of_the_site_lead_somewhere(page):
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / page).read_text(encoding="utf-8"))
+    assert [target for target in targets if not (ROOT / page).parent.joinpath(target).exists()] == []
 
 
 def test_what_a_page_shows_may_differ_only_where_it_says_so():
