@@ -11,30 +11,33 @@ such as promptfoo use them. A `Pool` imports it once in each of its hosts and ca
 Every call settles exactly once: it returns the result, or raises a `ProviderError` that says what happened.
 """
 
-from ._errors import (
-    Cancelled,
-    Collateral,
-    ConfigError,
-    FunctionNotFound,
-    HostCrashed,
-    ImportFailed,
-    InvalidRequest,
-    InvalidResponse,
-    PoolUnavailable,
-    ProtocolError,
-    ProviderError,
-    PythonException,
-    Quarantined,
-    QueueFull,
-    RemoteTraceback,
-    ShuttingDown,
-    Timeout,
-)
-from ._future import CallFuture
-from ._native import __version__
-from ._options import Limits, PoolOptions
-from ._outcome import Outcome
-from ._pool import Pool
+from typing import TYPE_CHECKING, Any, List
+
+if TYPE_CHECKING:
+    from ._errors import (
+        Cancelled,
+        Collateral,
+        ConfigError,
+        FunctionNotFound,
+        HostCrashed,
+        ImportFailed,
+        InvalidRequest,
+        InvalidResponse,
+        PoolUnavailable,
+        ProtocolError,
+        ProviderError,
+        PythonException,
+        Quarantined,
+        QueueFull,
+        RemoteTraceback,
+        ShuttingDown,
+        Timeout,
+    )
+    from ._future import CallFuture
+    from ._native import __version__
+    from ._options import Limits, PoolOptions
+    from ._outcome import Outcome
+    from ._pool import Pool
 
 __all__ = [
     "CallFuture",
@@ -61,3 +64,27 @@ __all__ = [
     "Timeout",
     "__version__",
 ]
+
+_HOMES = {
+    "CallFuture": "_future",
+    "Limits": "_options",
+    "Outcome": "_outcome",
+    "Pool": "_pool",
+    "PoolOptions": "_options",
+    "__version__": "_native",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Imports a name when it is first used: pytest loads this package in every run for the sake of its plugin."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module("." + _HOMES.get(name, "_errors"), __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> List[str]:
+    return sorted([*globals(), *__all__])

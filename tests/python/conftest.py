@@ -31,3 +31,11 @@ class Gate:
 @pytest.fixture
 def gate(tmp_path):
     return Gate(tmp_path / "gate")
+
+
+@pytest.fixture
+def run_plugin(pytester, monkeypatch):
+    """Runs pytest with the plugin; needs `pytest_plugins = "pytester"` in the module."""
+    from plugin_run import PluginRun
+
+    return PluginRun(pytester, monkeypatch)

@@ -1,0 +1,91 @@
+"""Checks of what happens before the first call, and of what the script does to its surroundings."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from typing import List, Optional
+
+from .._errors import ConfigError
+from .advice import Advice, Place
+from .process import descendants_of
+from .script_run import ScriptRun
+from .subject import APIS, function_named
+
+
+def imports_once(run: ScriptRun) -> None:
+    try:
+        inspected = run.main.inspect()
+    except ConfigError as error:
+        change = "Choose an interpreter with --provider-python; `provider-host doctor` lists those with a host."
+        raise Advice(str(error), change) from None
+    took = inspected["import_ms"] / 1000
+    if 0 < run.settings.import_limit < took:
+        warnings.warn(
+            f"{run.script.name} takes {took:.1f} s to import, and every new host waits for it; load models and connect "
+            f"clients in the first call, or raise the limit of {run.settings.import_limit:g} s "
+            "(--provider-import-limit)",
+            stacklevel=1,
+        )
+    children = descendants_of(host_pid(run))
+    if children:
+        commands = ", ".join(sorted(child.command for child in children))
+        run.notes.append(f"the import starts {len(children)} processes: {commands}")
+
+
+def host_pid(run: ScriptRun) -> int:
+    return int(run.main.stats()["hosts"][0]["pid"])
+
+
+def functions(run: ScriptRun) -> None:
+    inspected = run.main.inspect()
+    if run.settings.function or any(function_named(inspected, api) for api in APIS):
+        run.notes += [text for text in inspected["suggestions"] if "looks like" in text]
+        return
+    suggestions: List[str] = inspected["suggestions"]
+    if not suggestions:
+        return  # imported from another module
+    where: Optional[Place] = None
+    change = "Define `def call_api(prompt, options, context):`, or name the function with --provider-function NAME."
+    similar = next((text for text in suggestions if "looks like" in text), None)
+    if similar:
+        written, meant = similar.split("'")[1:4:2]
+        where = run.source.function(written)
+        change = f"Rename {written} to {meant}, or have it called by its name: --provider-function {written}."
+    raise Advice("; ".join(suggestions[:-1]) + "." if similar else suggestions[0] + ".", change, where)
+
+
+def signatures(run: ScriptRun) -> None:
+    for function in run.main.inspect()["functions"]:
+        name = function["name"]
+        if function["faults"] and (name in APIS or name == run.settings.function):
+            wanted = "(prompt, options)" if APIS.get(name, "call") != "call" else "(prompt, options, context)"
+            word = "async def" if function["kind"] == "async" else "def"
+            change = f"Define it as `{word} {name}{wanted}:`, unused ones included; further parameters need a default."
+            if any("yields" in fault for fault in function["faults"]):
+                change = "Return the whole result: collect the parts in a list, or join the text."
+            what = "; ".join(function["faults"]) + f". It is defined as {name}{function['signature']}."
+            raise Advice(what, change, run.source.function(name))
+
+
+def prints(run: ScriptRun) -> None:
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        closings = run.source.calls(f"sys.{name}.close", f"sys.__{name}__.close")
+        where = next(iter(closings + run.source.calls("os.close", "os.dup2", "os.closerange")), None)
+        leads_to = _target_of(host_pid(run), number)
+        if closings or not leads_to.startswith("pipe:"):
+            becomes = f"leads to {leads_to}" if leads_to and not leads_to.startswith("pipe:") else "is closed"
+            raise Advice(
+                f"After the import of {run.script.name}, {name} {becomes}: whatever prints later, libraries and "
+                "Python's own warnings included, fails or is lost.",
+                f"Leave sys.{name} and descriptor {number} open. Prints of a script never reach the results, so "
+                "nothing has to be silenced; if a library is too noisy, wrap its call in contextlib.redirect_stdout.",
+                where,
+            )
+
+
+def _target_of(pid: int, descriptor: int) -> str:
+    try:
+        return os.readlink(f"/proc/{pid}/fd/{descriptor}")
+    except OSError:
+        return ""

@@ -1,0 +1,69 @@
+"""Checks of what calls leave behind in the system."""
+
+from __future__ import annotations
+
+from typing import Callable, FrozenSet, List, Tuple, TypeVar
+
+from .advice import Advice
+from .check_import import host_pid
+from .process import descendants_of, settled, threads_of
+from .script_run import ScriptRun
+
+_CALLS = 4
+_T = TypeVar("_T")
+
+
+def threads_left(run: ScriptRun) -> None:
+    rounds = _two_rounds(run, threads_of)
+    if all(len(extra) >= _CALLS for extra in rounds):
+        raise Advice(
+            f"{2 * _CALLS} calls have left {sum(map(len, rounds))} threads behind in the host.",
+            "Keep one client or executor at module level for all calls, or end what a call has started: "
+            "`with ThreadPoolExecutor() as executor:`, thread.join(), client.close().",
+            run.source.call_in_a_function(
+                "threading.Thread",
+                "Thread",
+                "threading.Timer",
+                "Timer",
+                "ThreadPoolExecutor",
+                "futures.ThreadPoolExecutor",
+                "concurrent.futures.ThreadPoolExecutor",
+            ),  # fmt: skip
+        )
+
+
+def children_left(run: ScriptRun) -> None:
+    rounds = _two_rounds(run, descendants_of)
+    if all(len(extra) >= _CALLS or any(child.state == "Z" for child in extra) for extra in rounds):
+        shown = ", ".join(str(child) for child in sorted(rounds[1], key=lambda child: child.pid)[:4])
+        raise Advice(
+            f"{2 * _CALLS} calls have left child processes behind in the host: {shown}.",
+            "Wait for what a call starts: subprocess.run(), `with Popen(...) as child:`, child.wait(); end helpers "
+            "with terminate() and wait(), or keep one at module level for all calls.",
+            run.source.call_in_a_function(
+                "subprocess.Popen",
+                "Popen",
+                "os.fork",
+                "os.spawnv",
+                "os.posix_spawn",
+                "multiprocessing.Process",
+                "Process",
+                "multiprocessing.Pool",
+                "ProcessPoolExecutor",
+                "concurrent.futures.ProcessPoolExecutor",
+            ),  # fmt: skip
+        )
+
+
+def _two_rounds(run: ScriptRun, look: Callable[[int], FrozenSet[_T]]) -> Tuple[FrozenSet[_T], FrozenSet[_T]]:
+    """What is there after calls and was not before, twice: what is made once and kept is no leftover."""
+    for _ in range(2):
+        run.call(run.prompts[0])
+    pid = host_pid(run)
+    rounds: List[FrozenSet[_T]] = []
+    for _ in range(2):
+        before = look(pid)
+        for _ in range(_CALLS):
+            run.call(run.prompts[0])
+        rounds.append(settled(lambda: look(pid), before) if not rounds or rounds[0] else frozenset())
+    return rounds[0], rounds[1]

@@ -1,0 +1,113 @@
+"""Checks of what one call leaves for the next one, in the host and after its death."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from .._errors import ProviderError
+from .advice import Advice
+from .check import NotTried
+from .check_import import host_pid
+from .script_run import ScriptRun
+
+_PROBE = "zanzibar7391"
+_CONFIG_PROBE = "quokka2846"
+
+
+def state_kept(run: ScriptRun) -> None:
+    prompt = run.prompts[0]
+    outcomes = [run.try_call(prompt) for _ in range(3)]
+    for outcome in outcomes:
+        if outcome.error is not None:
+            raise advice_for_lost_state(run, run.advice_for(outcome.error, prompt))
+        run.tell_returned_error(outcome.result, prompt)
+    if len({outcome.pid for outcome in outcomes}) > 1:
+        raise Advice(
+            f"The host of {run.script.name} ended between two calls that both worked, and another took its place: all "
+            "that the module had kept is lost, and it was imported again.",
+            "Find what ends the process after the result is returned: os._exit, a signal, a crash in a thread.",
+            run.source.call_in_a_function("os._exit", "os.kill", "os.abort"),
+        )
+
+
+def advice_for_lost_state(run: ScriptRun, told: Advice) -> Advice:
+    """``told``: what there is to say about the call that worked once and does not any more."""
+    return Advice(
+        f"The first call works, and the same call fails when it is repeated. {told.what}",
+        "A call has changed or closed something at module level that later calls need: make it once and leave it "
+        "alone, or make it anew in each call.",
+        told.where or run.source.shared_state(),
+        told.details,
+    )
+
+
+def no_leaks(run: ScriptRun) -> None:
+    if run.settings.prompts:
+        raise NotTried("needs the suite's own prompts; with --provider-prompt nothing is added to yours")
+    prompt = run.prompts[0]
+    run.call(f"{prompt} Also mention {_PROBE}.", extra={"provider_probe": _CONFIG_PROBE})
+    text = json.dumps(run.call(prompt))
+    for probe, origin in ((_PROBE, "prompt"), (_CONFIG_PROBE, "options or context")):
+        if probe in text:
+            raise Advice(
+                f"A result contains what only an earlier call had in its {origin}: {text[:160]}",
+                "Something at module level, or a default argument such as history=[], collects what calls bring. Copy "
+                "it before changing it, and keep what belongs to one call in local variables.",
+                run.source.shared_state(),
+            )
+
+
+def errors_survived(run: ScriptRun) -> None:
+    pid = host_pid(run)
+    prompt = run.prompts[0]
+    for arguments in ((prompt, {}, {}), (prompt, {"config": None}, {"vars": None})):
+        error = run.try_arguments(arguments[: run.subject.arity]).error
+        if error is not None and not _is_survivable(error):
+            raise run.advice_for(error, prompt)
+        _check_next_call(run, prompt, pid)
+
+
+def _check_next_call(run: ScriptRun, prompt: str, pid: int) -> None:
+    after = run.try_call(prompt)
+    if after.error is not None:
+        told = run.advice_for(after.error, prompt)
+        raise Advice(
+            f"A call without config and vars has left the script in a state in which no call works. {told.what}",
+            "Leave things as they were when an exception passes through: `with lock:` instead of lock.acquire(), try "
+            "and finally around changes of module variables.",
+            told.where,
+            told.details,
+        )
+    if after.pid != pid:
+        raise Advice(
+            "A call without config and vars has cost the host: another one took its place.",
+            'Answer {"error": "..."} or raise an exception; do not end the process.',
+            run.source.function(run.subject.name),
+        )
+
+
+def _is_survivable(error: ProviderError) -> bool:
+    if error.kind == "python_exception":
+        return error.type not in ("SystemExit", "KeyboardInterrupt")
+    return error.kind == "invalid_response"
+
+
+def restart(run: ScriptRun) -> None:
+    pid = host_pid(run)
+    os.kill(pid, signal.SIGKILL)
+    outcome = run.try_call(run.prompts[0])
+    if outcome.error is not None and outcome.error.kind in ("host_crashed", "collateral") and outcome.pid == pid:
+        outcome = run.try_call(run.prompts[0])
+    if outcome.error is None:
+        run.tell_returned_error(outcome.result, run.prompts[0])
+        return
+    told = run.advice_for(outcome.error, run.prompts[0])
+    raise Advice(
+        f"After kill -9 of its host, {run.script.name} does not work in the next one. {told.what}",
+        "A host may die at any moment. What lives outside of it (a lock or pid file, a fixed port, a half-written "
+        "cache) must not keep the next one from starting: take port 0, lock with flock, write to a temporary file and "
+        "rename it.",
+        told.where,
+        outcome.error.last_error or told.details,
+    )

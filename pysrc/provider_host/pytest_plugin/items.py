@@ -1,0 +1,99 @@
+"""The suite as pytest collects it: ``my_provider.py::provider::unicode``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Iterable, Iterator, Set, Tuple
+
+import pytest
+
+from .advice import Advice, AdviceReport
+from .catalogue import BY_NAME, checks_for
+from .check import Check, NotTried
+from .script_run import ScriptRun
+
+if TYPE_CHECKING:
+    from .plugin import SuitePlugin
+
+CALLS_NOTHING = ("imports_once", "functions", "signatures", "prints")
+
+
+class ScriptFile(pytest.File):
+    """A provider script. It is never imported by pytest, only by hosts."""
+
+    plugin: SuitePlugin
+
+    def collect(self) -> Iterable[Suite]:
+        if not self.path.is_file():
+            raise self.CollectError(f"no such provider script: {self.path}")
+        suite: Suite = Suite.from_parent(self, name="provider")
+        return [suite]
+
+
+class Suite(pytest.Collector):
+    parent: ScriptFile
+
+    def collect(self) -> Iterator[CheckItem]:
+        for check in checks_for(self.parent.path):
+            if check.name not in self.parent.plugin.settings.skip:
+                item: CheckItem = CheckItem.from_parent(self, name=check.name)
+                yield item
+
+
+class CheckItem(pytest.Item):
+    """One check. All items of a script share a `ScriptRun`."""
+
+    parent: Suite
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.check: Check = BY_NAME[self.name]
+        self.file: ScriptFile = self.parent.parent
+        self.add_marker("provider")
+        if self.name not in CALLS_NOTHING:
+            self.add_marker("provider_calls")
+
+    @property
+    def run(self) -> ScriptRun:
+        return self.file.plugin.run_of(self.file.path)
+
+    def runtest(self) -> None:
+        for name in self.check.needs:
+            self._check_need(BY_NAME[name])
+        ending = self.run.outcome_of(self.check)
+        if isinstance(ending, NotTried):
+            raise _skip(str(ending))
+        if ending is not None:
+            raise ending
+
+    def _check_need(self, needed: Check) -> None:
+        if needed.name in self.file.plugin.settings.skip:
+            if needed.name == "plain_prompt":
+                raise _skip("needs plain_prompt, which is left out")
+            return
+        ending = self.run.outcome_of(needed)
+        if isinstance(ending, NotTried):
+            raise _skip(f"needs {needed.name}: {ending}")
+        if ending is not None:
+            if needed.name in self._selected():
+                raise _skip(f"needs {needed.name}, which failed")
+            raise ending
+
+    def _selected(self) -> Set[str]:
+        """The checks of this script that this run of pytest has for its own."""
+        return {item.name for item in self.session.items if isinstance(item, CheckItem) and item.path == self.path}
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *style: Any) -> Any:
+        if isinstance(excinfo.value, Advice):
+            return AdviceReport.of(excinfo.value, self.path)
+        return super().repr_failure(excinfo, *style)
+
+    def reportinfo(self) -> Tuple[Path, int, str]:
+        return self.path, 0, f"{self.path.name}: {self.name}"
+
+
+def _skip(reason: str) -> BaseException:
+    """A skip that is reported with the script's place, not with this file's."""
+    skipped = pytest.skip.Exception(reason)
+    skipped._use_item_location = True
+    return skipped

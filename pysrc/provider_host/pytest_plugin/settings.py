@@ -1,0 +1,105 @@
+"""What the user has set for the provider scripts."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Dict, FrozenSet, List, Optional, Tuple
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings that hold for every script of a run; the command line goes before the ini file."""
+
+    python: Optional[str]
+    function: str
+    """The function to check; "" is the first of call_api, call_embedding_api, call_classification_api."""
+    prompts: Tuple[str, ...]
+    """The user's own prompts, if any."""
+    config: Dict[str, Any]
+    """``options.config`` of every call."""
+    timeout: float
+    import_limit: float
+    workers: int
+    concurrency: int
+    skip: FrozenSet[str]
+    strict: bool
+
+    @classmethod
+    def of(cls, config: pytest.Config) -> Settings:
+        """Raises `pytest.UsageError` for a value that makes no sense."""
+        return cls(
+            python=_text(config, "python") or None,
+            function=_text(config, "function"),
+            prompts=tuple(config.getoption("provider_prompt") or config.getini("provider_prompts")),
+            config=_config(config),
+            timeout=_number(config, "timeout", 60),
+            import_limit=_number(config, "import_limit", 5),
+            workers=int(_number(config, "workers", 1, least=1)),
+            concurrency=int(_number(config, "concurrency", 4, least=1)),
+            skip=_skip(config),
+            strict=bool(config.getoption("provider_strict") or config.getini("provider_strict")),
+        )
+
+    def pool_options(self) -> Dict[str, Any]:
+        return {"python": self.python, "timeout": self.timeout}
+
+
+def _text(config: pytest.Config, name: str) -> str:
+    value = config.getoption(f"provider_{name}")
+    return str(value if value is not None else config.getini(f"provider_{name}"))
+
+
+def _number(config: pytest.Config, name: str, default: float, least: float = 0) -> float:
+    text = _text(config, name)
+    try:
+        number = float(text) if text else float(default)
+    except ValueError:
+        number = least - 1
+    if number < least:
+        raise pytest.UsageError(f"provider_{name} is {text!r}; it must be a number and at least {least}")
+    return number
+
+
+def _skip(config: pytest.Config) -> FrozenSet[str]:
+    from .catalogue import CHECKS
+
+    skip = frozenset([*config.getoption("provider_skip"), *config.getini("provider_skip")])
+    unknown = sorted(skip - {check.name for check in CHECKS})
+    if unknown:
+        names = ", ".join(check.name for check in CHECKS)
+        raise pytest.UsageError(f"--provider-skip: there is no check {unknown[0]!r}; there are {names}")
+    return skip
+
+
+def _config(config: pytest.Config) -> Dict[str, Any]:
+    named = config.getoption("provider_config_file")
+    files: List[Path] = [config.invocation_params.dir / named] if named else config.getini("provider_config_file")
+    found: Dict[str, Any] = {}
+    for file in files:
+        found.update(_object_in(Path(file)))
+    for pair in [*config.getini("provider_config"), *config.getoption("provider_config")]:
+        key, equals, text = pair.partition("=")
+        if not equals or not key.strip():
+            raise pytest.UsageError(f"--provider-config {pair}: this is no KEY=JSON")
+        try:
+            found[key.strip()] = json.loads(text)
+        except ValueError:
+            example = f"--provider-config '{key}={json.dumps(text)}'"
+            raise pytest.UsageError(
+                f"--provider-config {key}: {text!r} is no JSON; quote a string, as in {example}"
+            ) from None
+    return found
+
+
+def _object_in(file: Path) -> Dict[str, Any]:
+    try:
+        value = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise pytest.UsageError(f"--provider-config-file {file}: {error}") from None
+    if not isinstance(value, dict):
+        raise pytest.UsageError(f"--provider-config-file {file}: it holds no JSON object")
+    return value

@@ -1,0 +1,47 @@
+"""The function of a script that the suite is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Dict, Optional
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing_extensions import Literal
+
+    ApiName = Literal["call", "embedding", "classification", "none"]
+
+APIS: Dict[str, ApiName] = {
+    "call_api": "call",
+    "call_embedding_api": "embedding",
+    "call_classification_api": "classification",
+}
+
+
+@dataclass(frozen=True)
+class Subject:
+    name: str
+    api: ApiName
+    kind: str
+    """``sync`` or ``async``."""
+
+    @property
+    def arity(self) -> int:
+        return 3 if self.api == "call" else 2
+
+    @property
+    def answer(self) -> str:
+        """The key of its results."""
+        return {"call": "output", "embedding": "embedding", "classification": "classification"}.get(self.api, "")
+
+
+def find_subject(inspected: Dict[str, Any], named: str) -> Subject:
+    """What the user has named, else the first API that the script has, else call_api."""
+    kinds = {each["name"]: each["kind"] for each in inspected["functions"]}
+    name = named or next((api for api in APIS if api in kinds), "call_api")
+    return Subject(name, APIS.get(name, "call"), kinds.get(name, "sync"))
+
+
+def function_named(inspected: Dict[str, Any], name: str) -> Optional[Dict[str, Any]]:
+    return next((each for each in inspected["functions"] if each["name"] == name), None)
