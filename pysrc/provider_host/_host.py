@@ -12,6 +12,15 @@ from time import perf_counter
 
 _diagnostics = None
 
+# What promptfoo's worker has loaded before a script's folder comes into sys.path, and a host has not: a `logging.py` or
+# `types.py` beside the script takes nothing away from asyncio and others there, nor may it here.
+_LOADED_FIRST = frozenset(
+    "array ast asyncio base64 binascii collections concurrent contextlib contextvars copyreg dis enum fcntl functools "
+    "heapq importlib inspect itertools json keyword linecache logging math opcode operator re reprlib select selectors "
+    "signal socket ssl string struct subprocess textwrap threading token tokenize traceback types typing warnings "
+    "weakref".split()
+)
+
 
 def begin(diagnostics, dump_signal):
     """Sends crash dumps, and dumps asked for by `dump_signal`, to the descriptor `diagnostics`; prints go by line."""
@@ -76,13 +85,37 @@ def module_name(path):
     return name
 
 
+def load_what_folder_would_hide(folder):
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return
+    for name in _LOADED_FIRST.intersection(name.partition(".")[0] for name in names):
+        __import__(name)
+
+
+def describe_main(path):
+    """Makes `__main__` look as under `python path`: libraries that find no `__file__` there think that a person types.
+
+    The name in its spec keeps children of multiprocessing from running the script a second time, as their `__main__`.
+    """
+    from _frozen_importlib import ModuleSpec
+
+    main = sys.modules["__main__"]
+    main.__file__ = path
+    main.__spec__ = ModuleSpec("__main__", None, origin=path)
+
+
 def import_script(path):
     """Imports the script; (its module, milliseconds). Raises whatever that raises."""
     # importlib.util offers the same, at the price of a dozen imports that the script has not asked for.
     from _frozen_importlib import module_from_spec
     from _frozen_importlib_external import SourceFileLoader, spec_from_file_location
 
-    sys.path.insert(0, os.path.dirname(path))
+    describe_main(path)
+    folder = os.path.dirname(path)
+    load_what_folder_would_hide(folder)
+    sys.path.insert(0, folder)
     name = module_name(path)
     loader = SourceFileLoader(name, path)
     module = module_from_spec(spec_from_file_location(name, path, loader=loader))

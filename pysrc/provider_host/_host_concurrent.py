@@ -225,7 +225,7 @@ class _Server:
                 value = function(*args)
             finally:
                 self.end_code(call)
-            if hasattr(type(value), "__await__"):
+            if inspect.isawaitable(value):
                 self.on_loop[call] = None
                 self.loop.call_soon_threadsafe(self.spawn, call, value)
             else:

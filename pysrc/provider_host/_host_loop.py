@@ -109,8 +109,9 @@ def wait(call_fd):
 
     def on_readable():
         nonlocal readable
-        readable = True
-        _loop.stop()
+        if not readable:  # uvloop asks once more before it stops, and a second stop would end its next run at once
+            readable = True
+            _loop.stop()
 
     while not readable and _loop is not None and not _loop.is_closed():
         try:

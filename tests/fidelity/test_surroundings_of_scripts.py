@@ -9,7 +9,6 @@ pytestmark = pytest.mark.no_sanitizer  # its runtime adds threads, limits and ha
 # What differs, with the reason why it has to.
 KNOWN = {
     "__name__": "the contract: a script is imported, its `if __name__ == '__main__'` must not run",
-    "__main__ is this script": "as above",
     "stdout is buffered by line": "prints reach the log when they are made, also those before a crash",
     "faulthandler": "a crash is reported with the Python stack where it happened",
     "handler of signal 60": "interrupts the code of a call that is cancelled or timed out",
