@@ -1,0 +1,102 @@
+"""Runs a case in promptfoo's own worker, as promptfoo does: a request file, a line, a line back, a response file."""
+
+import json
+import os
+import select
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from .case import Outcome
+from .stage import environment_of, script_of
+
+SECONDS_TO_START = 30  # promptfoo's own limit
+SECONDS_FOR_A_CALL = 12  # promptfoo's is 300 s; a worker that is lost never answers at all
+
+
+def in_worker(wrapper, case, folder, server):
+    """The outcome of each call. The kinds are `not_ready`, `died`, `no_answer`, `no_json` and `error`."""
+    work = Path(folder) / "work"
+    work.mkdir()
+    worker = _Worker(wrapper, case, script_of(case, folder), work, environment_of(case, server))
+    try:
+        if not worker.line_that_starts(b"READY", SECONDS_TO_START):
+            return [Outcome(kind="not_ready", message=worker.errors())] * len(case.calls)
+        return [worker.call(case.arguments_of(prompt)) for prompt, _ in case.calls]
+    finally:
+        worker.end()
+
+
+class _Worker:
+    def __init__(self, wrapper, case, script, folder, environment):
+        self.function = case.function_name
+        self.folder = folder
+        self.stderr = folder.parent / "stderr"
+        command = [sys.executable, wrapper, script, self.function]
+        with open(self.stderr, "wb") as stderr:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, cwd=folder, env=environment
+            )
+        self.unread = b""
+        self.ended = False  # its stdout
+
+    def errors(self):
+        return self.stderr.read_text(errors="replace")
+
+    def line_that_starts(self, start, seconds):
+        """Waits for such a line; false when it does not come in time or stdout has ended."""
+        deadline = time.monotonic() + seconds
+        while True:
+            *lines, self.unread = self.unread.split(b"\n")
+            if any(line.startswith(start) for line in lines):
+                return True
+            readable, _, _ = select.select([self.process.stdout], [], [], max(0, deadline - time.monotonic()))
+            part = os.read(self.process.stdout.fileno(), 1 << 16) if readable else b""
+            if not part:
+                self.ended = bool(readable)
+                return False
+            self.unread += part
+
+    def dead(self):
+        """The outcome when the process has ended, else None. The end of its stdout comes a moment before its own."""
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(10 if self.ended else 0)
+            return Outcome(kind="died", message=f"exit code {self.process.returncode}\n{self.errors()}")
+
+    def call(self, arguments):
+        if dead := self.dead():
+            return dead
+        request, response = self.folder.parent / "request.json", self.folder.parent / "response.json"
+        request.write_text(json.dumps(arguments))
+        response.write_text("")
+        try:
+            self.process.stdin.write(f"CALL|{self.function}|{request}|{response}\n".encode())
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass  # it has just died
+        if not self.line_that_starts(f"DONE|{response}".encode(), SECONDS_FOR_A_CALL):
+            return self.dead() or Outcome(kind="no_answer")
+        return _outcome(response.read_bytes())
+
+    def end(self):
+        self.process.kill()
+        with suppress(BrokenPipeError):
+            self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait()
+
+
+def _outcome(response):
+    try:
+        answer = json.loads(response, parse_constant=_refuse)
+    except ValueError as error:
+        return Outcome(kind="no_json", message=str(error))
+    if answer["type"] == "result":
+        return Outcome(result=answer["data"])
+    return Outcome(kind="error", message=answer["error"] + "\n" + answer["traceback"])
+
+
+def _refuse(constant):
+    raise ValueError(f"{constant} is no JSON")

@@ -1,0 +1,4 @@
+"""What sibling_import.py imports."""
+
+GREETING = "kaixo"
+used = 0
