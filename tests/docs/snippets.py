@@ -61,6 +61,8 @@ class Reader:
             "PATH": os.pathsep.join([str(EXECUTABLE.parent), str(Path(sys.executable).parent), os.environ["PATH"]]),
             "PYTHONPATH": PACKAGE,
             "NO_COLOR": "1",
+            # As the entry point of an installed package does.
+            **({} if "PROVIDER_HOST_PACKAGE" in os.environ else {"PYTEST_PLUGINS": "provider_host.pytest_plugin"}),
         }
 
     def do(self, snippet):

@@ -20,6 +20,9 @@ echo "the package, from eight threads and from asyncio: ok"
 (source venv/bin/activate && provider-host call provider.py hello | grep -qF '"output":"hello from '"$scratch/venv"'"')
 echo "the executable in the activated environment: ok"
 
+venv/bin/python -m pytest -q --provider provider.py
+echo "the pytest plugin: ok"
+
 venv/bin/python -m mypy --strict --no-error-summary use_pool.py
 echo "the types: ok"
 

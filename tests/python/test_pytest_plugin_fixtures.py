@@ -1,5 +1,8 @@
 """The fixtures for users' own tests."""
 
+import shutil
+
+from package_under_test import ROOT
 from plugin_run import GOOD
 
 pytest_plugins = "pytester"
@@ -131,6 +134,12 @@ def test_faults_hit_the_hosts_and_end_with_the_test(run_plugin):
         """,
     )
     assert run.code == 0 and len(run.names("passed")) == 11, run
+
+
+def test_the_example_passes(run_plugin, pytester):
+    shutil.copytree(ROOT / "examples" / "pytest", pytester.path, dirs_exist_ok=True)
+    run = run_plugin()
+    assert run.code == 0 and len(run.names("passed")) == 17 + 8, run
 
 
 def test_tests_run_for_each_script(run_plugin):

@@ -51,6 +51,10 @@ class Advice(Exception):
         return "\n\n".join(parts)
 
 
+def cut(text: str, limit: int = 160) -> str:
+    return text if len(text) <= limit else text[:limit] + "…"
+
+
 def _wrapped(text: str, first: str = "", others: str = "") -> str:
     """Wraps each line of the text by itself; lines that are indented are code, and stay."""
     lines: List[str] = []

@@ -11,7 +11,7 @@ from typing import List
 from .._errors import ProviderError
 from .._outcome import Outcome
 from .._pool import Pool
-from .advice import Advice
+from .advice import Advice, cut
 from .failed_call import advice_for_import
 from .script_run import ScriptRun
 
@@ -73,11 +73,11 @@ def _check_mixing(run: ScriptRun, prompts: List[str], outcomes: List[Outcome], r
     texts = [json.dumps(outcome.result) for outcome in outcomes]
     for number, text in enumerate(texts):
         if any(_mark(other) in text for other in range(len(prompts)) if other != number):
-            _tell_mixing(run, f"gave a result that belongs to another call: {text[:160]}", prompts[number])
+            _tell_mixing(run, f"gave a result that belongs to another call: {cut(text)}", prompts[number])
     for number, text in enumerate(texts):
         alone = json.dumps(run.plain_results[number % len(run.prompts)])
         if repeatable and prompts[number] in run.prompts and text != alone:
-            _tell_mixing(run, f"gave {text[:160]}, but alone it gives {alone[:160]}", prompts[number])
+            _tell_mixing(run, f"gave {cut(text)}, but alone it gives {cut(alone)}", prompts[number])
 
 
 def _tell_mixing(run: ScriptRun, what: str, prompt: str) -> None:

@@ -6,8 +6,7 @@ import json
 import os
 import signal
 from .._errors import ProviderError
-from .advice import Advice
-from .check import NotTried
+from .advice import Advice, cut
 from .check_import import host_pid
 from .script_run import ScriptRun
 
@@ -43,15 +42,16 @@ def advice_for_lost_state(run: ScriptRun, told: Advice) -> Advice:
 
 
 def no_leaks(run: ScriptRun) -> None:
-    if run.settings.prompts:
-        raise NotTried("needs the suite's own prompts; with --provider-prompt nothing is added to yours")
     prompt = run.prompts[0]
-    run.call(f"{prompt} Also mention {_PROBE}.", extra={"provider_probe": _CONFIG_PROBE})
+    marked = (
+        prompt if run.settings.prompts else f"{prompt} Also mention {_PROBE}."
+    )  # nothing is added to the user's own
+    run.call(marked, extra={"provider_probe": _CONFIG_PROBE})
     text = json.dumps(run.call(prompt))
     for probe, origin in ((_PROBE, "prompt"), (_CONFIG_PROBE, "options or context")):
         if probe in text:
             raise Advice(
-                f"A result contains what only an earlier call had in its {origin}: {text[:160]}",
+                f"A result contains what only an earlier call had in its {origin}: {cut(text)}",
                 "Something at module level, or a default argument such as history=[], collects what calls bring. Copy "
                 "it before changing it, and keep what belongs to one call in local variables.",
                 run.source.shared_state(),

@@ -55,7 +55,11 @@ def advice_for_call(error: ProviderError, called: str, function: str, source: So
         return Advice(f"{called}: {_sentence(error.message)}", change, where or source.function(function))
     if error.kind == "function_not_found":
         return Advice(_sentence(error.message), "Rename the function, or name it with --provider-function.")
-    return Advice(f"{called} failed ({error.kind}): {_sentence(error.message)}", "See `docs/pytest.md`.", where)
+    return Advice(
+        f"{called} failed ({error.kind}): {_sentence(error.message)}",
+        "The script may be innocent: if this goes on with a script that answers at once, report it.",
+        where,
+    )
 
 
 def place_of(error: ProviderError, script: Path) -> Optional[Place]:

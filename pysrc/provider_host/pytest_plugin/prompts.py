@@ -25,7 +25,7 @@ def conversation(prompt: str) -> str:
     messages = [
         {"role": "system", "content": "You answer briefly."},
         {"role": "user", "content": "Hello"},
-        {"role": "assistant", "content": "Hello!\nHow can I \"help\"?"},
+        {"role": "assistant", "content": 'Hello!\nHow can I "help"?'},
         {"role": "user", "content": prompt},
     ]
     return json.dumps(messages)
