@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ struct Interpreter {
   std::string tag;                   ///< What names its host: `3.11`, free-threaded `3.13t`, debug build `3.12d`.
   std::string prefix;                ///< `sys.prefix`
   std::string base_prefix;           ///< `sys.base_prefix`
+  std::filesystem::path libpython;   ///< The shared library of exactly this Python; empty when there is none.
   bool virtual_environment = false;
   bool free_threaded = false;
   bool debug_build = false;
@@ -22,7 +24,8 @@ struct Interpreter {
 
 /// One host executable: it embeds one minor version of Python.
 struct HostExecutable {
-  std::string tag;  ///< As `Interpreter::tag`.
+  std::string tag;       ///< As `Interpreter::tag`.
+  std::string made_for;  ///< The base of the one Python that it was made for, as it stands in its name; often empty.
   std::filesystem::path path;
 };
 
@@ -49,7 +52,7 @@ std::vector<Interpreter> find_interpreters();
 /// Why no host can embed it, as `Python 3.8.18 is older than 3.9`; empty when one can.
 std::string embedding_obstacle(const Interpreter& interpreter);
 
-/// The host executables found in `host_executable_folders()`, newest Python first; the first of a tag counts.
+/// The host executables found in `host_executable_folders()`, newest Python first; of the same name, the first counts.
 std::vector<HostExecutable> find_host_executables();
 
 /// The folders in which hosts are looked for, in this order:
@@ -70,7 +73,17 @@ std::filesystem::path user_host_folder();
 /// that versions are looked up.
 std::string host_build_command(const Interpreter& interpreter);
 
-/// The host for that interpreter. Throws ConfigError that says which is missing, which there are, and how to build it.
+/// Where a host that is made for exactly this interpreter belongs, in `user_host_folder()`. Empty when there is no home
+/// folder.
+std::filesystem::path own_host_place(const Interpreter& interpreter);
+
+/// The host for that interpreter: one made for it, else one for its version, else one for its version that was made for
+/// another build of it; nothing when there is none. A host that does not contain libpython runs on that of the
+/// interpreter, if it has a shared one.
+std::optional<HostExecutable> find_host_executable(const Interpreter& interpreter);
+
+/// The same, but throws
+/// ConfigError that says which is missing, which there are, and how to build it.
 HostExecutable host_executable_for(const Interpreter& interpreter);
 
 }  // namespace provider_host

@@ -114,8 +114,9 @@ def import_script(path):
 
     describe_main(path)
     folder = os.path.dirname(path)
-    load_what_folder_would_hide(folder)
-    sys.path.insert(0, folder)
+    if not getattr(sys.flags, "safe_path", False):  # PYTHONSAFEPATH
+        load_what_folder_would_hide(folder)
+        sys.path.insert(0, folder)
     name = module_name(path)
     loader = SourceFileLoader(name, path)
     module = module_from_spec(spec_from_file_location(name, path, loader=loader))

@@ -122,7 +122,11 @@ def _missing_module_message(error, script):
     if top != error.name and top in sys.modules:
         return f"{importer} imports '{error.name}', but the installed '{top}' has no such module"
     if top in getattr(sys, "stdlib_module_names", ()):
-        return f"{importer} imports '{error.name}', a part of the standard library that {sys.executable} lacks"
+        return (
+            f"{importer} imports '{error.name}', a part of the standard library that {sys.executable} lacks, or has "
+            f"built in, other than the Python {sys.version.split()[0]} in this host; "
+            f"a host of its own may help: provider-host doctor --build {sys.executable}"
+        )
     return (
         f"{importer} imports '{error.name}', which is not installed for {sys.executable}; "
         f"install it with: {sys.executable} -m pip install {PIP_NAMES.get(top, top)}"

@@ -1,7 +1,5 @@
 #include "cli/examination.h"
 
-#include <algorithm>
-
 #include "cli/trial_start.h"
 #include "provider_host/error.h"
 
@@ -28,11 +26,6 @@ void look_at_interpreter(const std::string& python, Examination& findings) {
 }
 
 }  // namespace
-
-const HostExecutable* Examination::host_of(const Interpreter& python) const {
-  const auto found = std::ranges::find(hosts, python.tag, &HostExecutable::tag);
-  return found != hosts.end() && embedding_obstacle(python).empty() ? &*found : nullptr;
-}
 
 Examination examine(const std::string& python) {
   Examination findings;

@@ -21,8 +21,6 @@ struct Examination {
   std::optional<ScriptReport> start;       ///< Of a trial with both.
   std::vector<std::string> problems;
   std::string remedy;  ///< What to do about them; empty without problems.
-
-  [[nodiscard]] const HostExecutable* host_of(const Interpreter& python) const;
 };
 
 /// Looks at what is there and starts a host for `python` (as in `find_interpreter`) once. Never throws ConfigError:

@@ -31,7 +31,7 @@ std::string pythons_text(const Examination& findings) {
   TextGrid grid({kLeft, kLeft, kLeft});
   for (const Interpreter& python : findings.pythons) {
     std::string served = embedding_obstacle(python);
-    if (served.empty()) served = findings.host_of(python) != nullptr ? "served" : host_build_command(python);
+    if (served.empty()) served = find_host_executable(python) ? "served" : host_build_command(python);
     grid.add({{name_of(python), Colour::kNone}, {python.executable.string(), Colour::kNone}, {served, Colour::kNone}});
   }
   return grid.empty() ? "Pythons on this machine: none\n" : "Pythons on this machine:\n" + indented(grid);
@@ -65,13 +65,15 @@ std::string choice_text(const Examination& findings) {
   text += fmt::format("  {} serves it; ready {:.0f} ms after its start\n", findings.host->path.filename().string(),
                       findings.start->ready_ms);
   if (is_other_patch_level(findings)) {
-    text += fmt::format("  it embeds Python {}, which is what sys.version says there; for the same: {}\n",
-                        findings.start->python_version, host_build_command(python));
+    text += fmt::format(
+        "  it embeds Python {}, whose built-in modules may differ; for one of its own: provider-host doctor --build "
+        "{}\n",
+        findings.start->python_version, python.executable.string());
   }
   return text;
 }
 
-ordered_json description(const Examination& findings, const Interpreter& python) {
+ordered_json description(const Interpreter& python) {
   ordered_json json = {{"executable", python.executable.string()},
                        {"implementation", python.implementation},
                        {"version", python.version},
@@ -79,12 +81,12 @@ ordered_json description(const Examination& findings, const Interpreter& python)
                        {"virtual_environment", python.virtual_environment},
                        {"host", nullptr}};
   const std::string obstacle = embedding_obstacle(python);
-  if (const HostExecutable* host = findings.host_of(python)) {
-    json["host"] = host->path.string();
-  } else if (obstacle.empty()) {
-    json["remedy"] = host_build_command(python);
-  } else {
+  if (!obstacle.empty()) {
     json["obstacle"] = obstacle;
+  } else if (const auto host = find_host_executable(python)) {
+    json["host"] = host->path.string();
+  } else {
+    json["remedy"] = host_build_command(python);
   }
   return json;
 }
@@ -105,7 +107,7 @@ std::string json_of(const Examination& findings) {
   ordered_json folders = ordered_json::array();
   for (const fs::path& folder : findings.folders) folders.push_back(folder.string());
   ordered_json pythons = ordered_json::array();
-  for (const Interpreter& python : findings.pythons) pythons.push_back(description(findings, python));
+  for (const Interpreter& python : findings.pythons) pythons.push_back(description(python));
   ordered_json json = {{"ok", findings.problems.empty()},
                        {"hosts", hosts},
                        {"folders", folders},
@@ -113,7 +115,7 @@ std::string json_of(const Examination& findings) {
                        {"interpreter", nullptr},
                        {"problems", findings.problems}};
   if (findings.interpreter) {
-    json["interpreter"] = description(findings, *findings.interpreter);
+    json["interpreter"] = description(*findings.interpreter);
     json["interpreter"]["chosen_by"] = findings.chosen_by;
   }
   if (findings.host) json["host"] = findings.host->path.string();

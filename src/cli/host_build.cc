@@ -139,12 +139,11 @@ ScriptReport verify(const Interpreter& python, const fs::path& host) {
 }
 
 // In one step for whoever looks, also while the old one runs.
-fs::path put_in_place(const fs::path& built) {
-  const fs::path folder = user_host_folder();
-  if (folder.empty()) throw BuildFailed("neither XDG_DATA_HOME nor HOME is set: nowhere to put " + built.string());
-  fs::create_directories(folder);
-  const fs::path place = folder / built.filename();
-  const fs::path beside = folder / (".new-" + std::to_string(::getpid()));
+fs::path put_in_place(const fs::path& built, const Interpreter& python) {
+  const fs::path place = own_host_place(python);
+  if (place.empty()) throw BuildFailed("neither XDG_DATA_HOME nor HOME is set: nowhere to put " + built.string());
+  fs::create_directories(place.parent_path());
+  const fs::path beside = place.parent_path() / (".new-" + std::to_string(::getpid()));
   fs::copy_file(built, beside, fs::copy_options::overwrite_existing);
   fs::rename(beside, place);
   return place;
@@ -155,16 +154,17 @@ fs::path put_in_place(const fs::path& built) {
 BuiltHost build_host(const std::string& python, Console& console) {
   const Interpreter interpreter = find_interpreter(python);
   const fs::path cache = cache_folder();
+  const std::string name = own_host_place(interpreter).filename().string();
   try {
     fs::create_directories(cache);
-    BuildLog log(cache / ("build-" + interpreter.tag + ".log"));
+    BuildLog log(cache / (name + ".log"));
     console.say(fmt::format("a host for Python {}, {}", interpreter.tag, interpreter.executable.string()));
     Tools tools = tools_at_hand(interpreter);
     fetch_missing(tools, interpreter, cache / ("tools-" + interpreter.tag), log, console);
-    const fs::path built = compile(tools, interpreter, cache / ("build-" + interpreter.tag), log, console);
+    const fs::path built = compile(tools, interpreter, cache / name, log, console);
     console.say("starting it once");
     const ScriptReport report = verify(interpreter, built);
-    return {interpreter, put_in_place(built), report.ready_ms};
+    return {interpreter, put_in_place(built, interpreter), report.ready_ms};
   } catch (const fs::filesystem_error& error) {
     throw BuildFailed(error.what());
   }

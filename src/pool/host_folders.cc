@@ -71,6 +71,16 @@ int rank(const std::string& tag) {
 
 }  // namespace
 
+fs::path own_host_place(const Interpreter& interpreter) {
+  const fs::path folder = user_host_folder();
+  if (folder.empty()) return {};
+  constexpr std::size_t kLongest = 200;
+  std::string base = interpreter.base_prefix;
+  std::ranges::replace(base, '/', '-');
+  if (base.size() > kLongest) base.erase(1, base.size() - kLongest);
+  return folder / (std::string(kHostPrefix) + interpreter.tag + base);
+}
+
 fs::path user_host_folder() {
   fs::path data = environment("XDG_DATA_HOME");
   if (!data.is_absolute()) {
@@ -100,9 +110,10 @@ std::vector<HostExecutable> find_host_executables() {
     for (const auto& entry : fs::directory_iterator(folder, ignored)) {
       const std::string name = entry.path().filename().string();
       if (!name.starts_with(kHostPrefix) || !internal::is_executable(entry.path())) continue;
-      const std::string tag = name.substr(kHostPrefix.size());
-      const bool known = std::ranges::any_of(hosts, [&tag](const auto& host) { return host.tag == tag; });
-      if (!known) hosts.push_back({tag, entry.path()});
+      const bool known = std::ranges::any_of(hosts, [&](const auto& host) { return host.path.filename() == name; });
+      const std::size_t dash = std::min(name.find('-', kHostPrefix.size()), name.size());
+      const std::string made_for = name.substr(std::min(dash + 1, name.size()));
+      if (!known) hosts.push_back({name.substr(kHostPrefix.size(), dash - kHostPrefix.size()), made_for, entry.path()});
     }
   }
   std::ranges::sort(hosts, [](const auto& a, const auto& b) { return rank(a.tag) > rank(b.tag); });

@@ -21,13 +21,15 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto kAnswerLimit = std::chrono::seconds(20);
-constexpr std::size_t kAnswerLines = 6;
+constexpr std::size_t kAnswerLines = 8;
 // Understood by Python 2 as well, so that it can say what it is.
 constexpr const char* kQuestion =
     "import sys\n"
     "if sys.version_info < (3,): sys.exit('Python %d.%d' % sys.version_info[:2])\n"
     "print('\\n'.join([sys.implementation.name, '%d.%d.%d' % sys.version_info[:3], '%d.%d' % sys.version_info[:2],\n"
-    "                 getattr(sys, 'abiflags', ''), sys.executable, sys.base_prefix]))";
+    "                 getattr(sys, 'abiflags', ''), sys.executable, sys.base_prefix, getattr(sys, 'platlibdir', "
+    "'lib'),\n"
+    "                 getattr(sys.implementation, '_multiarch', '')]))";
 
 std::string first_line(const std::string& text) { return to_valid_utf8(text.substr(0, text.find('\n'))); }
 
@@ -50,6 +52,15 @@ std::optional<fs::path> venv_of(const fs::path& executable) {
     if (fs::exists(each / "pyvenv.cfg", ignored)) return each;
   }
   return std::nullopt;
+}
+
+fs::path shared_library(const std::string& tag, const fs::path& base, const std::string& lib, const std::string& arch) {
+  std::error_code ignored;
+  for (const fs::path& folder : {base / "lib", base / lib, base / "lib" / arch}) {
+    const fs::path file = folder / ("libpython" + tag + ".so.1.0");
+    if (fs::exists(file, ignored)) return file;
+  }
+  return {};
 }
 
 Interpreter ask(const fs::path& file) {
@@ -76,6 +87,7 @@ Interpreter ask(const fs::path& file) {
   found.debug_build = flags.find('d') != std::string::npos;
   found.executable = lines[4].empty() ? file : fs::path(lines[4]);
   found.base_prefix = lines[5];
+  found.libpython = shared_library(found.tag, found.base_prefix, lines[6], lines[7]);
   const auto venv = venv_of(found.executable);
   found.virtual_environment = venv.has_value();
   found.prefix = venv ? venv->string() : found.base_prefix;

@@ -66,6 +66,15 @@ std::string working_directory(const PoolOptions& options) {
   return path.string();
 }
 
+// See src/host/libpython_choice.h.
+constexpr const char* kLibpythonVariable = "PROVIDER_HOST_LIBPYTHON=";
+
+std::vector<std::string> environment_for(const PoolOptions& options, const Interpreter& interpreter) {
+  std::vector<std::string> entries = host_environment(options, own_environment());
+  if (!interpreter.libpython.empty()) entries.push_back(kLibpythonVariable + interpreter.libpython.string());
+  return entries;
+}
+
 std::filesystem::path host_for(const PoolOptions& options, const Interpreter& interpreter) {
   if (!options.host_executable.empty()) return std::filesystem::absolute(options.host_executable);
   return host_executable_for(interpreter).path;
@@ -82,7 +91,7 @@ PoolCore::PoolCore(PoolOptions options)
   script_name_ = script.filename().string();
   const Interpreter interpreter = find_interpreter(options_.python);
   program_ = {.executable = host_for(options_, interpreter),
-              .environment = host_environment(options_, own_environment()),
+              .environment = environment_for(options_, interpreter),
               .working_directory = working_directory(options_)};
   start_message_ = {.host = 1,
                     .python = interpreter.executable.string(),

@@ -178,12 +178,22 @@ std::string host_build_command(const Interpreter& interpreter) {
   return "provider-host doctor --build " + argument;
 }
 
+std::optional<HostExecutable> find_host_executable(const Interpreter& interpreter) {
+  const std::vector<HostExecutable> hosts = find_host_executables();
+  const std::string own = own_host_place(interpreter).filename().string();
+  const auto fitness = [&](const HostExecutable& host) {
+    if (host.tag != interpreter.tag) return 0;
+    if (host.path.filename() == own) return 3;
+    return host.made_for.empty() ? 2 : 1;
+  };
+  const auto best = std::ranges::max_element(hosts, {}, fitness);
+  return best != hosts.end() && fitness(*best) > 0 ? std::optional(*best) : std::nullopt;
+}
+
 HostExecutable host_executable_for(const Interpreter& interpreter) {
+  if (auto host = find_host_executable(interpreter)) return *host;
   std::string known;
-  for (const HostExecutable& host : find_host_executables()) {
-    if (host.tag == interpreter.tag) return host;
-    known += (known.empty() ? "" : ", ") + host.tag;
-  }
+  for (const HostExecutable& host : find_host_executables()) known += (known.empty() ? "" : ", ") + host.tag;
   throw ConfigError(fmt::format(
       "{} is Python {}, and there is no host for Python {} ({}); build one with `{}`, or "
       "choose another interpreter",

@@ -30,7 +30,7 @@ def test_a_missing_interpreter_is_a_problem_with_a_remedy(host):
 
 def test_an_interpreter_without_a_host_names_the_command_that_builds_one(host):
     python = host.folder / "python3"
-    python.write_text("#!/bin/sh\nprintf 'cpython\\n3.99.0\\n3.99\\n\\n/opt/python3.99\\n/opt\\n'\n")
+    python.write_text("#!/bin/sh\nprintf 'cpython\\n3.99.0\\n3.99\\n\\n/opt/python3.99\\n/opt\\nlib\\n\\n'\n")
     python.chmod(0o755)
     result = host("doctor", "--python", python)
     assert result.code == 1

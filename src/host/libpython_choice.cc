@@ -1,0 +1,70 @@
+#include "host/libpython_choice.h"
+
+#include <Python.h>
+#include <dlfcn.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <climits>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+namespace provider_host::host {
+namespace {
+
+constexpr const char* kPreload = "LD_PRELOAD";
+// What the variable holds the second time, followed by what LD_PRELOAD was.
+constexpr std::string_view kDone = "preloaded:";
+
+bool contains_libpython() {
+  Dl_info python{};
+  Dl_info program{};
+  return ::dladdr(reinterpret_cast<const void*>(&Py_GetVersion), &python) == 0 ||
+         ::dladdr(reinterpret_cast<const void*>(&choose_libpython), &program) == 0 ||
+         python.dli_fbase == program.dli_fbase;
+}
+
+bool has_loaded(const char* library) {
+  Dl_info python{};
+  struct stat wanted {};
+  struct stat loaded {};
+  return ::dladdr(reinterpret_cast<const void*>(&Py_GetVersion), &python) != 0 && ::stat(library, &wanted) == 0 &&
+         ::stat(python.dli_fname, &loaded) == 0 && wanted.st_dev == loaded.st_dev && wanted.st_ino == loaded.st_ino;
+}
+
+void restore(const std::string& preload) {
+  ::unsetenv(kLibpythonVariable);
+  if (preload.empty()) {
+    ::unsetenv(kPreload);
+  } else {
+    ::setenv(kPreload, preload.c_str(), 1);
+  }
+}
+
+}  // namespace
+
+void choose_libpython(char** argv) {
+  const char* const value = std::getenv(kLibpythonVariable);
+  if (value == nullptr) return;
+  const std::string library = value;
+  if (library.starts_with(kDone)) return restore(library.substr(kDone.size()));
+  const char* const preload = std::getenv(kPreload);
+  const std::string before = preload != nullptr ? preload : "";
+  std::array<char, PATH_MAX> program{};
+#ifdef __SANITIZE_ADDRESS__
+  const bool possible = false;  // its runtime must be the first library
+#else
+  const bool possible = !contains_libpython() && !has_loaded(library.c_str()) && ::access(library.c_str(), R_OK) == 0 &&
+                        ::readlink("/proc/self/exe", program.data(), program.size() - 1) > 0;
+#endif
+  if (possible) {
+    ::setenv(kPreload, before.empty() ? library.c_str() : (library + ":" + before).c_str(), 1);
+    ::setenv(kLibpythonVariable, (std::string(kDone) + before).c_str(), 1);
+    ::execv(program.data(), argv);
+  }
+  restore(before);
+}
+
+}  // namespace provider_host::host
