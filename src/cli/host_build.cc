@@ -26,19 +26,28 @@ bool has_sources(const fs::path& folder) {
   return fs::exists(folder / "CMakeLists.txt", ignored) && fs::exists(folder / "src/host/main.cc", ignored);
 }
 
+// As /tmp: whoever likes may make a `share` there.
+bool is_shared_by_all(const fs::path& folder) {
+  std::error_code error;
+  const fs::perms permissions = fs::status(folder, error).permissions();
+  const auto open_to_all = fs::perms::others_write | fs::perms::sticky_bit;
+  return error || (permissions & open_to_all) == open_to_all;
+}
+
 // Those that were installed with this program come first: what it was built from may be newer by now.
 fs::path find_sources() {
   std::error_code ignored;
-  fs::path folder = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+  const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
+  fs::path folder = program.parent_path();
   for (int level = 0; level < kLevels && folder.has_relative_path(); ++level) {
     folder = folder.parent_path();
-    if (has_sources(folder / "share/provider_host/source")) return folder / "share/provider_host/source";
+    const fs::path sources = folder / "share/provider_host/source";
+    if (has_sources(sources) && !is_shared_by_all(folder)) return sources;
   }
-  for (const char* known : {PROVIDER_HOST_INSTALLED_SOURCE, PROVIDER_HOST_SOURCE_TREE}) {
-    if (has_sources(known)) return known;
-  }
-  throw BuildFailed("the sources of the hosts are neither at " PROVIDER_HOST_INSTALLED_SOURCE
-                    " nor at " PROVIDER_HOST_SOURCE_TREE "; install Provider Host again");
+  const fs::path tree = PROVIDER_HOST_SOURCE_TREE;
+  if (!tree.empty() && has_sources(tree)) return tree;
+  throw BuildFailed("the sources of the hosts, share/provider_host/source, are in none of the folders above " +
+                    program.string() + "; install Provider Host again");
 }
 
 // Where builds go: they are kept, so that the next one is quick.

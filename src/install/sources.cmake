@@ -1,0 +1,11 @@
+# What `provider-host doctor --build` needs to build a host for another Python.
+set(SOURCE_DESTINATION ${CMAKE_INSTALL_DATADIR}/provider_host/source)
+install(FILES ${PROJECT_SOURCE_DIR}/CMakeLists.txt ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${SOURCE_DESTINATION})
+install(FILES ${PROJECT_SOURCE_DIR}/src/CMakeLists.txt DESTINATION ${SOURCE_DESTINATION}/src)
+install(FILES ${PROJECT_SOURCE_DIR}/src/process/shared_page.h ${PROJECT_SOURCE_DIR}/src/process/shared_page.cc
+  DESTINATION ${SOURCE_DESTINATION}/src/process)
+foreach(folder base wire values host)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/${folder} DESTINATION ${SOURCE_DESTINATION}/src)
+endforeach()
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/pysrc/provider_host DESTINATION ${SOURCE_DESTINATION}/pysrc
+  FILES_MATCHING PATTERN "_host*.py" PATTERN "__pycache__" EXCLUDE)
