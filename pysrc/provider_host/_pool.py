@@ -15,7 +15,6 @@ from typing import (
     Dict,
     Iterable,
     Iterator,
-    Mapping,
     Optional,
     Sized,
     Tuple,
@@ -23,21 +22,17 @@ from typing import (
     Union,
 )
 
+from ._call import Json, api_named, arguments_of, limits_of
 from ._future import CallFuture
 from ._log import log_line
 from ._loop_inbox import inbox_of
 from ._map import map_calls, map_calls_async
-from ._native import Api, CallLimits, ConfigError, NativePool
+from ._native import Api, NativePool
 from ._options import Limits, PoolOptions, default_python
 from ._outcome import Outcome
 
 if TYPE_CHECKING:
     from typing_extensions import Literal, Self, Unpack
-
-_APIS = {"call": Api.call, "embedding": Api.embedding, "classification": Api.classification, "none": Api.none}
-_NO_LIMITS = CallLimits()
-
-Json = Optional[Mapping[str, Any]]
 
 
 class Pool:
@@ -142,20 +137,20 @@ class Pool:
         ``limits``: ``timeout`` and ``deadline`` in seconds, ``retries``, and ``queue_wait`` in seconds, instead of the
         pool's. Raises the `ProviderError` of the failure. Ctrl-C cancels the call.
         """
-        return self._native().call(Api.call, "", (prompt, options or {}, context or {}), _limits(limits))
+        return self._native().call(Api.call, "", (prompt, options or {}, context or {}), limits_of(limits))
 
     def call_embedding_api(self, prompt: str, options: Json = None, **limits: Unpack[Limits]) -> Any:
         """``call_embedding_api(prompt, options)``; the result has ``embedding`` or ``error``."""
-        return self._native().call(Api.embedding, "", (prompt, options or {}), _limits(limits))
+        return self._native().call(Api.embedding, "", (prompt, options or {}), limits_of(limits))
 
     def call_classification_api(self, prompt: str, options: Json = None, **limits: Unpack[Limits]) -> Any:
         """``call_classification_api(prompt, options)``; the result has ``classification`` or ``error``."""
-        return self._native().call(Api.classification, "", (prompt, options or {}), _limits(limits))
+        return self._native().call(Api.classification, "", (prompt, options or {}), limits_of(limits))
 
     def call(self, function: str, /, *args: Any, **limits: Unpack[Limits]) -> Any:
         """Any function of the script, which may be dotted as ``Class.method``, with any arguments that have a JSON
         form."""
-        return self._native().call(Api.none, function, args, _limits(limits))
+        return self._native().call(Api.none, function, args, limits_of(limits))
 
     def outcome(
         self,
@@ -167,7 +162,7 @@ class Pool:
     ) -> Outcome:
         """The same, and a failed call is no exception. ``api`` says how the result is validated."""
         ok, value, latency_ms, host, pid, stdout, stderr = self._native().outcome(
-            _APIS[api], function, args, _limits(limits)
+            api_named(api), function, args, limits_of(limits)
         )
         result, error = (value, None) if ok else (None, value)
         return Outcome(ok, result, error, latency_ms, host, pid, stdout, stderr)
@@ -180,7 +175,7 @@ class Pool:
 
     def _submit(self, api: Api, function: str, args: Tuple[Any, ...], limits: Limits) -> CallFuture:
         future = CallFuture()
-        future._pending = self._native().submit(api, function, args, _limits(limits), future._settle)
+        future._pending = self._native().submit(api, function, args, limits_of(limits), future._settle)
         return future
 
     def map(
@@ -200,9 +195,10 @@ class Pool:
         (default: twice what the hosts run at a time) are queued or running. A failed call raises its error in its
         place, or is yielded with ``return_exceptions``. ``progress`` shows a bar (needs ``rich``). Leaving early
         cancels what is in flight. With ``api="none"`` each item is the only argument of ``function``."""
-        calls = (self._arguments(api, prompt, options, context) for prompt in prompts)
+        kind = api_named(api)
+        calls = (arguments_of(kind, prompt, options, context) for prompt in prompts)
         results = map_calls(
-            lambda args: self._submit(_APIS[api], function, args, limits),
+            lambda args: self._submit(kind, function, args, limits),
             calls,
             in_flight or self._room,
             return_exceptions,
@@ -226,19 +222,14 @@ class Pool:
         **limits: Unpack[Limits],
     ) -> AsyncIterator[Any]:
         """`map` for ``async for``."""
-        calls = (self._arguments(api, prompt, options, context) for prompt in prompts)
+        kind = api_named(api)
+        calls = (arguments_of(kind, prompt, options, context) for prompt in prompts)
         return map_calls_async(
-            lambda args: self._acall(_APIS[api], function, args, limits),
+            lambda args: self._acall(kind, function, args, limits),
             calls,
             in_flight or self._room,
             return_exceptions,
         )
-
-    @staticmethod
-    def _arguments(api: str, prompt: Any, options: Json, context: Json) -> Tuple[Any, ...]:
-        if api == "none":
-            return (prompt,)
-        return (prompt, options or {}, context or {}) if api == "call" else (prompt, options or {})
 
     # --- calls for event loops
 
@@ -264,7 +255,7 @@ class Pool:
         future: asyncio.Future[Any] = loop.create_future()
         inbox = inbox_of(loop)
         pending = native.submit(
-            api, function, args, _limits(limits), lambda result, error: inbox.put(future, result, error)
+            api, function, args, limits_of(limits), lambda result, error: inbox.put(future, result, error)
         )
         try:
             return await future
@@ -293,15 +284,6 @@ class Pool:
         return f"<Pool of {self._settings['script']!r}, {self._settings['workers']} workers, {state}>"
 
 
-def _limits(limits: Limits) -> CallLimits:
-    if not limits:
-        return _NO_LIMITS
-    unknown = sorted(set(limits) - set(Limits.__annotations__))
-    if unknown:
-        raise TypeError(f"a call has no limit {unknown[0]!r}; there are {', '.join(Limits.__annotations__)}")
-    return CallLimits(**limits)
-
-
 # Hosts end before the interpreter does; threads that need it would otherwise find it gone.
 _started: weakref.WeakSet[Pool] = weakref.WeakSet()
 _process = os.getpid()
@@ -313,6 +295,3 @@ def _shut_down_all() -> None:
         return
     for pool in list(_started):
         pool.shutdown(0)
-
-
-__all__ = ["ConfigError", "Pool"]
