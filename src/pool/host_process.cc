@@ -15,7 +15,6 @@ namespace {
 
 using process::Transfer;
 
-constexpr std::size_t kStackLimit = std::size_t{64} << 10;
 // One noisy script must not keep the pool's thread for itself: reads per event.
 constexpr int kReadsPerEvent = 16;
 
@@ -74,7 +73,7 @@ HostProcess::~HostProcess() {
   }
 }
 
-HostFacts HostProcess::facts() const { return {number, pid_, to_valid_utf8(stack_), err_.tail(), script_}; }
+HostFacts HostProcess::facts() const { return {number, pid_, to_valid_utf8(stacks_.text()), err_.tail(), script_}; }
 
 void HostProcess::line_up(CallPtr call) {
   note_sent(*call);
@@ -128,8 +127,7 @@ void HostProcess::send_control(const std::string& frame) const {
 }
 
 void HostProcess::request_dump() {
-  stack_.clear();
-  has_call_stacks_ = false;
+  stacks_.clear();
   send_control(wire::encode_dump());
 }
 
@@ -254,20 +252,12 @@ void HostProcess::read_diagnostics() {
     const auto [state, count] = process::read_some(diagnostics_.get(), buffer.data(), buffer.size());
     if (state == Transfer::kWouldBlock) return;
     if (state != Transfer::kDone) return poller_.remove(diagnostics_.get());
-    if (stack_.size() < kStackLimit) stack_.append(buffer.data(), count);
-    if (take_mark(wire::kEndOfDump)) listener_.on_dump_end(*this);
-    if (take_mark(wire::kEndOfCalls)) {
-      has_call_stacks_ = true;
-      listener_.on_dump_end(*this);
-    }
+    const bool had_threads = stacks_.has_threads();
+    const bool had_calls = stacks_.has_calls();
+    stacks_.feed({buffer.data(), count});
+    if (!had_threads && stacks_.has_threads()) listener_.on_dump_end(*this);
+    if (!had_calls && stacks_.has_calls()) listener_.on_dump_end(*this);
   }
-}
-
-bool HostProcess::take_mark(std::string_view mark) {
-  const auto at = stack_.find(mark);
-  if (at == std::string::npos) return false;
-  stack_.erase(at, mark.size() + 1);  // with its newline
-  return true;
 }
 
 void HostProcess::read_output(HostOutput& output) {

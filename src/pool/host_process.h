@@ -18,6 +18,7 @@
 #include "pool/host_output.h"
 #include "pool/outbox.h"
 #include "pool/spawned_host.h"
+#include "pool/stack_dump.h"
 #include "pool/stop_plan.h"
 #include "process/child.h"
 #include "process/poller.h"
@@ -110,8 +111,8 @@ class HostProcess {
   /// Asks for the stacks of all threads and calls; on_dump_end() follows unless the host is wedged, and again if Python
   /// can run. Forgets earlier stacks.
   void request_dump();
-  [[nodiscard]] const std::string& stack() const { return stack_; }
-  [[nodiscard]] bool has_call_stacks() const { return has_call_stacks_; }
+  [[nodiscard]] const std::string& stack() const { return stacks_.text(); }
+  [[nodiscard]] bool has_call_stacks() const { return stacks_.has_calls(); }
   /// The host ends when it has answered what it has.
   void close_writing();
   void signal_group(int signal) const { child_.signal_group(signal); }
@@ -171,7 +172,6 @@ class HostProcess {
   void read_calls();
   void read_control();
   void read_diagnostics();
-  bool take_mark(std::string_view mark);
   void read_output(HostOutput& output);
   void send_control(const std::string& frame) const;
   void watch_writable(bool writable);
@@ -198,8 +198,7 @@ class HostProcess {
   std::map<std::uint64_t, std::uint64_t> abandoned_;  // id → place
   std::uint64_t calls_sent_ = 0;
   std::uint64_t highest_id_ = 0;  // of all calls sent
-  std::string stack_;             // what came over the diagnostics channel, without its marks
-  bool has_call_stacks_ = false;
+  StackDump stacks_;
   std::atomic<std::uint64_t> probes_ = 0;  // asked for
   std::atomic<TimePoint> probed_at_{};     // when the last of them was
 };

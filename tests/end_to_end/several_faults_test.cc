@@ -168,5 +168,20 @@ TEST_F(Several, AreWaitedForByAPatientShutdown) {
   expect_all_settled_once(pool);
 }
 
+// Longer than what is kept of them.
+TEST_F(Several, ATimeoutNamesItsFrameAmongTheStacksOfManyThreads) {
+  Pool pool(options(40));
+  std::vector<Pending> held;
+  for (int i = 0; i < 39; ++i) held.push_back(hold(pool, "hold_deep", std::to_string(i)));
+  const Pending spinning = submit(pool, "spin", "late", nlohmann::json::object(), 0.2);
+  const Outcome& late = spinning.get();
+  expect_error(late, ErrorKind::kTimeout);
+  EXPECT_NE(late.error().message.find("it was at several.py:"), std::string::npos) << late.error().message;
+  EXPECT_NE(late.error().message.find(" in spin; "), std::string::npos) << late.error().message;
+  for (int i = 0; i < 39; ++i) open(std::to_string(i));
+  for (int i = 0; i < 39; ++i) expect_output(held[static_cast<std::size_t>(i)].get(), std::to_string(i));
+  expect_all_settled_once(pool);
+}
+
 }  // namespace
 }  // namespace provider_host

@@ -66,6 +66,15 @@ def hold(prompt, options, context):
             print("no interruption", flush=True)
 
 
+def hold_deep(prompt, options, context, depth=80):
+    return hold_deep(prompt, options, context, depth - 1) if depth else hold(prompt, options, context)
+
+
+def spin(prompt, options, context):
+    while True:
+        pass
+
+
 async def hold_async(prompt, options, context):
     return await asyncio.to_thread(wait_for_gate, prompt, options)
 
