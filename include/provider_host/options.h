@@ -74,6 +74,7 @@ struct PoolOptions {
   bool capture = false;                     ///< Give each outcome what the script printed during the call.
   std::function<void(const LogLine&)> log;  ///< Empty: spdlog's logger `provider_host`. Called from the pool's
                                             ///< threads, one at a time; must not call the pool.
+                                            ///< What it throws is dropped.
 
   double health_interval = 10;  ///< Between two probes of each host (`HostHealth`); 0: none.
 

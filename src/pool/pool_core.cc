@@ -300,7 +300,10 @@ void PoolCore::shutdown(double drain_seconds) {
 
 void PoolCore::log(LogLevel level, int host, std::string_view source, std::string_view text) {
   const std::lock_guard lock(log_mutex_);
-  options_.log({level, host, source, text});
+  try {
+    options_.log({level, host, source, text});
+  } catch (...) {  // there is nobody to tell, and what is being done must be finished
+  }
 }
 
 }  // namespace provider_host::internal

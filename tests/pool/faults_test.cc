@@ -111,6 +111,16 @@ TEST_P(MoreFaultsTest, TellHowTheHostDied) {
   }
 }
 
+TEST_P(MoreFaultsTest, AreSurvivedWithALogThatThrows) {
+  PoolOptions options = options_for("segfaults_on_call");
+  options.log = [](const LogLine&) { throw std::runtime_error("a full disk"); };
+  Pool pool(std::move(options));
+  for (const Outcome& outcome : call_at_once(pool, GetParam())) EXPECT_EQ(kind_of(outcome), ErrorKind::kHostCrashed);
+  expect_echo(pool.call(echo_call("next")), "next");
+  pool.shutdown();
+  EXPECT_EQ(pool.stats().succeeded, 1U);
+}
+
 TEST_P(MoreFaultsTest, EndTheChildrenOfTheHostToo) {
   Pool pool(options_for("grandchild_holds_pipes"));
   for (const Outcome& outcome : call_at_once(pool, GetParam())) EXPECT_EQ(kind_of(outcome), ErrorKind::kHostCrashed);
