@@ -16,12 +16,7 @@ void PoolCore::run() {
   check_memory();
   while (true) {
     try {
-      std::vector<std::function<void()>> commands;
-      {
-        const std::lock_guard lock(mutex_);
-        commands.swap(commands_);
-      }
-      for (const auto& command : commands) command();
+      run_commands();
       timers_.run_due(Clock::now());
       start_hosts();
       count_load();
@@ -37,6 +32,20 @@ void PoolCore::run() {
     } catch (const std::exception& error) {
       log(LogLevel::kError, 0, "pool", std::string("internal error: ") + error.what());
     }
+  }
+}
+
+// One by one, so that one that throws costs no other: a caller waits for each. What comes meanwhile is for the next
+// turn.
+void PoolCore::run_commands() {
+  std::function<void()> command;
+  std::unique_lock lock(mutex_);
+  for (std::size_t left = commands_.size(); left > 0; --left) {
+    command = std::move(commands_.front());
+    commands_.pop_front();
+    lock.unlock();
+    command();
+    lock.lock();
   }
 }
 
@@ -122,8 +131,12 @@ void PoolCore::on_ready(HostProcess& host, const wire::ReadyMessage& message) {
   host.start_expired = false;
   host.ready_at = Clock::now();
   const std::lock_guard lock(mutex_);
+  if (Slot* of_old = slot_of_successor(host)) {  // recycle_hosts() does the rest
+    of_old->has_ready_successor = true;
+    return;
+  }
   Slot* slot = slot_of(host);
-  if (slot == nullptr) return;  // a successor; recycle_hosts() sees it
+  if (slot == nullptr) return;
   slot->ready = true;
   if (const auto crashed_at = std::exchange(slot->crashed_at, std::nullopt)) {
     counters_.on_ready_after_crash(to_seconds(host.ready_at - *crashed_at) * 1000);
@@ -243,10 +256,15 @@ void PoolCore::leave_slot(HostProcess& host, RestartCause cause) {
   slot->in_flight = 0;
   slot->owner = Owner::kPool;
   counters_.on_restart(cause);
-  if (cause == RestartCause::kCrash) slot->crashed_at = Clock::now();
   // A successor that was on its way already.
   slot->process = std::move(slot->successor);
-  slot->ready = slot->process != nullptr && slot->process->ready;
+  slot->ready = std::exchange(slot->has_ready_successor, false);
+  if (cause != RestartCause::kCrash) return;
+  if (slot->ready) {
+    counters_.on_ready_after_crash(0);
+  } else {
+    slot->crashed_at = Clock::now();
+  }
 }
 
 bool PoolCore::is_unavailable() const {

@@ -76,7 +76,8 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
     std::uint64_t calls = 0;
     std::uint64_t starts = 0;
     std::unique_ptr<HostProcess> successor;  // of a host that is to be recycled; starting, or ready and waiting for it
-    std::optional<TimePoint> crashed_at;     // of a crash whose successor is not ready yet
+    bool has_ready_successor = false;
+    std::optional<TimePoint> crashed_at;  // of a crash whose successor is not ready yet
     double ready_ms = 0;
     double import_ms = 0;
     std::string python_version;
@@ -111,6 +112,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
 
   // --- the pool's thread: hosts (hosts.cc)
   void run();
+  void run_commands();
   void start_hosts();
   void start_host(Slot& slot);
   std::unique_ptr<HostProcess> spawn(const Slot& slot);
@@ -220,7 +222,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   std::size_t dropped_ = 0;  // calls in queue_ that are no longer to be run
   std::condition_variable room_;
   int waiting_for_room_ = 0;  // callers
-  std::vector<std::function<void()>> commands_;
+  std::deque<std::function<void()>> commands_;
   RestartPolicy policy_;
   Quarantine quarantine_;
   std::uint64_t next_id_ = 1;

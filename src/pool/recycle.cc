@@ -27,7 +27,7 @@ void PoolCore::recycle_hosts() {
     {
       const std::lock_guard lock(mutex_);
       if (closing_ || slot.process == nullptr || !slot.ready) continue;
-      if (slot.successor != nullptr && (!slot.successor->ready || slot.owner == Owner::kCaller)) continue;
+      if (slot.successor != nullptr && (!slot.has_ready_successor || slot.owner == Owner::kCaller)) continue;
       if (slot.successor == nullptr && !is_due(*slot.process)) continue;
       if (slot.successor != nullptr) slot.owner = Owner::kPool;  // no caller may borrow the old one in between
     }
@@ -73,6 +73,7 @@ void PoolCore::drop_successor(Slot& slot, const Error& error) {
   {
     const std::lock_guard lock(mutex_);
     retiring_.push_back(std::move(slot.successor));
+    slot.has_ready_successor = false;
     if (slot.process != nullptr) {
       slot.process->call_limit = slot.process->served + std::max<std::uint64_t>(options_.max_calls_per_host, 1);
       slot.process->outgrown = false;

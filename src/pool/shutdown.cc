@@ -61,6 +61,7 @@ void PoolCore::check_drained() {
       if (slot.successor == nullptr) continue;
       idle.push_back(slot.successor.get());
       retiring_.push_back(std::move(slot.successor));
+      slot.has_ready_successor = false;
     }
   }
   for (const auto& host : retiring_) {

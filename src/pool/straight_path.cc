@@ -170,7 +170,8 @@ void PoolCore::give_back(Slot& slot) {
     if (slot.lost) {
       commands_.emplace_back([this, number = slot.number] { reclaim(number); });
     } else {
-      slot.owner = Owner::kNobody;
+      // With a successor ready, no caller may borrow the old host again before the pool's thread wakes up.
+      slot.owner = slot.has_ready_successor ? Owner::kPool : Owner::kNobody;
     }
     needed = slot.lost || closing_ || is_old || !queue_.empty();
   }

@@ -1,5 +1,7 @@
 // Hosts that have served long enough are replaced between calls.
+#include <csignal>
 #include <set>
+#include <thread>
 
 #include "end_to_end/written_script.h"
 #include "pool/gate.h"
@@ -60,6 +62,38 @@ open(__file__ + ".marker", "w").close()
   std::thread opener([&] { gate.open(); });  // for the next one, which may be waiting already
   lines_.wait_for("the successor waits", 2);
   opener.join();
+}
+
+TEST_F(WrittenScript, WhoseHostCrashesBesideItsSuccessorGoesOnWithThat) {
+  const Gate gate(path());
+  write(std::string(kPid) + R"(
+import time
+def wait(prompt, options, context):
+    print("it waits", flush=True)
+    time.sleep(3600)
+if os.path.exists(__file__ + ".marker"):
+    open(__file__ + ".gate").close()
+    print("the successor is there", flush=True)
+open(__file__ + ".marker", "w").close()
+)");
+  PoolOptions options = this->options();
+  options.max_calls_per_host = 1;
+  Pool pool(std::move(options));
+  const int old = pool.call_api("x").pid;
+  Call wait = Call::api_call("x");
+  wait.function = "wait";
+  std::thread caller([&] { EXPECT_EQ(pool.call(wait).error().kind, ErrorKind::kHostCrashed); });
+  lines_.wait_for("it waits");
+  gate.open();
+  lines_.wait_for("the successor is there");
+  ASSERT_EQ(::kill(old, SIGKILL), 0);
+  caller.join();
+  while (pool.stats().crash_to_ready.count == 0) std::this_thread::yield();
+  std::thread opener([&] { gate.open(); });  // for the successor of that one
+  EXPECT_NE(pool.call_api("x").pid, old);
+  lines_.wait_for("the successor is there", 2);
+  opener.join();
+  EXPECT_EQ(pool.stats().failed, 1U);
 }
 
 TEST_F(WrittenScript, ThatCanNoLongerBeImportedCostsNoHostThatWorks) {
