@@ -112,14 +112,14 @@ def test_a_line_beyond_the_frame_limit_costs_itself_only_and_little_memory(host)
     )
     process.stdin.write(b'{"prompt":"before"}\n{"prompt":"')
     block = b"x" * (1 << 20)
-    for _ in range(700):
+    for _ in range(450):
         process.stdin.write(block)
     process.stdin.write(b'"}\n{"prompt":"after"}\n')
     process.stdin.close()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 1
-    assert usage.ru_maxrss < 400 << 10, "700 MB of a line must not be held"
+    assert usage.ru_maxrss < 400 << 10, "450 MB of a line must not be held"
     lines = [json.loads(line) for line in output.read_text().splitlines()]
     assert [line["ok"] for line in lines] == [True, False, True]
     assert "line 2: it is longer than the frame limit" in lines[1]["error"]["message"]
