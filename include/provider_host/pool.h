@@ -93,7 +93,8 @@ class Pool {
   Pending submit(Call call, std::function<void(const Outcome&)> on_settled);
 
   /// What the script contains. Runs in a host like a call; throws std::runtime_error when that fails.
-  ScriptReport inspect();
+  /// `interrupted`, if any, is as for `call`.
+  ScriptReport inspect(const std::function<bool()>& interrupted = nullptr);
 
   /// What the pool has counted, and how the hosts are. Never waits for a host.
   [[nodiscard]] PoolStats stats() const;

@@ -181,9 +181,12 @@ Pending NativePool::submit(Api api, const std::string& function, const py::tuple
 py::object NativePool::inspect() {
   check_process();
   ScriptReport report;
-  {
+  try {
     const py::gil_scoped_release free;
-    report = pool_->inspect();
+    report = pool_->inspect(interrupted());
+  } catch (const std::runtime_error&) {
+    if (PyErr_Occurred() != nullptr) throw py::error_already_set();
+    throw;
   }
   nlohmann::ordered_json functions = nlohmann::ordered_json::array();
   for (const FunctionReport& function : report.functions) {

@@ -39,6 +39,17 @@ py::str text_of(std::string_view bytes) {
   return py::str(valid.data(), valid.size());
 }
 
+// What can be said of an exception when nothing can be imported, as without a free descriptor.
+py::dict bare_exception(const py::object& raised) {
+  const std::string type = Py_TYPE(raised.ptr())->tp_name;
+  const auto text = py::reinterpret_steal<py::object>(PyObject_Str(raised.ptr()));
+  const char* const utf8 = text ? PyUnicode_AsUTF8(text.ptr()) : nullptr;
+  if (utf8 == nullptr) PyErr_Clear();
+  py::dict error = make_error("python_exception", utf8 != nullptr ? type + ": " + utf8 : type);
+  error["type"] = text_of(type);
+  return error;
+}
+
 py::dict fault_error(const values::WriteFault& fault) {
   py::dict error = make_error("invalid_response", fault.message);
   error["path"] = text_of(fault.path);
@@ -131,7 +142,7 @@ void AnswerWriter::exception(std::uint64_t id, const py::object& raised) {
     } catch (py::error_already_set&) {
     }
   }
-  error(id, make_error("python_exception", Py_TYPE(raised.ptr())->tp_name));
+  error(id, bare_exception(raised));
 }
 
 void AnswerWriter::failed(const py::object& error) { error_object(R"({"type":"failed","error":)", error); }

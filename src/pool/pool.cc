@@ -63,7 +63,7 @@ Pending Pool::submit(Call call, std::function<void(const Outcome&)> on_settled) 
   return Pending(core_->submit({.call = std::move(call)}, std::move(on_settled)));
 }
 
-ScriptReport Pool::inspect() { return core_->inspect(); }
+ScriptReport Pool::inspect(const std::function<bool()>& interrupted) { return core_->inspect(interrupted); }
 
 PoolStats Pool::check_health(double limit) { return core_->check_health(limit); }
 PoolStats Pool::stats() const { return core_->stats(); }

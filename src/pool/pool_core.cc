@@ -190,7 +190,7 @@ Outcome PoolCore::wait_for_settling(const CallPtr& call, const Interrupted& inte
   return call->wait();
 }
 
-ScriptReport PoolCore::inspect() {
+ScriptReport PoolCore::inspect(const Interrupted& interrupted) {
   CallPtr call;
   {
     const std::lock_guard lock(mutex_);
@@ -198,7 +198,7 @@ ScriptReport PoolCore::inspect() {
     counters_.on_submitted();
   }
   enqueue(call, options_.queue_wait);
-  const Outcome& outcome = call->wait();
+  const Outcome outcome = wait_for_settling(call, interrupted);
   if (!outcome) throw std::runtime_error("the script cannot be inspected: " + outcome.error().message);
   const auto json = outcome.value();
   ScriptReport report;

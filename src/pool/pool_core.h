@@ -58,7 +58,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   Outcome call(Submission submission, const Interrupted& interrupted = nullptr);
   CallPtr submit(Submission submission, CallState::OnSettled on_settled);
   bool cancel(const CallPtr& call);
-  ScriptReport inspect();
+  ScriptReport inspect(const Interrupted& interrupted);
   PoolStats check_health(double limit);
   PoolStats stats() const;
   void shutdown(double drain_seconds);

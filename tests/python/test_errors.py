@@ -2,6 +2,7 @@
 
 import pickle
 import signal
+import time
 import traceback
 
 import provider_host
@@ -38,6 +39,12 @@ def test_an_exception_of_the_script_comes_with_its_traceback_as_the_cause(pool):
     assert "raise ValueError(message)" in shown and "direct cause" in shown
 
 
+def test_an_exception_without_a_free_descriptor_still_says_what_it_is(pool):
+    with pytest.raises(PythonException, match="Too many open files") as caught:
+        pool.call("use_up_descriptors")
+    assert caught.value.type == "OSError"
+
+
 def test_a_timeout_is_also_a_timeout_error_and_says_where_the_code_was(pool):
     with pytest.raises(TimeoutError) as caught:
         pool.call("sleep", timeout=0.1)
@@ -69,15 +76,14 @@ def test_a_missing_script_is_an_import_error():
 def test_a_full_queue_is_told_with_its_limit(gate):
     with Pool(PROVIDERS / "various.py", max_queue=1) as pool:
         running = pool.submit("wait_at", gate.path)
-        queued = pool.submit("echo")
+        while pool.stats()["queued"] > 0:  # until the host has it
+            time.sleep(0)
+        queued = pool.submit("echo", 1)
         with pytest.raises(QueueFull) as caught:
-            while True:  # the first call may still be on its way out of the queue
-                queued = pool.submit("echo")
-                if queued.done():
-                    queued.result()
+            pool.submit("echo", 2).result()
         assert caught.value.limit == 1
         gate.open()
-        running.result()
+        assert running.result() is None and queued.result() == [1]
 
 
 def test_calls_that_a_shutdown_leaves_are_told():

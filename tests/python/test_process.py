@@ -45,6 +45,18 @@ def test_ctrl_c_ends_a_start_whose_import_takes_long(tmp_path):
     wait_until_gone(pids[0])
 
 
+def test_ctrl_c_ends_an_inspection_of_a_host_that_does_not_answer(pool):
+    os.kill(pool.outcome("echo").pid, signal.SIGSTOP)
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            pool.inspect()
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert pool.call("echo", 1) == [1]
+
+
 def test_a_signal_handler_that_raises_nothing_does_not_disturb_a_call(pool):
     seen = []
     before = signal.signal(signal.SIGINT, lambda *_: seen.append(True))

@@ -76,3 +76,9 @@ def say(text):
 
 def thread_name():
     return threading.current_thread().name
+
+
+def use_up_descriptors():
+    kept = []
+    while True:
+        kept.append(open("/dev/null"))
