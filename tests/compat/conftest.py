@@ -29,7 +29,10 @@ def wrapper():
     from suite import promptfoo
 
     try:
-        return promptfoo.wrapper(real_host.ROOT / "build")
+        with pytest.MonkeyPatch.context() as environment:  # a test has no time for npm's patience
+            environment.setenv("npm_config_fetch_retries", "0")
+            environment.setenv("npm_config_fetch_timeout", "30000")
+            return promptfoo.wrapper(real_host.ROOT / "build")
     except (OSError, RuntimeError) as error:
         pytest.skip(f"promptfoo's worker cannot be had: {error}")
 
