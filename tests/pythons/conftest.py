@@ -1,0 +1,16 @@
+"""Every Python on the machine that hosts can embed, each with its host and a virtual environment."""
+
+import machine
+import pytest
+
+
+@pytest.fixture(scope="session", params=machine.pythons(), ids=machine.python_ids())
+def python(request):
+    """Has a host, which the first test that needs it waits for."""
+    machine.provide_host(request.param)
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def venv(python, tmp_path_factory):
+    return machine.make_venv(python, tmp_path_factory.mktemp("of " + python["version"]) / "venv")
