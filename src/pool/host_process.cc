@@ -73,7 +73,9 @@ HostProcess::~HostProcess() {
   }
 }
 
-HostFacts HostProcess::facts() const { return {number, pid_, to_valid_utf8(stacks_.text()), err_.tail(), script_}; }
+HostFacts HostProcess::facts_with(std::string_view stack) const {
+  return {number, pid_, to_valid_utf8(stack), err_.tail(), script_};
+}
 
 void HostProcess::line_up(CallPtr call) {
   note_sent(*call);

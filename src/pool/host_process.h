@@ -73,7 +73,10 @@ class HostProcess {
   const int number;
 
   [[nodiscard]] int pid() const { return pid_; }
-  [[nodiscard]] HostFacts facts() const;
+  /// With the stacks that its death has left.
+  [[nodiscard]] HostFacts facts() const { return facts_with(stacks_.unasked()); }
+  /// With those that request_dump() has asked for.
+  [[nodiscard]] HostFacts facts_with_dump() const { return facts_with(stacks_.text()); }
   /// By id, so that the oldest comes first.
   [[nodiscard]] const std::map<std::uint64_t, CallPtr>& in_flight() const { return in_flight_; }
   /// The same as a copy, for whoever settles them meanwhile.
@@ -169,6 +172,7 @@ class HostProcess {
 
  private:
   [[nodiscard]] const wire::BlackBox& black_box() const { return *static_cast<const wire::BlackBox*>(page_.data()); }
+  [[nodiscard]] HostFacts facts_with(std::string_view stack) const;
   void read_calls();
   void read_control();
   void read_diagnostics();

@@ -54,9 +54,9 @@ PoolCore::Slot* PoolCore::slot_of(const HostProcess& host) {
   return slot.process.get() == &host ? &slot : nullptr;
 }
 
-HostFacts PoolCore::facts(HostProcess& host) {
+HostFacts PoolCore::facts_with_dump(HostProcess& host) {
   host.drain_output();
-  return host.facts();
+  return host.facts_with_dump();
 }
 
 // --- starting
@@ -152,7 +152,7 @@ void PoolCore::on_ready(HostProcess& host, const wire::ReadyMessage& message) {
 void PoolCore::on_start_failed(HostProcess& host, Error error) { fail_start(&host, std::move(error), true); }
 
 void PoolCore::start_took_too_long(HostProcess& host) {
-  fail_start(&host, start_timed_out(facts(host), options_.start_timeout, script_name_), true);
+  fail_start(&host, start_timed_out(facts_with_dump(host), options_.start_timeout, script_name_), true);
 }
 
 // A host was given up before it was ready, or could not even be spawned. When no host is left and none may be started,
@@ -190,7 +190,8 @@ void PoolCore::on_violation(HostProcess& host, const std::string& what) {
   if (take_from_caller(host)) return;
   host.distrusted = true;
   host.watch_calls(false);
-  Error error = protocol_error(facts(host), what);
+  host.drain_output();
+  Error error = protocol_error(host.facts(), what);
   if (!host.ready && (slot_of(host) != nullptr || slot_of_successor(host) != nullptr)) {
     error.kind = ErrorKind::kImportFailed;
     error.type = "ProtocolError";

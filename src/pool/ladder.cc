@@ -58,7 +58,8 @@ void PoolCore::finish_timeout(HostProcess& host, const CallPtr& call) {
   const double limit = by_deadline ? to_seconds(*call->deadline - call->submitted) : call->timeout;
   const TimeSpent spent{to_seconds(call->started - call->submitted), to_seconds(Clock::now() - call->started)};
   abandon(host, call,
-          timed_out_running(facts(host), by_deadline ? "deadline" : "timeout", limit, spent, call->function, call->id));
+          timed_out_running(facts_with_dump(host), by_deadline ? "deadline" : "timeout", limit, spent, call->function,
+                            call->id));
 }
 
 void PoolCore::cancel_now(const CallPtr& call) {

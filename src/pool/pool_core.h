@@ -133,7 +133,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   void leave_slot(HostProcess& host, RestartCause cause);
   void stop_step(HostProcess& host);
   Slot* slot_of(const HostProcess& host);
-  HostFacts facts(HostProcess& host);
+  HostFacts facts_with_dump(HostProcess& host);
 
   // --- the pool's thread: calls (calls.cc)
   void on_answer(HostProcess& host, const CallPtr& call, Outcome outcome) override;

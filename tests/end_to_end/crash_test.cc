@@ -52,6 +52,18 @@ TEST(Crash, ManyInARowEachGetTheirOwnError) {
   EXPECT_TRUE(pool.call_api("after"));
 }
 
+TEST(Crash, IsNotSaidToBeWhereAnEarlierCallWasWhenItTimedOut) {
+  Pool pool(options_for("faults.py"));
+  Call late = Call::api_call("spin");
+  late.timeout = 0.2;
+  const Outcome timed_out = pool.call(late);
+  EXPECT_NE(timed_out.error().stack.find("in spin"), std::string::npos) << text_of(timed_out);
+  const Outcome dead = pool.call_api("kill");  // most often in the same host
+  EXPECT_EQ(dead.error().signal, SIGKILL) << text_of(dead);
+  EXPECT_EQ(dead.error().stack, "");
+  EXPECT_EQ(dead.error().message.find("faults.py:"), std::string::npos) << dead.error().message;
+}
+
 TEST(Crash, AHostKilledWhileIdleCostsNoCall) {
   Pool pool(options_for("faults.py"));
   const int pid = pool.call_api("before").pid;

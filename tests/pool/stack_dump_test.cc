@@ -44,6 +44,14 @@ TEST(StackDump, ShowsWhatADyingHostCouldNotEnd) {
   EXPECT_THAT(dump.text(), EndsWith("  File \"/srv/pro"));
 }
 
+TEST(StackDump, TellsWhatACrashLeftFromWhatWasAskedForBefore) {
+  StackDump dump;
+  dump.feed("old threads\n=== end of dump ===\nold calls\n=== end of calls ===\n");
+  EXPECT_EQ(dump.unasked(), "");
+  dump.feed("Fatal Python error: Aborted\n");
+  EXPECT_EQ(dump.unasked(), "Fatal Python error: Aborted\n");
+}
+
 TEST(StackDump, KeepsTheEndOfEachPartAndSeesEveryMark) {
   StackDump dump;
   dump.feed(stacks("others", 50'000) + stacks("current", 10) + "=== end of dump ===\n");
