@@ -17,6 +17,11 @@ namespace {
 constexpr const char* kPreload = "LD_PRELOAD";
 // What the variable holds the second time, followed by what LD_PRELOAD was.
 constexpr std::string_view kDone = "preloaded:";
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool kCanPreload = false;  // its runtime must be the first library
+#else
+constexpr bool kCanPreload = true;
+#endif
 
 bool contains_libpython() {
   Dl_info python{};
@@ -53,12 +58,9 @@ void choose_libpython(char** argv) {
   const char* const preload = std::getenv(kPreload);
   const std::string before = preload != nullptr ? preload : "";
   std::array<char, PATH_MAX> program{};
-#ifdef __SANITIZE_ADDRESS__
-  const bool possible = false;  // its runtime must be the first library
-#else
-  const bool possible = !contains_libpython() && !has_loaded(library.c_str()) && ::access(library.c_str(), R_OK) == 0 &&
+  const bool possible = kCanPreload && !contains_libpython() && !has_loaded(library.c_str()) &&
+                        ::access(library.c_str(), R_OK) == 0 &&
                         ::readlink("/proc/self/exe", program.data(), program.size() - 1) > 0;
-#endif
   if (possible) {
     ::setenv(kPreload, before.empty() ? library.c_str() : (library + ":" + before).c_str(), 1);
     ::setenv(kLibpythonVariable, (std::string(kDone) + before).c_str(), 1);

@@ -56,8 +56,10 @@ class Reader:
     def __init__(self, folder):
         self.folder = folder
         self.printed = None
+        # pytest prints more where $CI or $BUILD_NUMBER is set.
+        others = ("PROVIDER_HOST_", "PYTEST_", "CI", "BUILD_NUMBER")
         self.environment = {
-            **{name: os.environ[name] for name in os.environ if not name.startswith(("PROVIDER_HOST_", "PYTEST_"))},
+            **{name: os.environ[name] for name in os.environ if not name.startswith(others)},
             "PATH": os.pathsep.join([str(EXECUTABLE.parent), str(Path(sys.executable).parent), os.environ["PATH"]]),
             "PYTHONPATH": PACKAGE,
             "NO_COLOR": "1",
