@@ -59,8 +59,9 @@ TEST_P(DeadlinesTest, SayWhichOfThemPassed) {
 }
 
 TEST_P(DeadlinesTest, TellWhereTheCodeWas) {
-  Pool pool(impatient("dumps_stacks"));
-  for (const Outcome& outcome : {pool.call(limited(0.05, 0)), pool.submit(limited(0, 0.2)).get()}) {
+  Pool one(impatient("dumps_stacks"));
+  Pool other(impatient("dumps_stacks"));  // whose host is ready: else the deadline may pass before one is
+  for (const Outcome& outcome : {one.call(limited(0.05, 0)), other.submit(limited(0, 0.5)).get()}) {
     ASSERT_EQ(kind_of(outcome), ErrorKind::kTimeout);
     EXPECT_THAT(outcome.error().message, HasSubstr("it was at provider.py:12 in call_api"));
     EXPECT_THAT(outcome.error().stack, HasSubstr("Current thread"));
