@@ -1,7 +1,12 @@
 """Every Python on the machine that hosts can embed, each with its host and a virtual environment."""
 
+import signal
+
 import machine
 import pytest
+
+# Shells have what they start in the background ignore Ctrl-C, and Python leaves that alone; hosts do not.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", params=machine.pythons(), ids=machine.python_ids())
