@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 #include <utility>
 
 #include "base/utf8.h"
@@ -172,6 +173,15 @@ void HostProcess::watch_calls(bool watched) {
 }
 
 void HostProcess::read_calls() {
+  try {
+    read_frames();
+  } catch (const std::bad_alloc&) {
+    distrusted = true;
+    listener_.on_violation(*this, kTooMuch);
+  }
+}
+
+void HostProcess::read_frames() {
   if (!outbox_.empty()) pump();
   for (int i = 0; i < kReadsPerEvent && !distrusted && watching_calls_; ++i) {
     const std::size_t room = room_for_read(decoder_);

@@ -122,6 +122,9 @@ class HostProcess {
   /// Wakes whoever reads the call channel with an end of file.
   void cut_call_channel();
 
+  /// What is wrong with an answer that there is no memory for.
+  static constexpr const char* kTooMuch = "it sent more than this process has memory for";
+
   /// Watches the call channel, or leaves it to a caller thread.
   void watch_calls(bool watched);
   [[nodiscard]] bool watching_calls() const { return watching_calls_; }
@@ -174,6 +177,7 @@ class HostProcess {
   [[nodiscard]] const wire::BlackBox& black_box() const { return *static_cast<const wire::BlackBox*>(page_.data()); }
   [[nodiscard]] HostFacts facts_with(std::string_view stack) const;
   void read_calls();
+  void read_frames();
   void read_control();
   void read_diagnostics();
   void read_output(HostOutput& output);

@@ -2,6 +2,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "pool/pool_core.h"
@@ -103,7 +104,13 @@ Outcome PoolCore::exchange_with(Slot& slot, const CallPtr& call, const Interrupt
   call->started = Clock::now();
   Outcome outcome;
   std::string violation;
-  const Exchange how = exchange(*slot.process, *call, interrupted, outcome, violation);
+  Exchange how{};
+  try {
+    how = exchange(*slot.process, *call, interrupted, outcome, violation);
+  } catch (const std::bad_alloc&) {
+    how = Exchange::kViolation;
+    violation = HostProcess::kTooMuch;
+  }
   if (how != Exchange::kAnswered) {
     hand_over(slot, call, how, violation);
     return wait_for_settling(call, how == Exchange::kInterrupted ? nullptr : interrupted);
