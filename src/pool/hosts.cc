@@ -258,6 +258,7 @@ void PoolCore::leave_slot(HostProcess& host, RestartCause cause) {
   slot->owner = Owner::kPool;
   counters_.on_restart(cause);
   // A successor that was on its way already.
+  if (slot->successor != nullptr) ++slot->starts;
   slot->process = std::move(slot->successor);
   slot->ready = std::exchange(slot->has_ready_successor, false);
   if (cause != RestartCause::kCrash) return;

@@ -39,7 +39,6 @@ void PoolCore::recycle_hosts() {
       auto successor = spawn(slot);
       const std::lock_guard lock(mutex_);
       slot.successor = std::move(successor);
-      ++slot.starts;
     } catch (const std::system_error& error) {
       log(LogLevel::kWarning, slot.number, "pool", std::string("no successor can be started: ") + error.what());
       const std::lock_guard lock(mutex_);

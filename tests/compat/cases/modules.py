@@ -25,7 +25,11 @@ CASES = [
         [("a", "kaixo a")] * 2,
         one_at_a_time="a call reads what another one is about to load anew",
     ),
-    Case("reloads_itself.py", [("a", True)] * 2),
+    Case(
+        "reloads_itself.py",
+        [("a", True)] * 2,
+        one_at_a_time="importlib.reload returns at once while another thread loads the module anew",
+    ),
     Case("reads_own_source.py", [("a", [True, True, True])]),
     Case("module_attributes.py", [("a", ["module_attributes.py", True, "module_attributes", True, True, True, ""])]),
     Case("type_hints.py", [("a", [["context", "options", "prompt", "return"], ["limit", "options"]])]),
