@@ -7,8 +7,7 @@ import pytest
 from .cases import CASES
 from .stage import PROVIDERS
 
-
-pytestmark = pytest.mark.no_sanitizer
+pytestmark = [pytest.mark.no_sanitizer, pytest.mark.xdist_group("compat")]
 
 
 def by_id(cases):

@@ -7,7 +7,7 @@ from pathlib import Path
 import machine
 import pytest
 
-pytestmark = pytest.mark.no_sanitizer
+pytestmark = [pytest.mark.no_sanitizer, pytest.mark.xdist_group("pythons")]
 TAGS = machine.tags_to_build()
 
 

@@ -7,7 +7,8 @@ import shutil
 import machine
 import pytest
 
-pytestmark = [pytest.mark.no_sanitizer, pytest.mark.timeout(300)]  # the first test of a Python may build its host
+# The first test of a Python may build its host.
+pytestmark = [pytest.mark.no_sanitizer, pytest.mark.timeout(300), pytest.mark.xdist_group("pythons")]
 
 
 def assert_lives_in(venv, *options, **environment):

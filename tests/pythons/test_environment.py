@@ -3,7 +3,8 @@
 import machine
 import pytest
 
-pytestmark = [pytest.mark.no_sanitizer, pytest.mark.timeout(300)]  # the first test of a Python may build its host
+# The first test of a Python may build its host.
+pytestmark = [pytest.mark.no_sanitizer, pytest.mark.timeout(300), pytest.mark.xdist_group("pythons")]
 
 RANDOM = ["hash"]  # differs from run to run under `python`, too
 
