@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -15,7 +17,7 @@ namespace {
 constexpr int kHighNumber = 1000;
 
 // For the fork handler, which can be given nothing.
-std::array<int, 3> g_numbers{-1, -1, -1};
+std::array<int, 4> g_numbers{-1, -1, -1, -1};
 bool g_forked_child = false;
 
 void forget_channels() {
@@ -25,7 +27,7 @@ void forget_channels() {
 
 int first_number() {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kHighNumber + 3) return kHighNumber;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kHighNumber + 4) return kHighNumber;
   return limit.rlim_cur > 32 ? static_cast<int>(limit.rlim_cur) - 16 : 3;
 }
 
@@ -35,11 +37,22 @@ Fd moved(const Fd& from) {
   return Fd(number);
 }
 
+// Whoever has made the socketpair. Nothing (and only the end of the channels then tells that the pool is gone) where
+// the kernel does not say.
+Fd process_of_pool(const Fd& control) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(control.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.pid <= 0) return {};
+  Fd process(static_cast<int>(::syscall(SYS_pidfd_open, peer.pid, 0)));
+  if (!process && errno == ESRCH) ::_exit(0);  // it ended before this host began
+  return process ? moved(process) : Fd();
+}
+
 }  // namespace
 
 Channels take_channels(Fd call, Fd control, Fd diagnostics) {
-  Channels channels{moved(call), moved(control), moved(diagnostics)};
-  g_numbers = {channels.call.get(), channels.control.get(), channels.diagnostics.get()};
+  Channels channels{moved(call), moved(control), moved(diagnostics), process_of_pool(control)};
+  g_numbers = {channels.call.get(), channels.control.get(), channels.diagnostics.get(), channels.pool.get()};
   ::pthread_atfork(nullptr, nullptr, forget_channels);
   return channels;
 }

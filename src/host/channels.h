@@ -10,6 +10,9 @@ struct Channels {
   Fd call;
   Fd control;
   Fd diagnostics;
+  /// A pidfd of the pool's process. Not a channel, but it tells of the pool's end even while forks of that process hold
+  /// the other ends of the channels. May be none.
+  Fd pool;
 };
 
 /// Takes over the inherited descriptors and moves them to high numbers. A forked child loses them at once (see

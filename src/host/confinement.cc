@@ -40,10 +40,11 @@ void lower_limit(decltype(RLIMIT_AS) resource, rlim_t most, const char* what) {
 }  // namespace
 
 void close_other_descriptors(const Channels& channels) {
-  std::array<int, 3> kept{channels.call.get(), channels.control.get(), channels.diagnostics.get()};
+  std::array<int, 4> kept{channels.call.get(), channels.control.get(), channels.diagnostics.get(), channels.pool.get()};
   std::ranges::sort(kept);
   int first = STDERR_FILENO + 1;
   for (const int fd : kept) {
+    if (fd < first) continue;  // none
     close_between(first, fd - 1);
     first = fd + 1;
   }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <optional>
@@ -25,8 +26,8 @@ constexpr std::size_t kControlFrameLimit = 4096;
 
 class ControlThread {
  public:
-  ControlThread(Fd fd, Cancellations& cancellations, HealthProbe& health)
-      : fd_(std::move(fd)), cancellations_(cancellations), health_(health) {}
+  ControlThread(Fd fd, Fd pool, Cancellations& cancellations, HealthProbe& health)
+      : fd_(std::move(fd)), pool_(std::move(pool)), cancellations_(cancellations), health_(health) {}
 
   [[noreturn]] void run() {
     try {
@@ -42,7 +43,8 @@ class ControlThread {
  private:
   // False at the end.
   bool receive() {
-    repeat_signal_until_readable();
+    repeat_signal_while_waiting();
+    if (wait(-1) == Waited::kPoolEnded) return false;
     char* into = decoder_.prepare(kControlFrameLimit);
     ssize_t count = 0;
     do {
@@ -52,15 +54,27 @@ class ControlThread {
     return count > 0;
   }
 
+  enum class Waited { kNothing, kReadable, kPoolEnded };
+
+  Waited wait(int limit_ms) {
+    std::array<pollfd, 2> fds{{{fd_.get(), POLLIN, 0}, {pool_.get(), POLLIN, 0}}};
+    int ready = 0;
+    do {
+      ready = ::poll(fds.data(), fds.size(), limit_ms);
+    } while (ready < 0 && errno == EINTR);
+    if ((fds[1].revents & POLLIN) != 0) return Waited::kPoolEnded;
+    if (fds[1].revents != 0) static_cast<void>(pool_.release());  // the script has closed it
+    return fds[0].revents != 0 ? Waited::kReadable : Waited::kNothing;
+  }
+
   // A signal that comes just before a system call does not interrupt it, and nothing else wakes the main thread. So it
   // is sent again as long as the cancellation is not taken, less and less often, for a minute at most.
-  void repeat_signal_until_readable() {
+  void repeat_signal_while_waiting() {
     constexpr int kLongest = 500;
     constexpr int kMostRepeats = 130;
     int wait_ms = 2;
     for (int i = 0; i < kMostRepeats && cancellations_.any(); ++i) {
-      pollfd waiting{fd_.get(), POLLIN, 0};
-      if (::poll(&waiting, 1, wait_ms) != 0) return;
+      if (wait(wait_ms) != Waited::kNothing) return;
       if (cancellations_.any()) signal_main_thread(cancel_signal());
       wait_ms = std::min(2 * wait_ms, kLongest);
     }
@@ -122,6 +136,7 @@ class ControlThread {
   }
 
   Fd fd_;
+  Fd pool_;
   Cancellations& cancellations_;
   HealthProbe& health_;
   wire::FrameDecoder decoder_{kControlFrameLimit};
@@ -129,12 +144,14 @@ class ControlThread {
 
 }  // namespace
 
-void start_control_thread(Fd control, Cancellations& cancellations, HealthProbe& health) {
+void start_control_thread(Fd control, Fd pool, Cancellations& cancellations, HealthProbe& health) {
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread([thread = ControlThread(std::move(control), cancellations, health)]() mutable { thread.run(); }).detach();
+  std::thread([thread = ControlThread(std::move(control), std::move(pool), cancellations, health)]() mutable {
+    thread.run();
+  }).detach();
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 

@@ -136,7 +136,7 @@ Script import_script(CallChannel& channel, Support& support, AnswerWriter& write
   ::signal(SIGINT, SIG_DFL);  // else Python would not turn it into KeyboardInterrupt
   auto& cancellations = *new Cancellations();
   auto& health = *new HealthProbe();
-  start_control_thread(std::move(channels.control), cancellations, health);
+  start_control_thread(std::move(channels.control), std::move(channels.pool), cancellations, health);
   leave_control_thread_out_of_count();
   CallChannel channel(std::move(channels.call));
   const StartMessage start = receive_start(channel);

@@ -23,7 +23,7 @@ class Pool {
     if (::socketpair(AF_UNIX, SOCK_STREAM, 0, fds.data()) != 0) std::_Exit(99);
     fd_ = Fd(fds[0]);
     ::setpgid(0, 0);  // as the pool does, or the group of the test would die
-    start_control_thread(Fd(fds[1]), cancellations_, health_);
+    start_control_thread(Fd(fds[1]), Fd(), cancellations_, health_);
   }
 
   void send(std::string_view payload) const {

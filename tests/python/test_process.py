@@ -4,10 +4,12 @@ import logging
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import threading
 
 import pytest
-from package_under_test import PROVIDERS, alive, wait_until_gone
+from package_under_test import PACKAGE, PROVIDERS, alive, wait_until_gone
 from provider_host import Pool
 
 
@@ -86,6 +88,28 @@ def test_a_forked_child_is_told_and_the_parent_goes_on(pool):
         assert "make one in each process" in pipe.read()
     os.waitpid(child, 0)
     assert alive(pid) and pool.outcome("echo").pid == pid
+
+
+def test_hosts_end_with_the_program_that_has_them_even_if_a_fork_of_it_lives_on(tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import os, sys\n"
+        "from provider_host import Pool\n"
+        "pool = Pool(sys.argv[1])\n"
+        "host = pool.outcome('echo').pid\n"
+        "child = os.fork()\n"
+        "if child == 0:\n"
+        "    sys.stdin.read()\n"
+        "    os._exit(0)\n"
+        "print(host, child, flush=True)\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    command = [sys.executable, program, PROVIDERS / "various.py"]
+    environment = {**os.environ, "PYTHONPATH": PACKAGE}
+    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as killed:
+        host, child = (int(pid) for pid in killed.stdout.readline().split())
+        wait_until_gone(host)
+        assert alive(child)
 
 
 def _use_a_pool_of_its_own(connection):
