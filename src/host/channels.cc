@@ -4,12 +4,12 @@
 #include <pthread.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <system_error>
+
+#include "base/pidfd.h"
 
 namespace provider_host::host {
 namespace {
@@ -17,7 +17,7 @@ namespace {
 constexpr int kHighNumber = 1000;
 
 // For the fork handler, which can be given nothing.
-std::array<int, 4> g_numbers{-1, -1, -1, -1};
+Channels::Numbers g_numbers{-1, -1, -1, -1};
 bool g_forked_child = false;
 
 void forget_channels() {
@@ -27,7 +27,7 @@ void forget_channels() {
 
 int first_number() {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kHighNumber + 4) return kHighNumber;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kHighNumber + g_numbers.size()) return kHighNumber;
   return limit.rlim_cur > 32 ? static_cast<int>(limit.rlim_cur) - 16 : 3;
 }
 
@@ -43,7 +43,7 @@ Fd process_of_pool(const Fd& control) {
   ucred peer{};
   socklen_t size = sizeof peer;
   if (::getsockopt(control.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.pid <= 0) return {};
-  Fd process(static_cast<int>(::syscall(SYS_pidfd_open, peer.pid, 0)));
+  const Fd process = open_pidfd(peer.pid);
   if (!process && errno == ESRCH) ::_exit(0);  // it ended before this host began
   return process ? moved(process) : Fd();
 }
@@ -52,7 +52,7 @@ Fd process_of_pool(const Fd& control) {
 
 Channels take_channels(Fd call, Fd control, Fd diagnostics) {
   Channels channels{moved(call), moved(control), moved(diagnostics), process_of_pool(control)};
-  g_numbers = {channels.call.get(), channels.control.get(), channels.diagnostics.get(), channels.pool.get()};
+  g_numbers = channels.numbers();
   ::pthread_atfork(nullptr, nullptr, forget_channels);
   return channels;
 }

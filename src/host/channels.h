@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+
 #include "base/fd.h"
 
 namespace provider_host::host {
@@ -13,6 +15,10 @@ struct Channels {
   /// A pidfd of the pool's process. Not a channel, but it tells of the pool's end even while forks of that process hold
   /// the other ends of the channels. May be none.
   Fd pool;
+
+  using Numbers = std::array<int, 4>;
+  /// All of them; -1 for none.
+  [[nodiscard]] Numbers numbers() const { return {call.get(), control.get(), diagnostics.get(), pool.get()}; }
 };
 
 /// Takes over the inherited descriptors and moves them to high numbers. A forked child loses them at once (see

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -40,7 +39,7 @@ void lower_limit(decltype(RLIMIT_AS) resource, rlim_t most, const char* what) {
 }  // namespace
 
 void close_other_descriptors(const Channels& channels) {
-  std::array<int, 4> kept{channels.call.get(), channels.control.get(), channels.diagnostics.get(), channels.pool.get()};
+  Channels::Numbers kept = channels.numbers();
   std::ranges::sort(kept);
   int first = STDERR_FILENO + 1;
   for (const int fd : kept) {

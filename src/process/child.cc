@@ -12,6 +12,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/pidfd.h"
+
 extern "C" char** environ;  // NOLINT(readability-redundant-declaration): POSIX has it in no header
 
 namespace provider_host::process {
@@ -82,8 +84,6 @@ std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
   return pointers;
 }
 
-int pidfd_open(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
-
 }  // namespace
 
 std::string signal_name(int signal) {
@@ -118,7 +118,7 @@ Child Child::spawn(const SpawnRequest& request) {
                       request.environment ? environment.data() : environ),
         "cannot start " + request.executable);
 
-  Fd pidfd(pidfd_open(pid));
+  Fd pidfd = open_pidfd(pid);
   const int error = errno;
   Child child(pid, std::move(pidfd));  // from here on the destructor cleans up
   if (!child.pidfd_) check(error, "pidfd_open");

@@ -14,6 +14,8 @@
 #include <optional>
 #include <sstream>
 
+#include "base/pidfd.h"
+
 namespace provider_host::chaos {
 namespace {
 
@@ -100,7 +102,7 @@ void Descendants::kill_all() const {
 
 Victim::Victim(int pid) {
   if (pid <= 0) return;
-  Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  Fd pidfd = open_pidfd(pid);
   const auto entry = read_entry(pid);  // after it was opened, so that both are the same process
   if (entry && entry->parent == ::getpid() && entry->state != 'Z') pidfd_ = std::move(pidfd);
 }

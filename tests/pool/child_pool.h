@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <provider_host/pool.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <condition_variable>
@@ -14,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "base/fd.h"
+#include "base/pidfd.h"
 #include "pool/settlings.h"
 #include "pool/temporary_folder.h"
 
@@ -86,7 +85,7 @@ inline ErrorKind kind_of(const Outcome& outcome) {
 
 /// Waits until the process is gone, or a zombie that only its reaper keeps.
 inline void wait_until_dead(int pid) {
-  const Fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  const Fd process = open_pidfd(pid);
   if (!process) return;
   pollfd ended{process.get(), POLLIN, 0};
   ::poll(&ended, 1, -1);
