@@ -38,7 +38,7 @@ enum class EventLoop : std::uint8_t { kAsyncio, kUvloop };
 enum class EnvPolicy : std::uint8_t { kInherit, kClean };
 
 /// How a pool is set up. Every default stands beside its field; only `script` has none. All times are seconds and
-/// 0 means no limit.
+/// 0 means no limit. `option_table.h` has the name, type and range of each; a value beyond it is a ConfigError.
 struct PoolOptions {
   // --- what runs
   std::filesystem::path script;           ///< The provider script, relative to the current folder or absolute.

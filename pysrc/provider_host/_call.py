@@ -10,7 +10,7 @@ from ._options import Limits
 Json = Optional[Mapping[str, Any]]
 
 _APIS = {"call": Api.call, "embedding": Api.embedding, "classification": Api.classification, "none": Api.none}
-_NO_LIMITS = CallLimits()
+_NO_LIMITS = CallLimits({})
 
 
 def api_named(name: str) -> Api:
@@ -29,10 +29,10 @@ def arguments_of(api: Api, prompt: Any, options: Json, context: Json) -> Tuple[A
 
 
 def limits_of(limits: Limits) -> CallLimits:
-    """Raises TypeError for one that there is not."""
+    """Raises TypeError for one that there is not, and `InvalidRequest` for one that is no number."""
     if not limits:
         return _NO_LIMITS
     unknown = sorted(set(limits) - set(Limits.__annotations__))
     if unknown:
         raise TypeError(f"a call has no limit {unknown[0]!r}; there are {', '.join(Limits.__annotations__)}")
-    return CallLimits(**limits)
+    return CallLimits(limits)

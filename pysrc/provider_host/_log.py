@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+from typing import Any, Callable, cast
+
+from ._errors import ConfigError
 
 logger = logging.getLogger("provider_host")
 
@@ -14,3 +17,12 @@ def log_line(level: str, host: int, source: str, text: str) -> None:
     number = _LEVELS[level]
     if logger.isEnabledFor(number):
         logger.log(number, "[%s] %s", f"host {host}" if host else "pool", text)
+
+
+def log_function(log: Any) -> Callable[[str, int, str, str], object]:
+    """What the option ``log`` means. Raises `ConfigError` for what cannot be called."""
+    if log is None:
+        return log_line
+    if not callable(log):
+        raise ConfigError(f"log must be a function that takes (level, host, source, text), not {log!r}")
+    return cast("Callable[[str, int, str, str], object]", log)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import Any, AsyncIterator, Awaitable, Callable, Deque, Iterable, Iterator, Tuple
+from operator import index
+from typing import Any, AsyncGenerator, Awaitable, Callable, Deque, Generator, Iterable, Mapping, Tuple
 
 from ._errors import ProviderError
 from ._future import CallFuture
@@ -12,9 +13,29 @@ from ._future import CallFuture
 _Args = Tuple[Any, ...]
 
 
+def check_prompts(prompts: Any) -> None:
+    """Raises TypeError for what can be iterated over, but not by whoever means prompts."""
+    if isinstance(prompts, (str, bytes, bytearray)):
+        raise TypeError(
+            f"prompts must be many, such as a list; a single {type(prompts).__name__} would be taken letter by letter. "
+            "Write [prompt], or make one call with call_api(prompt)"
+        )
+    if isinstance(prompts, Mapping):
+        raise TypeError("prompts must be many, such as a list; of a mapping only the keys would be taken")
+
+
+def check_in_flight(in_flight: Any, default: int) -> int:
+    """How many calls may be in flight. Raises ValueError for what is no such number."""
+    if in_flight is None:
+        return default
+    if isinstance(in_flight, bool) or not hasattr(in_flight, "__index__") or index(in_flight) < 1:
+        raise ValueError(f"in_flight must be a whole number of at least 1, not {in_flight!r}")
+    return index(in_flight)
+
+
 def map_calls(
     submit: Callable[[_Args], CallFuture], calls: Iterable[_Args], in_flight: int, return_exceptions: bool
-) -> Iterator[Any]:
+) -> Generator[Any, None, None]:
     """Yields the results of ``submit(call)`` in order."""
     window: Deque[CallFuture] = deque()
     source = iter(calls)
@@ -47,7 +68,7 @@ def _result_of(future: CallFuture, return_exceptions: bool) -> Any:
 
 async def map_calls_async(
     call: Callable[[_Args], Awaitable[Any]], calls: Iterable[_Args], in_flight: int, return_exceptions: bool
-) -> AsyncIterator[Any]:
+) -> AsyncGenerator[Any, None]:
     """The same for ``async for``; ``call`` gives an awaitable."""
     window: Deque[asyncio.Future[Any]] = deque()
     source = iter(calls)

@@ -1,7 +1,7 @@
 """The compiled part (src/bindings)."""
 
 import enum
-from typing import Any, Callable, Dict, Optional, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 __version__: str
 
@@ -15,13 +15,12 @@ class Api(enum.Enum):
     none = ...
 
 class CallLimits:
-    def __init__(
-        self,
-        timeout: Optional[float] = None,
-        deadline: Optional[float] = None,
-        retries: Optional[int] = None,
-        queue_wait: Optional[float] = None,
-    ) -> None: ...
+    def __init__(self, limits: Mapping[str, object]) -> None: ...
+
+class Options:
+    def __init__(self, options: Dict[str, Any]) -> None: ...
+
+def described_options() -> List[Dict[str, Any]]: ...
 
 class Pending:
     def id(self) -> int: ...
@@ -29,7 +28,7 @@ class Pending:
     def cancel(self) -> bool: ...
 
 class NativePool:
-    def __init__(self, options: Dict[str, Any], log: Callable[[str, int, str, str], object]) -> None: ...
+    def __init__(self, options: Options, log: Callable[[str, int, str, str], object]) -> None: ...
     def call(self, api: Api, function: str, args: Tuple[Any, ...], limits: CallLimits) -> Any: ...
     def outcome(
         self, api: Api, function: str, args: Tuple[Any, ...], limits: CallLimits

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Callable, Dict, List, Optional, TypedDict, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, TypedDict, Union
+
+from ._native import Options
 
 if TYPE_CHECKING:
     from typing_extensions import Literal
 
     Path = Union[str, "os.PathLike[str]"]
+    Size = Union[int, str]
 
 
 class Limits(TypedDict, total=False):
@@ -26,7 +29,9 @@ class Limits(TypedDict, total=False):
 
 
 class PoolOptions(TypedDict, total=False):
-    """The options of a pool beyond its first arguments. Times are seconds, sizes are bytes, 0 means no limit."""
+    """The options of a pool beyond its first arguments. Times are seconds, and 0 means no limit; sizes are bytes, or
+    text with K, M or G (KiB, MiB, GiB), such as "512M" or "1.5G". A value of the wrong type or out of its range is a
+    `ConfigError` that says what it must be."""
 
     deadline: float
     """From submission to settling, whatever happens in between. 0."""
@@ -58,12 +63,12 @@ class PoolOptions(TypedDict, total=False):
     """What ``bytes`` become. "error"."""
     capture: bool
     """Give each outcome what the script printed during the call; needs ``concurrency=1``. False."""
-    log: Callable[[str, int, str, str], object]
+    log: Optional[Callable[[str, int, str, str], object]]
     """Gets ``(level, host, source, text)`` for each line that hosts print and the pool logs, on a thread of its own; by
     default the logger ``provider_host`` of ``logging`` does."""
     health_interval: float
     """Between two probes of each host; 0: none. 10."""
-    memory_limit: int
+    memory_limit: Size
     """Address space of a host (RLIMIT_AS). 0."""
     core_dumps: bool
     """Whether a crash may write a core file. False."""
@@ -71,8 +76,8 @@ class PoolOptions(TypedDict, total=False):
     """Nothing that the script executes can gain rights. False."""
     umask: Optional[int]
     """None: as in this process."""
-    working_directory: Path
-    """Default: as in this process."""
+    working_directory: Optional[Path]
+    """None: as in this process."""
     env: Literal["inherit", "clean"]
     """The environment of hosts: that of this process, or only what a program needs to run at all. "inherit"."""
     env_keep: List[str]
@@ -81,7 +86,7 @@ class PoolOptions(TypedDict, total=False):
     """Variables added or replaced."""
     max_calls_per_host: int
     """Replace a host after as many calls. 0."""
-    max_rss: int
+    max_rss: Size
     """Replace a host when its resident memory is above. 0."""
     event_loop: Literal["asyncio", "uvloop"]
     """What awaitables run on; uvloop must be installed in the script's environment. "asyncio"."""
@@ -89,10 +94,19 @@ class PoolOptions(TypedDict, total=False):
     """Calls that may wait; 0: no bound. 10,000."""
     queue_wait: float
     """How long a caller waits for room in a full queue before it gets `QueueFull`. 0."""
-    frame_limit: int
+    frame_limit: Size
     """Largest message either way. 256 MiB."""
-    host_executable: Path
-    """Default: found by the interpreter's version."""
+    host_executable: Optional[Path]
+    """None: found by the interpreter's version."""
+
+
+def native_options(options: Mapping[str, Any], **first: Any) -> Options:
+    """The options of a pool, those that have no default here among ``first``. Raises TypeError for a name that is none,
+    and `ConfigError` for a value of the wrong type or out of its range."""
+    unknown = sorted(set(options) - set(PoolOptions.__annotations__))
+    if unknown:
+        raise TypeError(f"Pool() has no option {unknown[0]!r}; there are {', '.join(PoolOptions.__annotations__)}")
+    return Options({**{name: value for name, value in options.items() if name != "log"}, **first})
 
 
 def default_python() -> str:

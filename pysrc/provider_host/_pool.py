@@ -7,6 +7,7 @@ import atexit
 import os
 import threading
 import weakref
+from operator import index
 from types import TracebackType
 from typing import (
     TYPE_CHECKING,
@@ -24,11 +25,11 @@ from typing import (
 
 from ._call import Json, api_named, arguments_of, limits_of
 from ._future import CallFuture
-from ._log import log_line
+from ._log import log_function
 from ._loop_inbox import inbox_of
-from ._map import map_calls, map_calls_async
+from ._map import check_in_flight, check_prompts, map_calls, map_calls_async
 from ._native import Api, NativePool
-from ._options import Limits, PoolOptions, default_python
+from ._options import Limits, PoolOptions, default_python, native_options
 from ._outcome import Outcome
 
 if TYPE_CHECKING:
@@ -58,22 +59,18 @@ class Pool:
         """``script``: path of the provider script. ``workers``: hosts. ``concurrency``: calls in flight in one host.
         ``timeout``: seconds, 0 for none. ``python``: an interpreter, a virtual environment folder or a version such as
         "3.12"; by default the environment that this program runs in."""
-        settings: Dict[str, Any] = dict(options)
-        self._log = settings.pop("log", log_line)
-        unknown = sorted(set(settings) - set(PoolOptions.__annotations__))
-        if unknown:
-            raise TypeError(f"Pool() has no option {unknown[0]!r}; there are {', '.join(PoolOptions.__annotations__)}")
-        settings.update(
-            script=os.fspath(script),
+        self._log = log_function(options.get("log"))
+        self._options = native_options(
+            options,
+            script=script,
             workers=workers,
             concurrency=concurrency,
             timeout=timeout,
-            python=default_python() if python is None else os.fspath(python),
+            python=default_python() if python is None else python,
         )
-        if settings.get("umask", 0) is None:
-            del settings["umask"]
-        self._settings = settings
-        self._room = 2 * workers * concurrency
+        self._script = os.fsdecode(script)
+        self._workers = index(workers)
+        self._room = 2 * self._workers * index(concurrency)
         self._start_lock = threading.Lock()
         self._native_pool: Optional[NativePool] = None  # protected by _start_lock until it is set
         self._closed = False
@@ -93,7 +90,7 @@ class Pool:
             if self._closed:
                 raise RuntimeError("this Pool has been shut down")
             if self._native_pool is None:
-                self._native_pool = NativePool(self._settings, self._log)
+                self._native_pool = NativePool(self._options, self._log)
                 _started.add(self)
             return self._native_pool
 
@@ -110,6 +107,10 @@ class Pool:
             native = self._native_pool
         if native is not None:
             native.shutdown(drain)
+
+    def close(self) -> None:
+        """`shutdown` with the pool's own ``shutdown_timeout``. Closing a pool again does nothing, as with files."""
+        self.shutdown()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -193,14 +194,16 @@ class Pool:
     ) -> Iterator[Any]:
         """The results for many prompts, in their order. Prompts are taken as results are: at most ``in_flight`` calls
         (default: twice what the hosts run at a time) are queued or running. A failed call raises its error in its
-        place, or is yielded with ``return_exceptions``. ``progress`` shows a bar (needs ``rich``). Leaving early
-        cancels what is in flight. With ``api="none"`` each item is the only argument of ``function``."""
+        place, or is yielded with ``return_exceptions``. ``progress`` shows on stderr how far it is: a bar with
+        ``pip install "provider-host[progress]"``, else a line now and then. Leaving early cancels what is in flight.
+        With ``api="none"`` each item is the only argument of ``function``."""
+        check_prompts(prompts)
         kind = api_named(api)
         calls = (arguments_of(kind, prompt, options, context) for prompt in prompts)
         results = map_calls(
             lambda args: self._submit(kind, function, args, limits),
             calls,
-            in_flight or self._room,
+            check_in_flight(in_flight, self._room),
             return_exceptions,
         )
         if not progress:
@@ -219,17 +222,24 @@ class Pool:
         function: str = "",
         in_flight: Optional[int] = None,
         return_exceptions: bool = False,
+        progress: bool = False,
         **limits: Unpack[Limits],
     ) -> AsyncIterator[Any]:
         """`map` for ``async for``."""
+        check_prompts(prompts)
         kind = api_named(api)
         calls = (arguments_of(kind, prompt, options, context) for prompt in prompts)
-        return map_calls_async(
+        results = map_calls_async(
             lambda args: self._acall(kind, function, args, limits),
             calls,
-            in_flight or self._room,
+            check_in_flight(in_flight, self._room),
             return_exceptions,
         )
+        if not progress:
+            return results
+        from ._progress import with_progress_async
+
+        return with_progress_async(results, len(prompts) if isinstance(prompts, Sized) else None)
 
     # --- calls for event loops
 
@@ -267,7 +277,8 @@ class Pool:
 
     def inspect(self) -> Dict[str, Any]:
         """What the script contains: ``script``, ``python``, ``python_version``, ``import_ms``, ``ready_ms``,
-        ``functions`` (each with ``name``, ``kind``, ``signature``, ``faults``) and ``suggestions``."""
+        ``functions`` (each with ``name``, ``kind``, ``signature``, ``faults``), ``suggestions``, and ``tasks``: the
+        asyncio tasks that go on in the host that was asked."""
         return self._native().inspect()
 
     def stats(self) -> Dict[str, Any]:
@@ -281,7 +292,7 @@ class Pool:
 
     def __repr__(self) -> str:
         state = "shut down" if self._closed else "started" if self._native_pool is not None else "not started"
-        return f"<Pool of {self._settings['script']!r}, {self._settings['workers']} workers, {state}>"
+        return f"<Pool of {self._script!r}, {self._workers} workers, {state}>"
 
 
 # Hosts end before the interpreter does; threads that need it would otherwise find it gone.

@@ -4,14 +4,15 @@
 #include <pybind11/stl/filesystem.h>
 
 #include "bindings/native_pool.h"
+#include "bindings/pool_options.h"
 #include "provider_host/pythons.h"
 
 namespace py = pybind11;
 
 using provider_host::Api;
 using provider_host::Pending;
-using provider_host::bindings::CallLimits;
-using provider_host::bindings::NativePool;
+using provider_host::PoolOptions;
+using namespace provider_host::bindings;  // NOLINT(google-build-using-namespace)
 
 PYBIND11_MODULE(_native, module) {
   module.attr("__version__") = PROVIDER_HOST_VERSION;
@@ -24,12 +25,10 @@ PYBIND11_MODULE(_native, module) {
       .value("none", Api::kNone);
 
   py::class_<CallLimits>(module, "CallLimits")
-      .def(py::init([](std::optional<double> timeout, std::optional<double> deadline, std::optional<int> retries,
-                       std::optional<double> queue_wait) {
-             return CallLimits{timeout, deadline, retries, queue_wait};
-           }),
-           py::arg("timeout") = py::none(), py::arg("deadline") = py::none(), py::arg("retries") = py::none(),
-           py::arg("queue_wait") = py::none());
+      .def(py::init(&limits_from), "Limits by their names; None and absent ones are the pool's.");
+
+  py::class_<PoolOptions>(module, "Options").def(py::init(&options_from), "Options by their names.");
+  module.def("described_options", &described_options);
 
   py::class_<Pending>(module, "Pending")
       .def("id", &Pending::id)
@@ -37,7 +36,7 @@ PYBIND11_MODULE(_native, module) {
       .def("cancel", &Pending::cancel, py::call_guard<py::gil_scoped_release>());
 
   py::class_<NativePool>(module, "NativePool")
-      .def(py::init<const py::dict&, py::object>())
+      .def(py::init<PoolOptions, py::object>())
       .def("call", &NativePool::call)
       .def("outcome", &NativePool::outcome)
       .def("submit", &NativePool::submit)

@@ -39,26 +39,24 @@ py::object value_of_json(const nlohmann::ordered_json& json) {
   return value_of(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
-[[noreturn]] void raise(const Error& error) {
-  const py::object exception = exception_of(error);
-  PyErr_SetObject(py::type::handle_of(exception).ptr(), exception.ptr());
-  throw py::error_already_set();
+std::string function_name(const py::handle& function) {
+  if (PyUnicode_Check(function.ptr())) return function.cast<std::string>();
+  throw py::type_error("the function must be given by its name, a str, not " + std::string(py::repr(function)));
 }
 
 }  // namespace
 
-NativePool::NativePool(const py::dict& options, py::object log)
+NativePool::NativePool(PoolOptions options, py::object log)
     : process_(::getpid()), main_thread_(main_thread()), log_(std::move(log)) {
-  PoolOptions native = options_from(options);
-  writer_options_ = {.nan_as_null = native.nan == NanPolicy::kNull,
-                     .replace_surrogates = native.surrogates == SurrogatePolicy::kReplace,
-                     .bytes_as_base64 = native.bytes == BytesPolicy::kBase64,
-                     .size_limit = native.frame_limit};
-  native.log = [this](const LogLine& line) { post_log(line); };
+  writer_options_ = {.nan_as_null = options.nan == NanPolicy::kNull,
+                     .replace_surrogates = options.surrogates == SurrogatePolicy::kReplace,
+                     .bytes_as_base64 = options.bytes == BytesPolicy::kBase64,
+                     .size_limit = options.frame_limit};
+  options.log = [this](const LogLine& line) { post_log(line); };
   deliveries_ = std::make_unique<Deliveries>();
   try {
     const py::gil_scoped_release free;
-    pool_ = std::make_unique<Pool>(std::move(native), interrupted());
+    pool_ = std::make_unique<Pool>(std::move(options), interrupted());
   } catch (const ImportFailed& failed) {
     {
       const py::gil_scoped_release free;
@@ -109,11 +107,10 @@ void NativePool::post_log(const LogLine& line) {
                      text = std::string(line.text)] { say(level, host, source, text); });
 }
 
-Call NativePool::make_call(Api api, const std::string& function, const py::tuple& args,
-                           const CallLimits& limits) const {
+Call NativePool::make_call(Api api, const py::handle& function, const py::tuple& args, const CallLimits& limits) const {
   Call call;
   call.api = api;
-  call.function = function;
+  call.function = function_name(function);
   call.timeout = limits.timeout;
   call.deadline = limits.deadline;
   call.retries = limits.retries;
@@ -146,19 +143,19 @@ Outcome NativePool::run(Call call) {
   return outcome;
 }
 
-py::object NativePool::call(Api api, const std::string& function, const py::tuple& args, const CallLimits& limits) {
+py::object NativePool::call(Api api, const py::handle& function, const py::tuple& args, const CallLimits& limits) {
   const Outcome outcome = run(make_call(api, function, args, limits));
   if (!outcome) raise(outcome.error());
   return value_of(outcome.json());
 }
 
-py::tuple NativePool::outcome(Api api, const std::string& function, const py::tuple& args, const CallLimits& limits) {
+py::tuple NativePool::outcome(Api api, const py::handle& function, const py::tuple& args, const CallLimits& limits) {
   const Outcome outcome = run(make_call(api, function, args, limits));
   return py::make_tuple(outcome.ok(), outcome ? value_of(outcome.json()) : exception_of(outcome.error()),
                         outcome.latency_ms, outcome.host, outcome.pid, outcome.stdout_text, outcome.stderr_text);
 }
 
-Pending NativePool::submit(Api api, const std::string& function, const py::tuple& args, const CallLimits& limits,
+Pending NativePool::submit(Api api, const py::handle& function, const py::tuple& args, const CallLimits& limits,
                            const py::object& on_settled) {
   check_process();
   Call call = make_call(api, function, args, limits);
@@ -214,21 +211,23 @@ py::object NativePool::stats() {
   return value_of_json(to_json(stats));
 }
 
-py::object NativePool::check_health(double limit) {
+py::object NativePool::check_health(const py::handle& limit) {
   check_process();
+  const double seconds = seconds_from("limit", limit);
   PoolStats stats;
   {
     const py::gil_scoped_release free;
-    stats = pool_->check_health(limit);
+    stats = pool_->check_health(seconds);
   }
   return value_of_json(to_json(stats));
 }
 
-void NativePool::shutdown(std::optional<double> drain_seconds) {
+void NativePool::shutdown(const py::handle& drain) {
   check_process();
+  const auto seconds = drain.is_none() ? std::nullopt : std::optional(seconds_from("drain", drain));
   const py::gil_scoped_release free;
-  if (drain_seconds) {
-    pool_->shutdown(*drain_seconds);
+  if (seconds) {
+    pool_->shutdown(*seconds);
   } else {
     pool_->shutdown();
   }

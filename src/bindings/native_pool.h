@@ -7,22 +7,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "bindings/deliveries.h"
+#include "bindings/pool_options.h"
 #include "provider_host/pool.h"
 #include "values/json_writer.h"
 
 namespace provider_host::bindings {
-
-/// What one call may take; members as in `Call`.
-struct CallLimits {
-  std::optional<double> timeout;
-  std::optional<double> deadline;
-  std::optional<int> retries;
-  std::optional<double> queue_wait;
-};
 
 /// A Pool for Python: values are Python objects, failures are exceptions, the GIL is free while anything waits. All
 /// members need the GIL, which makes them as safe between threads as the pool is. In a forked child nothing of the
@@ -30,9 +22,9 @@ struct CallLimits {
 class NativePool {
  public:
   /// `log(level, host, source, text)` is called for every line, from a thread of its own.
-  /// Throws what `options_from` throws, ConfigError, the exception of a failed import, and on the main thread what a
-  /// signal handler raises meanwhile (Ctrl-C).
-  NativePool(const pybind11::dict& options, pybind11::object log);
+  /// Throws ConfigError, the exception of a failed import, and on the main thread what a signal handler raises
+  /// meanwhile (Ctrl-C).
+  NativePool(PoolOptions options, pybind11::object log);
   /// Settles everything at once, as `shutdown(0)`; in a forked child nothing happens.
   ~NativePool();
   NativePool(const NativePool&) = delete;
@@ -40,24 +32,27 @@ class NativePool {
 
   /// The result; throws the exception of a failed call. On the main thread, what a signal handler raises (Ctrl-C)
   /// cancels the call and is thrown.
-  pybind11::object call(Api api, const std::string& function, const pybind11::tuple& args, const CallLimits& limits);
+  pybind11::object call(Api api, const pybind11::handle& function, const pybind11::tuple& args,
+                        const CallLimits& limits);
 
   /// (ok, result or exception, latency_ms, host, pid, stdout, stderr).
-  pybind11::tuple outcome(Api api, const std::string& function, const pybind11::tuple& args, const CallLimits& limits);
+  pybind11::tuple outcome(Api api, const pybind11::handle& function, const pybind11::tuple& args,
+                          const CallLimits& limits);
 
   /// Queues a call; `on_settled(result, exception)`, one of which is None, is called exactly once, on a thread of the
   /// pool's.
-  Pending submit(Api api, const std::string& function, const pybind11::tuple& args, const CallLimits& limits,
+  Pending submit(Api api, const pybind11::handle& function, const pybind11::tuple& args, const CallLimits& limits,
                  const pybind11::object& on_settled);
 
   pybind11::object inspect();
   pybind11::object stats();
-  pybind11::object check_health(double limit);
-  /// Empty: the pool's own `shutdown_timeout`.
-  void shutdown(std::optional<double> drain_seconds);
+  pybind11::object check_health(const pybind11::handle& limit);
+  /// Seconds; None: the pool's own `shutdown_timeout`.
+  void shutdown(const pybind11::handle& drain);
 
  private:
-  Call make_call(Api api, const std::string& function, const pybind11::tuple& args, const CallLimits& limits) const;
+  Call make_call(Api api, const pybind11::handle& function, const pybind11::tuple& args,
+                 const CallLimits& limits) const;
   Outcome run(Call call);
   [[nodiscard]] std::function<bool()> interrupted() const;
   void post_log(const LogLine& line);

@@ -1,96 +1,79 @@
 #include "bindings/pool_options.h"
 
 #include <pybind11/stl.h>
-#include <pybind11/stl/filesystem.h>
 
-#include <functional>
-#include <map>
+#include <algorithm>
+#include <limits>
 #include <string>
 
+#include "bindings/option_values.h"
+#include "bindings/python_values.h"
 #include "provider_host/error.h"
+#include "provider_host/option_table.h"
 
 namespace provider_host::bindings {
 namespace {
 
 namespace py = pybind11;
 
-using Setter = std::function<void(PoolOptions&, const py::handle&)>;
-
-// A member that pybind11 converts.
-template <typename Value>
-Setter plain(Value PoolOptions::*member) {
-  return [member](PoolOptions& options, const py::handle& value) { options.*member = value.cast<Value>(); };
+// The limit of that name in the dict; nothing when there is none.
+std::optional<OptionValue> limit_in(const py::dict& limits, const char* name) {
+  if (!limits.contains(name) || limits[name].is_none()) return std::nullopt;
+  const py::object value = limits[name];
+  const PoolOption& option = pool_option(name);
+  if (auto limit = value_of_option(option, value)) return limit;
+  Error error;
+  error.kind = ErrorKind::kInvalidRequest;
+  error.message = fault_of_option(option, value);
+  raise(error);
 }
 
-// A member with two values, each of which has a word.
-template <typename Choice>
-Setter choice(Choice PoolOptions::*member, const char* no, const char* yes) {
-  return [=](PoolOptions& options, const py::handle& value) {
-    const std::string word = py::str(value);
-    if (word != no && word != yes) throw ConfigError("'" + word + "' is neither '" + no + "' nor '" + yes + "'");
-    options.*member = static_cast<Choice>(word == yes);
-  };
+std::optional<double> seconds_in(const py::dict& limits, const char* name) {
+  const auto limit = limit_in(limits, name);
+  return limit ? std::optional(std::get<double>(*limit)) : std::nullopt;
 }
-
-const std::map<std::string, Setter>& setters() {
-  static const std::map<std::string, Setter> all{
-      {"script", plain(&PoolOptions::script)},
-      {"python", plain(&PoolOptions::python)},
-      {"host_executable", plain(&PoolOptions::host_executable)},
-      {"workers", plain(&PoolOptions::workers)},
-      {"timeout", plain(&PoolOptions::timeout)},
-      {"deadline", plain(&PoolOptions::deadline)},
-      {"start_timeout", plain(&PoolOptions::start_timeout)},
-      {"shutdown_timeout", plain(&PoolOptions::shutdown_timeout)},
-      {"stop_grace", plain(&PoolOptions::stop_grace)},
-      {"interrupt_grace", plain(&PoolOptions::interrupt_grace)},
-      {"max_consecutive_crashes", plain(&PoolOptions::max_consecutive_crashes)},
-      {"retry_collateral", plain(&PoolOptions::retry_collateral)},
-      {"retries", plain(&PoolOptions::retries)},
-      {"retry_backoff", plain(&PoolOptions::retry_backoff)},
-      {"max_crashes_per_call", plain(&PoolOptions::max_crashes_per_call)},
-      {"quarantine_after", plain(&PoolOptions::quarantine_after)},
-      {"nan", choice(&PoolOptions::nan, "error", "null")},
-      {"surrogates", choice(&PoolOptions::surrogates, "error", "replace")},
-      {"bytes", choice(&PoolOptions::bytes, "error", "base64")},
-      {"capture", plain(&PoolOptions::capture)},
-      {"health_interval", plain(&PoolOptions::health_interval)},
-      {"memory_limit", plain(&PoolOptions::memory_limit)},
-      {"core_dumps", plain(&PoolOptions::core_dumps)},
-      {"no_new_privs", plain(&PoolOptions::no_new_privs)},
-      {"umask", plain(&PoolOptions::umask)},
-      {"working_directory", plain(&PoolOptions::working_directory)},
-      {"env", choice(&PoolOptions::env, "inherit", "clean")},
-      {"env_keep", plain(&PoolOptions::env_keep)},
-      {"env_set", plain(&PoolOptions::env_set)},
-      {"max_calls_per_host", plain(&PoolOptions::max_calls_per_host)},
-      {"max_rss", plain(&PoolOptions::max_rss)},
-      {"concurrency", plain(&PoolOptions::concurrency)},
-      {"event_loop", choice(&PoolOptions::event_loop, "asyncio", "uvloop")},
-      {"max_queue", plain(&PoolOptions::max_queue)},
-      {"queue_wait", plain(&PoolOptions::queue_wait)},
-      {"frame_limit", plain(&PoolOptions::frame_limit)},
-  };
-  return all;
-}
-
-std::string type_name(const py::handle& value) { return py::str(py::type::handle_of(value).attr("__name__")); }
 
 }  // namespace
 
 PoolOptions options_from(const py::dict& options) {
   PoolOptions result;
-  for (const auto& [key, value] : options) {
-    const std::string name = py::str(key);
-    const auto setter = setters().find(name);
-    if (setter == setters().end()) throw py::type_error("there is no option '" + name + "'");
-    try {
-      setter->second(result, value);
-    } catch (const py::cast_error&) {
-      throw py::type_error("option '" + name + "' cannot be of type " + type_name(value) + ", or it is out of range");
-    } catch (const ConfigError& error) {
-      throw ConfigError("option '" + name + "': " + error.what());
+  for (const auto& [key, value] : options) set_option(result, pool_option(py::cast<std::string>(key)), value);
+  check_options(result);
+  return result;
+}
+
+CallLimits limits_from(const py::dict& limits) {
+  CallLimits result{.timeout = seconds_in(limits, "timeout"),
+                    .deadline = seconds_in(limits, "deadline"),
+                    .retries = std::nullopt,
+                    .queue_wait = seconds_in(limits, "queue_wait")};
+  if (const auto retries = limit_in(limits, "retries")) {
+    constexpr std::int64_t kMost = std::numeric_limits<int>::max();
+    result.retries = static_cast<int>(std::clamp(std::get<std::int64_t>(*retries), -kMost, kMost));
+  }
+  return result;
+}
+
+double seconds_from(const char* name, const py::handle& value) {
+  PoolOption limit = pool_option("shutdown_timeout");
+  limit.name = name;
+  const auto seconds = value_of_option(limit, value);
+  if (!seconds || !limit.allows(*seconds)) throw ConfigError(fault_of_option(limit, value));
+  return std::get<double>(*seconds);
+}
+
+py::list described_options() {
+  const PoolOptions defaults;
+  py::list result;
+  for (const PoolOption& option : option_table()) {
+    using namespace py::literals;
+    const OptionValue value = option.get(defaults);
+    py::object shown = py::cast(value);
+    if (option.type == OptionType::kChoice) {
+      shown = py::str(std::string(option.words.at(static_cast<std::size_t>(std::get<std::int64_t>(value)))));
     }
+    result.append(
+        py::dict("name"_a = std::string(option.name), "requirement"_a = option.requirement(), "default"_a = shown));
   }
   return result;
 }

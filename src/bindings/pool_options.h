@@ -2,12 +2,33 @@
 
 #include <pybind11/pybind11.h>
 
+#include <optional>
+
 #include "provider_host/options.h"
 
 namespace provider_host::bindings {
 
-/// Options from a dict with the names of the members of PoolOptions; `log` is left out. Throws pybind11::type_error for
-/// an unknown name or a value of the wrong type, and ConfigError for a word that is none of the choices. Needs the GIL.
+/// The options that the keys of the dict name. Throws ConfigError for a value that option_table.h does not allow, and
+/// for a name that is none. Needs the GIL.
 PoolOptions options_from(const pybind11::dict& options);
+
+/// Limits of one call; those that are empty are the pool's.
+struct CallLimits {
+  std::optional<double> timeout;
+  std::optional<double> deadline;
+  std::optional<int> retries;
+  std::optional<double> queue_wait;
+};
+
+/// The limits that the keys of the dict name, None being the pool's. Raises InvalidRequest for a value that is no
+/// number; its range is checked with the call. Needs the GIL.
+CallLimits limits_from(const pybind11::dict& limits);
+
+/// The seconds that a method's argument `name` means. Throws ConfigError for anything but a limit in time. Needs the
+/// GIL.
+double seconds_from(const char* name, const pybind11::handle& value);
+
+/// The table of options, a dict for each: `name`, `requirement`, `default`. Needs the GIL.
+pybind11::list described_options();
 
 }  // namespace provider_host::bindings

@@ -83,4 +83,10 @@ py::object exception_of(const Error& error) {
   return py::module_::import("provider_host._errors").attr("error_from_fields")(value_of(text));
 }
 
+void raise(const Error& error) {
+  const py::object exception = exception_of(error);
+  PyErr_SetObject(py::type::handle_of(exception).ptr(), exception.ptr());
+  throw py::error_already_set();
+}
+
 }  // namespace provider_host::bindings

@@ -27,4 +27,7 @@ pybind11::object value_of(std::string_view json);
 /// GIL.
 pybind11::object exception_of(const Error& error);
 
+/// Raises it.
+[[noreturn]] void raise(const Error& error);
+
 }  // namespace provider_host::bindings

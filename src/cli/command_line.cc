@@ -171,6 +171,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   add_doctor(app, doctor);
   try {
     app.parse(argc, argv);
+    for (const CLI::App* command : app.get_subcommands()) check_not_empty(*command, {"PROMPT", "--call"});
     check_pool_flags(*app.get_subcommand("call"), call.pool);
     check_pool_flags(*app.get_subcommand("batch"), batch.pool);
     check_pool_flags(*app.get_subcommand("check"), check.pool);

@@ -1,67 +1,98 @@
 #include "cli/option_values.h"
 
-#include <charconv>
-#include <cmath>
+#include <spdlog/fmt/fmt.h>
 
-#include "cli/units.h"
+#include <algorithm>
+
+#include "provider_host/option_table.h"
 
 namespace provider_host::cli {
 namespace {
 
-template <typename Number>
-CLI::Option* add_whole_number(CLI::App& app, const char* flag, Number& target, Number least, const std::string& what) {
-  const auto check = [least](const std::string& text) -> std::string {
-    Number value = 0;
-    const char* end = text.data() + text.size();
-    const auto read = std::from_chars(text.data(), end, value);
-    if (read.ec == std::errc::result_out_of_range && text.front() != '-') return "'" + text + "' is too large a number";
-    if (read.ec == std::errc() && read.ptr == end && value >= least) return "";
-    return "'" + text + "' is no whole number of at least " + std::to_string(least);
-  };
-  return app.add_option(flag, target, what)->check(CLI::Validator(check, ""))->type_name("N")->capture_default_str();
+std::string flag_of(std::string_view name) {
+  std::string flag = "--" + std::string(name);
+  std::ranges::replace(flag, '_', '-');
+  return flag;
+}
+
+std::string placeholder_of(const PoolOption& option) {
+  switch (option.type) {
+    case OptionType::kNumber:
+      return "N";
+    case OptionType::kSeconds:
+      return "S";
+    case OptionType::kSize:
+      return "SIZE";
+    case OptionType::kChoice:
+      return fmt::format("{}", fmt::join(option.words, "|"));
+    case OptionType::kFileMode:
+      return "OCTAL";
+    case OptionType::kPath:
+      return "PATH";
+    case OptionType::kNames:
+      return "NAME";
+    case OptionType::kVariables:
+      return "KEY=VALUE";
+    default:
+      return "TEXT";
+  }
+}
+
+// What the help shows as default: numbers; the rest says it in words.
+std::string default_of(const PoolOption& option, const PoolOptions& pool) {
+  const OptionValue value = option.get(pool);
+  if (option.type == OptionType::kNumber) return fmt::format("{}", std::get<std::int64_t>(value));
+  if (option.type == OptionType::kSeconds) return fmt::format("{:g}", std::get<double>(value));
+  return "";
+}
+
+// Names and variables are added to those that there are: their flags can be given again.
+OptionValue added(const PoolOption& option, const PoolOptions& pool, OptionValue value) {
+  OptionValue all = option.get(pool);
+  if (const auto* names = std::get_if<std::vector<std::string>>(&value)) {
+    auto& known = std::get<std::vector<std::string>>(all);
+    known.insert(known.end(), names->begin(), names->end());
+    return all;
+  }
+  if (const auto* variables = std::get_if<std::map<std::string, std::string>>(&value)) {
+    auto& known = std::get<std::map<std::string, std::string>>(all);
+    for (const auto& [name, text] : *variables) known[name] = text;
+    return all;
+  }
+  return value;
+}
+
+void set(PoolOptions& pool, const PoolOption& option, const std::string& flag, const std::string& text) {
+  const auto value = option.read(text);
+  if (!value || !option.allows(*value)) {
+    throw CLI::ValidationError(fmt::format("{} {}, not '{}'", flag, option.requirement(), text));
+  }
+  option.assign(pool, added(option, pool, *value));
 }
 
 }  // namespace
 
-CLI::Option* add_number(CLI::App& app, const char* flag, int& target, int least, const std::string& what) {
-  return add_whole_number(app, flag, target, least, what);
+CLI::Option* add_pool_option(CLI::App& app, PoolOptions& pool, std::string_view name, const std::string& what,
+                             std::string flag) {
+  const PoolOption& option = pool_option(name);
+  if (flag.empty()) flag = flag_of(name);
+  const auto read = [&pool, &option, flag](const std::string& text) { set(pool, option, flag, text); };
+  const auto read_all = [read](const std::vector<std::string>& texts) { std::ranges::for_each(texts, read); };
+  const bool again = option.type == OptionType::kNames || option.type == OptionType::kVariables;
+  CLI::Option* added = again ? app.add_option_function<std::vector<std::string>>(flag, read_all, what)
+                             : app.add_option_function<std::string>(flag, read, what);
+  return added->allow_extra_args(false)->type_name(placeholder_of(option))->default_str(default_of(option, pool));
 }
 
-CLI::Option* add_number(CLI::App& app, const char* flag, std::uint64_t& target, std::uint64_t least,
-                        const std::string& what) {
-  return add_whole_number(app, flag, target, least, what);
-}
-
-CLI::Option* add_seconds(CLI::App& app, const char* flag, double& target, const std::string& what,
-                         const std::string& zero) {
-  const auto check = [zero](const std::string& text) -> std::string {
-    double value = 0;
-    if (CLI::detail::lexical_cast(text, value) && std::isfinite(value) && value >= 0) return "";
-    return "'" + text + "' is no number of seconds; 0 means " + zero;
-  };
-  return app.add_option(flag, target, what)->check(CLI::Validator(check, ""))->type_name("S")->capture_default_str();
-}
-
-CLI::Option* add_size(CLI::App& app, const char* flag, std::uint64_t& target, const std::string& what) {
-  const auto read = [&target, flag](const std::string& text) {
-    const auto bytes = parse_size(text);
-    if (!bytes) throw CLI::ValidationError(flag, "'" + text + "' is no size; give " + std::string(kSizeForms));
-    target = *bytes;
-  };
-  return app.add_option_function<std::string>(flag, read, what)->type_name("SIZE");
-}
-
-CLI::Option* add_umask(CLI::App& app, const char* flag, std::optional<int>& target, const std::string& what) {
-  const auto read = [&target, flag](const std::string& text) {
-    int mask = 0;
-    const char* end = text.data() + text.size();
-    const auto result = std::from_chars(text.data(), end, mask, 8);
-    if (result.ec != std::errc() || result.ptr != end || mask < 0 || mask > 0777) {
-      throw CLI::ValidationError(flag, "'" + text + "' is no umask; give octal digits from 0 to 777, such as 077");
-    }
-    target = mask;
-  };
-  return app.add_option_function<std::string>(flag, read, what)->type_name("OCTAL");
+void check_not_empty(const CLI::App& app, std::initializer_list<std::string_view> may_be_empty) {
+  for (const CLI::Option* option : app.get_options()) {
+    const std::string name = option->get_name();
+    if (std::ranges::find(may_be_empty, name) != may_be_empty.end()) continue;
+    if (std::ranges::find(option->results(), "") == option->results().end()) continue;
+    throw CLI::ValidationError(name +
+                               " was given an empty value; leave it out, or give one (is a variable of the shell "
+                               "not set?)");
+  }
 }
 
 }  // namespace provider_host::cli

@@ -2,10 +2,11 @@
 
 #include <CLI/CLI.hpp>
 #include <array>
-#include <cstdint>
-#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+
+#include "provider_host/options.h"
 
 namespace provider_host::cli {
 
@@ -25,24 +26,18 @@ CLI::Option* add_choice(CLI::App& app, const char* flag, Target& target, const N
       target = value;
       return;
     }
-    throw CLI::ValidationError(flag, "'" + word + "' is none of " + words);
+    throw CLI::ValidationError(std::string(flag) + " must be one of " + words + ", not '" + word + "'");
   };
   return app.add_option_function<std::string>(flag, choose, what)->type_name(words);
 }
 
-/// An option that takes a whole number of at least `least`.
-CLI::Option* add_number(CLI::App& app, const char* flag, int& target, int least, const std::string& what);
-CLI::Option* add_number(CLI::App& app, const char* flag, std::uint64_t& target, std::uint64_t least,
-                        const std::string& what);
+/// The option `name` of the table in option_table.h, as the flag of that name with dashes (or as `flag`): a value that
+/// the table does not allow is a ValidationError. `pool` outlives the parsing of `app`.
+CLI::Option* add_pool_option(CLI::App& app, PoolOptions& pool, std::string_view name, const std::string& what,
+                             std::string flag = "");
 
-/// An option that takes a finite number of seconds, not negative; messages say what 0 means.
-CLI::Option* add_seconds(CLI::App& app, const char* flag, double& target, const std::string& what,
-                         const std::string& zero = "no limit");
-
-/// An option that takes bytes as `parse_size` reads them.
-CLI::Option* add_size(CLI::App& app, const char* flag, std::uint64_t& target, const std::string& what);
-
-/// An option that takes up to four octal digits, of at most 777.
-CLI::Option* add_umask(CLI::App& app, const char* flag, std::optional<int>& target, const std::string& what);
+/// Throws ValidationError when an option or argument was given the empty text, but for those that `may_be_empty` names:
+/// most often that is a variable of the shell that is not set.
+void check_not_empty(const CLI::App& app, std::initializer_list<std::string_view> may_be_empty);
 
 }  // namespace provider_host::cli

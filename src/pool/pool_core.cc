@@ -3,7 +3,6 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "pool/default_log.h"
 #include "pool/failure.h"
 #include "pool/host_environment.h"
+#include "provider_host/option_table.h"
 #include "provider_host/pythons.h"
 
 namespace provider_host::internal {
@@ -32,31 +32,6 @@ std::optional<Error> no_script(const std::filesystem::path& script) {
     return std::nullopt;
   }
   return error;
-}
-
-void check_options(const PoolOptions& options) {
-  auto check = [](bool fine, const char* what) {
-    if (!fine) throw ConfigError(what);
-  };
-  auto is_limit = [](double value) { return std::isfinite(value) && value >= 0; };
-  check(options.workers >= 1, "workers must be at least 1");
-  check(options.concurrency >= 1, "concurrency must be at least 1");
-  check(is_limit(options.timeout), "timeout must be a number of seconds, 0 for none");
-  check(is_limit(options.deadline), "deadline must be a number of seconds, 0 for none");
-  check(is_limit(options.start_timeout), "start_timeout must be a number of seconds, 0 for none");
-  check(is_limit(options.shutdown_timeout) && is_limit(options.stop_grace) && is_limit(options.interrupt_grace),
-        "shutdown_timeout, stop_grace and interrupt_grace must be numbers of seconds");
-  check(options.retries >= 0 && options.max_crashes_per_call >= 1 && options.quarantine_after >= 0,
-        "retries and quarantine_after must not be negative, max_crashes_per_call must be at least 1");
-  check(options.umask.value_or(0) >= 0 && options.umask.value_or(0) <= 0777, "umask must be 0 to 0777");
-  for (const auto& [name, value] : options.env_set) {
-    check(!name.empty() && name.find('=') == std::string::npos && (name + value).find('\0') == std::string::npos,
-          "a name in env_set must not be empty nor contain '=', and nothing there may contain a zero byte");
-  }
-  check(is_limit(options.health_interval), "health_interval must be a number of seconds, 0 for never");
-  check(is_limit(options.queue_wait), "queue_wait must be a number of seconds, 0 for not at all");
-  check(is_limit(options.retry_backoff), "retry_backoff must be a number of seconds");
-  check(options.frame_limit >= 1024 && options.frame_limit <= 0xFFFFFFFFU, "frame_limit must be 1 KiB to 4 GiB");
 }
 
 std::string working_directory(const PoolOptions& options) {
@@ -138,7 +113,7 @@ CallPtr PoolCore::make_call(Submission submission, CallState::OnSettled on_settl
   const double timeout = submission.call.timeout.value_or(options_.timeout);
   const double deadline = submission.call.deadline.value_or(options_.deadline);
   const int retries = submission.call.retries.value_or(options_.retries);
-  refused = problem_with(submission, timeout, deadline, options_.frame_limit);
+  refused = problem_with(submission, options_.frame_limit);
   if (refused) submission = {};
   std::uint64_t id = 0;
   {

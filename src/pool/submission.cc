@@ -1,10 +1,10 @@
 #include "pool/submission.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/text_scan.h"
 #include "pool/failure.h"
+#include "provider_host/option_table.h"
 #include "wire/frame_codec.h"
 #include "wire/json_checker.h"
 #include "wire/json_text.h"
@@ -33,6 +33,20 @@ Call written(Api api, const std::string& prompt, std::initializer_list<const nlo
   }
 }
 
+// What a call has instead of the pool's options is held against the same table; the first fault.
+std::string limit_fault(const Call& call) {
+  static const PoolOption& timeout = pool_option("timeout");
+  static const PoolOption& deadline = pool_option("deadline");
+  static const PoolOption& retries = pool_option("retries");
+  static const PoolOption& queue_wait = pool_option("queue_wait");
+  std::string fault;
+  if (call.timeout) fault = option_fault(timeout, *call.timeout);
+  if (call.deadline && fault.empty()) fault = option_fault(deadline, *call.deadline);
+  if (call.retries && fault.empty()) fault = option_fault(retries, std::int64_t{*call.retries});
+  if (call.queue_wait && fault.empty()) fault = option_fault(queue_wait, *call.queue_wait);
+  return fault;
+}
+
 }  // namespace
 
 Submission Submission::of_api(Api api, const std::string& prompt,
@@ -49,16 +63,12 @@ Submission Submission::of_api(Api api, const std::string& prompt,
   return submission;
 }
 
-std::optional<Error> problem_with(const Submission& submission, double timeout, double deadline,
-                                  std::size_t frame_limit) {
+std::optional<Error> problem_with(const Submission& submission, std::size_t frame_limit) {
   const Call& call = submission.call;
   const std::size_t size = submission.prompt.size() + call.args_json.size();
-  if (!std::isfinite(timeout) || timeout < 0) return invalid_request("timeout must be a number of seconds, 0 for none");
-  if (!std::isfinite(deadline) || deadline < 0)
-    return invalid_request("deadline must be a number of seconds, 0 for none");
-  if (const double wait = call.queue_wait.value_or(0); !std::isfinite(wait) || wait < 0)
-    return invalid_request("queue_wait must be a number of seconds, 0 for not at all");
-  if (call.retries.value_or(0) < 0) return invalid_request("retries must not be negative");
+  if (call.timeout || call.deadline || call.retries || call.queue_wait) {
+    if (const std::string fault = limit_fault(call); !fault.empty()) return invalid_request(fault);
+  }
   if (call.api == Api::kNone && call.function.empty()) return invalid_request("a call without an API needs a function");
   if (!call.args_problem.empty()) return invalid_request("the arguments are no JSON: " + call.args_problem);
   if (size + 1024 + call.function.size() > frame_limit) {

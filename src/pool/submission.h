@@ -25,9 +25,7 @@ struct Submission {
   static Submission of_api(Api api, const std::string& prompt, std::initializer_list<const nlohmann::json*> objects);
 };
 
-/// Why the pool cannot take it (`invalid_request`); nothing when it can. `timeout` and `deadline`, in seconds, are
-/// those that count; `frame_limit` in bytes. Pure.
-std::optional<Error> problem_with(const Submission& submission, double timeout, double deadline,
-                                  std::size_t frame_limit);
+/// Why the pool cannot take it (`invalid_request`); nothing when it can. `frame_limit` in bytes. Pure.
+std::optional<Error> problem_with(const Submission& submission, std::size_t frame_limit);
 
 }  // namespace provider_host::internal

@@ -49,7 +49,7 @@ TEST(Submission, NeedsACheckWhenAnObjectIsNone) {
   const json list = json::array();
   const Submission submission = Submission::of_api(Api::kCall, std::string(100'000, 'x'), {&object, &list});
   EXPECT_FALSE(submission.checked);
-  const auto problem = problem_with(submission, 0, 0, 1 << 20);
+  const auto problem = problem_with(submission, 1 << 20);
   ASSERT_TRUE(problem);
   EXPECT_EQ(problem->kind, ErrorKind::kInvalidRequest);
 }
@@ -57,8 +57,8 @@ TEST(Submission, NeedsACheckWhenAnObjectIsNone) {
 TEST(Submission, TooLargeForAFrameIsRefusedWithItsSize) {
   const json object = json::object();
   const Submission submission = Submission::of_api(Api::kCall, std::string(100'000, 'x'), {&object, &object});
-  EXPECT_FALSE(problem_with(submission, 0, 0, 1 << 20));
-  const auto problem = problem_with(submission, 0, 0, 1 << 16);
+  EXPECT_FALSE(problem_with(submission, 1 << 20));
+  const auto problem = problem_with(submission, 1 << 16);
   ASSERT_TRUE(problem);
   EXPECT_NE(problem->message.find("too large"), std::string::npos) << problem->message;
 }
@@ -66,7 +66,7 @@ TEST(Submission, TooLargeForAFrameIsRefusedWithItsSize) {
 TEST(Submission, WithAPromptThatIsNotUtf8IsRefused) {
   const json object = json::object();
   const Submission submission = Submission::of_api(Api::kCall, std::string(100'000, '\xFF'), {&object, &object});
-  EXPECT_TRUE(problem_with(submission, 0, 0, 1 << 20));
+  EXPECT_TRUE(problem_with(submission, 1 << 20));
 }
 
 }  // namespace

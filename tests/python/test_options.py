@@ -1,0 +1,185 @@
+"""Options of a pool: one table for C++, Python and the command line."""
+
+import decimal
+import enum
+import os
+import subprocess
+from collections import ChainMap, UserDict
+from pathlib import Path
+
+import pytest
+from package_under_test import PROVIDERS, ROOT
+from provider_host import ConfigError, InvalidRequest, Pool, PoolOptions
+from provider_host._native import described_options
+
+PROGRAM = os.environ.get("PROVIDER_HOST_BIN", str(ROOT / "build" / "bin" / "provider-host"))
+SCRIPT = PROVIDERS / "various.py"
+FIRST = ["script", "workers", "concurrency", "timeout", "python"]
+NO_NUMBERS = [None, True, "5", b"5", 1.5j, [], {}, object()]
+WORDS = {"nan", "surrogates", "bytes", "env", "event_loop"}
+FLAGS = {"env_keep": "--keep-env", "env_set": "--set-env", "working_directory": "--cwd"}
+
+
+def refusal(*script, **options):
+    """What `Pool` says, before any host is started."""
+    with pytest.raises(ConfigError) as raised:
+        Pool(*(script or (SCRIPT,)), **options)
+    return str(raised.value)
+
+
+def test_what_python_lists_is_the_table():
+    table = [option["name"] for option in described_options()]
+    assert sorted(table + ["log"]) == sorted([*FIRST, *PoolOptions.__annotations__])
+
+
+def test_a_default_is_never_out_of_its_range():
+    Pool(SCRIPT, **{option["name"]: option["default"] for option in described_options() if option["name"] not in FIRST})
+
+
+@pytest.mark.parametrize(
+    "options, said",
+    [
+        ({"workers": 1_000_000_000}, "workers must be a whole number from 1 to 10000, not 1000000000"),
+        ({"workers": 10**30}, "workers must be a whole number from 1 to 10000, not 1000000000000000000000000000000"),
+        ({"workers": 0}, "workers must be a whole number from 1 to 10000, not 0"),
+        ({"workers": 2.0}, "workers must be a whole number from 1 to 10000, not 2.0"),
+        ({"concurrency": 1_000_000_000}, "concurrency must be a whole number from 1 to 100000, not 1000000000"),
+        ({"timeout": "5"}, "timeout must be a number of seconds from 0 (no limit) to 1000000000, not '5'"),
+        ({"timeout": -1}, "timeout must be a number of seconds from 0 (no limit) to 1000000000, not -1"),
+        ({"timeout": float("nan")}, "timeout must be a number of seconds from 0 (no limit) to 1000000000, not nan"),
+        ({"deadline": float("inf")}, "deadline must be a number of seconds from 0 (no limit) to 1000000000, not inf"),
+        ({"max_queue": "many"}, "max_queue must be a whole number from 0 (no bound) to 1000000000, not 'many'"),
+        ({"max_queue": -1}, "max_queue must be a whole number from 0 (no bound) to 1000000000, not -1"),
+        ({"nan": "maybe"}, "nan must be one of error|null, not 'maybe'"),
+        ({"nan": None}, "nan must be one of error|null, not None"),
+        ({"capture": 1}, "capture must be true or false, not 1"),
+        ({"retry_collateral": "no"}, "retry_collateral must be true or false, not 'no'"),
+        ({"memory_limit": "2X"}, "memory_limit must be a size from 0 (no limit) to 128 PiB, in bytes or with K, M or"),
+        ({"memory_limit": 1.5}, "memory_limit must be a size"),
+        ({"frame_limit": 10}, "frame_limit must be a size from 1 KiB to 4095 MiB"),
+        (
+            {"umask": 0o1000},
+            "umask must be a mask of file permissions, octal digits from 0 to 777 such as 077, not 5",
+        ),
+        ({"env_keep": "HOME"}, "env_keep must be names of environment variables"),
+        ({"env_keep": ["A=B"]}, "env_keep must be names of environment variables"),
+        ({"env_set": {"A": 1}}, "env_set must be environment variables with their values"),
+        ({"env_set": ["A=1"]}, "env_set must be environment variables with their values"),
+        ({"working_directory": ""}, "working_directory must be a path that is not empty"),
+        ({"python": ""}, "python must be a text that is not empty"),
+        ({"python": 3.12}, "python must be a text that is not empty and has no zero byte, not 3.12"),
+        ({"log": "x"}, "log must be a function that takes (level, host, source, text), not 'x'"),
+        ({"capture": True, "concurrency": 2}, "capture needs concurrency 1"),
+    ],
+)
+def test_a_wrong_value_is_told_when_the_pool_is_made(options, said):
+    assert said in refusal(**options)
+
+
+@pytest.mark.parametrize("script", ["", b"", 5, None, "a\0b"])
+def test_a_script_is_a_path(script):
+    assert refusal(script).startswith("script must be a path that is not empty")
+
+
+def test_no_number_is_taken_for_one():
+    for option in described_options():
+        name, requirement = option["name"], option["requirement"]
+        if "number" in requirement or "size" in requirement:
+            for value in NO_NUMBERS if "size" not in requirement else [None, True, b"5", object()]:
+                assert f"{name} {requirement}, not " in refusal(**{name: value})
+
+
+def test_secrets_are_not_shown():
+    assert "sk-1" not in refusal(env_set={"KEY=": "sk-1"}) + refusal(env_set={"KEY": "sk-1", "OTHER": None})
+
+
+def test_what_raises_when_it_is_looked_at_is_told_too():
+    class Odd:
+        def __index__(self):
+            raise RuntimeError("index")
+
+        def __repr__(self):
+            raise RuntimeError("repr")
+
+    assert refusal(workers=Odd()).endswith("not a value of type Odd")
+    assert refusal(timeout=Odd()).endswith("not a value of type Odd")
+
+
+def test_numbers_of_other_libraries_are_numbers():
+    np = pytest.importorskip("numpy")
+    Pool(SCRIPT, workers=np.int64(2), timeout=np.float32(1.5), max_rss=np.uint32(5), capture=np.bool_(True))
+    Pool(SCRIPT, timeout=decimal.Decimal("1.5"), deadline=3)
+    assert "workers must be" in refusal(workers=np.bool_(True))
+    assert "timeout must be" in refusal(timeout=np.array([1.0, 2.0]))
+
+
+def test_texts_paths_and_mappings_of_any_kind():
+    class Level(str, enum.Enum):
+        NULL = "null"
+
+    Pool(os.fsencode(SCRIPT), nan=Level.NULL, working_directory=Path("/"), host_executable=None, umask=None, log=None)
+    Pool(str(SCRIPT), env_set=UserDict(A="1"), env_keep=("HOME",))
+    Pool(SCRIPT, env_set=ChainMap({"A": "1"}, os.environ), env_keep={"HOME"})
+
+
+@pytest.mark.parametrize("size", ["512M", "1.5G", "2gib", str(1 << 30)])
+def test_sizes_can_be_text(size):
+    Pool(SCRIPT, memory_limit=size, max_rss=size, frame_limit="64M")
+
+
+def test_a_size_as_text_has_its_effect():
+    with Pool(SCRIPT, frame_limit="64K") as pool:
+        with pytest.raises(InvalidRequest, match="65536"):
+            pool.call("echo", "x" * 100_000)
+
+
+def test_flags_say_the_same():
+    flags = subprocess.run([PROGRAM, "batch", "--help"], capture_output=True, text=True, check=True).stdout
+    tried = 0
+    for option in described_options():
+        flag = FLAGS.get(option["name"], "--" + option["name"].replace("_", "-"))
+        if flag + " " not in flags or "true" in option["requirement"] or option["name"] in ("working_directory", "env"):
+            continue
+        value = "" if "empty" in option["requirement"] else "nonsense"
+        ended = subprocess.run([PROGRAM, "batch", "x.py", "-", flag, value], capture_output=True, text=True)
+        assert ended.returncode == 2
+        assert f"{flag} {option['requirement']}, not '{value}'" in ended.stderr
+        tried += 1
+    assert tried > 15
+
+
+@pytest.mark.parametrize("limit", ["timeout", "deadline", "retries", "queue_wait"])
+def test_limits_of_a_call_go_by_the_same_table(pool, limit):
+    requirement = next(option["requirement"] for option in described_options() if option["name"] == limit)
+    for value in ["5", True, object(), -1, 10**12, *([] if limit == "retries" else [float("nan")])]:
+        with pytest.raises(InvalidRequest) as raised:
+            pool.call("echo", **{limit: value})
+        assert f"{limit} {requirement}, not " in str(raised.value)
+    assert pool.call("echo", "x", **{limit: None}) == ["x"]
+    assert pool.call("echo", "x", **{limit: 3}) == ["x"]
+
+
+def test_arguments_of_methods_are_checked_too(pool):
+    with pytest.raises(ConfigError, match="limit must be a number of seconds from 0"):
+        pool.check_health("soon")
+    with pytest.raises(TypeError, match="by its name, a str, not 5"):
+        pool.call(5)
+    with pytest.raises(ConfigError, match="drain must be a number of seconds from 0"):
+        pool.shutdown(float("nan"))
+    assert pool.call("echo", "x") == ["x"]
+
+
+@pytest.mark.parametrize("prompts", ["abc", b"abc", bytearray(b"abc"), {"a": 1}])
+def test_a_single_prompt_is_no_list_of_prompts(pool, prompts):
+    with pytest.raises(TypeError, match="prompts must be many"):
+        pool.map(prompts)
+    with pytest.raises(TypeError, match="prompts must be many"):
+        pool.amap(prompts)
+
+
+@pytest.mark.parametrize("in_flight", [0, -1, True, "3", 1.5])
+def test_the_calls_in_flight_are_a_number(pool, in_flight):
+    with pytest.raises(ValueError, match="in_flight must be a whole number of at least 1"):
+        pool.map(["a"], in_flight=in_flight)
+    with pytest.raises(ValueError, match="in_flight must be a whole number of at least 1"):
+        pool.amap(["a"], in_flight=in_flight)
