@@ -1,19 +1,51 @@
-"""A progress bar for `Pool.map`."""
+"""How far `Pool.map` and `Pool.amap` are, on stderr: a bar with ``rich``, plain lines without it."""
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Optional
+import sys
+import time
+from contextlib import AbstractContextManager, closing, contextmanager
+from typing import Any, AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Optional
 
 from ._errors import ProviderError
 
+_Count = Callable[[Any], None]
+"""Told each result, a `ProviderError` being a failed call."""
+_PERIOD = 2.0  # seconds between two lines
 
-def with_progress(results: Iterator[Any], total: Optional[int]) -> Iterator[Any]:
-    """The same results, counted in a bar on stderr with rate, failures and time left."""
+
+def with_progress(results: Generator[Any, None, None], total: Optional[int]) -> Iterator[Any]:
+    """The same results, counted; ``total``: how many there will be, if that is known."""
+    with _counting(total) as count, closing(results):
+        for result in results:
+            count(result)
+            yield result
+
+
+async def with_progress_async(results: AsyncGenerator[Any, None], total: Optional[int]) -> AsyncIterator[Any]:
+    """The same for ``async for``."""
+    with _counting(total) as count:
+        try:
+            async for result in results:
+                count(result)
+                yield result
+        finally:
+            await results.aclose()
+
+
+def _counting(total: Optional[int]) -> AbstractContextManager[_Count]:
     try:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-    except ImportError as error:
-        raise ImportError("progress=True needs the package rich: pip install 'provider-host[progress]'") from error
+        import rich.progress  # noqa: F401
+    except ImportError:
+        return _lines(total)
+    return _bar(total)
+
+
+@contextmanager
+def _bar(total: Optional[int]) -> Iterator[_Count]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
     columns = (
         TextColumn("calls"),
         BarColumn(),
@@ -24,7 +56,34 @@ def with_progress(results: Iterator[Any], total: Optional[int]) -> Iterator[Any]
     with Progress(*columns, console=Console(stderr=True)) as progress:
         bar = progress.add_task("calls", total=total, failed=0)
         failed = 0
-        for result in results:
+
+        def count(result: Any) -> None:
+            nonlocal failed
             failed += isinstance(result, ProviderError)
             progress.update(bar, advance=1, failed=failed)
-            yield result
+
+        yield count
+
+
+@contextmanager
+def _lines(total: Optional[int]) -> Iterator[_Count]:
+    done = failed = 0
+    began = told = time.monotonic()
+
+    def tell(hint: str = "") -> None:
+        of_all = f"/{total}" if total is not None else ""
+        rate = done / max(time.monotonic() - began, 1e-3)
+        print(f"calls: {done}{of_all}, {failed} failed, {rate:.1f}/s{hint}", file=sys.stderr, flush=True)
+
+    def count(result: Any) -> None:
+        nonlocal done, failed, told
+        done += 1
+        failed += isinstance(result, ProviderError)
+        if time.monotonic() - told >= _PERIOD:
+            told = time.monotonic()
+            tell()
+
+    try:
+        yield count
+    finally:
+        tell('; for a bar: pip install "provider-host[progress]"')

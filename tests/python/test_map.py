@@ -1,7 +1,11 @@
 """Many calls."""
 
+import asyncio
+import re
+import sys
+
 import pytest
-from package_under_test import PROVIDERS
+from package_under_test import PROVIDERS, ROOT
 from provider_host import Pool, PythonException
 
 
@@ -50,4 +54,39 @@ def test_the_siblings_can_be_mapped(pool):
 def test_a_bar_is_shown_when_asked(pool, capsys):
     pytest.importorskip("rich")
     assert len(list(pool.map(["a", "b"], progress=True))) == 2
+    assert "2/2" in capsys.readouterr().err
+
+
+@pytest.fixture(params=[True, False], ids=["rich", "no_rich"])
+def rich(request, monkeypatch):
+    """Whether the package rich is there."""
+    if request.param:
+        return pytest.importorskip("rich")
+    for name in ["rich", "rich.progress", "rich.console"]:
+        monkeypatch.setitem(sys.modules, name, None)
+    return None
+
+
+def test_progress_is_told_with_and_without_rich(pool, capsys, rich):
+    kept = list(pool.map(["a", "b"], api="none", function="raises", return_exceptions=True, progress=True))
+    assert len(kept) == 2
+    said = capsys.readouterr().err
+    assert "2/2" in said and "2 failed" in said
+    assert rich or 'pip install "provider-host[progress]"' in said
+
+
+def test_the_extra_that_the_hint_names_is_there():
+    assert re.search(r"^progress = .*rich", (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+
+
+def test_event_loops_have_progress_too(capsys, rich):
+    async def run():
+        async with Pool(PROVIDERS / "various.py") as pool:
+            whole = [result["output"] async for result in pool.amap(["a", "b"], progress=True)]
+            few = pool.amap(["c", "d", "e"], in_flight=1, progress=True)
+            first = await few.__anext__()
+            await few.aclose()
+            return whole, first["output"]
+
+    assert asyncio.run(run()) == (["a", "b"], "c")
     assert "2/2" in capsys.readouterr().err
