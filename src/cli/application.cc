@@ -3,7 +3,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <exception>
+#include <filesystem>
+#include <string>
 #include <type_traits>
 
 #include "cli/batch_command.h"
@@ -13,6 +17,8 @@
 #include "cli/doctor_command.h"
 #include "cli/exit_code.h"
 #include "cli/output_error.h"
+#include "cli/script_spec.h"
+#include "cli/suggestion.h"
 #include "provider_host/error.h"
 
 namespace provider_host::cli {
@@ -26,6 +32,9 @@ int run_command(const DoctorOptions& options, Session session) { return run_doct
 LogThreshold threshold_of(const CommonOptions& options) { return options.log_level; }
 LogThreshold threshold_of(const DoctorOptions& /*options*/) { return LogThreshold::kWarning; }
 
+std::filesystem::path script_of(const CommonOptions& options) { return parse_script_spec(options.script).script; }
+std::filesystem::path script_of(const DoctorOptions& /*options*/) { return {}; }
+
 // A standard descriptor that the caller has closed would go to the next file that is opened, and that file would get
 // what is meant for stdout. What stands in fails when it is used.
 void occupy_standard_descriptors() {
@@ -35,28 +44,40 @@ void occupy_standard_descriptors() {
   }
 }
 
+// Whatever it was that could not be opened: the limit is at fault, not the file or the script.
+int report(Console& console, std::string what, int code) {
+  const bool out_of_descriptors =
+      what.find(std::strerror(EMFILE)) != std::string::npos || what.find(std::strerror(ENFILE)) != std::string::npos;
+  if (out_of_descriptors) what += "; raise the limit on open files (ulimit -n)";
+  console.error(what);
+  return out_of_descriptors ? kInternalError : code;
+}
+
+int report(Console& console, const std::filesystem::path& script, const ImportFailed& failed) {
+  if (failed.error().traceback.empty()) {
+    return report(console, failed.what() + script_suggestion(script), kImportFailed);
+  }
+  console.error(failed.what());
+  return kImportFailed;
+}
+
 // What an exception means for the user.
-template <typename Action>
-int exit_code_of(Console& console, Action action) {
+template <typename Options, typename Action>
+int exit_code_of(Console& console, const Options& options, Action action) {
   try {
     return action();
   } catch (const OutputClosed&) {
     return kDone;
   } catch (const OutputFailed& failed) {
-    console.error(failed.what());
-    return kInternalError;
+    return report(console, failed.what(), kInternalError);
   } catch (const UsageError& error) {
-    console.error(error.what());
-    return kWrongUsage;
+    return report(console, error.what(), kWrongUsage);
   } catch (const ConfigError& error) {
-    console.error(error.what());
-    return kWrongUsage;
+    return report(console, error.what(), kWrongUsage);
   } catch (const ImportFailed& failed) {
-    console.error(failed.what());
-    return kImportFailed;
+    return report(console, script_of(options), failed);
   } catch (const std::exception& error) {
-    console.error(std::string("internal error: ") + error.what());
-    return kInternalError;
+    return report(console, std::string("internal error: ") + error.what(), kInternalError);
   }
 }
 
@@ -71,7 +92,7 @@ int run(int argc, char** argv) {
           return options.code;
         } else {
           Console console(STDERR_FILENO, threshold_of(options));
-          return exit_code_of(console, [&] {
+          return exit_code_of(console, options, [&] {
             Signals signals;
             return run_command(options, {console, signals});
           });

@@ -24,6 +24,14 @@ std::optional<RawObject> object_field(const RawObject& fields, const std::string
 
 const RawObject* pointer(const std::optional<RawObject>& object) { return object ? &*object : nullptr; }
 
+// A list of messages, or any other array or object, becomes its text as JSON.stringify writes it, which is what
+// promptfoo passes.
+std::string prompt_field(const std::string& raw) {
+  if (is_string(raw)) return raw;
+  if (is_array(raw) || is_object(raw)) return quote(compact_json(raw));
+  throw JsonError("'prompt' must be a string, or a list of messages");
+}
+
 std::string function_field(const std::string& raw) {
   if (!is_string(raw) || raw == "\"\"") throw JsonError("'function' must be a string, the name of a function");
   return nlohmann::json::parse(raw).get<std::string>();
@@ -50,6 +58,10 @@ Error invalid_line(std::uint64_t line, std::string_view problem) {
 
 void BatchLineParser::parse_object(std::string_view text, BatchItem& item) const {
   try {
+    if (is_string(trim(text)) && api_ != Api::kNone) {
+      item.call = call_of_prompt(checked_json(text));
+      return;
+    }
     const RawObject fields = RawObject::parse(text);
     if (const std::string* id = fields.find("id")) {
       if (is_object(*id) || is_array(*id)) throw JsonError("'id' must be a string, a number, a boolean or null");
@@ -86,21 +98,24 @@ Call BatchLineParser::call_of(const RawObject& fields) const {
     throw JsonError(args == nullptr ? "it has no 'prompt'" : "'args' are for --api none; this API takes a 'prompt'");
   }
   if (args != nullptr) throw JsonError("'args' are for --api none; this API takes the 'prompt' alone");
-  if (!is_string(*prompt)) throw JsonError("'prompt' must be a string");
-  call.args_json = arguments_.of_prompt(*prompt, {pointer(options), pointer(context), pointer(vars)});
+  call.args_json = arguments_.of_prompt(prompt_field(*prompt), {pointer(options), pointer(context), pointer(vars)});
   return call;
 }
 
 void BatchLineParser::parse_prompt(std::string_view text, BatchItem& item) const {
   try {
-    Call call;
-    call.api = api_;
-    call.function = function_;
-    call.args_json = arguments_.of_prompt(quote(text), {});
-    item.call = std::move(call);
+    item.call = call_of_prompt(quote(text));
   } catch (const JsonError& error) {
     item.call = invalid_line(item.line, error.what());
   }
+}
+
+Call BatchLineParser::call_of_prompt(const std::string& prompt) const {
+  Call call;
+  call.api = api_;
+  call.function = function_;
+  call.args_json = arguments_.of_prompt(prompt, {});
+  return call;
 }
 
 }  // namespace provider_host::cli

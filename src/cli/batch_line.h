@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -15,10 +16,11 @@ namespace provider_host::cli {
 
 /// One call of a batch: what a line of the input asks for, or why it cannot be done.
 struct BatchItem {
-  std::uint64_t index = 0;       ///< From 0, blank lines not counted.
-  std::uint64_t line = 0;        ///< Number of its line, from 1, blank lines counted.
-  std::uint64_t end_offset = 0;  ///< Bytes of the input up to the end of its line.
-  std::string id = "null";       ///< Raw JSON scalar.
+  std::uint64_t index = 0;                  ///< From 0, blank lines not counted.
+  std::uint64_t line = 0;                   ///< Number of its line, from 1, blank lines counted.
+  std::uint64_t end_offset = 0;             ///< Bytes of the input up to the end of its line.
+  std::optional<std::uint32_t> input = {};  ///< Digest of its line, when the output is to have it.
+  std::string id = "null";                  ///< Raw JSON scalar.
   std::variant<Call, Error> call;
 };
 
@@ -34,8 +36,8 @@ class BatchLineParser {
         arguments_(std::move(arguments)),
         on_unknown_field_(std::move(on_unknown_field)) {}
 
-  /// A line of a .jsonl input: sets `id` and `call`; what is wrong with the line becomes an `invalid_request` that
-  /// names the line.
+  /// An item of an input in JSON, an object or a string, which is a prompt: sets `id` and `call`; what is wrong with
+  /// the line becomes an `invalid_request` that names the line.
   void parse_object(std::string_view text, BatchItem& item) const;
 
   /// A line of a .txt input: the prompt itself.
@@ -43,6 +45,7 @@ class BatchLineParser {
 
  private:
   [[nodiscard]] Call call_of(const RawObject& fields) const;
+  [[nodiscard]] Call call_of_prompt(const std::string& prompt) const;
 
   Api api_;
   std::string function_;

@@ -5,48 +5,45 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 
 #include "cli/exit_code.h"
 #include "cli/json_text.h"
 #include "cli/line_reader.h"
 #include "cli/output_error.h"
-#include "cli/raw_object.h"
+#include "cli/output_line.h"
+#include "cli/output_order.h"
 
 namespace provider_host::cli {
 namespace {
-
-constexpr std::string_view kLineStart = "{\"index\":";
-// A result may be as large as a frame, and has captured text beside it.
-constexpr std::size_t kLineLimit = std::size_t{1} << 30;
 
 [[noreturn]] void unwritable(const std::string& name, int error) {
   throw UsageError("cannot write the output '" + name + "': " + std::strerror(error));
 }
 
-bool may_be_torn_line(std::string_view tail) {
-  const std::size_t length = std::min(tail.size(), kLineStart.size());
-  return tail.substr(0, length) == kLineStart.substr(0, length);
+// What makes room again; empty when that would not help.
+std::string_view remedy_of(int error) {
+  if (error == ENOSPC || error == EDQUOT) return "make room";
+  if (error == EFBIG) return "raise the limit on the size of files (ulimit -f)";
+  return "";
 }
 
 }  // namespace
 
 BatchOutput::BatchOutput() : file_(STDOUT_FILENO) {}
 
-BatchOutput::BatchOutput(const std::string& path, bool resume) : name_(path) {
-  open(path, resume);
-  if (resume) read_held();
+BatchOutput::BatchOutput(const std::string& path, Mode mode) : name_(path), mode_(mode) {
+  open(path);
+  if (mode_ != Mode::kOverwrite) read_held();
 }
 
-void BatchOutput::open(const std::string& path, bool resume) {
+void BatchOutput::open(const std::string& path) {
   struct stat facts {};
   const bool exists = ::stat(path.c_str(), &facts) == 0;
   if (exists && S_ISDIR(facts.st_mode)) unwritable(path, EISDIR);
   is_regular_ = !exists || S_ISREG(facts.st_mode);
-  if (resume && !is_regular_) throw UsageError("--resume needs a file; '" + path + "' is none");
+  if (mode_ != Mode::kOverwrite && !is_regular_) throw UsageError("--resume needs a file; '" + path + "' is none");
   file_ = FileDescriptor(::open(path.c_str(), (is_regular_ ? O_RDWR | O_CREAT : O_WRONLY) | O_CLOEXEC, 0666));
   if (file_.get() < 0) unwritable(path, errno);
   if (is_regular_ && ::flock(file_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
@@ -55,44 +52,53 @@ void BatchOutput::open(const std::string& path, bool resume) {
 }
 
 void BatchOutput::read_held() {
-  LineReader reader(file_.get(), kLineLimit);
+  LineReader reader(file_.get(), kOutputLineLimit);
   std::uint64_t number = 0;
+  const auto refuse = [&](const std::string& why) {
+    throw UsageError("cannot resume: line " + std::to_string(number) + " of '" + name_ + "' is no output of a batch" +
+                     why + "; remove that line, or give another -o FILE");
+  };
   for (auto line = reader.next(); line.kind != LineReader::Kind::kEnd; line = reader.next()) {
     ++number;
-    if (line.terminated && line.kind == LineReader::Kind::kLine) {
-      hold(line.text, number);
+    if (!line.terminated && may_begin_output_line(line.text)) {
+      torn_ = true;
+    } else if (!line.terminated || line.kind != LineReader::Kind::kLine) {
+      refuse("");
+    } else {
+      try {
+        held_.add(read_output_line(line.text));
+      } catch (const JsonError& error) {
+        refuse(std::string(" (") + error.what() + ")");
+      }
       kept_bytes_ = reader.position();
-    } else if (line.terminated || !may_be_torn_line(line.text)) {
-      throw UsageError("cannot resume: line " + std::to_string(number) + " of '" + name_ + "' is no output of a batch");
     }
   }
-}
-
-void BatchOutput::hold(std::string_view line, std::uint64_t number) {
-  try {
-    const RawObject fields = RawObject::parse(line);
-    const std::string* index = fields.find("index");
-    const std::string* ok = fields.find("ok");
-    const std::string* result = fields.find("result");
-    std::uint64_t value = 0;
-    if (index == nullptr || ok == nullptr || (*ok != "true" && *ok != "false")) throw JsonError("a field is missing");
-    const char* end = index->data() + index->size();
-    if (std::from_chars(index->data(), end, value).ptr != end) throw JsonError("its index is no number");
-    if (!held_.indexes.add(value)) return;
-    if (*ok == "false") ++held_.failed;
-    if (result != nullptr && has_provider_error(*result)) ++held_.provider_errors;
-  } catch (const JsonError& error) {
-    throw UsageError("cannot resume: line " + std::to_string(number) + " of '" + name_ + "' is no output of a batch (" +
-                     error.what() + ")");
-  }
+  held_.settle(mode_ == Mode::kRetryFailed);
 }
 
 void BatchOutput::begin() {
   if (!is_regular_) return;
   const auto size = static_cast<off_t>(kept_bytes_);
   if (::ftruncate(file_.get(), size) != 0 || ::lseek(file_.get(), size, SEEK_SET) != size) {
-    throw OutputFailed("cannot write to " + name_ + ": " + std::strerror(errno));
+    throw OutputFailed("cannot write to " + name_ + ": " + std::strerror(errno), errno);
   }
+}
+
+void BatchOutput::write(std::string_view lines) {
+  written_ = written_ || !lines.empty();
+  try {
+    write_all(file_.get(), lines, name_);
+  } catch (const OutputFailed& failed) {
+    const std::string_view remedy = remedy_of(failed.error());
+    if (remedy.empty()) throw;
+    const std::string how = is_regular_ ? "then go on with --resume" : "then run again; with -o FILE, --resume goes on";
+    throw OutputFailed(std::string(failed.what()) + "; " + std::string(remedy) + ", " + how, failed.error());
+  }
+}
+
+void BatchOutput::finish() {
+  if (mode_ != Mode::kRetryFailed) return;
+  if (written_ || held_.doubles() > 0 || !held_.were_in_order()) put_in_order(file_.get(), name_);
 }
 
 }  // namespace provider_host::cli

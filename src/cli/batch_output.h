@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "cli/file_descriptor.h"
-#include "cli/index_set.h"
+#include "cli/held_calls.h"
 
 namespace provider_host::cli {
 
@@ -14,40 +14,50 @@ namespace provider_host::cli {
 /// Opening changes nothing in an existing file; `begin()` does, so that a run that cannot start leaves it as it was.
 class BatchOutput {
  public:
-  /// What --resume found.
-  struct Held {
-    IndexSet indexes;
-    std::uint64_t failed = 0;           ///< Of these, `"ok":false`.
-    std::uint64_t provider_errors = 0;  ///< Of these, a result with `error`.
+  /// What an existing file is for.
+  enum class Mode : std::uint8_t {
+    kOverwrite,
+    kResume,       ///< Calls that it holds are not made again.
+    kRetryFailed,  ///< Those that it holds and that did not fail.
   };
 
   /// stdout.
   BatchOutput();
-  /// Opens and locks `path`. With `resume` reads what it holds, in bounded memory.
-  /// Throws UsageError: not writable, in use by another run, or with `resume` no output of a batch.
-  BatchOutput(const std::string& path, bool resume);
+  /// Opens and locks `path`, and reads what it holds, unless it is to be overwritten.
+  /// Throws UsageError: not writable, in use by another run, or to be read and no output of a batch.
+  BatchOutput(const std::string& path, Mode mode);
 
-  /// Empties the file, or with `resume` cuts a torn last line. Once, before the first write.
+  /// Empties the file, or cuts a torn last line when it is resumed. Once, before the first write.
   /// Throws OutputFailed.
   void begin();
 
-  /// Writes whole lines. Throws OutputClosed, OutputFailed.
-  void write(std::string_view lines) { write_all(file_.get(), lines, name_); }
+  /// Writes whole lines. Throws OutputClosed, OutputFailed that says how to go on.
+  void write(std::string_view lines);
 
-  [[nodiscard]] const Held& held() const { return held_; }
+  /// With kRetryFailed, puts the file in the order of the input, with one line for each call. Once, after the last
+  /// write. Throws OutputFailed; the file is then as it was.
+  void finish();
+
+  [[nodiscard]] const HeldCalls& held() const { return held_; }
+  /// Whether its last line was cut off, as after a kill.
+  [[nodiscard]] bool was_torn() const { return torn_; }
+  /// Whether a later run can go on with it.
+  [[nodiscard]] bool is_resumable() const { return is_regular_; }
   [[nodiscard]] int fd() const { return file_.get(); }
   [[nodiscard]] const std::string& name() const { return name_; }
 
  private:
-  void open(const std::string& path, bool resume);
+  void open(const std::string& path);
   void read_held();
-  void hold(std::string_view line, std::uint64_t number);
 
   std::string name_ = "stdout";
+  Mode mode_ = Mode::kOverwrite;
   FileDescriptor file_;
   bool is_regular_ = false;
+  bool torn_ = false;
+  bool written_ = false;
   std::uint64_t kept_bytes_ = 0;
-  Held held_;
+  HeldCalls held_;
 };
 
 }  // namespace provider_host::cli

@@ -11,6 +11,7 @@
 #include "cli/envelope.h"
 #include "cli/exit_code.h"
 #include "cli/json_text.h"
+#include "cli/line_digest.h"
 #include "cli/output_error.h"
 
 namespace provider_host::cli {
@@ -32,6 +33,10 @@ BatchWindow::Limits window_limits(const BatchOptions& options) {
   return limits;
 }
 
+std::string counted(std::uint64_t count, const std::string& what) {
+  return with_separators(count) + " " + what + (count == 1 ? "" : "s");
+}
+
 bool was_not_made(const Outcome& outcome) {
   return !outcome &&
          (outcome.error().kind == ErrorKind::kCancelled || outcome.error().kind == ErrorKind::kShuttingDown);
@@ -49,10 +54,7 @@ BatchRun::BatchRun(Parts parts, std::string function, CallArguments arguments)
       started_(std::chrono::steady_clock::now()) {}
 
 int BatchRun::run() {
-  if (const auto held = parts_.output.held().indexes.size(); held > 0) {
-    parts_.session.console.note(
-        LogLevel::kInfo, "resuming: " + parts_.output.name() + " holds " + with_separators(held) + " calls already");
-  }
+  tell_what_is_held();
   const SignalScope scope(parts_.session.signals, [this](int count) { on_signal(count); });
   {
     // Results on the terminal and a bar on the same terminal do not go together.
@@ -70,6 +72,28 @@ int BatchRun::run() {
   return finish();
 }
 
+void BatchRun::tell_what_is_held() const {
+  Console& console = parts_.session.console;
+  const BatchOutput& output = parts_.output;
+  const HeldCalls& held = output.held();
+  if (held.size() > 0) {
+    console.note(LogLevel::kInfo, "resuming: " + output.name() + " holds " + counted(held.size(), "call") + " already");
+  }
+  if (held.dropped() > 0) {
+    console.note(LogLevel::kInfo,
+                 counted(held.dropped(), "failed call") + (held.dropped() == 1 ? " is" : " are") + " made again");
+  }
+  if (held.doubles() > 0) {
+    console.note(LogLevel::kWarning, output.name() + " has " + with_separators(held.doubles()) +
+                                         " lines for calls that have a later line too (the first: index " +
+                                         std::to_string(held.first_double()) + "); the last line of each counts");
+  }
+  if (output.was_torn()) {
+    console.note(LogLevel::kWarning, "the last line of " + output.name() +
+                                         " was torn, as after a kill; it is removed and its call made again");
+  }
+}
+
 // --- reading
 
 void BatchRun::read_all() {
@@ -77,21 +101,26 @@ void BatchRun::read_all() {
     const auto line = parts_.input.next();
     if (!line) {
       input_ended_ = parts_.stop.reason() == StopReason::kNone;
+      if (parts_.check != nullptr && input_ended_) parts_.check->conclude();
       return;
     }
     ++items_;
-    if (!parts_.output.held().indexes.contains(line->index)) take_in(*line);
+    if (parts_.output.held().find(line->index) == nullptr) {
+      take_in(*line);
+    } else if (parts_.check != nullptr) {
+      parts_.check->check(line->index, line->line, line->text, parts_.input.is_text());
+    }
   }
 }
 
-void BatchRun::take_in(const BatchInput::Item& line) {
+void BatchRun::take_in(const InputItem& line) {
   BatchItem item;
   item.index = line.index;
   item.line = line.line;
   item.end_offset = line.end_offset;
-  if (line.too_long) {
-    item.call = invalid_line(line.line, "it is longer than the frame limit of " +
-                                            with_separators(parts_.options.pool.frame_limit) + " bytes");
+  if (parts_.output.is_resumable()) item.input = digest_of_line(line.text);
+  if (!line.problem.empty()) {
+    item.call = invalid_line(line.line, line.problem);
   } else if (parts_.input.is_text()) {
     parser_.parse_prompt(line.text, item);
   } else {
@@ -153,8 +182,8 @@ void BatchRun::append(std::string& text, const SettledItem& settled) {
   if (was_not_made(outcome)) return;
   const bool capture = parts_.options.pool.capture;
   if (outcome) {
-    text += envelope(item.index, item.id, outcome, capture);
-    tally_.add_ok(has_provider_error(outcome.json()), item.end_offset);
+    text += envelope(item.index, item.id, outcome, capture, item.input);
+    tally_.add_ok(outcome.json(), item.end_offset);
   } else {
     Error error = outcome.error();
     // The pool does not know about lines.
@@ -166,7 +195,7 @@ void BatchRun::append(std::string& text, const SettledItem& settled) {
     named.pid = outcome.pid;
     named.stdout_text = outcome.stdout_text;
     named.stderr_text = outcome.stderr_text;
-    text += envelope(item.index, item.id, named, capture);
+    text += envelope(item.index, item.id, named, capture, item.input);
     if (tally_.add_failure(error.kind, item.end_offset)) {
       const std::string place = error.message.starts_with("line ") ? "" : "line " + std::to_string(item.line) + ": ";
       parts_.session.console.note(LogLevel::kWarning,
@@ -181,7 +210,7 @@ void BatchRun::append(std::string& text, const SettledItem& settled) {
 void BatchRun::on_signal(int count) {
   Console& console = parts_.session.console;
   if (count > 1) {
-    parts_.stats.write_at_once(parts_.pool);
+    parts_.stats.write_at_once(parts_.pool, tally_.snapshot().usage);
     parts_.pool.shutdown(0);
     console.remove_bar();
     std::_Exit(kInterrupted);
@@ -206,7 +235,7 @@ double BatchRun::seconds() const {
 }
 
 ProgressFacts BatchRun::facts() const {
-  return {tally_.snapshot(), parts_.output.held().indexes.size(), total_, parts_.input.size(), seconds()};
+  return {tally_.snapshot(), parts_.output.held().size(), total_, parts_.input.size(), seconds()};
 }
 
 int BatchRun::finish() {
@@ -215,21 +244,23 @@ int BatchRun::finish() {
   const auto& held = parts_.output.held();
   const StopReason reason = parts_.stop.reason();
   if (reason == StopReason::kOutputClosed) {
-    parts_.stats.write(parts_.pool);
+    parts_.stats.write(parts_.pool, counts.usage);
     return kDone;
   }
   if (input_ended_ && items_ == 0) {
     console.note(LogLevel::kWarning, "the input '" + parts_.input.name() + "' has no calls; nothing to do");
   }
-  if (input_ended_ && held.indexes.size() > 0 && held.indexes.last() >= items_) {
+  if (input_ended_ && held.size() > 0 && held.last() >= items_) {
     console.note(LogLevel::kWarning, parts_.output.name() + " holds more calls than the input '" + parts_.input.name() +
                                          "' has; do they belong together?");
   }
-  console.say(summary(counts, seconds(), parts_.pool.stats().restarts));
-  parts_.stats.write(parts_.pool);
+  const bool said_nothing = reason == StopReason::kFailed && counts.done() == 0;
+  if (!said_nothing) console.say(summary(counts, seconds(), parts_.pool.stats().restarts));
+  parts_.stats.write(parts_.pool, counts.usage);
   parts_.stop.rethrow();
+  parts_.output.finish();
   if (reason == StopReason::kInterrupted) return kInterrupted;
-  const bool failed = counts.failures() + counts.provider_errors + held.failed + held.provider_errors > 0;
+  const bool failed = counts.failures() + counts.provider_errors + held.failed() + held.provider_errors() > 0;
   return failed ? kSomeFailed : kDone;
 }
 

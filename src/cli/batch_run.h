@@ -12,6 +12,7 @@
 #include "cli/batch_window.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "cli/resume_check.h"
 #include "cli/session.h"
 #include "cli/stats_report.h"
 #include "cli/stop_latch.h"
@@ -39,6 +40,7 @@ class BatchRun {
     Pool& pool;
     StopLatch& stop;
     StatsReport& stats;
+    ResumeCheck* check;  ///< For each line whose result is there already; null: that was done.
   };
 
   BatchRun(Parts parts, std::string function, CallArguments arguments);
@@ -48,7 +50,8 @@ class BatchRun {
 
  private:
   void read_all();
-  void take_in(const BatchInput::Item& line);
+  void take_in(const InputItem& line);
+  void tell_what_is_held() const;
   void submit(BatchItem item, Call call);
   void write_all_settled();
   void write(const std::vector<SettledItem>& settled);

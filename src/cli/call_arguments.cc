@@ -8,6 +8,7 @@
 
 #include "cli/exit_code.h"
 #include "cli/json_text.h"
+#include "cli/suggestion.h"
 
 namespace provider_host::cli {
 namespace {
@@ -21,7 +22,9 @@ std::string content_of(std::string_view option, const std::string& path) {
     text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
   }
   if (!file.is_open() || file.bad()) {
-    throw UsageError(std::string(option) + ": cannot read '" + path + "': " + std::strerror(errno));
+    const int error = errno;
+    throw UsageError(std::string(option) + ": cannot read '" + path + "': " + std::strerror(error) +
+                     (error == ENOENT ? file_suggestion(path) : std::string()));
   }
   return text;
 }

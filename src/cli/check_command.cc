@@ -11,6 +11,7 @@
 #include "cli/indent_json.h"
 #include "cli/json_text.h"
 #include "cli/script_verdict.h"
+#include "cli/suggestion.h"
 #include "provider_host/pool.h"
 
 namespace provider_host::cli {
@@ -97,12 +98,13 @@ Call trial_call(const CheckOptions& options, const ScriptSpec& spec, Api api) {
   return call;
 }
 
-int report_import_failure(const CheckOptions& options, const ImportFailed& failed, Console& console) {
+int report_import_failure(const CheckOptions& options, const ScriptSpec& spec, const ImportFailed& failed,
+                          Console& console) {
   if (options.json) {
     const ordered_json json = {{"ok", false}, {"error", to_json(failed.error())}};
     print(json.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
   }
-  console.error(failed.what());
+  console.error(failed.what() + script_suggestion(spec.script));
   return kImportFailed;
 }
 
@@ -124,7 +126,7 @@ int run_check(const CheckOptions& options, Session session) {
     Pool pool(pool_options(options, spec, session.console));
     return check(options, spec, pool);
   } catch (const ImportFailed& failed) {
-    return report_import_failure(options, failed, session.console);
+    return report_import_failure(options, spec, failed, session.console);
   }
 }
 

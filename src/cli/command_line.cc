@@ -11,6 +11,7 @@
 #include "cli/help_text.h"
 #include "cli/option_values.h"
 #include "cli/pool_flags.h"
+#include "cli/usage_complaint.h"
 
 namespace provider_host::cli {
 namespace {
@@ -25,6 +26,13 @@ constexpr Names<LogThreshold, 5> kLogLevels = {{{"debug", LogThreshold::kDebug},
                                                 {"error", LogThreshold::kError},
                                                 {"off", LogThreshold::kOff}}};
 
+constexpr Names<InputFormat, 5> kInputFormats = {{{"jsonl", InputFormat::kJsonLines},
+                                                  {"json", InputFormat::kJson},
+                                                  {"csv", InputFormat::kCsv},
+                                                  {"tsv", InputFormat::kTsv},
+                                                  {"text", InputFormat::kText}}};
+
+constexpr const char* kInput = "Input";
 constexpr const char* kArguments = "Arguments of the calls";
 constexpr const char* kOutput = "Output";
 
@@ -35,7 +43,9 @@ class HelpFormatter : public CLI::Formatter {
     return CLI::detail::find_and_replace(Formatter::make_help(app, std::move(name), mode), "\n\n\n", "\n\n");
   }
   std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
-    return CLI::detail::find_and_replace(Formatter::make_option_name(option, is_positional), "{false}", "");
+    std::string text = Formatter::make_option_name(option, is_positional);
+    for (const char* value : {"{false}", "{checked}"}) text = CLI::detail::find_and_replace(text, value, "");
+    return text;
   }
 };
 
@@ -110,17 +120,35 @@ void add_call(CLI::App& main, CallOptions& options) {
   add_pool_options(app, options, kOneCall);
 }
 
+void add_resume(CLI::App& app, BatchOptions& options, CLI::Option* output) {
+  const auto resume = [&options](const std::string& how) {
+    if (how != "checked" && how != "force") {
+      throw CLI::ValidationError("--resume", "'" + how + "' means nothing; write --resume or --resume=force");
+    }
+    options.resume = how == "force" ? Resume::kForced : Resume::kChecked;
+  };
+  const std::string what =
+      "Skip the calls that -o FILE already holds, append the rest; --resume=force also when INPUT has changed";
+  app.add_flag("--resume{checked}", what)->each(resume)->needs(output)->group(kOutput);
+  app.add_flag("--retry-failed", options.retry_failed,
+               "As --resume, but make the failed calls of -o FILE again; FILE is in the order of INPUT at the end")
+      ->needs(output)
+      ->group(kOutput);
+}
+
 void add_batch(CLI::App& main, BatchOptions& options) {
   CLI::App& app = *main.add_subcommand("batch", "Run a file of calls");
   add_common(app, options, kBatchFooter);
-  app.add_option("INPUT", options.input, "One call a line: .jsonl, or .txt with a prompt a line; - for stdin (.jsonl)")
+  app.add_option("INPUT", options.input,
+                 "The calls: .jsonl, .json, .csv, .tsv, or .txt with a prompt a line, also .gz or .zst; - for stdin")
       ->required()
       ->type_name("");
+  add_choice(app, "--input-format", options.input_format, kInputFormats,
+             "What INPUT is, when its name and its first bytes do not tell")
+      ->group(kInput);
   CLI::Option* output = app.add_option("-o,--output", options.output, "Write to a file instead of stdout");
   output->type_name("FILE")->group(kOutput);
-  app.add_flag("--resume", options.resume, "Skip the calls that -o FILE already holds, append the rest")
-      ->needs(output)
-      ->group(kOutput);
+  add_resume(app, options, output);
   app.add_flag("--unordered", options.unordered, "Write each result as soon as it is there")->group(kOutput);
   app.add_flag("--capture", options.pool.capture, "Add what the script printed during each call")->group(kOutput);
   add_statistics(app, options);
@@ -176,8 +204,9 @@ Command parse_command_line(int argc, const char* const* argv) {
     check_pool_flags(*app.get_subcommand("batch"), batch.pool);
     check_pool_flags(*app.get_subcommand("check"), check.pool);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() != 0) std::cerr << "provider-host: ";
-    return Exit{app.exit(error, std::cout, std::cerr) == 0 ? kDone : kWrongUsage};
+    if (error.get_exit_code() == 0) return Exit{app.exit(error, std::cout, std::cerr)};
+    std::cerr << "provider-host: " << usage_complaint(app, error, argc, argv) << "\n";
+    return Exit{kWrongUsage};
   }
   if (app.got_subcommand("call")) return call;
   if (app.got_subcommand("batch")) return batch;

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "cli/line_digest.h"
+
 namespace provider_host::cli {
 namespace {
 
@@ -14,7 +16,8 @@ std::string dump(const nlohmann::ordered_json& json) {
 
 }  // namespace
 
-std::string envelope(std::uint64_t index, std::string_view id, const Outcome& outcome, bool capture) {
+std::string envelope(std::uint64_t index, std::string_view id, const Outcome& outcome, bool capture,
+                     std::optional<std::uint32_t> input) {
   std::string line = fmt::format("{{\"index\":{},\"id\":{},\"ok\":{},", index, id, outcome.ok());
   if (outcome) {
     line += "\"result\":";
@@ -25,6 +28,7 @@ std::string envelope(std::uint64_t index, std::string_view id, const Outcome& ou
   }
   const double latency_ms = std::round(outcome.latency_ms * 1000) / 1000;
   line += fmt::format(",\"latency_ms\":{},\"host\":{},\"pid\":{}", latency_ms, outcome.host, outcome.pid);
+  if (input) line += ",\"input_crc32\":\"" + digest_text(*input) + '"';
   if (capture) {
     line += ",\"stdout\":" + dump(outcome.stdout_text);
     line += ",\"stderr\":" + dump(outcome.stderr_text);

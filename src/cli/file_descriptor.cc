@@ -25,7 +25,7 @@ void write_all(int fd, std::string_view text, std::string_view name) {
       pollfd waiting{fd, POLLOUT, 0};
       ::poll(&waiting, 1, -1);
     } else if (errno != EINTR) {
-      throw OutputFailed("cannot write to " + std::string(name) + ": " + std::strerror(errno));
+      throw OutputFailed("cannot write to " + std::string(name) + ": " + std::strerror(errno), errno);
     }
   }
 }

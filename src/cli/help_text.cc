@@ -35,9 +35,13 @@ Examples:
 const char* const kBatchFooter = R"(
 INPUT has one JSON object a line:
   {"prompt": "…", "id": 7, "vars": {"name": "Ada"}, "options": {…}, "context": {…}, "function": "…", "timeout": 20}
-Only `prompt` is needed; with --api none it is `args`, an array of arguments. `options` and `context` are merged over those
-of the command line, key by key, and `vars` go into `context.vars`. Blank lines are passed over. A bad line costs itself
-only. In a .txt input every line is a prompt, empty ones too.
+Only `prompt` is needed; with --api none it is `args`, an array of arguments. A prompt that is a list of messages is passed as its
+JSON text. `options` and `context` are merged over those of the command line, key by key, and `vars` go into `context.vars`.
+Blank lines are passed over. A bad line costs itself only.
+
+Other inputs are recognised by their name and their first bytes: an array of such objects (or of strings, which are prompts),
+pretty-printed JSON, CSV and TSV (the header names `prompt`, `id`, `function`, `timeout`; other columns are variables), and .txt, where
+every line is a prompt, empty ones too; each also compressed with gzip or zstd. --input-format says it when they are not.
 
 Each output line is one of
   {"index":0,"id":7,"ok":true,"result":{…},"latency_ms":1.5,"host":1,"pid":4242}
@@ -46,8 +50,12 @@ in the order of the input unless --unordered; `index` counts the calls of the in
 
 Ctrl-C starts no more calls, waits for the running ones, and exits with 130; a second one ends at once. --resume goes on where
 an interrupted or killed run with -o FILE stopped: calls that FILE holds, failed ones too, are not made again, and the exit
-code speaks for all of FILE. Without --resume an existing FILE is overwritten, once the script is imported. An empty INPUT
-is no fault: nothing is written, exit code 0. When the reader of stdout goes away (`| head -1`) the run ends with 0.
+code speaks for all of FILE. Each line of FILE also has `input_crc32`, the CRC-32 of its input line, so that a changed INPUT is
+refused: a line with an id must have the same id, any other the same text. --resume=force goes on all the same and keeps
+what is there. --retry-failed keeps what succeeded and makes the rest again, provider errors included; at the end FILE has one
+line for each call, in the order of INPUT. Without these an existing FILE is overwritten, once the script is imported, but never a
+file that the run reads. An empty INPUT is no fault: nothing is written, exit code 0. When the reader of stdout goes away
+(`| head -1`) the run ends with 0.
 
 A call that crashes its host fails and costs nothing else: the host is replaced, calls beside it run again. --retries gives such
 calls another chance; --quarantine-after refuses the same arguments later on (those that are queued by then are still tried);
@@ -56,10 +64,13 @@ as 512M or 1.5G.
 
 --stats speaks of the calls that reached the pool, not of bad lines; "ok" are those that returned something, be it `error`.
 Percentiles are within 3 %. GIL and event loop: how long a host took to answer just then. The table comes after Ctrl-C too.
+Tokens and cost are what the results of this run say of themselves (`tokenUsage`, `cost`, `cached`, `guardrails`), added up.
 
 Examples:
   provider-host batch provider.py prompts.jsonl -o results.jsonl --workers 4
+  provider-host batch provider.py prompts.csv -o results.jsonl
   provider-host batch provider.py prompts.jsonl -o results.jsonl --resume
+  provider-host batch provider.py prompts.jsonl -o results.jsonl --retry-failed
   provider-host batch async_provider.py prompts.txt --concurrency 16 --unordered > results.jsonl
   provider-host batch leaky.py prompts.jsonl -o results.jsonl --max-rss 2G --max-calls-per-host 1000 --stats
   provider-host batch crashy.py prompts.jsonl -o results.jsonl --retries 1 --quarantine-after 2 --stats-json stats.json

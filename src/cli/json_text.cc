@@ -2,6 +2,8 @@
 
 #include <simdjson.h>
 
+#include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
@@ -128,6 +130,17 @@ error_code check_wrapped(std::string_view text) {
   return items == 1 && at_end ? simdjson::SUCCESS : simdjson::TAPE_ERROR;
 }
 
+// Doubles without a fraction are written without one in JavaScript.
+void make_whole(nlohmann::ordered_json& value) {
+  constexpr double kExact = 9007199254740992.0;
+  if (value.is_number_float()) {
+    const double number = value.get<double>();
+    if (std::trunc(number) == number && std::abs(number) <= kExact) value = static_cast<std::int64_t>(number);
+  } else if (value.is_structured()) {
+    for (auto& inner : value) make_whole(inner);
+  }
+}
+
 bool is_truthy(std::string_view json) {
   if (json == "null" || json == "false" || json == "\"\"") return false;
   const bool number = !json.empty() && (is_digit(json.front()) || json.front() == '-');
@@ -151,6 +164,12 @@ std::string checked_json(std::string_view text) {
 std::string quote(std::string_view text) {
   if (!simdjson::validate_utf8(text)) throw JsonError("it is not valid UTF-8");
   return nlohmann::json(text).dump();
+}
+
+std::string compact_json(std::string_view json) {
+  auto tree = nlohmann::ordered_json::parse(json);
+  make_whole(tree);
+  return tree.dump();
 }
 
 std::string_view trim(std::string_view text) {

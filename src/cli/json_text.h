@@ -23,6 +23,10 @@ std::string checked_json(std::string_view text);
 /// `text` as a JSON string with its quotes. Throws JsonError when it is not UTF-8.
 std::string quote(std::string_view text);
 
+/// `json`, valid JSON, as JavaScript's JSON.stringify writes it: no white space, no needless escapes, `1.0` as `1`.
+/// Integers beyond 64 bits are rounded, as there.
+std::string compact_json(std::string_view json);
+
 /// `text` without JSON white space at both ends.
 std::string_view trim(std::string_view text);
 

@@ -2,19 +2,23 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include "cli/byte_source.h"
 
 namespace provider_host::cli {
 
-/// Cuts what a descriptor delivers into lines, in memory bounded by `limit`. Does not own the descriptors.
+/// Cuts what a source delivers into lines, in memory bounded by `limit`.
 class LineReader {
  public:
   enum class Kind : std::uint8_t {
     kLine,     ///< `text` is the line.
     kTooLong,  ///< The line had more than `limit` bytes and was dropped.
     kEnd,      ///< There are no more lines.
-    kStopped,  ///< `stop_fd` became readable while waiting.
+    kStopped,  ///< The source was stopped.
   };
   struct Line {
     Kind kind = Kind::kEnd;
@@ -23,23 +27,22 @@ class LineReader {
     std::uint64_t offset = 0;  ///< Of its first byte, from where reading began.
   };
 
+  LineReader(std::unique_ptr<ByteSource> source, std::size_t limit) : source_(std::move(source)), limit_(limit) {}
   /// `stop_fd`: a descriptor whose readability ends every wait, or -1.
-  LineReader(int fd, std::size_t limit, int stop_fd = -1) : fd_(fd), stop_fd_(stop_fd), limit_(limit) {}
+  LineReader(int fd, std::size_t limit, int stop_fd = -1)
+      : LineReader(std::make_unique<DescriptorSource>(fd, stop_fd), limit) {}
 
-  /// Waits for the next line. A byte order mark (UTF-8) at the very start is dropped. Throws std::system_error when
-  /// reading fails.
+  /// Waits for the next line. A byte order mark (UTF-8) at the very start is dropped. Throws what the source throws.
   Line next();
 
   /// Bytes given out so far, line ends included.
   [[nodiscard]] std::uint64_t position() const { return position_; }
 
  private:
-  enum class Fill : std::uint8_t { kMore, kEnd, kStopped };
-  Fill fill();
+  ByteSource::Status fill();
   Line take(std::size_t length, std::size_t end_size);
 
-  const int fd_;
-  const int stop_fd_;
+  const std::unique_ptr<ByteSource> source_;
   const std::size_t limit_;
   std::string buffer_;
   std::size_t start_ = 0;    // of what was not given out yet

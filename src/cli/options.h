@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
 #include "cli/call_arguments.h"
 #include "cli/console.h"
+#include "cli/input_format.h"
 #include "provider_host/call.h"
 #include "provider_host/options.h"
 
@@ -26,10 +28,19 @@ struct CallOptions : CommonOptions {
   bool envelope = false;
 };
 
+/// What becomes of calls that an output file holds already.
+enum class Resume : std::uint8_t {
+  kNo,
+  kChecked,  ///< They are not made again, if their lines of the input are still the same.
+  kForced,   ///< They are not made again.
+};
+
 struct BatchOptions : CommonOptions {
-  std::string input;   ///< A file, or `-`.
-  std::string output;  ///< Empty: stdout.
-  bool resume = false;
+  std::string input;                        ///< A file, or `-`.
+  std::optional<InputFormat> input_format;  ///< Empty: recognised.
+  std::string output;                       ///< Empty: stdout.
+  Resume resume = Resume::kNo;
+  bool retry_failed = false;  ///< Of the calls that the output holds, the failed ones are made again.
   bool unordered = false;
   bool stats = false;
   std::string stats_json;  ///< A file for the statistics; empty: none.

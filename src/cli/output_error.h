@@ -1,6 +1,7 @@
 #pragma once
 
 #include <stdexcept>
+#include <string>
 
 namespace provider_host::cli {
 
@@ -13,7 +14,12 @@ class OutputClosed : public std::runtime_error {
 /// The output cannot be written: disk full, I/O error.
 class OutputFailed : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  OutputFailed(const std::string& what, int error) : std::runtime_error(what), error_(error) {}
+  /// The errno; 0 when there is none.
+  [[nodiscard]] int error() const { return error_; }
+
+ private:
+  int error_;
 };
 
 }  // namespace provider_host::cli

@@ -33,22 +33,24 @@ void StatsReport::begin() {
 
 bool StatsReport::is_due() { return (table_ || !path_.empty()) && !done_.exchange(true); }
 
-void StatsReport::write(Pool& pool) {
-  if (is_due()) write(pool.check_health());
+void StatsReport::write(Pool& pool, const Usage& usage) {
+  if (is_due()) write(pool.check_health(), usage);
 }
 
-void StatsReport::write_at_once(const Pool& pool) noexcept {
+void StatsReport::write_at_once(const Pool& pool, const Usage& usage) noexcept {
   try {
-    if (is_due()) write(pool.stats());
+    if (is_due()) write(pool.stats(), usage);
   } catch (const std::exception&) {  // the run ends, whatever becomes of its numbers
   }
 }
 
-void StatsReport::write(const PoolStats& stats) {
-  if (table_) console_.show(stats_table(stats, console_.has_colours()));
+void StatsReport::write(const PoolStats& stats, const Usage& usage) {
+  if (table_) console_.show(stats_table(stats, usage, console_.has_colours()));
   if (path_.empty()) return;
   try {
-    write_all(file_.get(), to_json(stats).dump() + "\n", path_);
+    nlohmann::ordered_json json = to_json(stats);
+    json["usage"] = to_json(usage);
+    write_all(file_.get(), json.dump() + "\n", path_);
   } catch (const OutputClosed&) {  // a reader that is gone does not want them
   }
 }

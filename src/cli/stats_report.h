@@ -6,11 +6,13 @@
 #include "cli/console.h"
 #include "cli/file_descriptor.h"
 #include "cli/options.h"
+#include "cli/usage.h"
 #include "provider_host/pool.h"
 
 namespace provider_host::cli {
 
-/// What --stats and --stats-json do: tells what a pool has counted, when a run ends. Only the first write of all
+/// What --stats and --stats-json do: tells what a pool has counted and what the results say of their cost, when a run
+/// ends. Only the first write of all
 /// threads does anything.
 class StatsReport {
  public:
@@ -23,15 +25,15 @@ class StatsReport {
 
   /// Asks the hosts how they are, for a second at most, and reports. Nothing is done when nobody asked for statistics.
   /// Throws OutputFailed when the file cannot be written.
-  void write(Pool& pool);
+  void write(Pool& pool, const Usage& usage);
 
   /// The same without asking the hosts, and quiet about failures: for a run that ends at once. To be called before the
   /// pool is shut down.
-  void write_at_once(const Pool& pool) noexcept;
+  void write_at_once(const Pool& pool, const Usage& usage) noexcept;
 
  private:
   [[nodiscard]] bool is_due();
-  void write(const PoolStats& stats);
+  void write(const PoolStats& stats, const Usage& usage);
 
   const bool table_;
   const std::string& path_;  // of --stats-json; empty: none

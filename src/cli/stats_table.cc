@@ -37,7 +37,7 @@ class Topic {
   std::string name_;
 };
 
-std::string counts_text(const PoolStats& stats, bool colours) {
+std::string counts_text(const PoolStats& stats, const Usage& usage, bool colours) {
   TextGrid grid({kLeft, kRight, kLeft});
   Topic calls(grid, "calls");
   calls.add(stats.succeeded, "ok", Colour::kGreen);
@@ -47,6 +47,7 @@ std::string counts_text(const PoolStats& stats, bool colours) {
   calls.add(stats.submitted > known ? stats.submitted - known : 0, "unfinished", Colour::kNone);
   Topic(grid, "errors").add(stats.errors_by_kind, Colour::kRed);
   Topic(grid, "restarts").add(stats.restarts_by_cause, Colour::kYellow);
+  if (!usage.empty()) grid.add({{"usage", Colour::kDim}, {""}, {usage_text(usage)}});
   return grid.empty() ? "no calls were made\n" : grid.text(colours);
 }
 
@@ -101,8 +102,8 @@ std::string hosts_text(const PoolStats& stats, bool colours) {
 
 }  // namespace
 
-std::string stats_table(const PoolStats& stats, bool colours) {
-  return counts_text(stats, colours) + latency_text(stats, colours) + hosts_text(stats, colours);
+std::string stats_table(const PoolStats& stats, const Usage& usage, bool colours) {
+  return counts_text(stats, usage, colours) + latency_text(stats, colours) + hosts_text(stats, colours);
 }
 
 }  // namespace provider_host::cli

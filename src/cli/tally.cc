@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "cli/json_text.h"
+
 namespace provider_host::cli {
 
 std::uint64_t TallySnapshot::failures() const {
@@ -12,8 +14,10 @@ std::uint64_t TallySnapshot::failures() const {
   return sum;
 }
 
-void Tally::add_ok(bool provider_error, std::uint64_t end_offset) {
+void Tally::add_ok(std::string_view result, std::uint64_t end_offset) {
+  const bool provider_error = has_provider_error(result);
   const std::lock_guard lock(mutex_);
+  counts_.usage.add(result);
   ++counts_.ok;
   if (provider_error) ++counts_.provider_errors;
   counts_.end_offset = std::max(counts_.end_offset, end_offset);
@@ -54,6 +58,7 @@ std::string summary(const TallySnapshot& counts, double seconds, std::uint64_t r
   text += fmt::format(", {} provider error{}", with_separators(counts.provider_errors),
                       counts.provider_errors == 1 ? "" : "s");
   text += fmt::format(", {} restart{}", with_separators(restarts), restarts == 1 ? "" : "s");
+  if (!counts.usage.empty()) text += "; " + usage_text(counts.usage);
   return text;
 }
 

@@ -4,7 +4,9 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
 
+#include "cli/usage.h"
 #include "provider_host/error.h"
 
 namespace provider_host::cli {
@@ -15,6 +17,7 @@ struct TallySnapshot {
   std::uint64_t provider_errors = 0;  ///< Of these: the provider returned `error`.
   std::map<ErrorKind, std::uint64_t> failed;
   std::uint64_t end_offset = 0;  ///< Bytes of the input behind the furthest call that is done.
+  Usage usage;                   ///< Of the results.
 
   [[nodiscard]] std::uint64_t failures() const;
   [[nodiscard]] std::uint64_t done() const { return ok + failures(); }
@@ -23,7 +26,8 @@ struct TallySnapshot {
 /// Counts; any thread may use it.
 class Tally {
  public:
-  void add_ok(bool provider_error, std::uint64_t end_offset);
+  /// `result` is valid JSON.
+  void add_ok(std::string_view result, std::uint64_t end_offset);
   /// Returns whether it is the first failure of that kind.
   bool add_failure(ErrorKind kind, std::uint64_t end_offset);
   [[nodiscard]] TallySnapshot snapshot() const;

@@ -53,7 +53,7 @@ TEST_F(BatchLine, NamesWhatIsWrong) {
   EXPECT_EQ(problem("\xff"), "no JSON: it is not valid UTF-8");
   EXPECT_EQ(problem("[]"), "a JSON object is due, such as {\"key\": \"value\"}");
   EXPECT_EQ(problem("{}"), "it has no 'prompt'");
-  EXPECT_EQ(problem(R"({"prompt":1})"), "'prompt' must be a string");
+  EXPECT_EQ(problem(R"({"prompt":1})"), "'prompt' must be a string, or a list of messages");
   EXPECT_EQ(problem(R"({"prompt":"p","options":[]})"), "'options' must be an object");
   EXPECT_EQ(problem(R"({"prompt":"p","context":null})"), "'context' must be an object");
   EXPECT_EQ(problem(R"({"prompt":"p","vars":"x"})"), "'vars' must be an object");

@@ -49,7 +49,7 @@ TEST(StatsTable, ShowsCallsErrorsRestartsTimesAndHostsInAlignedColumns) {
       "host   pid  state  process  running  calls  restarts      GIL       event loop       rss\n"
       "   1  4242  ready  alive          1  1,500         2  50.0 µs  none for 812 ms  35.1 MiB\n"
       "   2        down                         3\n";
-  EXPECT_EQ(stats_table(after_a_crash(), false), expected);
+  EXPECT_EQ(stats_table(after_a_crash(), Usage(), false), expected);
 }
 
 TEST(StatsTable, LeavesOutWhatIsZeroOrNotKnown) {
@@ -61,18 +61,19 @@ TEST(StatsTable, LeavesOutWhatIsZeroOrNotKnown) {
   stats.hosts[0].state = "ready";
   stats.hosts[0].calls = 1;
   stats.hosts[0].health.process = "alive";
-  EXPECT_EQ(stats_table(stats, false),
+  EXPECT_EQ(stats_table(stats, Usage(), false),
             "calls  1  ok\n"
             "\n"
             "host  pid  state  process  calls\n"
             "   1    7  ready  alive        1\n");
-  EXPECT_EQ(stats_table({}, false), "no calls were made\n");
+  EXPECT_EQ(stats_table({}, Usage(), false), "no calls were made\n");
 }
 
 TEST(StatsTable, ColoursChangeNothingElse) {
-  const std::string coloured = stats_table(after_a_crash(), true);
+  const std::string coloured = stats_table(after_a_crash(), Usage(), true);
   EXPECT_NE(coloured.find("\x1b[31m"), std::string::npos);
-  EXPECT_EQ(std::regex_replace(coloured, std::regex("\x1b\\[[0-9]+m"), ""), stats_table(after_a_crash(), false));
+  EXPECT_EQ(std::regex_replace(coloured, std::regex("\x1b\\[[0-9]+m"), ""),
+            stats_table(after_a_crash(), Usage(), false));
 }
 
 }  // namespace

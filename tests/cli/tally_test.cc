@@ -7,7 +7,7 @@ namespace {
 
 TEST(Tally, TheSummaryNamesEveryKindOfFailure) {
   Tally tally;
-  for (int i = 0; i < 1500; ++i) tally.add_ok(i == 0, 10);
+  for (int i = 0; i < 1500; ++i) tally.add_ok(i == 0 ? R"({"error": "no"})" : R"({"output": 1})", 10);
   EXPECT_TRUE(tally.add_failure(ErrorKind::kTimeout, 20));
   EXPECT_FALSE(tally.add_failure(ErrorKind::kTimeout, 15));
   EXPECT_TRUE(tally.add_failure(ErrorKind::kHostCrashed, 15));

@@ -74,7 +74,7 @@ def test_a_disk_that_fills_up_keeps_whole_lines(host):
         text=True,
     )
     assert done.returncode == 4, done.stderr
-    assert "File too large" in done.stderr
+    assert "File too large; raise the limit on the size of files (ulimit -f), then go on with --resume" in done.stderr
     result = host("batch", SMALL, lines, "-o", "out.jsonl", "--resume")
     assert result.code == 0
     indexes = [line["index"] for line in lines_of((host.folder / "out.jsonl").read_text())]

@@ -3,7 +3,7 @@
 import subprocess
 
 import pytest
-from conftest import alive, lines_of, provider, wait_until
+from conftest import EXECUTABLE, alive, lines_of, provider, wait_until
 
 CRASHING = provider("crashing.py")
 
@@ -93,3 +93,21 @@ def test_code_that_outstays_its_grace_is_killed(host, gate):
     wait_until(lambda: not alive(pid), "it is killed")
     assert run.end().code == 1
     assert not (gate.folder / "cleaned").exists()
+
+
+def test_without_descriptors_the_exit_code_is_4_wherever_they_end(host):
+    lines = host.prompts("a")
+    codes = set()
+    for limit in range(5, 24):
+        command = f'ulimit -n {limit}; exec "$0" batch "$1" "$2" -o out.jsonl'
+        script = provider("small.py")
+        done = subprocess.run(
+            ["bash", "-c", command, EXECUTABLE, script, lines],
+            cwd=host.folder,
+            env=host.environment,
+            capture_output=True,
+            text=True,
+        )
+        codes.add(done.returncode)
+        assert done.returncode == 0 or "ulimit -n" in done.stderr, (limit, done)
+    assert codes <= {0, 4}

@@ -54,7 +54,10 @@ def test_no_command_shows_the_help_on_stderr(host):
         (["call", "x.py", "p", "--nan", "zero"], "error|null"),
         (["call", "x.py", "p", "--capture"], "--envelope"),
         (["call", "x.py", "p", "--envelope", "--capture", "--concurrency", "2"], "--concurrency"),
-        (["call", "x.py", "p", "--workers", "99999999999"], "--workers must be a whole number from 1 to 10000, not '99999999999'"),
+        (
+            ["call", "x.py", "p", "--workers", "99999999999"],
+            "--workers must be a whole number from 1 to 10000, not '99999999999'",
+        ),
         (["call", "x.py", "p", "--workers", "1000000000"], "--workers must be a whole number from 1 to 10000"),
         (["call", "x.py", "p", "--concurrency", "1000000000"], "--concurrency must be a whole number from 1 to 100000"),
         (["call", "x.py", "p", "--concurrency", ""], "--concurrency must be a whole number from 1 to 100000, not ''"),
@@ -66,23 +69,53 @@ def test_no_command_shows_the_help_on_stderr(host):
         (["batch", "x.py", "-", "--stats-json", ""], "--stats-json was given an empty value"),
         (["doctor", "--python", ""], "--python was given an empty value"),
         (["call", "x.py", "p", "--retries", "-1"], "--retries must be a whole number from 0 to 1000000, not '-1'"),
-        (["call", "x.py", "p", "--retry-backoff", "-1"], "--retry-backoff must be a number of seconds from 0 (at once)"),
+        (
+            ["call", "x.py", "p", "--retry-backoff", "-1"],
+            "--retry-backoff must be a number of seconds from 0 (at once)",
+        ),
         (["call", "x.py", "p", "--max-crashes-per-call", "0"], "--max-crashes-per-call must be a whole number from 1"),
-        (["call", "x.py", "p", "--interrupt-grace", "nan"], "--interrupt-grace must be a number of seconds from 0 (at once)"),
+        (
+            ["call", "x.py", "p", "--interrupt-grace", "nan"],
+            "--interrupt-grace must be a number of seconds from 0 (at once)",
+        ),
         (["call", "x.py", "p", "--quarantine-after", "1"], "--quarantine-after"),
-        (["batch", "x.py", "-", "--quarantine-after", "-1"], "--quarantine-after must be a whole number from 0 (never)"),
-        (["batch", "x.py", "-", "--max-calls-per-host", "-1"], "--max-calls-per-host must be a whole number from 0 (never)"),
-        (["batch", "x.py", "-", "--max-rss", "1.5"], "--max-rss must be a size from 0 (never) to 128 PiB, in bytes or with K"),
-        (["call", "x.py", "p", "--memory-limit", "12Q"], "--memory-limit must be a size from 0 (no limit) to 128 PiB, in bytes or with"),
+        (
+            ["batch", "x.py", "-", "--quarantine-after", "-1"],
+            "--quarantine-after must be a whole number from 0 (never)",
+        ),
+        (
+            ["batch", "x.py", "-", "--max-calls-per-host", "-1"],
+            "--max-calls-per-host must be a whole number from 0 (never)",
+        ),
+        (
+            ["batch", "x.py", "-", "--max-rss", "1.5"],
+            "--max-rss must be a size from 0 (never) to 128 PiB, in bytes or with K",
+        ),
+        (
+            ["call", "x.py", "p", "--memory-limit", "12Q"],
+            "--memory-limit must be a size from 0 (no limit) to 128 PiB, in bytes or with",
+        ),
         (["call", "x.py", "p", "--memory-limit", "-1"], "--memory-limit must be a size"),
         (["call", "x.py", "p", "--env", "none"], "inherit|clean"),
         (["call", "x.py", "p", "--keep-env", "A"], "--keep-env: without --env clean every variable is kept"),
-        (["call", "x.py", "p", "--env", "clean", "--keep-env", "A=1"], "--keep-env must be names of environment variables"),
-        (["call", "x.py", "p", "--set-env", "A"], "--set-env must be environment variables with their values, as NAME=VALUE"),
-        (["call", "x.py", "p", "--set-env", "=1"], "--set-env must be environment variables with their values, as NAME=VALUE"),
+        (
+            ["call", "x.py", "p", "--env", "clean", "--keep-env", "A=1"],
+            "--keep-env must be names of environment variables",
+        ),
+        (
+            ["call", "x.py", "p", "--set-env", "A"],
+            "--set-env must be environment variables with their values, as NAME=VALUE",
+        ),
+        (
+            ["call", "x.py", "p", "--set-env", "=1"],
+            "--set-env must be environment variables with their values, as NAME=VALUE",
+        ),
         (["call", "x.py", "p", "--cwd", "nowhere"], "--cwd: 'nowhere' is no folder"),
         (["call", "x.py", "p", "--cwd", ""], "--cwd: '' is no folder"),
-        (["call", "x.py", "p", "--umask", "1000"], "--umask must be a mask of file permissions, octal digits from 0 to 777"),
+        (
+            ["call", "x.py", "p", "--umask", "1000"],
+            "--umask must be a mask of file permissions, octal digits from 0 to 777",
+        ),
         (["call", "x.py", "p", "--umask", "8"], "--umask must be a mask of file permissions"),
         (["call", "x.py", "p", "--options", "{"], "--options: '{' is no JSON"),
         (["call", "x.py", "p", "--options", "[]"], "a JSON object is due"),
@@ -109,7 +142,53 @@ def test_a_wrong_environment_variable_is_wrong_usage_too(host):
     result = host("call", provider("echo.py"), "p", PROVIDER_HOST_WORKERS="many")
     assert result.code == 2
     assert "must be a whole number from 1 to 10000, not 'many'" in result.stderr
-    assert host("call", provider("echo.py"), "p", PROVIDER_HOST_LOG="loud").code == 2
+    assert "PROVIDER_HOST_WORKERS" in result.stderr
+    assert "--workers" not in result.stderr.partition("\n")[0]
+    result = host("call", provider("echo.py"), "p", PROVIDER_HOST_LOG="loud")
+    assert result.code == 2
+    assert "PROVIDER_HOST_LOG" in result.stderr
+    # What was typed is at fault, whatever the environment has.
+    result = host("call", provider("echo.py"), "p", "--workers", "x", PROVIDER_HOST_WORKERS="2")
+    assert "--workers" in result.stderr
+    assert "PROVIDER_HOST_WORKERS" not in result.stderr
+    result = host("call", provider("echo.py"), "p", PROVIDER_HOST_PYTHON="/no/python")
+    assert result.code == 2
+    assert "PROVIDER_HOST_PYTHON" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        (["cal", "x.py", "p"], "'cal' is no command; did you mean 'call'?"),
+        (["batsh", "x.py", "-", "--workers", "2"], "'batsh' is no command; did you mean 'batch'?"),
+        (["batch", "x.py", "-", "--worker", "2"], "--worker is no option of batch; did you mean '--workers'?"),
+        (["batch", "x.py", "-", "--wrokers=2"], "--wrokers is no option of batch; did you mean '--workers'?"),
+        (["call", "--conccurrency", "2", "x.py"], "did you mean '--concurrency'?"),
+        (["call", "x.py", "p", "--unordered"], "--unordered is no option of call, but of batch"),
+        (["call", "x.py", "p", "--frobnicate"], "--frobnicate is no option of call"),
+        (["call", "x.py", "-q"], "goes behind --"),
+        (["call", "x.py", "p", "--options", "@optoins.json"], "did you mean 'options.json'?"),
+        (["batch", "x.py", "prompts.json"], "did you mean 'prompts.jsonl'?"),
+        (["batch", "x.py", "sub/prompt.csv"], "did you mean 'sub/prompts.csv'?"),
+    ],
+)
+def test_misspelt_words_and_files_get_a_suggestion(host, arguments, said):
+    host.write("options.json", {})
+    host.write("prompts.jsonl", {"prompt": "a"})
+    (host.folder / "sub").mkdir()
+    host.write("sub/prompts.csv", "prompt")
+    result = host(*arguments)
+    assert (result.code, result.stdout) == (2, ""), result
+    assert said in result.stderr
+
+
+def test_a_misspelt_script_gets_a_suggestion(host):
+    host.write("provider.py", "def call_api(*_):", "    return {'output': 1}")
+    for arguments in [["call", "provdier.py", "p"], ["check", "providr.py:fn"], ["call", "file://provider.pyy", "p"]]:
+        result = host(*arguments)
+        assert result.code == 3
+        assert "did you mean 'provider.py'?" in result.stderr
+    assert "did you mean" not in host("call", "something_else.py", "p").stderr
 
 
 def test_a_prompt_that_is_no_utf8_is_wrong_usage(host):

@@ -6,7 +6,8 @@ import pytest
 from snippets import EXECUTABLE, ROOT, Reader, matches, snippets_of
 
 DOCS = ROOT / "docs"
-PAGES = [DOCS / "index.md", DOCS / "tutorial.md", *sorted(DOCS.glob("howto/*.md")), DOCS / "reference/values.md"]
+REFERENCES = [DOCS / "reference" / name for name in ("values.md", "results.md")]
+PAGES = [DOCS / "index.md", DOCS / "tutorial.md", *sorted(DOCS.glob("howto/*.md")), *REFERENCES]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace provider_host::cli {
+
+/// Where bytes come from, in order. One thread at a time.
+class ByteSource {
+ public:
+  enum class Status : std::uint8_t {
+    kMore,
+    kEnd,
+    kStopped,  ///< The run was stopped while waiting.
+  };
+  struct Piece {
+    Status status = Status::kEnd;
+    std::size_t size = 0;  ///< More than 0 with kMore, else 0.
+  };
+
+  ByteSource() = default;
+  virtual ~ByteSource() = default;
+  ByteSource(const ByteSource&) = delete;
+  ByteSource& operator=(const ByteSource&) = delete;
+
+  /// Waits for bytes and puts at most `size` at `to`. Throws std::system_error when reading fails, DamagedInput when
+  /// they are not what they should be.
+  virtual Piece read(char* to, std::size_t size) = 0;
+};
+
+/// Reads a descriptor, which it does not own. `stop_fd`: one whose readability ends every wait, or -1.
+class DescriptorSource : public ByteSource {
+ public:
+  explicit DescriptorSource(int fd, int stop_fd = -1) : fd_(fd), stop_fd_(stop_fd) {}
+  Piece read(char* to, std::size_t size) override;
+
+ private:
+  const int fd_;
+  const int stop_fd_;
+};
+
+/// Another source whose next bytes can be seen before they are read.
+class LookAheadSource : public ByteSource {
+ public:
+  explicit LookAheadSource(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {}
+  Piece read(char* to, std::size_t size) override;
+
+  /// What is known of the next bytes; valid until the next call.
+  [[nodiscard]] std::string_view seen() const { return std::string_view(seen_).substr(start_); }
+  /// Waits for more of them. Returns false when no more will come.
+  bool look();
+  /// Passes over some of what was seen.
+  void skip(std::size_t count) { start_ += count; }
+
+ private:
+  std::unique_ptr<ByteSource> source_;
+  std::string seen_;
+  std::size_t start_ = 0;
+};
+
+}  // namespace provider_host::cli

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "cli/held_calls.h"
+
+namespace provider_host::cli {
+
+/// The longest line of an output: a result may be as large as a frame, and has captured text beside it.
+inline constexpr std::size_t kOutputLineLimit = std::size_t{1} << 30;
+
+/// Reads a line of a batch's output. Throws JsonError that says why it is none.
+HeldCall read_output_line(std::string_view line);
+
+/// Whether `tail` may be the beginning of such a line.
+bool may_begin_output_line(std::string_view tail);
+
+}  // namespace provider_host::cli
