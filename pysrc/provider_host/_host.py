@@ -85,6 +85,11 @@ def module_name(path):
     return name
 
 
+def folders_of(path):
+    """Where the script's siblings are. Those of a link are beside its target under `python`, beside it in promptfoo."""
+    return list(dict.fromkeys([os.path.dirname(os.path.realpath(path)), os.path.dirname(path)]))
+
+
 def load_what_folder_would_hide(folder):
     try:
         names = os.listdir(folder)
@@ -113,10 +118,11 @@ def import_script(path):
     from _frozen_importlib_external import SourceFileLoader, spec_from_file_location
 
     describe_main(path)
-    folder = os.path.dirname(path)
     if not getattr(sys.flags, "safe_path", False):  # PYTHONSAFEPATH
-        load_what_folder_would_hide(folder)
-        sys.path.insert(0, folder)
+        folders = folders_of(path)
+        for folder in folders:
+            load_what_folder_would_hide(folder)
+        sys.path[:0] = folders
     name = module_name(path)
     loader = SourceFileLoader(name, path)
     module = module_from_spec(spec_from_file_location(name, path, loader=loader))

@@ -10,11 +10,15 @@ import sys
 from asyncio import CancelledError, Task, current_task
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from queue import SimpleQueue
+from types import SimpleNamespace
 
 current_loop = load("_host_loop", "current")  # noqa: F821 - `load` is given by the host
 forget_loop = load("_host_loop", "forget")  # noqa: F821
 settle = load("_host_loop", "settle")  # noqa: F821
 write_stacks = load("_host", "write_stacks")  # noqa: F821
+enter_thread = load("_host_thread_loops", "enter_thread")  # noqa: F821
+make_loops_on_demand = load("_host_thread_loops", "make_on_demand")  # noqa: F821
 of_frame = load("_host_stacks", "of_frame")  # noqa: F821
 of_task = load("_host_stacks", "of_task")  # noqa: F821
 
@@ -47,7 +51,8 @@ def serve(call_fd, concurrency, cancel_signal, entries):
 
     `cancel_signal` says that `wanted_cancels()`, a list of ids, may have changed; `take_cancel(id)` is for whoever
     obeys one. It also comes when `take_stacks()`. A thread runs user code between `begin_code(id)` and `end_code(id)`,
-    where `interrupt_code(id)` reaches it. In a task, the context variable `call_context` says which call it serves.
+    where `interrupt_code(id)` reaches it, and waits for the next in `take_work(queue, block)`, a `queue.get(block)`. In
+    a task, the context variable `call_context` says which call it serves.
     """
     server = _Server(call_fd, concurrency, entries)
     _signal.signal(cancel_signal, server.on_cancel_signal)
@@ -61,6 +66,19 @@ def serve(call_fd, concurrency, cancel_signal, entries):
             pass  # an interrupt that hit no call, or sys.exit in a background task
 
 
+def _threads(count, take_work):
+    """Threads that wait for calls. What is raised in one while it waits came too late for an earlier call;
+    `take_work(queue, block)` drops it where it cannot cost the call that is taken."""
+    threads = ThreadPoolExecutor(count, thread_name_prefix="provider", initializer=enter_thread)
+    queue = SimpleQueue()
+    threads._work_queue = SimpleNamespace(
+        put=queue.put,
+        get=partial(take_work, queue),  # no bytecode of ours comes after it
+        get_nowait=partial(take_work, queue, False),
+    )
+    return threads
+
+
 class _Server:
     def __init__(self, call_fd, concurrency, entries):
         self.call_fd = call_fd
@@ -71,7 +89,8 @@ class _Server:
         self.interrupt_code, self.threads_of = entries["interrupt_code"], entries["threads"]
         self.take_stacks = entries["take_stacks"]
         self.enter_call = entries["call_context"].set
-        self.threads = ThreadPoolExecutor(concurrency, thread_name_prefix="provider")
+        self.threads = _threads(concurrency, entries["take_work"])
+        make_loops_on_demand()
         self.loop = current_loop()
         self.on_loop = {}  # call id → its task, None while it is on its way there
         self.in_threads = set()  # call ids

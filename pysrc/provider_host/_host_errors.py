@@ -2,24 +2,19 @@
 
 import os
 import sys
-import traceback
 
 LONGEST_TEXT = 1 << 20
-PIP_NAMES = {
-    "bs4": "beautifulsoup4",
-    "cv2": "opencv-python",
-    "dotenv": "python-dotenv",
-    "PIL": "pillow",
-    "sklearn": "scikit-learn",
-    "yaml": "pyyaml",
-}
+MOST_PLACES = 1000
+MOST_CAUSES = 20
+CAUSE = "\nThe above exception was the direct cause of the following exception:\n\n"
+CONTEXT = "\nDuring handling of the above exception, another exception occurred:\n\n"
 
 
 def exception_error(error):
     """What a call answers when user code raised `error`."""
     return {
         "kind": "python_exception",
-        "message": message_of(error),
+        "message": message_of(error) + (_hidden(error) if isinstance(error, (ImportError, AttributeError)) else ""),
         "type": type_name(type(error)),
         "traceback": traceback_text(error),
     }
@@ -63,11 +58,41 @@ def shortened(text):
 def traceback_text(error):
     """The traceback as `python` prints it, from the first frame that is the user's."""
     try:
+        import traceback  # not earlier: most hosts never need it
+
         printed = traceback.TracebackException(type(error), error, error.__traceback__)
         _cut_host_frames(printed, set())
         return shortened("".join(printed.format()))
-    except BaseException:
-        return f"{type_name(type(error))}: {message_of(error)}\n"
+    except BaseException:  # there may be no descriptor left to import it with
+        return plain_traceback(error)
+
+
+def plain_traceback(error):
+    """The traceback, and those of its causes, without lines of source: opens no file."""
+    parts, seen = [], set()
+    while error is not None and id(error) not in seen and len(parts) < MOST_CAUSES:
+        seen.add(id(error))
+        kind, message = type_name(type(error)), message_of(error)
+        last = (kind if message == kind else f"{kind}: {message}") + "\n"
+        lines = [f'  File "{file}", line {line}, in {name}\n' for file, line, name in _places(error)[-MOST_PLACES:]]
+        parts.append("".join(["Traceback (most recent call last):\n", *lines, last] if lines else [last]))
+        hidden = error.__suppress_context__
+        error, reason = error.__cause__ or (None if hidden else error.__context__), error.__cause__
+        if error is not None:
+            parts.append(CAUSE if reason is not None else CONTEXT)
+    return shortened("".join(reversed(parts)))
+
+
+def _places(error):
+    """File, line and function of each frame of a traceback, from the first that is the user's."""
+    places = []
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if places or not _is_host_frame(code.co_filename):
+            places.append((code.co_filename, trace.tb_lineno, code.co_name))
+        trace = trace.tb_next
+    return places
 
 
 def _cut_host_frames(printed, seen):
@@ -97,6 +122,10 @@ def _import_message(error, path):
         return f"script not found: {path}"
     if os.path.isdir(path):
         return f"{path} is a folder, not a Python file"
+    if isinstance(error, (SyntaxError, ValueError, NameError)):
+        unreadable = load("_host_source", "unreadable_source")(error)  # noqa: F821 - `load` is given by the host
+        if unreadable:
+            return f"{os.path.basename(unreadable[0])} {unreadable[1]}"
     if isinstance(error, SyntaxError):
         line = f":{error.lineno}" if error.lineno else ""
         return f"{os.path.basename(error.filename or path)}{line}: {error.msg}"
@@ -104,33 +133,31 @@ def _import_message(error, path):
         return f"{name} called sys.exit({'' if error.code is None else repr(error.code)}) while being imported"
     if isinstance(error, KeyboardInterrupt):
         return f"the import of {name} was interrupted"
-    if isinstance(error, ModuleNotFoundError) and error.name:
-        return _missing_module_message(error, name)
+    if isinstance(error, ImportError) and error.name:
+        hint = load("_host_imports", "missing_module")(error, path, _importer(error))  # noqa: F821
+        if hint:
+            return hint
     kind, message = type_name(type(error)), message_of(error)
-    return f"{name} raised {kind} while being imported" + (f": {message}" if message != kind else "")
+    return f"{name} raised {kind} while being imported" + (f": {message}" if message != kind else "") + _hidden(error)
 
 
-def _missing_module_message(error, script):
-    importer = script
-    frames = traceback.extract_tb(error.__traceback__)
-    users = [frame.filename for frame in frames if not _is_host_frame(frame.filename)]
-    if users:
-        importer = os.path.basename(users[-1])
-    elif error.name == "uvloop":
-        importer = "the option event_loop"
-    top = error.name.partition(".")[0]
-    if top != error.name and top in sys.modules:
-        return f"{importer} imports '{error.name}', but the installed '{top}' has no such module"
-    if top in getattr(sys, "stdlib_module_names", ()):
-        return (
-            f"{importer} imports '{error.name}', a part of the standard library that {sys.executable} lacks, or has "
-            f"built in, other than the Python {sys.version.split()[0]} in this host; "
-            f"a host of its own may help: provider-host doctor --build {sys.executable}"
-        )
-    return (
-        f"{importer} imports '{error.name}', which is not installed for {sys.executable}; "
-        f"install it with: {sys.executable} -m pip install {PIP_NAMES.get(top, top)}"
-    )
+def _importer(error):
+    """The file whose import statement failed, and its code; None where there is neither."""
+    trace, found = error.__traceback__, None
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if not _is_host_frame(code.co_filename):
+            found = code.co_filename, code
+        trace = trace.tb_next
+    return found
+
+
+def _hidden(error):
+    """Says so when a file beside the script has the name of what should have been imported, and so hides it."""
+    try:
+        return load("_host_imports", "hint_at_hiding")(error, sys.modules["__main__"].__file__)  # noqa: F821
+    except BaseException:
+        return ""
 
 
 def shape_error(function, keys, value):

@@ -81,6 +81,7 @@ void CallLoop::serve(const Request& request) {
   running_ = 0;
   mark_code_of(0);
   cancellations_.take(request.id);  // it came too late
+  values::drop_late_interrupt();
   if (in_forked_child()) leave_fork(support_, error);
   if (error) writer_.exception(request.id, error);
   flush_streams();

@@ -76,6 +76,12 @@ void ConcurrentLoop::run() {
   entries["interrupt_code"] = py::cpp_function([this](std::uint64_t id) { return thread_calls_.interrupt(id); });
   entries["take_stacks"] = py::cpp_function([this] { return cancellations_.take_stacks(); });
   entries["threads"] = py::cpp_function([this] { return py::cast(thread_calls_.threads()); });
+  const auto take_work = [](const py::object& queue, bool block) {
+    py::object work = queue.attr("get")(block);
+    values::drop_late_interrupt();
+    return work;
+  };
+  entries["take_work"] = py::cpp_function(take_work, py::arg("queue"), py::arg("block") = true);
   entries["call_context"] = call_context_variable();
   support_.function("_host_concurrent", "serve")(channel_.fd(), start_.concurrency, cancel_signal(), entries);
 }

@@ -1,7 +1,7 @@
 // The life of a host:
 //
-//   fds moved ─▶ dump marker ─▶ control thread ─▶ start frame ─▶ Python ─▶ faulthandler ─▶ script imported ─▶ ready
-//   ─▶ calls until the channel ends ─▶ threads, atexit, event loop, flush ─▶ _exit
+//   fds moved ─▶ dump marker ─▶ control thread ─▶ start frame ─▶ Python ─▶ faulthandler ─▶ frames below
+//   ─▶ script imported ─▶ ready ─▶ calls until the channel ends ─▶ threads, atexit, event loop, flush ─▶ _exit
 #include "host/host.h"
 
 #include <pybind11/pybind11.h>
@@ -26,6 +26,7 @@
 #include "host/control_thread.h"
 #include "host/delivery.h"
 #include "host/diagnostics.h"
+#include "host/frames_below.h"
 #include "host/interpreter.h"
 #include "host/last_words.h"
 #include "host/protocol_violation.h"
@@ -128,6 +129,20 @@ Script import_script(CallChannel& channel, Support& support, AnswerWriter& write
   }
 }
 
+// Imports the script and serves calls until the pool ends the channel.
+void run_script(CallChannel& channel, Support& support, const StartMessage& start, Cancellations& cancellations) {
+  // Never destroyed: Python is not finalised, the process ends by _exit.
+  auto& writer = *new AnswerWriter(start, support);
+  auto& script = *new Script(import_script(channel, support, writer, start));
+  flush_streams();
+  send_answer(channel, writer);
+  if (start.concurrency == 1) {
+    CallLoop(channel, support, script, writer, cancellations).run();
+  } else {
+    ConcurrentLoop(channel, support, script, start, cancellations).run();
+  }
+}
+
 [[noreturn]] void serve(const ProtocolFds& fds) {
   keep_black_box(Fd(fds[3]).get());
   Channels channels = take_channels(Fd(fds[0]), Fd(fds[1]), Fd(fds[2]));
@@ -146,21 +161,12 @@ Script import_script(CallChannel& channel, Support& support, AnswerWriter& write
   } catch (const std::exception& error) {
     fail_without_python(channel, start, error.what());
   }
-  // Never destroyed: Python is not finalised, the process ends by _exit.
-  auto& support = *new Support();
+  auto& support = *new Support();  // never destroyed, either
   health.set_support(support);
-  auto& writer = *new AnswerWriter(start, support);
   install_fault_notes_before_faulthandler();
   support.function("_host", "begin")(channels.diagnostics.get(), dump_signal());
   install_fault_notes_after_faulthandler();
-  auto& script = *new Script(import_script(channel, support, writer, start));
-  flush_streams();
-  send_answer(channel, writer);
-  if (start.concurrency == 1) {
-    CallLoop(channel, support, script, writer, cancellations).run();
-  } else {
-    ConcurrentLoop(channel, support, script, start, cancellations).run();
-  }
+  run_above_python_frames(support, start.script, [&] { run_script(channel, support, start, cancellations); });
   end(support);
 }
 

@@ -10,6 +10,23 @@ namespace provider_host::host {
 
 namespace py = pybind11;
 
+namespace {
+
+// inspect.getsource() of one of these frames, which user code may meet among its callers, finds its source when
+// linecache is there already.
+void let_source_be_found(const std::string& filename, const char* source) {
+  const py::dict modules = py::reinterpret_borrow<py::dict>(PyImport_GetModuleDict());
+  if (!modules.contains("linecache")) return;
+  try {
+    const py::str text(source);
+    modules["linecache"].attr("cache")[py::str(filename)] =
+        py::make_tuple(py::len(text), py::none(), text.attr("splitlines")(true), filename);
+  } catch (py::error_already_set&) {  // another linecache
+  }
+}
+
+}  // namespace
+
 py::object Support::function(const char* part, const char* name) {
   const py::dict names = parts_.contains(part) ? py::dict(parts_[part]) : load(part);
   return names[name];
@@ -25,11 +42,13 @@ py::dict Support::load(const char* part) {
   py::dict names;
   names["__builtins__"] = py::module_::import("builtins");
   names["__name__"] = part;
+  names["__file__"] = filename;
   names["load"] =
       py::cpp_function([this](const std::string& other, const char* name) { return function(other.c_str(), name); });
   names["is_loaded"] = py::cpp_function([this](const std::string& other) { return loaded(other.c_str()); });
   const auto result = py::reinterpret_steal<py::object>(PyEval_EvalCode(code.ptr(), names.ptr(), names.ptr()));
   if (!result) throw py::error_already_set();
+  let_source_be_found(filename, found->source);
   parts_[part] = names;
   return names;
 }

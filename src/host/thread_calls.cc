@@ -3,11 +3,13 @@
 #include <pybind11/pybind11.h>
 
 #include "host/last_words.h"
+#include "values/python_error.h"
 
 namespace provider_host::host {
 
 void ThreadCalls::begin(std::uint64_t call) {
   prepare_thread_for_faults();
+  values::drop_late_interrupt();  // of an earlier call in this thread
   mark_code_of(call);
   const std::lock_guard lock(mutex_);
   threads_[call] = PyThread_get_thread_ident();

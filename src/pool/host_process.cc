@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/utf8.h"
+#include "pool/stacks.h"
 #include "process/stream.h"
 
 namespace provider_host::internal {
@@ -75,7 +76,7 @@ HostProcess::~HostProcess() {
 }
 
 HostFacts HostProcess::facts_with(std::string_view stack) const {
-  return {number, pid_, to_valid_utf8(stack), err_.tail(), script_};
+  return {number, pid_, to_valid_utf8(without_host_frames(stack)), err_.tail(), script_};
 }
 
 void HostProcess::line_up(CallPtr call) {

@@ -2,12 +2,15 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <filesystem>
 
 namespace provider_host::internal {
 namespace {
 
 constexpr std::string_view kFile = "  File \"";
+constexpr std::string_view kFileOfHost = "  File \"<provider-host ";
+constexpr std::string_view kFrameBelowScript = " in <provider-host>";  // pysrc/provider_host/_host_frames.py
 
 // The thread that crashed, or was asked, is the "Current" one; without one, everything.
 std::string_view current_thread(std::string_view stack) {
@@ -39,6 +42,21 @@ std::string_view call_section(std::string_view stack, std::uint64_t call) {
   if (start == std::string_view::npos) return {};
   stack.remove_prefix(start);
   return stack.substr(0, stack.find("\n\n"));
+}
+
+std::string without_host_frames(std::string_view stack) {
+  std::string kept;
+  kept.reserve(stack.size());
+  while (!stack.empty()) {
+    const std::size_t end = std::min(stack.find('\n'), stack.size());
+    const std::string_view line = stack.substr(0, end);
+    const bool is_ours =
+        line.starts_with(kFileOfHost) || (line.starts_with(kFile) && line.ends_with(kFrameBelowScript));
+    const std::size_t next = std::min(end + 1, stack.size());
+    if (!is_ours) kept += stack.substr(0, next);
+    stack.remove_prefix(next);
+  }
+  return kept;
 }
 
 bool waits_in_event_loop(std::string_view stack) {

@@ -27,6 +27,7 @@ py::object take_python_error(py::error_already_set& error) {
 
 void drop_late_interrupt() {
   if (PyErr_CheckSignals() != 0) PyErr_Clear();
+  if (PyThreadState_Get()->async_exc != nullptr) PyThreadState_SetAsyncExc(PyThread_get_thread_ident(), nullptr);
 }
 
 }  // namespace provider_host::values

@@ -11,7 +11,8 @@ pybind11::object take_python_error();
 /// The same for one that pybind11 has caught already.
 pybind11::object take_python_error(pybind11::error_already_set& error);
 
-/// Runs signal handlers that are due and drops what they raise: an interrupt that came too late for its call.
+/// Runs signal handlers that are due and drops what they raise, and the asynchronous exception that somebody has set
+/// for this thread (PyThreadState_SetAsyncExc): they came too late for their call, and are not meant for the next one.
 void drop_late_interrupt();
 
 }  // namespace provider_host::values

@@ -109,7 +109,7 @@ TEST_F(ScriptTest, suggests_a_name_for_a_near_miss) {
 TEST_F(ScriptTest, that_cannot_be_imported_says_why) {
   EXPECT_THAT(import_message("syntax.py", "x = 1\ndef f(:\n"), HasSubstr("syntax.py:2: invalid syntax"));
   EXPECT_THAT(import_message("missing.py", "import no_such_thing"),
-              HasSubstr("missing.py imports 'no_such_thing', which is not installed for"));
+              HasSubstr("missing.py imports 'no_such_thing', which is neither installed for"));
   EXPECT_THAT(import_message("exits.py", "import sys; sys.exit(3)"),
               HasSubstr("called sys.exit(3) while being imported"));
 }

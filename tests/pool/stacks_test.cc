@@ -77,6 +77,19 @@ TEST(CallSection, IsThatOfTheCallAndOfNoOther) {
   EXPECT_EQ(call_section("", 2), "");
 }
 
+TEST(WithoutHostFrames, LeavesTheFramesOfTheScriptAndOfItsLibraries) {
+  const std::string script = R"(Current thread 0x1 (most recent call first):
+  File "/usr/lib/python3.11/asyncio/base_events.py", line 1871 in _run_once
+  File "/srv/provider.py", line 12 in call_api
+)";
+  EXPECT_EQ(without_host_frames(script), script);
+  EXPECT_EQ(without_host_frames(script + "  File \"<provider-host _host_loop.py>\", line 61 in run\n"
+                                         "  File \"/srv/provider.py\", line 1 in <provider-host>\n"
+                                         "  File \"/srv/provider.py\", line 1 in <provider-host>\n\nCall 1"),
+            script + "\nCall 1");
+  EXPECT_EQ(without_host_frames(""), "");
+}
+
 TEST(WaitsInEventLoop, IsSaidByTheInnermostFrameOfTheMainThread) {
   EXPECT_TRUE(waits_in_event_loop(kLoop));
   EXPECT_TRUE(

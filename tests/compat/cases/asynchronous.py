@@ -2,12 +2,15 @@
 
 from ..case import Case
 
+TURNS = [(prompt, prompt.upper()) for prompt in ("run", "close", "a", "run", "b", "close")]
 SHOUTS = [("a", "A"), ("b", "B"), ("c", "C")]
 
 CASES = [
     Case("run_inside.py", SHOUTS),
     Case("loop_at_import.py", SHOUTS, one_at_a_time="an event loop cannot be run by two threads at a time"),
     Case("loop_per_call.py", SHOUTS),
+    Case("get_event_loop.py", [("a", ["A", "X"]), ("b", ["B", "X"])]),
+    Case("get_event_loop.py", TURNS, name="loops_in_turns", function="call_in_turns"),
     Case("loop_in_thread.py", SHOUTS),
     Case("lock_at_import.py", [("a", "a"), ("b", "b")]),
     Case("background_task.py", SHOUTS),

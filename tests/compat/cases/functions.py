@@ -74,6 +74,10 @@ CASES = [
         function="generate_tests",
         api="none",
     ),
+    Case("walks_up_frames.py", [("a", [[True] * 5, True, True])] * 2),
+    Case(
+        "walks_up_frames.py", [("a", [[True] * 5, True, True])] * 2, name="frames_below_a_task", function="call_async"
+    ),
     Case("random_seed.py", [("a", 670487), ("b", 116739), ("c", 26225)], together=comes_from_the_seed),
     Case("time_sleep.py", [("0.01", True), ("0", True)]),
     Case("recursion_limit.py", [("3000", 3000)]),

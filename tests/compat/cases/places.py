@@ -23,6 +23,13 @@ CASES = [
     Case("imports_json.py", [("a", ["a", True])], name="named_like_the_standard_library", place="json.py"),
     Case("echo.py", ECHO, name="named_like_a_package", place="numpy.py"),
     Case("echo.py", ECHO, name="linked", place="a link/provider.py", linked=True),
+    Case(
+        "sibling_import.py",
+        [("a", ["kaixo", "a!", True])],
+        name="linked_with_siblings",
+        place="a link/provider.py",
+        linked=True,
+    ),
     Case("echo.py", ECHO, name="byte_order_mark", rewrite=lambda source: b"\xef\xbb\xbf" + source),
     Case("multi_line_text.py", [("a", ["one\ntwo", "a"])]),
     Case(

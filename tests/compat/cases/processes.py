@@ -37,6 +37,11 @@ CASES = [
     ),
     Case("os_fork.py", [("a", ["A", 7])] * 2),
     Case("fork_returns.py", [("a", "a once"), ("b", "b once")]),
+    Case(
+        "cloudpickle_functions.py",
+        [("ab", [True, "15", "No module named 'cloudpickle_functions'", "15", "7"])] * 2,
+        needs=("cloudpickle",),
+    ),
     Case("joblib_parallel.py", [("a bb", [1, 2])] * 2, needs=("joblib",)),
     Case("subprocess_run.py", [("abc", ["ABC", 3, 42])] * 2),
     Case("subprocess_inherits.py", [("a", ["a", 0, None])] * 2),

@@ -65,6 +65,7 @@ CASES = [
         [("good", 1), ("bad", Fails("python_exception", "no answer to 'bad'", "KeyError")), ("good", 1)],
     ),
     Case("raises_at_import.py", [("a", Fails("import_failed", "A_KEY_THAT_NOBODY_HAS"))]),
+    Case("pydantic_deferred.py", [("2", {"a": 2}), ("3", {"a": 3})], needs=("pydantic",)),
     Case("missing_package.py", [("a", Fails("import_failed", "a_package_that_nobody_has", "pip install"))]),
     Case("exits_at_import.py", [("a", Fails("import_failed", "set A_KEY_THAT_NOBODY_HAS first"))]),
     Case("exits_at_call.py", [("a", True), ("exit", Fails("python_exception", "SystemExit")), ("b", True)]),
