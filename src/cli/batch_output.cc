@@ -43,7 +43,10 @@ void BatchOutput::open(const std::string& path) {
   const bool exists = ::stat(path.c_str(), &facts) == 0;
   if (exists && S_ISDIR(facts.st_mode)) unwritable(path, EISDIR);
   is_regular_ = !exists || S_ISREG(facts.st_mode);
-  if (mode_ != Mode::kOverwrite && !is_regular_) throw UsageError("--resume needs a file; '" + path + "' is none");
+  if (mode_ != Mode::kOverwrite && !is_regular_) {
+    const std::string flag = mode_ == Mode::kResume ? "--resume" : "--retry-failed";
+    throw UsageError(flag + " needs a file; '" + path + "' is none");
+  }
   file_ = FileDescriptor(::open(path.c_str(), (is_regular_ ? O_RDWR | O_CREAT : O_WRONLY) | O_CLOEXEC, 0666));
   if (file_.get() < 0) unwritable(path, errno);
   if (is_regular_ && ::flock(file_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {

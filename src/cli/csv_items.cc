@@ -48,13 +48,15 @@ void CsvItems::read_quoted(std::string& cell) {
 void CsvItems::read_cell() {
   std::string cell;
   if (cursor_.peek() == '"') read_quoted(cell);
+  const std::size_t quoted = cell.size();
   while (true) {
     const int byte = cursor_.peek();
     if (byte == ByteCursor::kEnd || byte == '\n' || byte == static_cast<unsigned char>(delimiter_)) break;
     take(cell);
   }
   // Of a "\r\n" that ends the row.
-  if (cursor_.peek() != static_cast<unsigned char>(delimiter_) && cell.ends_with('\r')) cell.pop_back();
+  const bool ends_row = cursor_.peek() != static_cast<unsigned char>(delimiter_);
+  if (ends_row && cell.size() > quoted && cell.ends_with('\r')) cell.pop_back();
   cells_.push_back(std::move(cell));
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "cli/exit_code.h"
@@ -70,8 +71,8 @@ void refuse_binary(const std::string& name, std::string_view start) {
   }
 }
 
-// The objects of pretty-printed JSON begin with a line that another one must follow.
-bool is_open_line(std::string_view line) {
+// Brackets of a line that it does not close; nothing when it ends within a string.
+std::optional<std::size_t> open_brackets(std::string_view line) {
   std::size_t depth = 0;
   bool in_string = false;
   for (std::size_t at = 0; at < line.size(); ++at) {
@@ -82,8 +83,23 @@ bool is_open_line(std::string_view line) {
     if (c == '{' || c == '[') ++depth;
     if ((c == '}' || c == ']') && depth > 0) --depth;
   }
+  return in_string ? std::nullopt : std::optional(depth);
+}
+
+// Whether JSON goes on in the next line, as when it is pretty-printed.
+bool is_open_line(std::string_view line) {
   line = trim(line);
-  return depth > 0 && !in_string && std::string_view("{[,:").find(line.back()) != std::string_view::npos;
+  return open_brackets(line).value_or(0) > 0 && std::string_view("{[,:").find(line.back()) != std::string_view::npos;
+}
+
+// Whether `text` is JSON over several lines, and not lines of which the first is a bad one.
+bool is_spread(std::string_view text) {
+  const std::string_view line = first_line(text);
+  const bool object_follows = trim(text.substr(line.size())).starts_with('{');
+  if (text.starts_with('[')) return !object_follows || open_brackets(line).value_or(1) > 0;
+  // An object cannot follow within an object, but for being a value.
+  const bool takes_object = trim(line).ends_with('[') || trim(line).ends_with(':');
+  return line.size() < text.size() && is_open_line(line) && (takes_object || !object_follows);
 }
 
 bool has_object_line(std::string_view text) {
@@ -136,9 +152,11 @@ bool needs_more(std::string_view start) {
   const std::string_view text = trim(start);
   if (start.size() >= kMostSeen) return false;
   if (text.empty()) return true;
-  if (text.starts_with('[')) return false;
   const std::string_view rest = start.substr(static_cast<std::size_t>(text.data() - start.data()));
-  const std::ptrdiff_t wanted = text.starts_with('{') || text.starts_with('"') ? 1 : kLinesSeen;
+  std::ptrdiff_t wanted = kLinesSeen;
+  if (text.starts_with('"')) wanted = 1;
+  if (text.starts_with('[')) wanted = 2;
+  if (text.starts_with('{')) wanted = is_open_line(first_line(text)) ? 2 : 1;
   return std::ranges::count(rest, '\n') < wanted;
 }
 
@@ -150,7 +168,7 @@ void check_is_text(const std::string& name, std::string_view start) {
 char delimiter_of(std::string_view start) {
   const std::string_view header = first_line(trim(start));
   char best = ',';
-  for (const char delimiter : {';', '\t'}) {
+  for (const char delimiter : {';', '\t', '|'}) {
     if (std::ranges::count(header, delimiter) > std::ranges::count(header, best)) best = delimiter;
   }
   return best;
@@ -163,14 +181,11 @@ RecognisedInput recognise_input(const std::string& name, std::string_view start)
   if (extension == ".tsv") return {InputFormat::kTsv, '\t'};
   const std::string_view text = trim(start);
   const std::string_view line = trim(first_line(text));
-  if (text.starts_with('[')) return {InputFormat::kJson};
-  const bool whole_line = line.size() < text.size();
-  if (text.starts_with('{') && whole_line && is_open_line(line)) return {InputFormat::kJson};
+  if ((text.starts_with('[') || text.starts_with('{')) && is_spread(text)) return {InputFormat::kJson};
   const char delimiter = delimiter_of(text);
   const bool is_table = has_prompt_column(line, delimiter) && line != "\"prompt\"";
-  if (text.starts_with('"') && is_table) return {InputFormat::kCsv, delimiter};
+  if (is_table && !text.starts_with('{')) return {InputFormat::kCsv, delimiter};
   if (text.empty() || text.starts_with('"') || has_object_line(text)) return {InputFormat::kJsonLines};
-  if (is_table) return {InputFormat::kCsv, delimiter};
   const bool named_lines = extension == ".jsonl" || extension == ".ndjson";
   if (named_lines && std::ranges::count(text, '\n') + 1 < kBadLines) return {InputFormat::kJsonLines};
   refuse_text(name, line, extension);

@@ -46,6 +46,16 @@ HeldCall read_output_line(std::string_view line) {
   return call;
 }
 
+std::uint64_t read_output_index(std::string_view line) {
+  if (line.starts_with(kLineStart)) {
+    std::uint64_t index = 0;
+    const char* end = line.data() + line.size();
+    const auto read = std::from_chars(line.data() + kLineStart.size(), end, index);
+    if (read.ec == std::errc() && read.ptr != end && *read.ptr == ',') return index;
+  }
+  return read_output_line(line).index;
+}
+
 bool may_begin_output_line(std::string_view tail) {
   const std::size_t length = std::min(tail.size(), kLineStart.size());
   return tail.substr(0, length) == kLineStart.substr(0, length);

@@ -40,7 +40,7 @@ std::vector<Place> last_lines(int fd, const std::string& path) {
   if (::lseek(fd, 0, SEEK_SET) != 0) fail(path);
   LineReader reader(fd, kOutputLineLimit);
   for (auto line = reader.next(); line.kind == LineReader::Kind::kLine; line = reader.next()) {
-    places.push_back({read_output_line(line.text).index, line.offset, reader.position() - line.offset});
+    places.push_back({read_output_index(line.text), line.offset, reader.position() - line.offset});
   }
   std::ranges::stable_sort(places, {}, &Place::index);
   // From the end, so that the last of several is the one that stays.

@@ -21,14 +21,19 @@ TEST(InputFormat, IsRecognisedByTheFirstBytes) {
   EXPECT_EQ(format("-", "{\"prompt\": \"a\"}"), InputFormat::kJsonLines);
   EXPECT_EQ(format("-", ""), InputFormat::kJsonLines);
   EXPECT_EQ(format("-", "  [\n"), InputFormat::kJson);
+  EXPECT_EQ(format("-", "[{\"prompt\": \"a\"},\n{\"prompt\": \"b\"}]"), InputFormat::kJson);
+  EXPECT_EQ(format("-", "{\"prompt\": [\n{\"role\": 1}]}"), InputFormat::kJson);
   EXPECT_EQ(format("-", "{\n  \"prompt\": 1\n}"), InputFormat::kJson);
   EXPECT_EQ(format("-", "{\"prompt\": \"a\",\n \"id\": 1}"), InputFormat::kJson);
+  EXPECT_EQ(format("-", "prompt,x\n{},1\n"), InputFormat::kCsv);
   EXPECT_EQ(recognise_input("-", "x;prompt;y\n1;2;3\n").delimiter, ';');
 }
 
 TEST(InputFormat, OneBadLineIsNoOtherFormat) {
   EXPECT_EQ(format("a.jsonl", "{\"prompt\": \"a\"\n{\"prompt\": \"b\"}\n"), InputFormat::kJsonLines);
   EXPECT_EQ(format("a.jsonl", "{\"prompt\": \"{\n{\"prompt\": \"b\"}\n"), InputFormat::kJsonLines);
+  EXPECT_EQ(format("a.jsonl", "{\"prompt\": \"a\",\n{\"prompt\": \"b\"}\n"), InputFormat::kJsonLines);
+  EXPECT_EQ(format("a.jsonl", "[1, 2]\n{\"prompt\": \"b\"}\n"), InputFormat::kJsonLines);
   EXPECT_EQ(format("a.jsonl", "bad\n"), InputFormat::kJsonLines);
   EXPECT_EQ(format("-", "bad\n\n  {\"prompt\": \"b\"}\n"), InputFormat::kJsonLines);
 }
@@ -44,7 +49,8 @@ TEST(InputFormat, NoMoreIsReadThanTellsIt) {
   EXPECT_TRUE(needs_more(" \n"));
   EXPECT_TRUE(needs_more("{\"prompt\""));
   EXPECT_FALSE(needs_more("{\"prompt\": 1}\n"));
-  EXPECT_FALSE(needs_more(" ["));
+  EXPECT_TRUE(needs_more("{\n"));
+  EXPECT_FALSE(needs_more("[\n{\n"));
   EXPECT_TRUE(needs_more("text\n"));
   EXPECT_FALSE(needs_more(std::string(100'000, 'x')));
 }

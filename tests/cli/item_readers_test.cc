@@ -88,6 +88,7 @@ TEST(JsonItems, NothingIsMadeOfWhatWasStopped) {
 TEST(CsvItems, ReadsCellsAsTheStandardSays) {
   EXPECT_EQ(csv_items("prompt,id,x\r\n\"a\"\"b,\r\nc\",1,\r\n\r\nd,,\" e \""),
             (Items{R"({"prompt":"a\"b,\r\nc","id":"1","vars":{"x":""}})", R"({"prompt":"d","vars":{"x":" e "}})"}));
+  EXPECT_EQ(csv_items("prompt\n\"a\r\"\r\n"), (Items{R"({"prompt":"a\r","vars":{}})"}));
   EXPECT_EQ(csv_items("prompt\n"), Items{});
 }
 
