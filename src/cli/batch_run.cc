@@ -259,7 +259,10 @@ int BatchRun::finish() {
   parts_.stats.write(parts_.pool, counts.usage);
   parts_.stop.rethrow();
   parts_.output.finish();
-  if (reason == StopReason::kInterrupted) return kInterrupted;
+  if (reason == StopReason::kInterrupted) {
+    if (parts_.output.is_resumable()) console.note(LogLevel::kInfo, "to go on: the same command with --resume");
+    return kInterrupted;
+  }
   const bool failed = counts.failures() + counts.provider_errors + held.failed() + held.provider_errors() > 0;
   return failed ? kSomeFailed : kDone;
 }

@@ -25,6 +25,7 @@ def test_a_batch_lets_running_calls_finish_and_can_be_resumed(host, gate, number
     assert result.code == 130
     assert [line["index"] for line in lines_of(output.read_text())] == [0, 1]
     assert "2 calls in" in result.stderr
+    assert "to go on: the same command with --resume" in result.stderr
     assert gate.begun == ["a", "wait"]
     assert not any(map(alive, gate.pids()))
     assert host("batch", GATE, lines, "-o", output, "--resume", **gate.environment).code == 0
