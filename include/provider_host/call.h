@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace provider_host {
 
@@ -18,9 +19,14 @@ enum class Api : std::uint8_t {
 /// The API's default function, `call_api` for instance; empty for `kNone`.
 std::string default_function(Api api);
 
+/// The API whose default function has this name; of a dotted name the last part counts (`Class.call_embedding_api`).
+/// Nothing for any other name.
+std::optional<Api> api_of_function(std::string_view function);
+
 /// One request to run one function. A plain value.
 struct Call {
-  Api api = Api::kCall;
+  /// Empty: what the function's name says (`api_of_function`), else `kCall`; without a function `Pool::default_api()`.
+  std::optional<Api> api;
   std::string function;           ///< Empty: the API's default. May be dotted: `Class.method`, `instance.method`.
   std::string args_json = "[]";   ///< The positional arguments, a JSON array as text; checked at submission.
   std::string args_problem;       ///< Why the arguments have no JSON text (set by the functions below); not empty, it
@@ -28,6 +34,16 @@ struct Call {
   std::optional<double> timeout;  ///< Seconds a host may take, from when it has the call. Empty: the pool's. 0: none.
   std::optional<double>
       deadline;  ///< Seconds from submission to settling, whatever happens. Empty: the pool's. 0: none.
+
+  /// Calls with the same key go to the same host, one at a time and in the order of submission, so that a script may
+  /// keep the state of a conversation in a variable. When that host ends (a crash, a timeout whose code does not end,
+  /// recycling) the key goes on in another one, without the state; the pool logs a warning and counts it
+  /// (`PoolStats::affinity_moves`). Empty: any host. The pool remembers the hosts of the 100,000 keys used last.
+  std::string affinity;
+
+  /// What quarantine (`PoolOptions::quarantine_after`) takes for the call's input; for arguments that hold something
+  /// that no other call has. 0: function and arguments.
+  std::uint64_t input = 0;
 
   /// How often it may be run again after its own code has brought a host down; only for code that may run twice.
   /// Empty: the pool's.

@@ -40,6 +40,9 @@ class Pending {
   /// running one is asked to end (PoolOptions::interrupt_grace). Returns false when the call had already settled.
   bool cancel() const;
 
+  /// The same, but a call that a host has goes on. So a queue is emptied while what runs is waited for.
+  bool withdraw() const;
+
  private:
   friend class Pool;
   explicit Pending(std::shared_ptr<internal::CallState> state) : state_(std::move(state)) {}
@@ -84,6 +87,10 @@ class Pool {
 
   /// Any function of the script with a JSON array of positional arguments as text; no validation of the result.
   Outcome call_raw(std::string function, std::string args_json);
+
+  /// What a call follows that names neither an API nor a function: `call_api` if the script has that, else the one of
+  /// `call_embedding_api` and `call_classification_api` that it has alone, else `call_api`.
+  [[nodiscard]] Api default_api() const;
 
   /// Queues one call. FIFO.
   Pending submit(Call call);

@@ -59,6 +59,8 @@ struct PoolStats {
   /// `crash`, `unresponsive` (the code of a call that timed out or was cancelled did not end), `failed_start`,
   /// `protocol_error`, `call_limit` (`max_calls_per_host`), `memory_limit` (`max_rss`); those that happened.
   std::map<std::string, std::uint64_t> restarts_by_cause;
+  /// Affinity keys (`Call::affinity`) that went on in another host, without their state, as theirs had ended.
+  std::uint64_t affinity_moves = 0;
   LatencyStats latency;         ///< In a host, of the succeeded calls.
   LatencyStats queue_wait;      ///< From submission to when a host had it, of all calls that a host had.
   LatencyStats crash_to_ready;  ///< From when a crash was known to when the next host was ready.

@@ -35,12 +35,13 @@ if TYPE_CHECKING:
     )
     from ._future import CallFuture
     from ._native import __version__
-    from ._options import Limits, PoolOptions
+    from ._options import CallOptions, Limits, PoolOptions
     from ._outcome import Outcome
     from ._pool import Pool
 
 __all__ = [
     "CallFuture",
+    "CallOptions",
     "Cancelled",
     "Collateral",
     "ConfigError",
@@ -67,6 +68,7 @@ __all__ = [
 
 _HOMES = {
     "CallFuture": "_future",
+    "CallOptions": "_options",
     "Limits": "_options",
     "Outcome": "_outcome",
     "Pool": "_pool",

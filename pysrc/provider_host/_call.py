@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Tuple
 
 from ._native import Api, CallLimits
-from ._options import Limits
+from ._options import CallOptions
+
+if TYPE_CHECKING:
+    from ._identity import Identity
 
 Json = Optional[Mapping[str, Any]]
 
 _APIS = {"call": Api.call, "embedding": Api.embedding, "classification": Api.classification, "none": Api.none}
+_FUNCTIONS = {
+    "call_api": Api.call,
+    "call_embedding_api": Api.embedding,
+    "call_classification_api": Api.classification,
+}
 _NO_LIMITS = CallLimits({})
 
 
@@ -21,18 +29,39 @@ def api_named(name: str) -> Api:
         raise ValueError(f"there is no api {name!r}; there are {', '.join(_APIS)}") from None
 
 
-def arguments_of(api: Api, prompt: Any, options: Json, context: Json) -> Tuple[Any, ...]:
+def api_of_function(name: str) -> Optional[Api]:
+    """The API whose function has this name; of a dotted name the last part counts. None for any other name."""
+    return _FUNCTIONS.get(name.rpartition(".")[2])
+
+
+def arguments_of(
+    api: Api, prompt: Any, options: Json, context: Json, identity: Optional[Identity] = None
+) -> Tuple[Any, ...]:
     """The positional arguments that a function of this API gets for a prompt."""
     if api == Api.none:
         return (prompt,)
+    if identity is not None:
+        options = identity.options(options)
+        context = identity.context(context)
     return (prompt, options or {}, context or {}) if api == Api.call else (prompt, options or {})
 
 
-def limits_of(limits: Limits) -> CallLimits:
+def limits_of(limits: CallOptions) -> CallLimits:
     """Raises TypeError for one that there is not, and `InvalidRequest` for one that is no number."""
     if not limits:
         return _NO_LIMITS
-    unknown = sorted(set(limits) - set(Limits.__annotations__))
+    unknown = sorted(set(limits) - set(CallOptions.__annotations__))
     if unknown:
-        raise TypeError(f"a call has no limit {unknown[0]!r}; there are {', '.join(Limits.__annotations__)}")
-    return CallLimits(limits)
+        raise TypeError(f"a call has no limit {unknown[0]!r}; there are {', '.join(CallOptions.__annotations__)}")
+    given: Dict[str, Any] = dict(limits)
+    if "affinity" in given:
+        given["affinity"] = _key_of(given["affinity"])
+    return CallLimits(given)
+
+
+def _key_of(affinity: Any) -> str:
+    if affinity is None:
+        return ""
+    if isinstance(affinity, (str, int)) and not isinstance(affinity, bool):
+        return str(affinity)
+    raise TypeError(f"affinity must be a string, an integer or None, not {type(affinity).__name__}")

@@ -47,7 +47,18 @@ def _callables(module):
             continue
         if getattr(_unwrapped(value), "__module__", None) == module.__name__ or _defined_here(value, module):
             found[name] = value
+    for name in ARITY:  # one that was imported, or that the module makes when it is asked, is called like any other
+        value = found.get(name) or _attribute(module, name)
+        if callable(value):
+            found[name] = value
     return found
+
+
+def _attribute(module, name):
+    try:
+        return getattr(module, name, None)
+    except Exception:
+        return None
 
 
 def _defined_here(value, module):

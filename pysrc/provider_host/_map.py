@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from operator import index
-from typing import Any, AsyncGenerator, Awaitable, Callable, Deque, Generator, Iterable, Mapping, Tuple
+from typing import Any, AsyncGenerator, Awaitable, Callable, Deque, Generator, Iterable, Mapping, TypeVar
 
 from ._errors import ProviderError
 from ._future import CallFuture
 
-_Args = Tuple[Any, ...]
+_Call = TypeVar("_Call")
 
 
 def check_prompts(prompts: Any) -> None:
@@ -34,7 +34,7 @@ def check_in_flight(in_flight: Any, default: int) -> int:
 
 
 def map_calls(
-    submit: Callable[[_Args], CallFuture], calls: Iterable[_Args], in_flight: int, return_exceptions: bool
+    submit: Callable[[_Call], CallFuture], calls: Iterable[_Call], in_flight: int, return_exceptions: bool
 ) -> Generator[Any, None, None]:
     """Yields the results of ``submit(call)`` in order."""
     window: Deque[CallFuture] = deque()
@@ -67,9 +67,15 @@ def _result_of(future: CallFuture, return_exceptions: bool) -> Any:
 
 
 async def map_calls_async(
-    call: Callable[[_Args], Awaitable[Any]], calls: Iterable[_Args], in_flight: int, return_exceptions: bool
+    start: Callable[[], Awaitable[object]],
+    call: Callable[[_Call], Awaitable[Any]],
+    calls: Iterable[_Call],
+    in_flight: int,
+    return_exceptions: bool,
 ) -> AsyncGenerator[Any, None]:
-    """The same for ``async for``; ``call`` gives an awaitable."""
+    """The same for ``async for``; ``call`` gives an awaitable. ``start`` is awaited before anything else, so that calls
+    are submitted in their order."""
+    await start()
     window: Deque[asyncio.Future[Any]] = deque()
     source = iter(calls)
     try:

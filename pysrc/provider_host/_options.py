@@ -28,6 +28,14 @@ class Limits(TypedDict, total=False):
     """How long the caller waits for room in a full queue; 0: not at all."""
 
 
+class CallOptions(Limits, total=False):
+    """How one call is run."""
+
+    affinity: Union[str, int, None]
+    """Calls with the same key go to the same host, one at a time and in their order, so that a script may keep the
+    state of a conversation in a variable. None: any host."""
+
+
 class PoolOptions(TypedDict, total=False):
     """The options of a pool beyond its first arguments. Times are seconds, and 0 means no limit; sizes are bytes, or
     text with K, M or G (KiB, MiB, GiB), such as "512M" or "1.5G". A value of the wrong type or out of its range is a

@@ -13,6 +13,7 @@ from typing import (
     TYPE_CHECKING,
     Any,
     AsyncIterator,
+    Callable,
     Dict,
     Iterable,
     Iterator,
@@ -29,11 +30,14 @@ from ._log import log_function
 from ._loop_inbox import inbox_of
 from ._map import check_in_flight, check_prompts, map_calls, map_calls_async
 from ._native import Api, NativePool
-from ._options import Limits, PoolOptions, default_python, native_options
+from ._options import CallOptions, Limits, PoolOptions, default_python, native_options
 from ._outcome import Outcome
+from ._prompt_calls import Key, PromptCalls
 
 if TYPE_CHECKING:
     from typing_extensions import Literal, Self, Unpack
+
+    from ._identity import Identity
 
 
 class Pool:
@@ -54,11 +58,15 @@ class Pool:
         concurrency: int = 1,
         timeout: float = 300,
         python: Union[str, "os.PathLike[str]", None] = None,
+        identity: bool = False,
         **options: Unpack[PoolOptions],
     ) -> None:
         """``script``: path of the provider script. ``workers``: hosts. ``concurrency``: calls in flight in one host.
         ``timeout``: seconds, 0 for none. ``python``: an interpreter, a virtual environment folder or a version such as
-        "3.12"; by default the environment that this program runs in."""
+        "3.12"; by default the environment that this program runs in. ``identity``: complete ``options`` and ``context``
+        as promptfoo does, with which provider (``id``, ``label``) and which test it is (``evaluationId``,
+        ``testCaseId``, ``testIdx``, ``repeatIndex``, ``promptIdx``); what the caller gives stays. No two calls have the
+        same arguments then, so that ``quarantine_after`` never sees one of them again."""
         self._log = log_function(options.get("log"))
         self._options = native_options(
             options,
@@ -71,9 +79,15 @@ class Pool:
         self._script = os.fsdecode(script)
         self._workers = index(workers)
         self._room = 2 * self._workers * index(concurrency)
+        self._identity = self._new_identity() if identity else None
         self._start_lock = threading.Lock()
         self._native_pool: Optional[NativePool] = None  # protected by _start_lock until it is set
         self._closed = False
+
+    def _new_identity(self) -> Identity:
+        from ._identity import Identity
+
+        return Identity(self._script)
 
     # --- life
 
@@ -132,23 +146,27 @@ class Pool:
 
     # --- calls that block
 
-    def call_api(self, prompt: str, options: Json = None, context: Json = None, **limits: Unpack[Limits]) -> Any:
+    def call_api(self, prompt: str, options: Json = None, context: Json = None, **limits: Unpack[CallOptions]) -> Any:
         """``call_api(prompt, options, context)`` of the script; the result has ``output`` or ``error``.
 
         ``limits``: ``timeout`` and ``deadline`` in seconds, ``retries``, and ``queue_wait`` in seconds, instead of the
-        pool's. Raises the `ProviderError` of the failure. Ctrl-C cancels the call.
+        pool's; and ``affinity``, a key whose calls go to one host, one after the other. Raises the `ProviderError` of
+        the failure. Ctrl-C cancels the call.
         """
-        return self._native().call(Api.call, "", (prompt, options or {}, context or {}), limits_of(limits))
+        args = arguments_of(Api.call, prompt, options, context, self._identity)
+        return self._native().call(Api.call, "", args, limits_of(limits))
 
-    def call_embedding_api(self, prompt: str, options: Json = None, **limits: Unpack[Limits]) -> Any:
+    def call_embedding_api(self, prompt: str, options: Json = None, **limits: Unpack[CallOptions]) -> Any:
         """``call_embedding_api(prompt, options)``; the result has ``embedding`` or ``error``."""
-        return self._native().call(Api.embedding, "", (prompt, options or {}), limits_of(limits))
+        args = arguments_of(Api.embedding, prompt, options, None, self._identity)
+        return self._native().call(Api.embedding, "", args, limits_of(limits))
 
-    def call_classification_api(self, prompt: str, options: Json = None, **limits: Unpack[Limits]) -> Any:
+    def call_classification_api(self, prompt: str, options: Json = None, **limits: Unpack[CallOptions]) -> Any:
         """``call_classification_api(prompt, options)``; the result has ``classification`` or ``error``."""
-        return self._native().call(Api.classification, "", (prompt, options or {}), limits_of(limits))
+        args = arguments_of(Api.classification, prompt, options, None, self._identity)
+        return self._native().call(Api.classification, "", args, limits_of(limits))
 
-    def call(self, function: str, /, *args: Any, **limits: Unpack[Limits]) -> Any:
+    def call(self, function: str, /, *args: Any, **limits: Unpack[CallOptions]) -> Any:
         """Any function of the script, which may be dotted as ``Class.method``, with any arguments that have a JSON
         form."""
         return self._native().call(Api.none, function, args, limits_of(limits))
@@ -159,7 +177,7 @@ class Pool:
         /,
         *args: Any,
         api: Literal["call", "embedding", "classification", "none"] = "none",
-        **limits: Unpack[Limits],
+        **limits: Unpack[CallOptions],
     ) -> Outcome:
         """The same, and a failed call is no exception. ``api`` says how the result is validated."""
         ok, value, latency_ms, host, pid, stdout, stderr = self._native().outcome(
@@ -170,11 +188,11 @@ class Pool:
 
     # --- calls in the background
 
-    def submit(self, function: str, /, *args: Any, **limits: Unpack[Limits]) -> CallFuture:
+    def submit(self, function: str, /, *args: Any, **limits: Unpack[CallOptions]) -> CallFuture:
         """Queues ``function(*args)``, as an executor does."""
         return self._submit(Api.none, function, args, limits)
 
-    def _submit(self, api: Api, function: str, args: Tuple[Any, ...], limits: Limits) -> CallFuture:
+    def _submit(self, api: Api, function: str, args: Tuple[Any, ...], limits: CallOptions) -> CallFuture:
         future = CallFuture()
         future._pending = self._native().submit(api, function, args, limits_of(limits), future._settle)
         return future
@@ -185,8 +203,10 @@ class Pool:
         options: Json = None,
         context: Json = None,
         *,
-        api: Literal["call", "embedding", "classification", "none"] = "call",
+        api: Optional[Literal["call", "embedding", "classification", "none"]] = None,
         function: str = "",
+        affinity: Union[Key, Callable[[Any], Key]] = None,
+        identity: Optional[bool] = None,
         in_flight: Optional[int] = None,
         return_exceptions: bool = False,
         progress: bool = False,
@@ -196,14 +216,17 @@ class Pool:
         (default: twice what the hosts run at a time) are queued or running. A failed call raises its error in its
         place, or is yielded with ``return_exceptions``. ``progress`` shows on stderr how far it is: a bar with
         ``pip install "provider-host[progress]"``, else a line now and then. Leaving early cancels what is in flight.
-        With ``api="none"`` each item is the only argument of ``function``."""
+
+        ``api`` is by default what ``function`` is named for, else ``call``, or the one that the script has alone. With
+        ``api="none"`` each item is the only argument of ``function``. ``affinity`` is a key, or makes one of a prompt:
+        calls with the same key go to one host, one after the other, in their order. ``identity``: as of the pool, for
+        this map alone."""
         check_prompts(prompts)
-        kind = api_named(api)
-        calls = (arguments_of(kind, prompt, options, context) for prompt in prompts)
+        calls = self._prompt_calls(options, context, api, function, affinity, identity, limits)
         results = map_calls(
-            lambda args: self._submit(kind, function, args, limits),
-            calls,
-            check_in_flight(in_flight, self._room),
+            lambda call: self._submit(call.api, function, call.args, call.limits),
+            calls.of(prompts, lambda: self._native().default_api()),
+            check_in_flight(in_flight, self._window(affinity)),
             return_exceptions,
         )
         if not progress:
@@ -218,8 +241,10 @@ class Pool:
         options: Json = None,
         context: Json = None,
         *,
-        api: Literal["call", "embedding", "classification", "none"] = "call",
+        api: Optional[Literal["call", "embedding", "classification", "none"]] = None,
         function: str = "",
+        affinity: Union[Key, Callable[[Any], Key]] = None,
+        identity: Optional[bool] = None,
         in_flight: Optional[int] = None,
         return_exceptions: bool = False,
         progress: bool = False,
@@ -227,12 +252,12 @@ class Pool:
     ) -> AsyncIterator[Any]:
         """`map` for ``async for``."""
         check_prompts(prompts)
-        kind = api_named(api)
-        calls = (arguments_of(kind, prompt, options, context) for prompt in prompts)
+        calls = self._prompt_calls(options, context, api, function, affinity, identity, limits)
         results = map_calls_async(
-            lambda args: self._acall(kind, function, args, limits),
-            calls,
-            check_in_flight(in_flight, self._room),
+            self._anative,
+            lambda call: self._acall(call.api, function, call.args, call.limits),
+            calls.of(prompts, lambda: self._native().default_api()),
+            check_in_flight(in_flight, self._window(affinity)),
             return_exceptions,
         )
         if not progress:
@@ -241,25 +266,48 @@ class Pool:
 
         return with_progress_async(results, len(prompts) if isinstance(prompts, Sized) else None)
 
+    def _prompt_calls(
+        self,
+        options: Json,
+        context: Json,
+        api: Optional[str],
+        function: str,
+        affinity: Union[Key, Callable[[Any], Key]],
+        identity: Optional[bool],
+        limits: Limits,
+    ) -> PromptCalls:
+        own = self._new_identity() if identity else None
+        known = self._identity if identity is None else own
+        kind = None if api is None else api_named(api)
+        return PromptCalls(kind, function, options, context, affinity, known, limits)
+
+    def _window(self, affinity: object) -> int:
+        """How many calls are in flight; calls that wait for others of their key must not keep hosts idle."""
+        return self._room if affinity is None else 16 * self._room
+
     # --- calls for event loops
 
-    async def acall_api(self, prompt: str, options: Json = None, context: Json = None, **limits: Unpack[Limits]) -> Any:
+    async def acall_api(
+        self, prompt: str, options: Json = None, context: Json = None, **limits: Unpack[CallOptions]
+    ) -> Any:
         """`call_api` for asyncio: the loop goes on, and cancelling the task that waits cancels the call."""
-        return await self._acall(Api.call, "", (prompt, options or {}, context or {}), limits)
+        return await self._acall(Api.call, "", arguments_of(Api.call, prompt, options, context, self._identity), limits)
 
-    async def acall_embedding_api(self, prompt: str, options: Json = None, **limits: Unpack[Limits]) -> Any:
+    async def acall_embedding_api(self, prompt: str, options: Json = None, **limits: Unpack[CallOptions]) -> Any:
         """`call_embedding_api` for asyncio."""
-        return await self._acall(Api.embedding, "", (prompt, options or {}), limits)
+        args = arguments_of(Api.embedding, prompt, options, None, self._identity)
+        return await self._acall(Api.embedding, "", args, limits)
 
-    async def acall_classification_api(self, prompt: str, options: Json = None, **limits: Unpack[Limits]) -> Any:
+    async def acall_classification_api(self, prompt: str, options: Json = None, **limits: Unpack[CallOptions]) -> Any:
         """`call_classification_api` for asyncio."""
-        return await self._acall(Api.classification, "", (prompt, options or {}), limits)
+        args = arguments_of(Api.classification, prompt, options, None, self._identity)
+        return await self._acall(Api.classification, "", args, limits)
 
-    async def acall(self, function: str, /, *args: Any, **limits: Unpack[Limits]) -> Any:
+    async def acall(self, function: str, /, *args: Any, **limits: Unpack[CallOptions]) -> Any:
         """`call` for asyncio."""
         return await self._acall(Api.none, function, args, limits)
 
-    async def _acall(self, api: Api, function: str, args: Tuple[Any, ...], limits: Limits) -> Any:
+    async def _acall(self, api: Api, function: str, args: Tuple[Any, ...], limits: CallOptions) -> Any:
         native = await self._anative()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()

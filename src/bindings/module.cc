@@ -40,6 +40,7 @@ PYBIND11_MODULE(_native, module) {
       .def("call", &NativePool::call)
       .def("outcome", &NativePool::outcome)
       .def("submit", &NativePool::submit)
+      .def("default_api", &NativePool::default_api)
       .def("inspect", &NativePool::inspect)
       .def("stats", &NativePool::stats)
       .def("check_health", &NativePool::check_health)

@@ -115,6 +115,7 @@ Call NativePool::make_call(Api api, const py::handle& function, const py::tuple&
   call.deadline = limits.deadline;
   call.retries = limits.retries;
   call.queue_wait = limits.queue_wait;
+  call.affinity = limits.affinity;
   try {
     call.args_json = text_of(args, writer_options_);
   } catch (const InvalidArguments& problem) {
@@ -173,6 +174,11 @@ Pending NativePool::submit(Api api, const py::handle& function, const py::tuple&
       }
     });
   });
+}
+
+Api NativePool::default_api() const {
+  check_process();
+  return pool_->default_api();
 }
 
 py::object NativePool::inspect() {

@@ -44,6 +44,8 @@ class NativePool {
   Pending submit(Api api, const pybind11::handle& function, const pybind11::tuple& args, const CallLimits& limits,
                  const pybind11::object& on_settled);
 
+  /// See Pool::default_api.
+  [[nodiscard]] Api default_api() const;
   pybind11::object inspect();
   pybind11::object stats();
   pybind11::object check_health(const pybind11::handle& limit);

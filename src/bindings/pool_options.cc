@@ -46,7 +46,8 @@ CallLimits limits_from(const py::dict& limits) {
   CallLimits result{.timeout = seconds_in(limits, "timeout"),
                     .deadline = seconds_in(limits, "deadline"),
                     .retries = std::nullopt,
-                    .queue_wait = seconds_in(limits, "queue_wait")};
+                    .queue_wait = seconds_in(limits, "queue_wait"),
+                    .affinity = limits.contains("affinity") ? limits["affinity"].cast<std::string>() : ""};
   if (const auto retries = limit_in(limits, "retries")) {
     constexpr std::int64_t kMost = std::numeric_limits<int>::max();
     result.retries = static_cast<int>(std::clamp(std::get<std::int64_t>(*retries), -kMost, kMost));

@@ -3,6 +3,7 @@
 #include <pybind11/pybind11.h>
 
 #include <optional>
+#include <string>
 
 #include "provider_host/options.h"
 
@@ -18,6 +19,7 @@ struct CallLimits {
   std::optional<double> deadline;
   std::optional<int> retries;
   std::optional<double> queue_wait;
+  std::string affinity;
 };
 
 /// The limits that the keys of the dict name, None being the pool's. Raises InvalidRequest for a value that is no

@@ -24,7 +24,7 @@ BatchInput::Settings input_settings(const BatchOptions& options, const StopLatch
   settings.limit = options.pool.frame_limit;
   settings.stop_fd = stop.fd();
   settings.format = options.input_format;
-  settings.has_prompts = options.api_or_default() != Api::kNone;
+  settings.has_prompts = options.api != Api::kNone;
   return settings;
 }
 
@@ -90,9 +90,13 @@ bool check_before(ResumeCheck& check, const BatchInput& input, const BatchOutput
 
 int run_batch(const BatchOptions& options, Session session) {
   const ScriptSpec spec = parse_script_spec(options.script);
-  CallArguments arguments(options.api_or_default(), options.arguments);
+  CallArguments arguments(options.arguments);
   StopLatch stop;
   BatchInput input(options.input, input_settings(options, stop));
+  if (input.is_text() && !options.affinity.empty()) {
+    throw UsageError("--affinity: lines of a .txt input have no fields; give a .jsonl with \"" + options.affinity +
+                     "\" in each line");
+  }
   const ReadFiles read = files_read(options, spec, input);
   BatchOutput output = open_output(options, read);
   check_stats_file(options, read, output);
@@ -104,7 +108,7 @@ int run_batch(const BatchOptions& options, Session session) {
   Pool pool(std::move(pool_of_batch));
   output.begin();
   stats.begin();
-  BatchRun run({options, session, input, output, pool, stop, stats, checked ? nullptr : &check}, spec.function,
+  BatchRun run({options, session, input, output, pool, stop, stats, checked ? nullptr : &check}, spec,
                std::move(arguments));
   return run.run();
 }

@@ -12,8 +12,8 @@
 namespace provider_host::cli {
 namespace {
 
-constexpr std::array<std::string_view, 8> kFields = {"prompt",  "args",    "id",   "function",
-                                                     "options", "context", "vars", "timeout"};
+constexpr std::array<std::string_view, 9> kFields = {"prompt",  "args", "id",      "function", "options",
+                                                     "context", "vars", "timeout", "affinity"};
 
 std::optional<RawObject> object_field(const RawObject& fields, const std::string& name) {
   const std::string* raw = fields.find(name);
@@ -22,7 +22,10 @@ std::optional<RawObject> object_field(const RawObject& fields, const std::string
   return RawObject::parse(*raw);
 }
 
-const RawObject* pointer(const std::optional<RawObject>& object) { return object ? &*object : nullptr; }
+template <typename Value>
+const Value* pointer(const std::optional<Value>& value) {
+  return value ? &*value : nullptr;
+}
 
 // A list of messages, or any other array or object, becomes its text as JSON.stringify writes it, which is what
 // promptfoo passes.
@@ -47,6 +50,23 @@ double timeout_field(const std::string& raw) {
   return seconds;
 }
 
+// The raw value at a dotted path; nullopt when there is none. A field that is called like the whole path comes first.
+std::optional<std::string> value_at(const RawObject& object, std::string_view path) {
+  if (const std::string* raw = object.find(path)) return *raw;
+  const std::size_t dot = path.find('.');
+  const std::string* raw = dot == std::string_view::npos ? nullptr : object.find(path.substr(0, dot));
+  if (raw == nullptr || !is_object(*raw)) return std::nullopt;
+  return value_at(RawObject::parse(*raw), path.substr(dot + 1));
+}
+
+// Any scalar is a key, null is none.
+std::string affinity_key(const std::string& name, const std::string& raw) {
+  if (is_object(raw) || is_array(raw))
+    throw JsonError("'" + name + "', the affinity key, must be a string or a number");
+  if (raw == "null") return "";
+  return is_string(raw) ? nlohmann::json::parse(raw).get<std::string>() : raw;
+}
+
 }  // namespace
 
 Error invalid_line(std::uint64_t line, std::string_view problem) {
@@ -58,8 +78,8 @@ Error invalid_line(std::uint64_t line, std::string_view problem) {
 
 void BatchLineParser::parse_object(std::string_view text, BatchItem& item) const {
   try {
-    if (is_string(trim(text)) && api_ != Api::kNone) {
-      item.call = call_of_prompt(checked_json(text));
+    if (is_string(trim(text)) && defaults_.api != Api::kNone) {
+      item.call = call_of_prompt(checked_json(text), item);
       return;
     }
     const RawObject fields = RawObject::parse(text);
@@ -67,27 +87,59 @@ void BatchLineParser::parse_object(std::string_view text, BatchItem& item) const
       if (is_object(*id) || is_array(*id)) throw JsonError("'id' must be a string, a number, a boolean or null");
       item.id = *id;
     }
-    item.call = call_of(fields);
+    item.call = call_of(fields, item);
     for (const auto& entry : fields.entries()) {
-      if (std::ranges::find(kFields, entry.first) == kFields.end()) on_unknown_field_(entry.first);
+      if (!is_known(entry.first)) on_unknown_field_(entry.first);
     }
   } catch (const JsonError& error) {
     item.call = invalid_line(item.line, error.what());
   }
 }
 
-Call BatchLineParser::call_of(const RawObject& fields) const {
+// A call of `function` without its arguments.
+Call BatchLineParser::begun_call(std::string function) const {
+  Call call;
+  call.api = defaults_.api      ? *defaults_.api
+             : function.empty() ? defaults_.api_of_script
+                                : api_of_function(function).value_or(Api::kCall);
+  call.function = std::move(function);
+  return call;
+}
+
+// Gives the call its arguments.
+void BatchLineParser::complete(Call& call, std::string_view prompt, ArgumentOverrides overrides) const {
+  call.args_json = defaults_.arguments.of_prompt(*call.api, prompt, overrides);
+  if (!defaults_.knows_inputs) return;
+  overrides.identity = nullptr;
+  const std::string input = call.function + '\0' + defaults_.arguments.of_prompt(*call.api, prompt, overrides);
+  call.input = std::hash<std::string>()(input) | 1U;
+}
+
+bool BatchLineParser::is_known(const std::string& field) const {
+  return std::ranges::find(kFields, field) != kFields.end() ||
+         (!defaults_.affinity.empty() && defaults_.affinity.substr(0, defaults_.affinity.find('.')) == field) ||
+         defaults_.affinity == field;
+}
+
+std::string BatchLineParser::affinity_of(const RawObject& fields) const {
+  if (const std::string* raw = fields.find("affinity")) return affinity_key("affinity", *raw);
+  if (defaults_.affinity.empty()) return "";
+  auto raw = value_at(fields, defaults_.affinity);
+  if (!raw) raw = value_at(fields, "vars." + defaults_.affinity);
+  return raw ? affinity_key(defaults_.affinity, *raw) : "";
+}
+
+Call BatchLineParser::call_of(const RawObject& fields, const BatchItem& item) const {
   const std::string* prompt = fields.find("prompt");
   const std::string* args = fields.find("args");
-  Call call;
-  call.api = api_;
-  call.function = function_;
-  if (const std::string* function = fields.find("function")) call.function = function_field(*function);
+  const std::string* function = fields.find("function");
+  Call call = begun_call(function != nullptr ? function_field(*function) : defaults_.function);
+  call.affinity = affinity_of(fields);
   if (const std::string* timeout = fields.find("timeout")) call.timeout = timeout_field(*timeout);
   const auto options = object_field(fields, "options");
   const auto context = object_field(fields, "context");
   const auto vars = object_field(fields, "vars");
-  if (api_ == Api::kNone) {
+  if (call.api == Api::kNone) {
     if (args == nullptr) throw JsonError("with --api none a line needs 'args', an array of arguments");
     if (prompt != nullptr) throw JsonError("with --api none a line has 'args' and no 'prompt'");
     if (!is_array(*args)) throw JsonError("'args' must be an array of arguments");
@@ -98,23 +150,24 @@ Call BatchLineParser::call_of(const RawObject& fields) const {
     throw JsonError(args == nullptr ? "it has no 'prompt'" : "'args' are for --api none; this API takes a 'prompt'");
   }
   if (args != nullptr) throw JsonError("'args' are for --api none; this API takes the 'prompt' alone");
-  call.args_json = arguments_.of_prompt(prompt_field(*prompt), {pointer(options), pointer(context), pointer(vars)});
+  complete(call, prompt_field(*prompt),
+           {pointer(options), pointer(context), pointer(vars), pointer(defaults_.identity), item.index, item.id});
   return call;
 }
 
 void BatchLineParser::parse_prompt(std::string_view text, BatchItem& item) const {
   try {
-    item.call = call_of_prompt(quote(text));
+    item.call = call_of_prompt(quote(text), item);
   } catch (const JsonError& error) {
     item.call = invalid_line(item.line, error.what());
   }
 }
 
-Call BatchLineParser::call_of_prompt(const std::string& prompt) const {
-  Call call;
-  call.api = api_;
-  call.function = function_;
-  call.args_json = arguments_.of_prompt(prompt, {});
+// Of an input without fields, but for the prompt.
+Call BatchLineParser::call_of_prompt(const std::string& prompt, const BatchItem& item) const {
+  if (!defaults_.affinity.empty()) throw JsonError("--affinity names a field, and this input has none");
+  Call call = begun_call(defaults_.function);
+  complete(call, prompt, {.identity = pointer(defaults_.identity), .index = item.index});
   return call;
 }
 

@@ -24,32 +24,43 @@ struct BatchItem {
   std::variant<Call, Error> call;
 };
 
+/// What the command line says for every line.
+struct LineDefaults {
+  std::optional<Api> api;          ///< Of --api; empty: the API that the line's function is named for.
+  Api api_of_script = Api::kCall;  ///< What a line follows when nobody names an API or a function.
+  std::string function;            ///< Of lines that name none; may be empty.
+  CallArguments arguments;
+  std::optional<TestIdentity> identity;  ///< Empty: the context says nothing about which test it is.
+  bool knows_inputs = false;  ///< Whether calls with the same arguments but for the identity are known as such.
+  std::string affinity;       ///< Of --affinity: see BatchLineParser::parse_object; may be empty.
+};
+
 /// Turns lines into calls. Constant but for the callback; one thread at a time.
 class BatchLineParser {
  public:
   using OnUnknownField = std::function<void(const std::string& name)>;
 
-  /// `function` is the one of every line that names none. `on_unknown_field` hears of every field that means nothing.
-  BatchLineParser(Api api, std::string function, CallArguments arguments, OnUnknownField on_unknown_field)
-      : api_(api),
-        function_(std::move(function)),
-        arguments_(std::move(arguments)),
-        on_unknown_field_(std::move(on_unknown_field)) {}
+  /// `on_unknown_field` hears of every field that means nothing.
+  BatchLineParser(LineDefaults defaults, OnUnknownField on_unknown_field)
+      : defaults_(std::move(defaults)), on_unknown_field_(std::move(on_unknown_field)) {}
 
   /// An item of an input in JSON, an object or a string, which is a prompt: sets `id` and `call`; what is wrong with
-  /// the line becomes an `invalid_request` that names the line.
+  /// the line becomes an `invalid_request` that names the line. The affinity key is the line's field `affinity`, else
+  /// the one that --affinity names: a field of the line, or a path such as `vars.session`, or a variable.
   void parse_object(std::string_view text, BatchItem& item) const;
 
   /// A line of a .txt input: the prompt itself.
   void parse_prompt(std::string_view text, BatchItem& item) const;
 
  private:
-  [[nodiscard]] Call call_of(const RawObject& fields) const;
-  [[nodiscard]] Call call_of_prompt(const std::string& prompt) const;
+  [[nodiscard]] Call call_of(const RawObject& fields, const BatchItem& item) const;
+  [[nodiscard]] Call call_of_prompt(const std::string& prompt, const BatchItem& item) const;
+  [[nodiscard]] Call begun_call(std::string function) const;
+  void complete(Call& call, std::string_view prompt, ArgumentOverrides overrides) const;
+  [[nodiscard]] std::string affinity_of(const RawObject& fields) const;
+  [[nodiscard]] bool is_known(const std::string& field) const;
 
-  Api api_;
-  std::string function_;
-  CallArguments arguments_;
+  LineDefaults defaults_;
   OnUnknownField on_unknown_field_;
 };
 

@@ -28,7 +28,9 @@ std::size_t running_limit(const PoolOptions& pool) {
 
 BatchWindow::Limits window_limits(const BatchOptions& options) {
   BatchWindow::Limits limits;
-  limits.calls = std::max(std::size_t{64}, 4 * running_limit(options.pool));
+  // Calls that wait for others of their key must not keep hosts idle that could run those behind them.
+  const std::size_t factor = options.affinity.empty() ? 1 : 16;
+  limits.calls = factor * std::max(std::size_t{64}, 4 * running_limit(options.pool));
   limits.ordered = !options.unordered;
   return limits;
 }
@@ -44,10 +46,16 @@ bool was_not_made(const Outcome& outcome) {
 
 }  // namespace
 
-BatchRun::BatchRun(Parts parts, std::string function, CallArguments arguments)
+BatchRun::BatchRun(Parts parts, const ScriptSpec& spec, CallArguments arguments)
     : parts_(parts),
       running_limit_(running_limit(parts.options.pool)),
-      parser_(parts.options.api_or_default(), std::move(function), std::move(arguments),
+      parser_({.api = parts.options.api,
+               .api_of_script = parts.pool.default_api(),
+               .function = spec.function,
+               .arguments = std::move(arguments),
+               .identity = TestIdentity(spec),
+               .knows_inputs = parts.options.pool.quarantine_after > 0,
+               .affinity = parts.options.affinity},
               [this](const std::string& name) { warn_unknown_field(name); }),
       window_(window_limits(parts.options)),
       total_(parts.session.console.threshold() == LogThreshold::kOff ? std::nullopt : parts.input.count()),

@@ -43,7 +43,7 @@ class BatchRun {
     ResumeCheck* check;  ///< For each line whose result is there already; null: that was done.
   };
 
-  BatchRun(Parts parts, std::string function, CallArguments arguments);
+  BatchRun(Parts parts, const ScriptSpec& spec, CallArguments arguments);
 
   /// Runs to the end and returns the exit code. Once.
   int run();

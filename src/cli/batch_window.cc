@@ -89,7 +89,7 @@ void BatchWindow::cancel_beyond(std::size_t running) {
       if (!slot.settled && ++unsettled > running && slot.pending) queued.push_back(*slot.pending);
     }
   }
-  for (auto pending = queued.rbegin(); pending != queued.rend(); ++pending) pending->cancel();
+  for (auto pending = queued.rbegin(); pending != queued.rend(); ++pending) pending->withdraw();
 }
 
 }  // namespace provider_host::cli

@@ -51,8 +51,8 @@ class BatchWindow {
   /// Waits for what is ready and takes all of it; empty at the end.
   std::vector<SettledItem> take();
 
-  /// Cancels the calls that were added after the first `running` unsettled ones, the newest first: of a FIFO queue
-  /// those that no host can have yet.
+  /// Cancels the calls that no host has and that were added after the first `running` unsettled ones, the newest first,
+  /// so that none of them gets a host meanwhile.
   void cancel_beyond(std::size_t running);
 
  private:

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <iostream>
 #include <utility>
 
 #include "cli/exit_code.h"
@@ -13,19 +14,38 @@
 namespace provider_host::cli {
 namespace {
 
+std::string all_of(std::istream& stream) {
+  std::string text;
+  while (stream) {                   // read() throws nothing, an iterator over the buffer does
+    std::array<char, 65'536> piece;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled as far as used
+    stream.read(piece.data(), piece.size());
+    text.append(piece.data(), static_cast<std::size_t>(stream.gcount()));
+  }
+  return text;
+}
+
 std::string content_of(std::string_view option, const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  std::string text;
-  while (file) {                     // read() throws nothing, an iterator over the buffer does
-    std::array<char, 65'536> piece;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled as far as used
-    file.read(piece.data(), piece.size());
-    text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
-  }
+  std::string text = all_of(file);
   if (!file.is_open() || file.bad()) {
     const int error = errno;
     throw UsageError(std::string(option) + ": cannot read '" + path + "': " + std::strerror(error) +
                      (error == ENOENT ? file_suggestion(path) : std::string()));
   }
+  return text;
+}
+
+std::string checked(std::string_view option, const std::string& name, std::string_view content) {
+  const std::string_view json = without_byte_order_mark(content);
+  if (const auto problem = json_problem(json)) {
+    throw UsageError(std::string(option) + ": " + name + " is no JSON: " + *problem);
+  }
+  return std::string(trim(json));
+}
+
+std::string_view without_line_end(std::string_view text) {
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  if (text.ends_with('\r')) text.remove_suffix(1);
   return text;
 }
 
@@ -71,17 +91,27 @@ void check_utf8(std::string_view option, const std::string& text) {
 }  // namespace
 
 std::string json_of_option(std::string_view option, const std::string& text) {
-  const bool from_file = text.starts_with('@');
-  const std::string content = from_file ? content_of(option, text.substr(1)) : text;
-  const std::string_view json = without_byte_order_mark(content);
-  if (const auto problem = json_problem(json)) {
-    throw UsageError(std::string(option) + ": " + (from_file ? text.substr(1) : "'" + text + "'") +
-                     " is no JSON: " + *problem);
-  }
-  return std::string(trim(json));
+  if (text.starts_with('@')) return checked(option, text.substr(1), content_of(option, text.substr(1)));
+  return checked(option, "'" + text + "'", text);
 }
 
-CallArguments::CallArguments(Api api, const ArgumentTexts& texts) : api_(api) {
+std::string json_of_prompt(std::string_view option, const std::string& text) {
+  return text == "-" ? checked(option, "stdin", all_of(std::cin)) : json_of_option(option, text);
+}
+
+std::string text_of_prompt(std::string_view option, const std::string& text) {
+  if (text.starts_with("@@")) return text.substr(1);
+  if (text != "-" && !text.starts_with('@')) return text;
+  std::string content;
+  try {
+    content = text == "-" ? all_of(std::cin) : content_of(option, text.substr(1));
+  } catch (const UsageError& error) {
+    throw UsageError(std::string(error.what()) + "; a prompt that starts with @ is written with two: '@" + text + "'");
+  }
+  return std::string(without_line_end(without_byte_order_mark(content)));
+}
+
+CallArguments::CallArguments(const ArgumentTexts& texts) {
   try {
     options_.set("config", "{}");
     options_.merge(object_of_option("--options", texts.options));
@@ -110,14 +140,15 @@ CallArguments::CallArguments(Api api, const ArgumentTexts& texts) : api_(api) {
   }
 }
 
-std::string CallArguments::of_prompt(std::string_view prompt, const ArgumentOverrides& overrides) const {
+std::string CallArguments::of_prompt(Api api, std::string_view prompt, const ArgumentOverrides& overrides) const {
   RawObject options = options_;
   if (overrides.options != nullptr) options.merge(*overrides.options);
+  if (overrides.identity != nullptr) overrides.identity->complete_options(options);
   std::string text = "[";
   text += prompt;
   text += ',';
   text += options.text();
-  if (api_ == Api::kCall) {
+  if (api == Api::kCall) {
     RawObject context = context_;
     if (overrides.context != nullptr) context.merge(*overrides.context);
     if (overrides.vars != nullptr) {
@@ -129,6 +160,7 @@ std::string CallArguments::of_prompt(std::string_view prompt, const ArgumentOver
       const std::string raw(prompt);
       context.set("prompt", "{\"raw\":" + raw + ",\"label\":" + raw + "}");
     }
+    if (overrides.identity != nullptr) overrides.identity->complete_context(context, overrides.index, overrides.id);
     text += ',';
     text += context.text();
   }

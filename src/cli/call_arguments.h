@@ -1,19 +1,24 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "cli/raw_object.h"
+#include "cli/test_identity.h"
 #include "provider_host/call.h"
 
 namespace provider_host::cli {
 
-/// What one call brings along; each is merged over what the command line gave. nullptr: nothing.
+/// What one call brings along; each object is merged over what the command line gave. nullptr: nothing.
 struct ArgumentOverrides {
   const RawObject* options = nullptr;
   const RawObject* context = nullptr;
-  const RawObject* vars = nullptr;  ///< Into `context.vars`, last.
+  const RawObject* vars = nullptr;         ///< Into `context.vars`, last.
+  const TestIdentity* identity = nullptr;  ///< Completes `options` and `context`, for the call of:
+  std::uint64_t index = 0;
+  std::string_view id = "null";  ///< Raw JSON scalar.
 };
 
 /// The `options` and `context` of the command line, as the user typed them; empty texts are left out.
@@ -29,20 +34,27 @@ struct ArgumentTexts {
 class CallArguments {
  public:
   /// Throws UsageError that names the option and what is wrong with its value.
-  CallArguments(Api api, const ArgumentTexts& texts);
+  explicit CallArguments(const ArgumentTexts& texts);
 
   /// The arguments, a JSON array as text, for an API other than kNone. `prompt` is a JSON string with its quotes.
   /// Throws JsonError when `vars` are given and `context.vars` is no object.
-  [[nodiscard]] std::string of_prompt(std::string_view prompt, const ArgumentOverrides& overrides) const;
+  [[nodiscard]] std::string of_prompt(Api api, std::string_view prompt, const ArgumentOverrides& overrides) const;
 
  private:
-  Api api_;
   RawObject options_;
   RawObject context_;
 };
 
+/// The text that a PROMPT stands for: itself, or with `@` in front the content of that file, or for `-` all of stdin,
+/// both without a byte order mark in front and one line end behind; `@@` stands for `@`. Throws UsageError starting
+/// with `option`.
+std::string text_of_prompt(std::string_view option, const std::string& text);
+
 /// The JSON value of an option: `text` itself, or with `@` in front the content of that file. Throws UsageError
 /// starting with `option`.
 std::string json_of_option(std::string_view option, const std::string& text);
+
+/// The same for a PROMPT, which may also be `-` for stdin.
+std::string json_of_prompt(std::string_view option, const std::string& text);
 
 }  // namespace provider_host::cli

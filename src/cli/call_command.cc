@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <optional>
 #include <sstream>
 
 #include "cli/envelope.h"
@@ -14,30 +15,50 @@
 namespace provider_host::cli {
 namespace {
 
-std::string arguments_of(const CallOptions& options) {
-  const CallArguments arguments(options.api_or_default(), options.arguments);
-  if (options.api_or_default() == Api::kNone) {
-    std::string json = json_of_option("PROMPT", options.prompt);
-    if (!is_array(json)) throw UsageError("PROMPT: with --api none a JSON array of arguments is due, such as '[1, 2]'");
-    return json;
-  }
-  try {
-    return arguments.of_prompt(quote(options.prompt), {});
-  } catch (const JsonError& error) {
-    throw UsageError(std::string("PROMPT: ") + error.what());
-  }
+// What --api none passes on: a JSON array.
+std::string checked_array(const CallOptions& options) {
+  std::string json = json_of_prompt("PROMPT", options.prompt);
+  if (!is_array(json)) throw UsageError("PROMPT: with --api none a JSON array of arguments is due, such as '[1, 2]'");
+  return json;
 }
 
-Call call_of(const CallOptions& options, const ScriptSpec& spec) {
-  Call call;
-  call.api = options.api_or_default();
-  call.function = spec.function;
-  call.args_json = arguments_of(options);
-  if (call.api == Api::kNone && call.function.empty()) {
-    throw UsageError("--api none needs a function: write SCRIPT:FUNCTION, such as " + spec.script.string() + ":main");
+/// A call as the command line describes it. What is wrong with that shows before a host is started; the API may depend
+/// on the script.
+class DescribedCall {
+ public:
+  DescribedCall(const CallOptions& options, const ScriptSpec& spec)
+      : api_(options.api_of(spec.function)), function_(spec.function), arguments_(options.arguments) {
+    if (api_ != Api::kNone) {
+      prompt_ = quoted(text_of_prompt("PROMPT", options.prompt));
+    } else if (function_.empty()) {
+      throw UsageError("--api none needs a function: write SCRIPT:FUNCTION, such as " + spec.script.string() + ":main");
+    } else {
+      prompt_ = checked_array(options);
+    }
   }
-  return call;
-}
+
+  [[nodiscard]] Call made_for(const Pool& pool) const {
+    Call call;
+    call.api = api_.value_or(function_.empty() ? pool.default_api() : Api::kCall);
+    call.function = function_;
+    call.args_json = call.api == Api::kNone ? prompt_ : arguments_.of_prompt(*call.api, prompt_, {});
+    return call;
+  }
+
+ private:
+  static std::string quoted(const std::string& prompt) {
+    try {
+      return quote(prompt);
+    } catch (const JsonError& error) {
+      throw UsageError(std::string("PROMPT: ") + error.what());
+    }
+  }
+
+  std::optional<Api> api_;
+  std::string function_;
+  CallArguments arguments_;
+  std::string prompt_;  // as JSON; with kNone all arguments
+};
 
 int report(const CallOptions& options, const Outcome& outcome, Console& console) {
   const bool provider_error = outcome.ok() && has_provider_error(outcome.json());
@@ -58,14 +79,14 @@ int report(const CallOptions& options, const Outcome& outcome, Console& console)
 
 int run_call(const CallOptions& options, Session session) {
   const ScriptSpec spec = parse_script_spec(options.script);
-  Call call = call_of(options, spec);
+  const DescribedCall call(options, spec);
   Pool pool(pool_options(options, spec, session.console));
   std::atomic<bool> interrupted = false;
   const SignalScope scope(session.signals, [&](int) {
     interrupted = true;
     pool.shutdown(0);
   });
-  const Outcome outcome = pool.call(std::move(call));
+  const Outcome outcome = pool.call(call.made_for(pool));
   if (interrupted && !outcome) return kInterrupted;
   return report(options, outcome, session.console);
 }

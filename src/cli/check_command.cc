@@ -3,6 +3,7 @@
 #include <spdlog/fmt/fmt.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <optional>
 #include <sstream>
 
@@ -18,6 +19,20 @@ namespace provider_host::cli {
 namespace {
 
 using nlohmann::ordered_json;
+
+std::string_view name_of(Api api) {
+  switch (api) {
+    case Api::kCall:
+      return "call";
+    case Api::kEmbedding:
+      return "embedding";
+    case Api::kClassification:
+      return "classification";
+    case Api::kNone:
+      break;
+  }
+  return "none";
+}
 
 /// Everything a check found out.
 struct Findings {
@@ -42,6 +57,11 @@ std::string text_of(const Outcome& outcome) {
   return text.str();
 }
 
+// What is wrong with a function is a fault when calls would be made of it, else it is only worth a note.
+std::string_view weight_of(const std::string& fault, const ScriptVerdict& verdict) {
+  return std::ranges::find(verdict.problems, fault) != verdict.problems.end() ? "fault" : "note";
+}
+
 std::string text_of(const Findings& findings) {
   const ScriptReport& report = findings.report;
   std::string text = fmt::format(
@@ -50,10 +70,13 @@ std::string text_of(const Findings& findings) {
   text += report.functions.empty() ? "functions: none\n" : "functions:\n";
   for (const FunctionReport& function : report.functions) {
     text += fmt::format("  {:5} {}{}\n", function.kind, function.name, function.signature);
-    for (const std::string& fault : function.faults) text += fmt::format("        fault: {}\n", fault);
+    for (const std::string& fault : function.faults) {
+      text += fmt::format("        {}: {}\n", weight_of(fault, findings.verdict), fault);
+    }
   }
   append_list(text, "suggestions:", report.suggestions);
   append_list(text, "problems:", findings.verdict.problems);
+  if (!findings.verdict.remark.empty()) text += fmt::format("api:     {}\n", findings.verdict.remark);
   if (findings.outcome) text += text_of(*findings.outcome);
   text += findings.good() ? "The script can be used." : "The script cannot be used like this.";
   return text;
@@ -74,29 +97,40 @@ std::string json_of(const Findings& findings) {
                              {"ready_ms", report.ready_ms},
                              {"functions", functions},
                              {"suggestions", report.suggestions},
-                             {"problems", findings.verdict.problems}};
+                             {"problems", findings.verdict.problems},
+                             {"notes", findings.verdict.notes},
+                             {"api", name_of(findings.verdict.api)}};
   std::string text = json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
   if (!findings.outcome) return text;
   text.pop_back();
   return text + ",\"call\":" + envelope(0, "null", *findings.outcome, false) + "}";
 }
 
-Call trial_call(const CheckOptions& options, const ScriptSpec& spec, Api api) {
-  const CallArguments arguments(api == Api::kNone ? Api::kCall : api, options.arguments);
-  Call call;
-  call.api = api;
-  call.function = spec.function;
-  if (api == Api::kNone) {
-    call.args_json = json_of_option("--call", *options.prompt);
-    return call;
-  }
+// The prompt of --call as JSON, with kNone all arguments; empty without --call.
+std::string prompt_of(const CheckOptions& options) {
+  if (!options.prompt) return "";
+  if (options.api == Api::kNone) return json_of_prompt("--call", *options.prompt);
   try {
-    call.args_json = arguments.of_prompt(quote(*options.prompt), {});
+    return quote(text_of_prompt("--call", *options.prompt));
   } catch (const JsonError& error) {
     throw UsageError(std::string("--call: ") + error.what());
   }
-  return call;
 }
+
+/// Everything that a trial call is made of but its API, which depends on the script.
+struct Trial {
+  std::string function;
+  CallArguments arguments;
+  std::string prompt;  // see prompt_of
+
+  [[nodiscard]] Call following(Api api) const {
+    Call call;
+    call.api = api;
+    call.function = function;
+    call.args_json = api == Api::kNone ? prompt : arguments.of_prompt(api, prompt, {});
+    return call;
+  }
+};
 
 int report_import_failure(const CheckOptions& options, const ScriptSpec& spec, const ImportFailed& failed,
                           Console& console) {
@@ -108,11 +142,11 @@ int report_import_failure(const CheckOptions& options, const ScriptSpec& spec, c
   return kImportFailed;
 }
 
-int check(const CheckOptions& options, const ScriptSpec& spec, Pool& pool) {
+int check(const CheckOptions& options, const Trial& trial, Pool& pool) {
   Findings findings;
   findings.report = pool.inspect();
-  findings.verdict = judge(findings.report, spec.function, options.api);
-  if (options.prompt) findings.outcome = pool.call(trial_call(options, spec, findings.verdict.api));
+  findings.verdict = judge(findings.report, trial.function, options.api);
+  if (options.prompt) findings.outcome = pool.call(trial.following(findings.verdict.api));
   print(options.json ? json_of(findings) : text_of(findings));
   return findings.good() ? kDone : kSomeFailed;
 }
@@ -121,10 +155,10 @@ int check(const CheckOptions& options, const ScriptSpec& spec, Pool& pool) {
 
 int run_check(const CheckOptions& options, Session session) {
   const ScriptSpec spec = parse_script_spec(options.script);
-  if (options.prompt) trial_call(options, spec, options.api_or_default());  // wrong arguments show before the start
+  const Trial trial{spec.function, CallArguments(options.arguments), prompt_of(options)};
   try {
     Pool pool(pool_options(options, spec, session.console));
-    return check(options, spec, pool);
+    return check(options, trial, pool);
   } catch (const ImportFailed& failed) {
     return report_import_failure(options, spec, failed, session.console);
   }

@@ -51,7 +51,8 @@ class HelpFormatter : public CLI::Formatter {
 
 void add_argument_options(CLI::App& app, CommonOptions& options) {
   ArgumentTexts& texts = options.arguments;
-  add_choice(app, "--api", options.api, kApis, "What the function is called with and must return (default call)")
+  add_choice(app, "--api", options.api, kApis,
+             "What the function is called with and must return (default: what its name says, else call)")
       ->group(kArguments);
   app.add_option("--options", texts.options, "The second argument, an object; @FILE reads it from a file")
       ->type_name("JSON")
@@ -107,7 +108,8 @@ void add_common(CLI::App& app, CommonOptions& options, const char* footer) {
 void add_call(CLI::App& main, CallOptions& options) {
   CLI::App& app = *main.add_subcommand("call", "Make one call and print its result");
   add_common(app, options, kCallFooter);
-  app.add_option("PROMPT", options.prompt, "The prompt; with --api none a JSON array of arguments")
+  app.add_option("PROMPT", options.prompt,
+                 "The prompt, @FILE, or - for stdin; with --api none a JSON array of arguments")
       ->required()
       ->type_name("");
   CLI::Option* envelope = app.add_flag("--envelope", options.envelope, "Print one line as in the output of a batch");
@@ -154,13 +156,18 @@ void add_batch(CLI::App& main, BatchOptions& options) {
   add_statistics(app, options);
   add_log_level(app, options);
   add_argument_options(app, options);
+  app.add_option("--affinity", options.affinity,
+                 "Lines with the same value of this field, path or variable go to one host, one after the other")
+      ->type_name("FIELD")
+      ->group(kArguments);
   add_pool_options(app, options, kManyCalls);
 }
 
 void add_check(CLI::App& main, CheckOptions& options) {
   CLI::App& app = *main.add_subcommand("check", "Import a script and report on it");
   add_common(app, options, kCheckFooter);
-  app.add_option("--call", options.prompt, "Also make one call with this prompt and validate its result")
+  app.add_option("--call", options.prompt,
+                 "Also make one call with this prompt (or @FILE, or -) and validate its result")
       ->type_name("PROMPT");
   app.add_flag("--json", options.json, "Report as one line of JSON")->group(kOutput);
   add_log_level(app, options);

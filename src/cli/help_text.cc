@@ -4,7 +4,8 @@ namespace provider_host::cli {
 
 const char* const kMainFooter = R"(
 A provider script is a Python file with call_api(prompt, options, context), or with call_embedding_api(prompt, options),
-call_classification_api(prompt, options) or any other function, sync or async.
+call_classification_api(prompt, options) or any other function, sync or async. A function with one of these names is
+called as that API; a script that has only one of the three needs neither --api nor a function.
 
 Start here:
   provider-host doctor                                    is everything there to run scripts?
@@ -26,22 +27,33 @@ Examples:
   provider-host call provider.py "Say hello"
   provider-host call provider.py "Say hello" --config temperature=0.2 --config 'model="small"' --var name=Ada
   provider-host call provider.py:call_in_french "Say hello" --options @options.json --timeout 20
-  provider-host call embedder.py "Say hello" --api embedding | jq '.embedding | length'
+  provider-host call embedder.py:call_embedding_api "Say hello" | jq '.embedding | length'
   provider-host call provider.py "Say hello" --retries 2 --memory-limit 2G
   provider-host call provider.py "Say hello" --env clean --keep-env OPENAI_API_KEY --set-env MODE=test --cwd /tmp
-  provider-host call tools.py:add '[1, 2]' --api none        PROMPT is a JSON array of arguments, or @FILE
-  provider-host call provider.py -- "-5 degrees"             a prompt that starts with a dash)";
+  provider-host call tools.py:add '[1, 2]' --api none        PROMPT is a JSON array of arguments, or @FILE, or -
+  provider-host call provider.py @prompt.txt                 a prompt from a file; its last line end is left out
+  git diff | provider-host call review.py -                  the same from stdin
+  provider-host call provider.py -- "-5 degrees"             a prompt that starts with a dash
+  provider-host call provider.py "@@ada says hello"          a prompt that starts with one @)";
 
 const char* const kBatchFooter = R"(
 INPUT has one JSON object a line:
-  {"prompt": "…", "id": 7, "vars": {"name": "Ada"}, "options": {…}, "context": {…}, "function": "…", "timeout": 20}
+  {"prompt": "…", "id": 7, "vars": {"name": "Ada"}, "options": {…}, "context": {…}, "function": "…", "timeout": 20, "affinity": "…"}
 Only `prompt` is needed; with --api none it is `args`, an array of arguments. A prompt that is a list of messages is passed as its
-JSON text. `options` and `context` are merged over those of the command line, key by key, and `vars` go into `context.vars`.
-Blank lines are passed over. A bad line costs itself only.
+JSON text. A `function` with the name of an API is called as that API, unless --api says otherwise. `options` and `context` are
+merged over those of the command line, key by key, and `vars` go into `context.vars`. Blank lines are passed over. A bad line
+costs itself only.
 
 Other inputs are recognised by their name and their first bytes: an array of such objects (or of strings, which are prompts),
 pretty-printed JSON, CSV and TSV (the header names `prompt`, `id`, `function`, `timeout`; other columns are variables), and .txt, where
 every line is a prompt, empty ones too; each also compressed with gzip or zstd. --input-format says it when they are not.
+
+What a line does not have is added as promptfoo has it: `context` says which test it is (evaluationId, one for each run;
+testCaseId, from `id`, else INDEX-0; testIdx, the index; repeatIndex and promptIdx, 0), `options` of which provider (id, label).
+
+Lines with the same `affinity`, or the same value of the field that --affinity names ("session", "vars.session"), are a
+conversation: they run in one host, one after the other, in the order of the input, so that the script may keep its state in
+a variable. If that host ends before, the rest runs in another one, without the state; a warning says so.
 
 Each output line is one of
   {"index":0,"id":7,"ok":true,"result":{…},"latency_ms":1.5,"host":1,"pid":4242}
@@ -74,16 +86,22 @@ Examples:
   provider-host batch async_provider.py prompts.txt --concurrency 16 --unordered > results.jsonl
   provider-host batch leaky.py prompts.jsonl -o results.jsonl --max-rss 2G --max-calls-per-host 1000 --stats
   provider-host batch crashy.py prompts.jsonl -o results.jsonl --retries 1 --quarantine-after 2 --stats-json stats.json
+  provider-host batch chat.py turns.jsonl -o results.jsonl --workers 4 --affinity vars.session
   jq -c '{prompt: .question, id}' questions.jsonl | provider-host batch provider.py - | jq .result.output)";
 
 const char* const kCheckFooter = R"(
 Imports the script once and reports the Python used, the time the import takes, the functions with their kind, and what
-would fail. Exit code 0 when the script can be used, 1 when none of its functions fits an API (or SCRIPT:FUNCTION is not
-there, or has a fault) or when --call fails, 3 when it cannot be imported.
+would fail. The verdict is about the function that `call` would call with the same SCRIPT and --api: the one that is named,
+else call_api, else the one that the script has of call_embedding_api and call_classification_api (of both, one that fits is
+enough). What is wrong with others, such as empty stubs, is only noted.
+
+Exit code 0 when that function is there and fits ("The script can be used."), 1 when it does not or when --call fails ("The
+script cannot be used like this."), 3 when the script cannot be imported.
 
 Examples:
   provider-host check provider.py
   provider-host check provider.py --call "Say hello" --var name=Ada
+  provider-host check provider.py --api embedding
   provider-host check provider.py:answer --json)";
 
 const char* const kDoctorFooter = R"(

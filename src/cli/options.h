@@ -14,13 +14,16 @@ namespace provider_host::cli {
 
 /// What `call`, `batch` and `check` have in common. Defaults are the library's.
 struct CommonOptions {
-  std::string script;  ///< SCRIPT[:FUNCTION], as typed.
-  std::optional<Api> api;
+  std::string script;      ///< SCRIPT[:FUNCTION], as typed.
+  std::optional<Api> api;  ///< Of --api.
   ArgumentTexts arguments;
   PoolOptions pool;  ///< All but `script` and `log`.
   LogThreshold log_level = LogThreshold::kInfo;
 
-  [[nodiscard]] Api api_or_default() const { return api.value_or(Api::kCall); }
+  /// The API of calls of `function` (empty: none was named), as far as the command line says.
+  [[nodiscard]] std::optional<Api> api_of(const std::string& function) const {
+    return api ? api : api_of_function(function);
+  }
 };
 
 struct CallOptions : CommonOptions {
@@ -42,6 +45,7 @@ struct BatchOptions : CommonOptions {
   Resume resume = Resume::kNo;
   bool retry_failed = false;  ///< Of the calls that the output holds, the failed ones are made again.
   bool unordered = false;
+  std::string affinity;  ///< The field of a line that holds its affinity key; empty: `affinity` alone.
   bool stats = false;
   std::string stats_json;  ///< A file for the statistics; empty: none.
 };

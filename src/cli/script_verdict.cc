@@ -5,48 +5,67 @@
 namespace provider_host::cli {
 namespace {
 
-constexpr Api kScriptApis[] = {Api::kCall, Api::kEmbedding, Api::kClassification};
-
 const FunctionReport* find(const ScriptReport& report, const std::string& name) {
   const auto found = std::ranges::find(report.functions, name, &FunctionReport::name);
   return found == report.functions.end() ? nullptr : &*found;
 }
 
-void judge_function(const ScriptReport& report, const std::string& name, ScriptVerdict& verdict) {
-  const FunctionReport* function = find(report, name);
-  if (function == nullptr) {
-    // A report lists what stands at the top level; `Class.method` shows when it is called.
-    if (name.find('.') == std::string::npos) verdict.problems.push_back("the script has no function '" + name + "'");
-    return;
+const FunctionReport* find(const ScriptReport& report, Api api) { return find(report, default_function(api)); }
+
+std::vector<std::string> problems_of(const ScriptReport& report, const std::string& name) {
+  if (const FunctionReport* function = find(report, name)) return function->faults;
+  // A report lists what stands at the top level; `Class.method` shows when it is called.
+  if (name.find('.') != std::string::npos) return {};
+  return {"the script has no function '" + name + "'"};
+}
+
+void note_others(const ScriptReport& report, const std::string& judged, ScriptVerdict& verdict) {
+  for (const FunctionReport& function : report.functions) {
+    if (function.name == judged) continue;
+    verdict.notes.insert(verdict.notes.end(), function.faults.begin(), function.faults.end());
   }
-  for (const std::string& fault : function->faults) verdict.problems.push_back(fault);
+}
+
+ScriptVerdict judge_one(const ScriptReport& report, const std::string& name, Api api) {
+  ScriptVerdict verdict;
+  verdict.api = api;
+  verdict.problems = problems_of(report, name);
+  note_others(report, name, verdict);
+  return verdict;
+}
+
+// Without call_api and with both others, calls have to say which.
+ScriptVerdict judge_two(const ScriptReport& report) {
+  const ScriptVerdict embedding = judge_one(report, default_function(Api::kEmbedding), Api::kEmbedding);
+  const ScriptVerdict classification = judge_one(report, default_function(Api::kClassification), Api::kClassification);
+  const bool neither = !embedding.problems.empty() && !classification.problems.empty();
+  ScriptVerdict verdict = embedding.problems.empty() || neither ? embedding : classification;
+  verdict.remark = "it has no call_api; say which API with --api embedding or --api classification";
+  return verdict;
 }
 
 }  // namespace
 
 ScriptVerdict judge(const ScriptReport& report, const std::string& function, std::optional<Api> api) {
-  ScriptVerdict verdict;
-  verdict.api = api.value_or(Api::kCall);
   if (!function.empty()) {
-    judge_function(report, function, verdict);
+    return judge_one(report, function, api.value_or(api_of_function(function).value_or(Api::kCall)));
+  }
+  if (api && *api != Api::kNone) return judge_one(report, default_function(*api), *api);
+  const bool embeds = find(report, Api::kEmbedding) != nullptr;
+  const bool classifies = find(report, Api::kClassification) != nullptr;
+  if (find(report, Api::kCall) != nullptr) return judge_one(report, default_function(Api::kCall), Api::kCall);
+  if (embeds && classifies) return judge_two(report);
+  if (embeds || classifies) {
+    const Api only = embeds ? Api::kEmbedding : Api::kClassification;
+    ScriptVerdict verdict = judge_one(report, default_function(only), only);
+    verdict.remark = "it has no call_api, so calls are those of " + default_function(only);
     return verdict;
   }
-  if (api && *api != Api::kNone) {
-    judge_function(report, default_function(*api), verdict);
-    return verdict;
-  }
-  bool found = false;
-  for (const Api candidate : kScriptApis) {
-    if (find(report, default_function(candidate)) == nullptr) continue;
-    if (!found && !api) verdict.api = candidate;
-    found = true;
-    judge_function(report, default_function(candidate), verdict);
-  }
-  if (!found) {
-    verdict.problems.emplace_back(
-        "the script has none of call_api, call_embedding_api and call_classification_api; name a function with "
-        "SCRIPT:FUNCTION");
-  }
+  ScriptVerdict verdict;
+  verdict.problems.emplace_back(
+      "the script has none of call_api, call_embedding_api and call_classification_api; name a function with "
+      "SCRIPT:FUNCTION");
+  note_others(report, "", verdict);
   return verdict;
 }
 

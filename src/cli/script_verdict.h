@@ -12,11 +12,14 @@ namespace provider_host::cli {
 /// Whether a script can be used as asked.
 struct ScriptVerdict {
   std::vector<std::string> problems;  ///< Empty: it can.
+  std::vector<std::string> notes;     ///< Faults of other functions; they do not count.
+  std::string remark;                 ///< What has to be said about the API; may be empty.
   Api api = Api::kCall;               ///< What a trial call would follow.
 };
 
-/// Judges a report. With `function` that one must be there; with `api` its default function; with neither, at least
-/// one of the three APIs. Those that are there must have no faults.
+/// Judges a report by what calls would be made: of `function`, if it is given; else of the default function of `api`;
+/// with neither, of call_api, or of the one that there is of the two other APIs. With both of them one that fits is
+/// enough.
 ScriptVerdict judge(const ScriptReport& report, const std::string& function, std::optional<Api> api);
 
 }  // namespace provider_host::cli

@@ -47,6 +47,7 @@ std::string counts_text(const PoolStats& stats, const Usage& usage, bool colours
   calls.add(stats.submitted > known ? stats.submitted - known : 0, "unfinished", Colour::kNone);
   Topic(grid, "errors").add(stats.errors_by_kind, Colour::kRed);
   Topic(grid, "restarts").add(stats.restarts_by_cause, Colour::kYellow);
+  Topic(grid, "affinity").add(stats.affinity_moves, "keys moved, without their state", Colour::kYellow);
   if (!usage.empty()) grid.add({{"usage", Colour::kDim}, {""}, {usage_text(usage)}});
   return grid.empty() ? "no calls were made\n" : grid.text(colours);
 }

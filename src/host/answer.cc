@@ -147,7 +147,7 @@ void AnswerWriter::exception(std::uint64_t id, const py::object& raised) {
 
 void AnswerWriter::failed(const py::object& error) { error_object(R"({"type":"failed","error":)", error); }
 
-void AnswerWriter::ready(double import_ms) {
+void AnswerWriter::ready(double import_ms, std::string_view default_api) {
   const auto version = py::module_::import("sys").attr("version_info");
   const std::string text = py::str(version.attr("major")).cast<std::string>() + "." +
                            py::str(version.attr("minor")).cast<std::string>() + "." +
@@ -158,6 +158,7 @@ void AnswerWriter::ready(double import_ms) {
   message["python"] = text;
   message["executable"] = py::module_::import("sys").attr("executable");
   message["import_ms"] = import_ms;
+  if (default_api != "call") message["api"] = default_api;
   begin("");
   texts_.write(message.ptr(), out_, {});
 }

@@ -30,7 +30,7 @@ class AnswerWriter {
   /// {"type":"failed"…}
   void failed(const pybind11::object& error);
   /// {"type":"ready"…}
-  void ready(double import_ms);
+  void ready(double import_ms, std::string_view default_api);
 
   /// The last message. Valid until the next one.
   ByteBuffer& frame() { return out_; }

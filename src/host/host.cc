@@ -119,7 +119,7 @@ Script import_script(CallChannel& channel, Support& support, AnswerWriter& write
   try {
     if (start.uvloop) support.function("_host_loop", "use_uvloop")();
     Script script(support, start.script);
-    writer.ready(script.import_ms());
+    writer.ready(script.import_ms(), script.default_api());
     return script;
   } catch (py::error_already_set& raised) {
     const py::object error = values::take_python_error(raised);

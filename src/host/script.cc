@@ -23,6 +23,17 @@ Script::Found Script::find(const std::string& name) {
   return {resolved[0], py::object()};
 }
 
+std::string_view Script::default_api() const {
+  if (!PyModule_Check(module_.ptr())) return "call";
+  const auto has = [names = PyModule_GetDict(module_.ptr())](const char* name) {
+    PyObject* const value = PyDict_GetItemString(names, name);
+    return value != nullptr && PyCallable_Check(value) != 0;
+  };
+  const bool embeds = has("call_embedding_api");
+  if (has("call_api") || embeds == has("call_classification_api")) return "call";
+  return embeds ? "embedding" : "classification";
+}
+
 py::object Script::report() { return support_.function("_host_names", "report")(module_); }
 
 py::object call_function(const py::object& function, const py::object& args) {

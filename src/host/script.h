@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "host/support.h"
 
@@ -17,6 +18,10 @@ class Script {
 
   /// Milliseconds that the script's own import took.
   [[nodiscard]] double import_ms() const { return import_ms_; }
+
+  /// The API that calls follow which name none: `call` if there is a call_api, else the one of `embedding` and
+  /// `classification` whose function is there alone, else `call`. Looks at what the module holds, runs nothing.
+  [[nodiscard]] std::string_view default_api() const;
 
   /// A function of the script, or the ERROR (a dict) that there is none.
   struct Found {

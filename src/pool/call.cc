@@ -44,6 +44,14 @@ std::string default_function(Api api) {
   return "";
 }
 
+std::optional<Api> api_of_function(std::string_view function) {
+  const std::string_view name = function.substr(function.rfind('.') + 1);
+  for (const Api api : {Api::kCall, Api::kEmbedding, Api::kClassification}) {
+    if (name == default_function(api)) return api;
+  }
+  return std::nullopt;
+}
+
 Call Call::api_call(const std::string& prompt, const nlohmann::json& options, const nlohmann::json& context) {
   return make(Api::kCall, prompt, {&options, &context});
 }

@@ -13,7 +13,9 @@ std::optional<TimePoint> after(TimePoint start, double limit) {
   return start + seconds(limit);
 }
 
-std::string function_of(const Call& call) { return call.function.empty() ? default_function(call.api) : call.function; }
+std::string function_of(const Call& call) {
+  return call.function.empty() ? default_function(followed_api(call)) : call.function;
+}
 
 }  // namespace
 
@@ -38,13 +40,15 @@ CallState::CallState(std::uint64_t call_id, Submission submission, const CallLim
       timeout(limits.timeout),
       deadline(after(now, limits.deadline)),
       function(function_of(submission.call)),
+      affinity(std::move(submission.call.affinity)),
+      input(submission.call.input),
       retries(limits.retries),
       prompt_(submission.prompt),
       args_(std::move(submission.call.args_json)),
       suffix_(wire::kCallSuffix),
       on_settled_(std::move(on_settled)) {
   const std::string_view before_prompt = prompt_.empty() ? "" : "[\"";
-  prefix_ = wire::encode_call_prefix(id, function, api_name(submission.call.api),
+  prefix_ = wire::encode_call_prefix(id, function, api_name(followed_api(submission.call)),
                                      before_prompt.size() + prompt_.size() + args_.size());
   prefix_ += before_prompt;
 }
@@ -69,6 +73,7 @@ std::optional<TimePoint> CallState::run_until(TimePoint now) const {
 }
 
 std::uint64_t CallState::input_hash() const {
+  if (input != 0) return input;
   constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15;
   std::uint64_t hash = 0;
   for (const std::string_view part : {std::string_view(function), prompt_, std::string_view(args_)}) {

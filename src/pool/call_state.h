@@ -43,6 +43,8 @@ class CallState {
   const double timeout;                     ///< Seconds; 0: none.
   const std::optional<TimePoint> deadline;  ///< Absolute.
   const std::string function;
+  const std::string affinity;  ///< See Call::affinity.
+  const std::uint64_t input;   ///< See Call::input.
   const int retries;
   std::weak_ptr<PoolCore> pool;  ///< Set once, before the call is shared.
 
@@ -57,7 +59,7 @@ class CallState {
   /// Milliseconds that the call has taken: since a host got it, or since submission while none has.
   [[nodiscard]] double elapsed_ms() const;
 
-  /// Stands for the function and its arguments.
+  /// Call::input, else what stands for the function and its arguments.
   [[nodiscard]] std::uint64_t input_hash() const;
 
   /// When a host that gets the call at `now` has to be done: the earlier of timeout and deadline.
@@ -67,7 +69,7 @@ class CallState {
   int host = 0;
   int pid = 0;
   TimePoint started{};      ///< When a host got it.
-  bool queued = false;      ///< In the queue, and still to be run.
+  bool queued = false;      ///< In the queue, and still to be run; CallQueue says so.
   std::uint64_t place = 0;  ///< Its place among all calls sent to its host, from 1.
 
   // --- belongs to the pool's thread

@@ -2,54 +2,75 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/utf8.h"
 #include "pool/pool_core.h"
 
 namespace provider_host::internal {
 void PoolCore::finish(const CallPtr& call, Outcome outcome) {
   timers_.cancel(call->timer);
   if (!resting_.empty()) resting_.erase(call->id);
+  if (!call->affinity.empty()) {
+    const std::lock_guard lock(mutex_);
+    queue_.ended(*call);
+  }
   settle(call, std::move(outcome));
 }
 
 // --- from the queue to a host
 
 // The whole assignment:
-//  1. Calls that were dropped in the queue (cancelled, past their deadline) are left out.
-//  2. The oldest call goes first.
-//  3. It goes to the ready host with the fewest calls in flight that has room; idle hosts are taken from callers'
-//  reach.
-//  4. A host that a caller has borrowed, that broke the protocol, that ended, or that was asked to stop a call and has
+//  1. CallQueue says which call is next, and where: the oldest first, to the ready host with the fewest calls in flight
+//  that has room, but calls with an affinity key to the host of that key, one after the other.
+//  2. Idle hosts are taken from callers' reach.
+//  3. A host that a caller has borrowed, that broke the protocol, that ended, or that was asked to stop a call and has
 //     not done so, gets nothing.
-std::pair<PoolCore::Slot*, CallPtr> PoolCore::next_assignment() {
+std::optional<CallQueue::Assignment> PoolCore::next_assignment() {
   const std::lock_guard lock(mutex_);
-  for (; !queue_.empty() && !queue_.front()->queued; --dropped_) queue_.pop_front();
-  if (queue_.empty()) return {nullptr, nullptr};
-  Slot* best = nullptr;
-  for (Slot& slot : slots_) {
-    const bool usable = slot.ready && slot.owner != Owner::kCaller && !slot.process->distrusted &&
-                        !slot.process->ended && slot.process->abandoned() == 0;
-    if (!usable || slot.in_flight >= options_.concurrency) continue;
-    if (best == nullptr || slot.in_flight < best->in_flight) best = &slot;
+  if (queue_.empty()) return std::nullopt;
+  seats_.clear();
+  for (const Slot& slot : slots_) {
+    const bool lives = slot.process != nullptr && !slot.process->distrusted && !slot.process->ended;
+    const bool usable = lives && slot.ready && slot.owner != Owner::kCaller && slot.process->abandoned() == 0;
+    seats_.push_back({.pid = lives ? slot.process->pid() : 0,
+                      .in_flight = slot.in_flight,
+                      .has_room = usable && slot.in_flight < options_.concurrency});
   }
-  if (best == nullptr) return {nullptr, nullptr};
-  CallPtr call = std::move(queue_.front());
-  queue_.pop_front();
-  call->queued = false;
+  auto assignment = queue_.next(seats_);
+  if (!assignment) return std::nullopt;
   if (waiting_for_room_ > 0) room_.notify_one();
-  best->owner = Owner::kPool;
-  ++best->in_flight;
-  call->host = best->number;
-  call->pid = best->process->pid();
-  return {best, std::move(call)};
+  Slot& slot = slots_[assignment->seat];
+  slot.owner = Owner::kPool;
+  ++slot.in_flight;
+  assignment->call->host = slot.number;
+  assignment->call->pid = slot.process->pid();
+  if (assignment->loss) counters_.on_affinity_lost();
+  return assignment;
 }
 
 void PoolCore::assign() {
-  for (auto [slot, call] = next_assignment(); slot != nullptr; std::tie(slot, call) = next_assignment()) {
-    give_call(*slot->process, call);
+  while (const auto assignment = next_assignment()) {
+    if (assignment->loss) tell_loss(*assignment);
+    give_call(*slots_[assignment->seat].process, assignment->call);
   }
   for (const Slot& slot : slots_) {
     if (slot.process != nullptr) slot.process->pump();
   }
+}
+
+// Once for each host, however many keys it had.
+void PoolCore::tell_loss(const CallQueue::Assignment& assignment) {
+  constexpr std::size_t kShownKey = 60;
+  const CallState& call = *assignment.call;
+  const std::string from = " (pid " + std::to_string(assignment.loss->pid) + ")";
+  const std::string to = "host " + std::to_string(call.host) + " (pid " + std::to_string(call.pid) + ")";
+  const std::string key = "the affinity key '" + to_valid_utf8(utf8_prefix(call.affinity, kShownKey)) + "'";
+  if (!assignment.loss->is_first) {
+    return log(LogLevel::kDebug, call.host, "pool", key + " goes on in " + to + " without its state");
+  }
+  log(LogLevel::kWarning, call.host, "pool",
+      "a host" + from + " has ended, and with it the state of " + std::to_string(assignment.loss->keys) +
+          (assignment.loss->keys == 1 ? " affinity key" : " affinity keys") + "; " + key + " goes on in " + to +
+          " without it");
 }
 
 void PoolCore::give_call(HostProcess& host, const CallPtr& call) {

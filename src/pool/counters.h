@@ -28,6 +28,7 @@ class Counters {
     queue_wait_.record(queued_ms);
   }
 
+  void on_affinity_lost() { ++affinity_moves_; }
   void on_restart(RestartCause cause) { ++restarts_.at(static_cast<std::size_t>(cause)); }
   void on_ready_after_crash(double ms) { crash_to_ready_.record(ms); }
 
@@ -43,6 +44,7 @@ class Counters {
     for (std::size_t i = 0; i < kRestartCauseNames.size(); ++i) {
       if (restarts_[i] > 0) stats.restarts_by_cause.emplace(kRestartCauseNames[i], restarts_[i]);
     }
+    stats.affinity_moves = affinity_moves_;
     stats.latency = latency_.stats();
     stats.queue_wait = queue_wait_.stats();
     stats.crash_to_ready = crash_to_ready_.stats();
@@ -57,6 +59,7 @@ class Counters {
   std::uint64_t failed_ = 0;
   std::array<std::uint64_t, kErrorKinds> errors_{};
   std::array<std::uint64_t, kRestartCauses> restarts_{};
+  std::uint64_t affinity_moves_ = 0;
   LatencyHistogram latency_;
   LatencyHistogram queue_wait_;
   LatencyHistogram crash_to_ready_;

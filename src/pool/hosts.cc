@@ -130,6 +130,9 @@ void PoolCore::on_ready(HostProcess& host, const wire::ReadyMessage& message) {
   timers_.cancel(host.timer);
   host.start_expired = false;
   host.ready_at = Clock::now();
+  script_api_ = message.api == "embedding"        ? Api::kEmbedding
+                : message.api == "classification" ? Api::kClassification
+                                                  : Api::kCall;
   const std::lock_guard lock(mutex_);
   if (Slot* of_old = slot_of_successor(host)) {  // recycle_hosts() does the rest
     of_old->has_ready_successor = true;

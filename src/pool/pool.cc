@@ -20,6 +20,11 @@ bool Pending::cancel() const {
   return pool != nullptr && pool->cancel(state_);
 }
 
+bool Pending::withdraw() const {
+  const auto pool = state_->pool.lock();
+  return pool != nullptr && pool->withdraw(state_);
+}
+
 Pool::Pool(PoolOptions options) : core_(std::make_shared<internal::PoolCore>(std::move(options))) {
   core_->start(nullptr);
 }
@@ -66,6 +71,7 @@ Pending Pool::submit(Call call, std::function<void(const Outcome&)> on_settled) 
 ScriptReport Pool::inspect(const std::function<bool()>& interrupted) { return core_->inspect(interrupted); }
 
 PoolStats Pool::check_health(double limit) { return core_->check_health(limit); }
+Api Pool::default_api() const { return core_->default_api(); }
 PoolStats Pool::stats() const { return core_->stats(); }
 
 void Pool::shutdown() { core_->shutdown(core_->options().shutdown_timeout); }

@@ -110,6 +110,7 @@ void PoolCore::start(const Interrupted& interrupted) {
 // --- calls
 
 CallPtr PoolCore::make_call(Submission submission, CallState::OnSettled on_settled, std::optional<Error>& refused) {
+  submission.call.api = followed_api(submission.call, script_api_);
   const double timeout = submission.call.timeout.value_or(options_.timeout);
   const double deadline = submission.call.deadline.value_or(options_.deadline);
   const int retries = submission.call.retries.value_or(options_.retries);
@@ -200,6 +201,14 @@ bool PoolCore::cancel(const CallPtr& call) {
   return true;
 }
 
+bool PoolCore::withdraw(const CallPtr& call) {
+  if (call->settled()) return false;
+  post([this, call] {
+    if (host_running(*call) == nullptr) cancel_now(call);
+  });
+  return true;
+}
+
 void PoolCore::post(std::function<void()> command) {
   {
     const std::lock_guard lock(mutex_);
@@ -245,7 +254,7 @@ PoolStats PoolCore::stats() const {
 PoolStats PoolCore::counted() const {
   const std::lock_guard lock(mutex_);
   PoolStats stats = counters_.stats();
-  stats.queued = queued();
+  stats.queued = queue_.size();
   for (const Slot& slot : slots_) {
     const char* state = slot.process == nullptr ? "down" : closing_ ? "stopping" : slot.ready ? "ready" : "starting";
     const std::uint64_t restarts = slot.starts > 0 ? slot.starts - 1 : 0;

@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "pool/call_queue.h"
 #include "pool/call_state.h"
 #include "pool/counters.h"
 #include "pool/host_process.h"
@@ -58,8 +59,11 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   Outcome call(Submission submission, const Interrupted& interrupted = nullptr);
   CallPtr submit(Submission submission, CallState::OnSettled on_settled);
   bool cancel(const CallPtr& call);
+  bool withdraw(const CallPtr& call);
   ScriptReport inspect(const Interrupted& interrupted);
   PoolStats check_health(double limit);
+  /// See Pool::default_api.
+  [[nodiscard]] Api default_api() const { return script_api_; }
   PoolStats stats() const;
   void shutdown(double drain_seconds);
   [[nodiscard]] const PoolOptions& options() const { return options_; }
@@ -89,7 +93,6 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   CallPtr make_call(Submission submission, CallState::OnSettled on_settled, std::optional<Error>& refused);
   bool enqueue(const CallPtr& call, double queue_wait);
   std::optional<Error> wait_for_room(std::unique_lock<std::mutex>& lock, const CallState& call, double queue_wait);
-  [[nodiscard]] std::size_t queued() const { return queue_.size() - dropped_; }
   std::optional<Error> refusal() const;
   std::optional<Error> quarantined_input(const CallState& call) const;
   [[nodiscard]] bool is_unavailable() const;  // needs mutex_
@@ -138,7 +141,8 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   // --- the pool's thread: calls (calls.cc)
   void on_answer(HostProcess& host, const CallPtr& call, Outcome outcome) override;
   void assign();
-  std::pair<Slot*, CallPtr> next_assignment();
+  std::optional<CallQueue::Assignment> next_assignment();
+  void tell_loss(const CallQueue::Assignment& assignment);
   void give_call(HostProcess& host, const CallPtr& call);
   void arm_run_limit(const CallPtr& call);
   void count_load();
@@ -218,8 +222,8 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   std::condition_variable changed_;
   // protected by mutex_
   std::vector<Slot> slots_;  // the vector itself is constant after construction
-  std::deque<CallPtr> queue_;
-  std::size_t dropped_ = 0;  // calls in queue_ that are no longer to be run
+  CallQueue queue_;
+  std::vector<CallQueue::Seat> seats_;  // of slots_, for the queue
   std::condition_variable room_;
   int waiting_for_room_ = 0;  // callers
   std::deque<std::function<void()>> commands_;
@@ -237,6 +241,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   std::mutex shutdown_mutex_;  // one shutdown at a time; guards thread_
   std::thread thread_;
   std::atomic<std::thread::id> pool_thread_;
+  std::atomic<Api> script_api_ = Api::kCall;  // as the host said that was ready last
 };
 
 }  // namespace provider_host::internal

@@ -1,6 +1,5 @@
 // The queue: who gets in, who waits, and who leaves it without a host.
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "pool/pool_core.h"
@@ -22,7 +21,7 @@ std::optional<Error> PoolCore::quarantined_input(const CallState& call) const {
 // Why a new call cannot be taken now. Needs mutex_.
 std::optional<Error> PoolCore::refusal() const {
   if (closing_) return shutting_down();
-  if (options_.max_queue > 0 && queued() >= options_.max_queue) return queue_full(options_.max_queue);
+  if (options_.max_queue > 0 && queue_.size() >= options_.max_queue) return queue_full(options_.max_queue);
   const double retry_after = policy_.retry_after(Clock::now());
   if (is_unavailable() && retry_after > 0) return pool_unavailable(last_error_, retry_after);
   return std::nullopt;
@@ -41,7 +40,6 @@ bool PoolCore::enqueue(const CallPtr& call, double queue_wait) {
     }
     if (!refused) {
       queue_.push_back(call);
-      call->queued = true;
       if (call->deadline) {
         commands_.emplace_back([this, call] { arm_queue_limit(call); });
       }
@@ -85,7 +83,6 @@ void PoolCore::requeue(CallPtr call) {
   const std::lock_guard lock(mutex_);
   call->host = 0;
   call->pid = 0;
-  call->queued = true;
   queue_.push_front(std::move(call));
 }
 
@@ -99,15 +96,10 @@ void PoolCore::arm_queue_limit(const CallPtr& call) {
   });
 }
 
-// A call that settles in the queue gives its place free. It stays there until it comes to the front or until half of
-// the queue is like it, so that dropping costs the same however long the queue is.
+// A call that settles in the queue gives its place free.
 void PoolCore::drop_queued(const CallPtr& call) {
   const std::lock_guard lock(mutex_);
-  if (!std::exchange(call->queued, false)) return;
-  if (waiting_for_room_ > 0) room_.notify_one();
-  if (++dropped_ <= queue_.size() / 2) return;
-  std::erase_if(queue_, [](const CallPtr& other) { return !other->queued; });
-  dropped_ = 0;
+  if (queue_.drop(call) && waiting_for_room_ > 0) room_.notify_one();
 }
 
 // Calls that wait with an input which is in quarantine by now need not try it.
@@ -116,8 +108,9 @@ void PoolCore::drop_quarantined(std::uint64_t input) {
   {
     const std::lock_guard lock(mutex_);
     if (quarantine_.crashes(input) < options_.quarantine_after) return;
-    std::ranges::copy_if(queue_, std::back_inserter(calls),
-                         [&](const CallPtr& call) { return call->queued && call->input_hash() == input; });
+    queue_.for_each([&](const CallPtr& call) {
+      if (call->input_hash() == input) calls.push_back(call);
+    });
   }
   for (const CallPtr& call : calls) {
     drop_queued(call);
@@ -129,8 +122,7 @@ void PoolCore::fail_queue(const std::function<Error()>& error) {
   std::deque<CallPtr> calls;
   {
     const std::lock_guard lock(mutex_);
-    calls.swap(queue_);
-    dropped_ = 0;
+    calls = queue_.take_all();
     room_.notify_all();
   }
   for (const auto& [id, call] : std::exchange(resting_, {})) calls.push_back(call);

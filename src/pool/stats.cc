@@ -52,6 +52,7 @@ nlohmann::ordered_json to_json(const PoolStats& stats) {
                                  {"errors_by_kind", stats.errors_by_kind},
                                  {"restarts", stats.restarts},
                                  {"restarts_by_cause", stats.restarts_by_cause},
+                                 {"affinity_moves", stats.affinity_moves},
                                  {"latency", to_json(stats.latency)},
                                  {"queue_wait", to_json(stats.queue_wait)},
                                  {"crash_to_ready", to_json(stats.crash_to_ready)},
@@ -74,6 +75,8 @@ std::ostream& operator<<(std::ostream& out, const PoolStats& stats) {
                      stats.succeeded, stats.failed, stats.queued);
   out << with_counts("errors", stats.errors_by_kind);
   out << with_counts("restarts", stats.restarts_by_cause);
+  if (stats.affinity_moves > 0)
+    out << fmt::format("affinity        {} keys moved, without their state\n", stats.affinity_moves);
   const std::string rows = row("in a host", stats.latency) + row("in the queue", stats.queue_wait) +
                            row("crash to ready", stats.crash_to_ready);
   if (!rows.empty()) {

@@ -86,7 +86,7 @@ Step receive(HostProcess& host, const Limits& limits) {
 }  // namespace
 
 PoolCore::Slot* PoolCore::borrow(CallState& call) {
-  if (!has_straight_path()) return nullptr;
+  if (!has_straight_path() || !call.affinity.empty()) return nullptr;
   const std::lock_guard lock(mutex_);
   if (closing_ || !queue_.empty()) return nullptr;
   for (Slot& slot : slots_) {

@@ -14,6 +14,8 @@ namespace provider_host::internal {
 
 namespace {
 
+constexpr std::size_t kLongestAffinity = 1024;
+
 // Smaller prompts are copied faster than they are looked after.
 constexpr std::size_t kWorthBorrowing = std::size_t{16} << 10;
 
@@ -63,13 +65,23 @@ Submission Submission::of_api(Api api, const std::string& prompt,
   return submission;
 }
 
+Api followed_api(const Call& call, Api of_script) {
+  if (call.api) return *call.api;
+  return call.function.empty() ? of_script : api_of_function(call.function).value_or(Api::kCall);
+}
+
 std::optional<Error> problem_with(const Submission& submission, std::size_t frame_limit) {
   const Call& call = submission.call;
+  const Api api = followed_api(call);
   const std::size_t size = submission.prompt.size() + call.args_json.size();
   if (call.timeout || call.deadline || call.retries || call.queue_wait) {
     if (const std::string fault = limit_fault(call); !fault.empty()) return invalid_request(fault);
   }
-  if (call.api == Api::kNone && call.function.empty()) return invalid_request("a call without an API needs a function");
+  if (call.affinity.size() > kLongestAffinity) {
+    return invalid_request("the affinity key has " + std::to_string(call.affinity.size()) + " bytes, more than " +
+                           std::to_string(kLongestAffinity));
+  }
+  if (api == Api::kNone && call.function.empty()) return invalid_request("a call without an API needs a function");
   if (!call.args_problem.empty()) return invalid_request("the arguments are no JSON: " + call.args_problem);
   if (size + 1024 + call.function.size() > frame_limit) {
     return invalid_request("the arguments have " + std::to_string(size) + " bytes, too large for the frame limit of " +
@@ -83,14 +95,14 @@ std::optional<Error> problem_with(const Submission& submission, std::size_t fram
   if (call.args_json[call.args_json.find_first_not_of(" \t\r\n")] != '[') {
     return invalid_request("the arguments are no JSON array");
   }
-  switch (call.api) {
+  switch (api) {
     case Api::kCall:
       if (checker.items() == "\"{{") return std::nullopt;
       return invalid_request("call_api takes a prompt (string), options (object) and context (object)");
     case Api::kEmbedding:
     case Api::kClassification:
       if (checker.items() == "\"{") return std::nullopt;
-      return invalid_request(default_function(call.api) + " takes a prompt (string) and options (object)");
+      return invalid_request(default_function(api) + " takes a prompt (string) and options (object)");
     case Api::kNone:
       return std::nullopt;
   }

@@ -25,6 +25,9 @@ struct Submission {
   static Submission of_api(Api api, const std::string& prompt, std::initializer_list<const nlohmann::json*> objects);
 };
 
+/// The API that a call follows; `of_script` when it names neither one nor a function. Pure.
+Api followed_api(const Call& call, Api of_script = Api::kCall);
+
 /// Why the pool cannot take it (`invalid_request`); nothing when it can. `frame_limit` in bytes. Pure.
 std::optional<Error> problem_with(const Submission& submission, std::size_t frame_limit);
 

@@ -63,9 +63,16 @@ HostMessage parse_ready(std::string_view payload) {
       return Violation{"the host speaks protocol " + protocol.dump() + ", the pool " +
                        std::to_string(kProtocolVersion)};
     }
-    if (json.size() != 5) return violation("an unknown key in a ready message", payload);
-    return ReadyMessage{json.at("python").get<std::string>(), json.at("executable").get<std::string>(),
-                        json.at("import_ms").get<double>()};
+    const bool has_api = json.contains("api");
+    if (json.size() != (has_api ? 6 : 5)) return violation("an unknown key in a ready message", payload);
+    ReadyMessage message{json.at("python").get<std::string>(), json.at("executable").get<std::string>(),
+                         json.at("import_ms").get<double>()};
+    if (!has_api) return message;
+    message.api = json.at("api").get<std::string>();
+    if (message.api != "embedding" && message.api != "classification") {
+      return violation("an unknown API in a ready message", payload);
+    }
+    return message;
   } catch (const nlohmann::json::exception&) {
     return violation("a malformed ready message", payload);
   }

@@ -51,6 +51,7 @@ struct ReadyMessage {
   std::string python;
   std::string executable;
   double import_ms = 0;
+  std::string api = "call";  ///< What calls follow that name no API; or "embedding", "classification".
 };
 struct FailedMessage {
   std::string_view error;  ///< ERROR as JSON text

@@ -1,7 +1,9 @@
 #include "cli/batch_line.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
+#include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 
 namespace provider_host::cli {
@@ -9,15 +11,21 @@ namespace {
 
 class BatchLine : public ::testing::Test {
  protected:
-  BatchItem parse(const std::string& text, Api api = Api::kCall) {
-    const BatchLineParser parser(api, "given", CallArguments(api, {}),
+  BatchItem parse(const std::string& text, std::optional<Api> api = Api::kCall) {
+    const BatchLineParser parser({.api = api,
+                                  .api_of_script = api_of_script_,
+                                  .function = function_,
+                                  .arguments = CallArguments({}),
+                                  .identity = identity_,
+                                  .affinity = affinity_},
                                  [this](const std::string& name) { unknown_.insert(name); });
     BatchItem item;
     item.line = 7;
+    item.index = 4;
     parser.parse_object(text, item);
     return item;
   }
-  std::string problem(const std::string& text, Api api = Api::kCall) {
+  std::string problem(const std::string& text, std::optional<Api> api = Api::kCall) {
     const BatchItem item = parse(text, api);
     const Error* error = std::get_if<Error>(&item.call);
     if (error == nullptr) return "none";
@@ -25,8 +33,37 @@ class BatchLine : public ::testing::Test {
     EXPECT_EQ(error->message.rfind("line 7: ", 0), 0U) << error->message;
     return error->message.substr(8);
   }
+  Call call_of(const std::string& text, std::optional<Api> api) { return std::get<Call>(parse(text, api).call); }
+
+  std::string function_ = "given";
+  Api api_of_script_ = Api::kCall;
+  std::optional<TestIdentity> identity_;
+  std::string affinity_;
   std::set<std::string> unknown_;
 };
+
+TEST_F(BatchLine, FollowsTheApiThatItsFunctionIsNamedFor) {
+  const Call named = call_of(R"({"prompt": "p", "function": "call_embedding_api"})", std::nullopt);
+  EXPECT_EQ(named.api, Api::kEmbedding);
+  EXPECT_EQ(named.args_json, R"(["p",{"config":{}}])");
+  EXPECT_EQ(call_of(R"({"prompt": "p", "function": "Tools.call_classification_api"})", std::nullopt).api,
+            Api::kClassification);
+  EXPECT_EQ(call_of(R"({"prompt": "p"})", std::nullopt).api, Api::kCall) << "'given' is no API's name";
+  function_ = "call_embedding_api";
+  EXPECT_EQ(call_of(R"({"prompt": "p"})", std::nullopt).api, Api::kEmbedding);
+  EXPECT_EQ(call_of(R"({"prompt": "p", "function": "other"})", std::nullopt).api, Api::kCall);
+}
+
+TEST_F(BatchLine, AnApiThatWasAskedForWinsOverTheName) {
+  EXPECT_EQ(call_of(R"({"prompt": "p", "function": "call_embedding_api"})", Api::kCall).api, Api::kCall);
+}
+
+TEST_F(BatchLine, FollowsTheScriptWhenNobodyNamesAFunction) {
+  function_ = "";
+  api_of_script_ = Api::kClassification;
+  EXPECT_EQ(call_of(R"({"prompt": "p"})", std::nullopt).api, Api::kClassification);
+  EXPECT_EQ(call_of(R"({"prompt": "p", "function": "other"})", std::nullopt).api, Api::kCall);
+}
 
 TEST_F(BatchLine, GivesACallWithItsIdAsItWasWritten) {
   const BatchItem item = parse(R"({"id": 1.50, "prompt": "\u00e9", "timeout": 2.5, "function": "Class.f"})");
@@ -77,6 +114,58 @@ TEST_F(BatchLine, ABadLineStillHasItsId) { EXPECT_EQ(parse(R"({"id":"x"})").id, 
 TEST_F(BatchLine, ReportsFieldsThatMeanNothing) {
   parse(R"({"prompt":"p","promt":"q","Vars":{}})");
   EXPECT_EQ(unknown_, (std::set<std::string>{"promt", "Vars"}));
+}
+
+TEST_F(BatchLine, TakesItsAffinityKeyFromAFieldAPathOrAVariable) {
+  const auto key = [this](const std::string& text) { return call_of(text, Api::kCall).affinity; };
+  EXPECT_EQ(key(R"({"prompt": "p"})"), "");
+  EXPECT_EQ(key(R"({"prompt": "p", "affinity": "\u00e9"})"), "é");
+  EXPECT_EQ(key(R"({"prompt": "p", "affinity": 7})"), "7");
+  EXPECT_EQ(key(R"({"prompt": "p", "affinity": null})"), "");
+  affinity_ = "session";
+  EXPECT_EQ(key(R"({"prompt": "p", "session": "a", "vars": {"session": "b"}})"), "a");
+  EXPECT_EQ(key(R"({"prompt": "p", "vars": {"session": "b"}})"), "b");
+  EXPECT_EQ(key(R"({"prompt": "p", "session": "a", "affinity": "own"})"), "own");
+  EXPECT_EQ(key(R"({"prompt": "p"})"), "");
+  affinity_ = "context.test.metadata.conversationId";
+  EXPECT_EQ(key(R"({"prompt": "p", "context": {"test": {"metadata": {"conversationId": "c"}}}})"), "c");
+  EXPECT_TRUE(unknown_.empty());
+}
+
+TEST_F(BatchLine, AnAffinityKeyIsAScalar) {
+  EXPECT_EQ(problem(R"({"prompt": "p", "affinity": ["a"]})"),
+            "'affinity', the affinity key, must be a string or a number");
+  affinity_ = "vars";
+  EXPECT_EQ(problem(R"({"prompt": "p", "vars": {}})"), "'vars', the affinity key, must be a string or a number");
+}
+
+TEST_F(BatchLine, SaysWhichTestItIs) {
+  identity_.emplace(ScriptSpec{"some/provider.py", "answer"});
+  const auto args = [this](const std::string& text) {
+    return nlohmann::json::parse(call_of(text, Api::kCall).args_json);
+  };
+  const auto of_index = args(R"({"prompt": "p"})");
+  EXPECT_EQ(of_index[1], (nlohmann::json{{"config", nlohmann::json::object()},
+                                         {"id", "file://some/provider.py:answer"},
+                                         {"label", "provider.py:answer"}}));
+  EXPECT_EQ(of_index[2]["testCaseId"], "4-0");
+  EXPECT_EQ(of_index[2]["testIdx"], 4);
+  EXPECT_EQ(of_index[2]["repeatIndex"], 0);
+  EXPECT_EQ(of_index[2]["promptIdx"], 0);
+  EXPECT_EQ(args(R"({"prompt": "p", "id": "mine"})")[2]["testCaseId"], "mine");
+  EXPECT_EQ(args(R"({"prompt": "p", "id": 1.50})")[2]["testCaseId"], "1.50");
+  EXPECT_EQ(args(R"({"prompt": "p", "id": "other"})")[2]["evaluationId"], of_index[2]["evaluationId"]);
+  EXPECT_THAT(std::string(of_index[2]["evaluationId"]), ::testing::MatchesRegex("eval-[A-Za-z0-9]+-[0-9-]+T[0-9:]+"));
+}
+
+TEST_F(BatchLine, WhatALineSaysItselfStays) {
+  identity_.emplace(ScriptSpec{"provider.py", ""});
+  const auto args = nlohmann::json::parse(
+      call_of(R"({"prompt": "p", "options": {"id": "x"}, "context": {"testIdx": 9, "evaluationId": null}})", Api::kCall)
+          .args_json);
+  EXPECT_EQ(args[1]["id"], "x");
+  EXPECT_EQ(args[2]["testIdx"], 9);
+  EXPECT_EQ(args[2]["evaluationId"], nullptr);
 }
 
 }  // namespace

@@ -34,6 +34,33 @@ TEST(ScriptVerdict, AFaultOfAnApiIsAProblem) {
   EXPECT_EQ(judge(report_of({kFaulty}), "", std::nullopt).problems, kFaulty.faults);
 }
 
+// Many scripts have all three, copied from an example, two of them empty.
+TEST(ScriptVerdict, AFaultOfAnotherApiIsOnlyANote) {
+  const FunctionReport stub{"call_embedding_api", "sync", "(prompt: str)", {"it takes no options"}};
+  const auto verdict = judge(report_of({kGood, stub}), "", std::nullopt);
+  EXPECT_TRUE(verdict.problems.empty());
+  EXPECT_EQ(verdict.notes, stub.faults);
+  EXPECT_EQ(verdict.api, Api::kCall);
+  EXPECT_EQ(judge(report_of({kGood, stub}), "", Api::kEmbedding).problems, stub.faults);
+  EXPECT_EQ(judge(report_of({kFaulty, kEmbedding}), "", std::nullopt).problems, kFaulty.faults);
+}
+
+TEST(ScriptVerdict, AFunctionIsNamedForItsApi) {
+  EXPECT_EQ(judge(report_of({kGood, kEmbedding}), "call_embedding_api", std::nullopt).api, Api::kEmbedding);
+  EXPECT_EQ(judge(report_of({}), "Tools.call_classification_api", std::nullopt).api, Api::kClassification);
+  EXPECT_EQ(judge(report_of({kGood, kEmbedding}), "call_embedding_api", Api::kCall).api, Api::kCall);
+  EXPECT_EQ(judge(report_of({kOther}), "answer", std::nullopt).api, Api::kCall);
+}
+
+TEST(ScriptVerdict, OfTwoOthersOneThatFitsIsEnough) {
+  const FunctionReport good{"call_classification_api", "sync", "(prompt, options)", {}};
+  const FunctionReport bad{"call_embedding_api", "sync", "()", {"it takes nothing"}};
+  const auto verdict = judge(report_of({bad, good}), "", std::nullopt);
+  EXPECT_TRUE(verdict.problems.empty());
+  EXPECT_EQ(verdict.api, Api::kClassification);
+  EXPECT_NE(verdict.remark.find("--api embedding or --api classification"), std::string::npos);
+}
+
 TEST(ScriptVerdict, AnApiThatWasAskedForMustBeThere) {
   EXPECT_EQ(judge(report_of({kGood}), "", Api::kEmbedding).problems.size(), 1U);
 }

@@ -39,11 +39,18 @@ def test_all_fields_of_a_line_arrive(host):
     )
     result = host("batch", ECHO, lines, "--config", "a=1", "--var", "v=0", "--var", "w=1").lines[0]
     assert result["id"] == "x"
-    assert result["result"]["options"] == {"config": {"b": 2}}
-    assert result["result"]["context"] == {
+    identity = {"id": f"file://{ECHO}", "label": "echo.py"}
+    assert result["result"]["options"] == {"config": {"b": 2}, **identity}
+    context = result["result"]["context"]
+    assert context.pop("evaluationId").startswith("eval-")
+    assert context == {
         "vars": {"v": [1], "w": "1"},
         "test": 1,
         "prompt": {"raw": "p", "label": "p"},
+        "testCaseId": "x",
+        "testIdx": 0,
+        "repeatIndex": 0,
+        "promptIdx": 0,
     }
 
 

@@ -33,6 +33,18 @@ TEST(CallState, NamesTheFunctionOfItsApiUnlessToldOtherwise) {
   EXPECT_EQ(CallState(1, {.call = call}, {}, kSubmittedAt, nullptr).function, "mine");
 }
 
+TEST(CallState, KnowsItsInputByItsArgumentsUnlessToldOtherwise) {
+  const auto hash = [](const std::string& prompt, std::uint64_t input) {
+    Call call = Call::api_call(prompt);
+    call.input = input;
+    return CallState(1, {.call = call}, {}, kSubmittedAt, nullptr).input_hash();
+  };
+  EXPECT_EQ(hash("a", 0), hash("a", 0));
+  EXPECT_NE(hash("a", 0), hash("b", 0));
+  EXPECT_EQ(hash("a", 7), hash("b", 7));
+  EXPECT_NE(hash("a", 7), hash("a", 8));
+}
+
 TEST(CallState, RunsUntilTheEarlierOfTimeoutAndDeadline) {
   const TimePoint start = kSubmittedAt + seconds(10);
   EXPECT_EQ(make_state(0, 0)->run_until(start), std::nullopt);

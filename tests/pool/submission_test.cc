@@ -54,6 +54,23 @@ TEST(Submission, NeedsACheckWhenAnObjectIsNone) {
   EXPECT_EQ(problem->kind, ErrorKind::kInvalidRequest);
 }
 
+TEST(Submission, FollowsTheApiThatWasAskedForElseThatOfItsFunctionsName) {
+  Call call;
+  EXPECT_EQ(followed_api(call), Api::kCall);
+  EXPECT_EQ(followed_api(call, Api::kEmbedding), Api::kEmbedding);
+  for (const char* name : {"call_embedding_api", "Class.call_embedding_api", "module.instance.call_embedding_api"}) {
+    call.function = name;
+    EXPECT_EQ(followed_api(call), Api::kEmbedding) << name;
+  }
+  for (const char* name : {"call_embedding_api_2", "my_call_embedding_api", "call_embedding_api.run", "embed"}) {
+    call.function = name;
+    EXPECT_EQ(followed_api(call, Api::kEmbedding), Api::kCall) << name;
+  }
+  call.function = "call_embedding_api";
+  call.api = Api::kNone;
+  EXPECT_EQ(followed_api(call), Api::kNone);
+}
+
 TEST(Submission, TooLargeForAFrameIsRefusedWithItsSize) {
   const json object = json::object();
   const Submission submission = Submission::of_api(Api::kCall, std::string(100'000, 'x'), {&object, &object});

@@ -117,6 +117,14 @@ TEST(Messages, ReadsReady) {
   EXPECT_EQ(ready.python, "3.11.7");
   EXPECT_EQ(ready.executable, "/usr/bin/python3");
   EXPECT_DOUBLE_EQ(ready.import_ms, 12.5);
+  EXPECT_EQ(ready.api, "call");
+}
+
+TEST(Messages, ReadsTheApiOfAScriptWithoutCallApi) {
+  const HostMessage message = parse_host_message(
+      R"({"type":"ready","protocol":1,"python":"3.11.7","executable":"/p","import_ms":1,"api":"embedding"})");
+  ASSERT_TRUE(std::holds_alternative<ReadyMessage>(message));
+  EXPECT_EQ(std::get<ReadyMessage>(message).api, "embedding");
 }
 
 TEST(Messages, ReadsFailed) {
@@ -180,6 +188,7 @@ INSTANTIATE_TEST_SUITE_P(
                     R"({"type":"ready","protocol":1,"python":"3","executable":"/p","import_ms":"1"})",
                     R"({"type":"ready","protocol":1,"python":"3","executable":"/p","import_ms":1,"more":1})",
                     R"({"type":"ready","protocol":1,"python":"3","executable":"/p","import_ms":1)",
+                    R"({"type":"ready","protocol":1,"python":"3","executable":"/p","import_ms":1,"api":"none"})",
                     R"({"type":"ready",)", R"({"type":"start","protocol":1})",
                     R"({"type":"call","id":1,"function":"f","api":"none","args":[]})", R"({"type":"pong","id":1})"));
 

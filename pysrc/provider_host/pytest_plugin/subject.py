@@ -40,7 +40,7 @@ def find_subject(inspected: Dict[str, Any], named: str) -> Subject:
     """What the user has named, else the first API that the script has, else call_api."""
     kinds = {each["name"]: each["kind"] for each in inspected["functions"]}
     name = named or next((api for api in APIS if api in kinds), "call_api")
-    return Subject(name, APIS.get(name, "call"), kinds.get(name, "sync"))
+    return Subject(name, APIS.get(name.rpartition(".")[2], "call"), kinds.get(name, "sync"))
 
 
 def function_named(inspected: Dict[str, Any], name: str) -> Optional[Dict[str, Any]]:

@@ -1,0 +1,3 @@
+"""The API stands in another file."""
+
+from small import call_api  # noqa: F401

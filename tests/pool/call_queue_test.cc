@@ -1,0 +1,258 @@
+#include "pool/call_queue.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace provider_host::internal {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using Seat = CallQueue::Seat;
+
+// The pids of the seats are 1, 2, …; names of calls are their ids as text, with the key in front: `a1`.
+class CallQueueTest : public ::testing::Test {
+ protected:
+  CallPtr make(std::uint64_t id, const std::string& key) {
+    Call call = Call::api_call("x");
+    call.affinity = key;
+    return std::make_shared<CallState>(id, Submission{.call = call}, CallLimits{}, TimePoint{}, nullptr);
+  }
+  CallPtr add(const std::string& key) {
+    CallPtr call = make(++last_id_, key);
+    queue_.push_back(call);
+    return call;
+  }
+  static std::string name(const CallState& call) { return call.affinity + std::to_string(call.id); }
+
+  // Takes every call that can run, as `a1@2`: call a1 on host 2. They stay in flight.
+  std::vector<std::string> assign() {
+    std::vector<std::string> names;
+    while (auto assignment = queue_.next(seats_)) {
+      Seat& seat = seats_[assignment->seat];
+      seat.has_room = ++seat.in_flight < concurrency_;
+      names.push_back(name(*assignment->call) + "@" + std::to_string(seat.pid));
+      running_.push_back({assignment->call, seat.pid});
+      if (assignment->loss) losses_.push_back(*assignment->loss);
+    }
+    return names;
+  }
+  // The call that is in flight has ended; its host has room again.
+  CallPtr end(std::uint64_t id) {
+    const auto place = std::ranges::find(running_, id, [](const auto& each) { return each.first->id; });
+    const auto [call, pid] = *place;
+    running_.erase(place);
+    for (Seat& seat : seats_) {
+      if (seat.pid == pid) seat.has_room = --seat.in_flight < concurrency_;
+    }
+    queue_.ended(*call);
+    return call;
+  }
+
+  CallQueue queue_;
+  int concurrency_ = 1;
+  std::vector<Seat> seats_{{1, 0, true}, {2, 0, true}};
+  std::vector<CallQueue::Loss> losses_;
+
+ private:
+  std::uint64_t last_id_ = 0;
+  std::vector<std::pair<CallPtr, int>> running_;
+};
+
+TEST_F(CallQueueTest, GivesCallsWithoutAKeyOutInTheirOrderToTheEmptiestHost) {
+  concurrency_ = 2;
+  seats_ = {{1, 1, true}, {2, 0, true}};
+  for (int i = 0; i < 4; ++i) add("");
+  EXPECT_THAT(assign(), ElementsAre("1@2", "2@1", "3@2"));
+  EXPECT_EQ(queue_.size(), 1U);
+}
+
+TEST_F(CallQueueTest, KeepsAKeyOnItsHostOneCallAtATime) {
+  concurrency_ = 4;
+  for (int i = 0; i < 3; ++i) add("a");
+  EXPECT_THAT(assign(), ElementsAre("a1@1"));
+  EXPECT_EQ(queue_.size(), 2U);
+  EXPECT_THAT(assign(), IsEmpty());
+  end(1);
+  EXPECT_THAT(assign(), ElementsAre("a2@1"));
+  end(2);
+  EXPECT_THAT(assign(), ElementsAre("a3@1"));
+  EXPECT_TRUE(queue_.empty());
+  EXPECT_TRUE(losses_.empty());
+}
+
+TEST_F(CallQueueTest, GivesNewKeysToTheHostThatHasTheFewest) {
+  concurrency_ = 100;
+  for (const char* key : {"a", "b", "c", "d"}) add(key);
+  EXPECT_THAT(assign(), ElementsAre("a1@1", "b2@2", "c3@1", "d4@2"));
+}
+
+TEST_F(CallQueueTest, LetsOthersPassACallThatWaitsForItsKeyOrItsHost) {
+  add("a");
+  EXPECT_THAT(assign(), ElementsAre("a1@1"));
+  end(1);
+  add("");
+  EXPECT_THAT(assign(), ElementsAre("2@1"));
+  add("a");  // its host is full
+  add("a");
+  add("");
+  EXPECT_THAT(assign(), ElementsAre("5@2"));
+  end(2);
+  EXPECT_THAT(assign(), ElementsAre("a3@1"));
+}
+
+TEST_F(CallQueueTest, WhoWasPassedComesFirstWhenItsHostHasRoom) {
+  add("a");
+  assign();
+  add("a");
+  add("");
+  add("");
+  add("");
+  EXPECT_THAT(assign(), ElementsAre("3@2"));
+  end(1);
+  EXPECT_THAT(assign(), ElementsAre("a2@1"));
+  end(2);
+  EXPECT_THAT(assign(), ElementsAre("4@1"));
+}
+
+TEST_F(CallQueueTest, ALongConversationDoesNotStarveOthers) {
+  seats_ = {{1, 0, true}};
+  add("a");
+  add("a");
+  add("");
+  add("a");
+  std::vector<std::string> order;
+  for (const std::uint64_t id : {1U, 2U, 3U, 4U}) {
+    for (const std::string& each : assign()) order.push_back(each);
+    end(id);
+  }
+  EXPECT_THAT(order, ElementsAre("a1@1", "a2@1", "3@1", "a4@1"));
+}
+
+TEST_F(CallQueueTest, AKeyWhoseHostIsGoneGoesElsewhereAndTheLossIsTold) {
+  for (const char* key : {"a", "b", "c"}) add(key);
+  EXPECT_THAT(assign(), ElementsAre("a1@1", "b2@2"));
+  end(1);
+  EXPECT_THAT(assign(), ElementsAre("c3@1"));
+  add("a");
+  EXPECT_THAT(assign(), IsEmpty());
+  seats_[0] = {7, 0, true};  // host 1 died, its successor is ready
+  EXPECT_THAT(assign(), ElementsAre("a4@7"));
+  ASSERT_EQ(losses_.size(), 1U);
+  EXPECT_EQ(losses_[0].pid, 1);
+  EXPECT_EQ(losses_[0].keys, 2U);
+  EXPECT_TRUE(losses_[0].is_first);
+  end(4);
+  end(3);
+  seats_[0] = {7, 0, true};
+  add("c");
+  EXPECT_THAT(assign(), ElementsAre("c5@7"));
+  EXPECT_FALSE(losses_.at(1).is_first);
+  end(5);
+  add("a");
+  seats_[0] = {7, 0, true};
+  EXPECT_THAT(assign(), ElementsAre("a6@7"));
+  EXPECT_EQ(losses_.size(), 2U);
+}
+
+TEST_F(CallQueueTest, AKeyDoesNotWaitForTheSuccessorOfItsHost) {
+  add("a");
+  assign();
+  end(1);
+  seats_[0] = {};
+  add("a");
+  EXPECT_THAT(assign(), ElementsAre("a2@2"));
+}
+
+TEST_F(CallQueueTest, ACallThatIsRunAgainStaysBeforeTheOthersOfItsKey) {
+  add("a");
+  add("a");
+  assign();
+  const CallPtr first = end(1);  // leaves the way it would with its host
+  queue_.push_front(first);
+  EXPECT_EQ(queue_.size(), 2U);
+  EXPECT_THAT(assign(), ElementsAre("a1@1"));
+  queue_.push_front(first);  // and again, without having ended
+  seats_[0] = {5, 0, true};
+  EXPECT_THAT(assign(), ElementsAre("a1@5"));
+  queue_.ended(*first);
+  seats_[0] = {5, 0, true};
+  EXPECT_THAT(assign(), ElementsAre("a2@5"));
+}
+
+TEST_F(CallQueueTest, DroppedCallsLeaveTheirPlaceToTheNextOfTheirKey) {
+  add("a");
+  const CallPtr second = add("a");
+  add("a");
+  const CallPtr plain = add("");
+  seats_.pop_back();
+  assign();
+  EXPECT_TRUE(queue_.drop(second));
+  EXPECT_FALSE(queue_.drop(second));
+  EXPECT_TRUE(queue_.drop(plain));
+  EXPECT_EQ(queue_.size(), 1U);
+  end(1);
+  EXPECT_THAT(assign(), ElementsAre("a3@1"));
+}
+
+TEST_F(CallQueueTest, ADueCallThatIsDroppedIsForgotten) {
+  add("a");
+  assign();
+  const CallPtr due = add("a");
+  assign();
+  end(1);
+  seats_[0].has_room = false;
+  EXPECT_TRUE(queue_.drop(due));
+  EXPECT_TRUE(queue_.empty());
+  seats_[0].has_room = true;
+  EXPECT_THAT(assign(), IsEmpty());
+  add("a");
+  EXPECT_THAT(assign(), ElementsAre("a3@1"));
+}
+
+TEST_F(CallQueueTest, TakesAllOutInTheirOrder) {
+  add("a");
+  assign();
+  for (const char* key : {"a", "", "b", "a"}) add(key);
+  seats_ = {{1, 1, false}};
+  assign();
+  std::vector<std::string> names;
+  for (const CallPtr& call : queue_.take_all()) {
+    names.push_back(name(*call));
+    EXPECT_FALSE(call->queued);
+  }
+  EXPECT_THAT(names, ElementsAre("a2", "3", "b4", "a5"));
+  EXPECT_TRUE(queue_.empty());
+  end(1);
+  EXPECT_THAT(assign(), IsEmpty());
+  add("a");
+  EXPECT_THAT(assign(), ElementsAre("a6@1"));
+}
+
+TEST_F(CallQueueTest, RemembersABoundedNumberOfKeysThatNobodyUses) {
+  constexpr std::size_t kMost = 4;
+  queue_ = CallQueue(kMost);
+  std::uint64_t id = 0;
+  const auto use = [&](const std::string& key) {
+    add(key);
+    const auto where = assign();
+    end(++id);
+    return where.at(0).substr(where.at(0).find('@'));
+  };
+  EXPECT_EQ(use("first"), "@1");
+  EXPECT_EQ(use("kept"), "@2");
+  for (std::size_t i = 0; i + 2 < kMost; ++i) use("k" + std::to_string(i));
+  use("kept");
+  use("one more");  // now "first" is forgotten
+  seats_[0].has_room = false;
+  EXPECT_EQ(use("first"), "@2") << "a forgotten key is a new one";
+  EXPECT_EQ(use("kept"), "@2");
+  EXPECT_TRUE(losses_.empty());
+}
+
+}  // namespace
+}  // namespace provider_host::internal
