@@ -126,8 +126,10 @@ def print_notes(runs, prompts, crashing):
     print("Latency is from when a host got a call to its answer; with many in flight in one host they share it.")
     for done in runs:
         if done.example.name == "flaky":
-            print(f"Intended: the {len(crashing)} host_crashed of flaky. Each cost one host, which was replaced; "
-                  "all other prompts were answered. That batch exits with 1, as some calls failed.")
+            print(
+                f"Intended: the {len(crashing)} host_crashed of flaky. Each cost one host, which was replaced; "
+                "all other prompts were answered. That batch exits with 1, as some calls failed."
+            )
         if done.example.name == "classifier":
             print(f"classifier named the right language for {right_languages(done, prompts):.0%} of the prompts.")
 
@@ -147,8 +149,10 @@ def main():
 
     prompts = read_lines(PROMPTS)
     crashing = prompts_that_crash(prompts)
-    print(f"{len(prompts)} prompts in {len({p['vars']['language'] for p in prompts})} languages from "
-          f"{PROMPTS.relative_to(EXAMPLES.parent)}")
+    print(
+        f"{len(prompts)} prompts in {len({p['vars']['language'] for p in prompts})} languages from "
+        f"{PROMPTS.relative_to(EXAMPLES.parent)}"
+    )
     runs = [run(known[name], options) for name in options.examples or known]
     print()
     print_table([row(done) for done in runs])

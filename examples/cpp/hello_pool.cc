@@ -21,8 +21,11 @@ int main(int argc, char** argv) {
     if (!mistake) std::cout << mistake.error() << '\n';
 
     std::cout << pool.stats();
-  } catch (const provider_host::ImportFailed& failure) {
+  } catch (const provider_host::ImportFailed& failure) {  // the script: its traceback
     std::cerr << failure.what() << '\n';
     return 3;
+  } catch (const provider_host::ConfigError& wrong) {  // the options, or there is no host for that Python
+    std::cerr << wrong.what() << '\n';
+    return 2;
   }
 }

@@ -26,11 +26,14 @@ enum class OptionType : std::uint8_t {
   kVariables,  ///< Environment variables with their values: `MODE=test`.
 };
 
+using EnvironmentNames = std::vector<std::string>;
+using EnvironmentVariables = std::map<std::string, std::string>;
+
 /// A value of any option: `std::int64_t` for kNumber, kSize, kFileMode and kChoice (the place among its words),
 /// `double` for kSeconds, `bool` for kFlag, a string for kText and kPath, a vector for kNames, a map for kVariables.
 /// `std::monostate`: not set.
-using OptionValue = std::variant<std::monostate, bool, std::int64_t, double, std::string, std::vector<std::string>,
-                                 std::map<std::string, std::string>>;
+using OptionValue =
+    std::variant<std::monostate, bool, std::int64_t, double, std::string, EnvironmentNames, EnvironmentVariables>;
 
 /// One member of PoolOptions: its name, its type and its range. C++, Python and the command line all go by it, so an
 /// option is the same everywhere, and a wrong value gets the same message.

@@ -8,6 +8,7 @@
 
 #include "provider_host/call.h"
 #include "provider_host/error.h"
+#include "provider_host/host_anchor.h"
 #include "provider_host/options.h"
 #include "provider_host/outcome.h"
 #include "provider_host/script_report.h"

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "provider_host/host_anchor.h"
+
 namespace provider_host {
 
 /// An interpreter as it described itself.
@@ -60,8 +62,11 @@ std::vector<HostExecutable> find_host_executables();
 ///   - `libexec/provider_host` in the folder above the one with the shared object or program that contains this
 ///     library, or in one of the next four above that; then the same for the running program. Only those that exist,
 ///     and none in a folder such as /tmp, where everybody may make folders;
+///   - the same above the headers that this program was compiled with, if they were installed: a program with the
+///   static
+///     library in it so finds the hosts of that library's prefix, whatever it is;
 ///   - `user_host_folder()`;
-///   - where this library was installed.
+///   - where this library was configured to be installed, or was built as part of another project.
 std::vector<std::filesystem::path> host_executable_folders();
 
 /// The user's own hosts, which `provider-host doctor --build` makes:

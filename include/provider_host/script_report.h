@@ -22,6 +22,7 @@ struct ScriptReport {
   double ready_ms = 0;         ///< From spawn to ready, interpreter start included.
   std::vector<FunctionReport> functions;
   std::vector<std::string> suggestions;  ///< Near misses, such as `call_ap` for `call_api`.
+  std::vector<std::string> tasks;        ///< Asyncio tasks that go on in that host, those of running calls included.
 };
 
 }  // namespace provider_host

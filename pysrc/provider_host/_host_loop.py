@@ -87,6 +87,21 @@ def _check_alive():
         forget()
 
 
+def unfinished():
+    """The loop's tasks that are not done: what each runs, and where it is."""
+    if _loop is None or _loop.is_closed():
+        return []
+    return [_description(task) for task in asyncio.all_tasks(_loop)]
+
+
+def _description(task):
+    code = task.get_coro()
+    text = f"{task.get_name()} runs {getattr(code, '__qualname__', type(code).__qualname__)}"
+    for frame in task.get_stack(limit=1):
+        text += f" at {frame.f_code.co_filename.rpartition('/')[2]}:{frame.f_lineno}"
+    return text
+
+
 def call_soon(callback):
     """Has the loop run `callback` when it turns; whether there is one. Any thread."""
     if _loop is None or _loop.is_closed():

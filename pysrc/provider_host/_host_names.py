@@ -101,7 +101,11 @@ def report(module):
         functions.append(
             {"name": name, "kind": "async" if is_async(value) else "sync", "signature": text, "faults": faults}
         )
-    return {"functions": functions, "suggestions": _suggestions(module, [each["name"] for each in functions])}
+    return {
+        "functions": functions,
+        "suggestions": _suggestions(module, [each["name"] for each in functions]),
+        "tasks": load("_host_loop", "unfinished")() if is_loaded("_host_loop") else [],  # noqa: F821
+    }
 
 
 def _signature(name, value):

@@ -9,12 +9,12 @@ import textwrap
 from dataclasses import dataclass, field
 from typing import List
 
-ORDER = ["pool", "call", "outcome", "error", "options", "stats", "script_report", "pythons"]
+ORDER = ["pool", "call", "outcome", "error", "options", "option_table", "stats", "script_report", "pythons"]
 WIDTH = 88  # of a line of code on the page
 INTRODUCTION = """# C++ API
 
 From the public headers, in the namespace `provider_host`; `#include <provider_host/pool.h>` includes all but
-`pythons.h`. [From C++ with CMake](../howto/cpp.md) shows how to build with them.
+`pythons.h` and `option_table.h`. [From C++ with CMake](../howto/cpp.md) shows how to build with them.
 """
 
 
@@ -48,8 +48,10 @@ def cpp_reference(folder):
     names = [path.stem for path in folder.glob("*.h")]
     parts = [INTRODUCTION]
     for name in sorted(names, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name)):
-        parts.append(f"## {name}.h\n")
-        for declaration in declarations(namespace_of((folder / f"{name}.h").read_text(encoding="utf-8"))):
+        found = declarations(namespace_of((folder / f"{name}.h").read_text(encoding="utf-8")))
+        if found:  # else it is internal
+            parts.append(f"## {name}.h\n")
+        for declaration in found:
             parts += section(declaration)
     return "\n".join(parts)
 

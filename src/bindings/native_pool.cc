@@ -204,7 +204,8 @@ py::object NativePool::inspect() {
                         {"import_ms", report.import_ms},
                         {"ready_ms", report.ready_ms},
                         {"functions", functions},
-                        {"suggestions", report.suggestions}});
+                        {"suggestions", report.suggestions},
+                        {"tasks", report.tasks}});
 }
 
 py::object NativePool::stats() {

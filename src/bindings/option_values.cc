@@ -57,7 +57,7 @@ std::optional<OptionValue> names(const py::handle& value) {
   if (is_text(value)) return std::nullopt;
   const auto items = py::reinterpret_steal<py::object>(PySequence_List(value.ptr()));
   if (!items) return unless_raised(false);
-  std::vector<std::string> result;
+  EnvironmentNames result;
   for (const py::handle& item : py::list(items)) {
     auto text = is_text(item) ? native_text(item) : std::nullopt;
     if (!text) return std::nullopt;
@@ -70,7 +70,7 @@ std::optional<OptionValue> variables(const py::handle& value) {
   if (PyMapping_Check(value.ptr()) == 0 || is_text(value)) return std::nullopt;
   const auto items = py::reinterpret_steal<py::object>(PyMapping_Items(value.ptr()));
   if (!items) return unless_raised(false);
-  std::map<std::string, std::string> result;
+  EnvironmentVariables result;
   for (const py::handle& item : py::list(items)) {
     const auto pair = py::reinterpret_borrow<py::tuple>(item);
     if (!PyTuple_Check(item.ptr()) || pair.size() != 2 || !is_text(pair[0]) || !is_text(pair[1])) return std::nullopt;

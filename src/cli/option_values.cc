@@ -49,13 +49,13 @@ std::string default_of(const PoolOption& option, const PoolOptions& pool) {
 // Names and variables are added to those that there are: their flags can be given again.
 OptionValue added(const PoolOption& option, const PoolOptions& pool, OptionValue value) {
   OptionValue all = option.get(pool);
-  if (const auto* names = std::get_if<std::vector<std::string>>(&value)) {
-    auto& known = std::get<std::vector<std::string>>(all);
+  if (const auto* names = std::get_if<EnvironmentNames>(&value)) {
+    auto& known = std::get<EnvironmentNames>(all);
     known.insert(known.end(), names->begin(), names->end());
     return all;
   }
-  if (const auto* variables = std::get_if<std::map<std::string, std::string>>(&value)) {
-    auto& known = std::get<std::map<std::string, std::string>>(all);
+  if (const auto* variables = std::get_if<EnvironmentVariables>(&value)) {
+    auto& known = std::get<EnvironmentVariables>(all);
     for (const auto& [name, text] : *variables) known[name] = text;
     return all;
   }

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <mutex>
 #include <system_error>
+#include <utility>
 
 #include "pool/python_places.h"
 #include "provider_host/pythons.h"
@@ -60,6 +62,28 @@ void add_folders_of(const fs::path& file, std::vector<fs::path>& into) {
   if (!error && real != file) add_folders_above(real, into);
 }
 
+// Of the headers that parts of this program were compiled with.
+class Headers {
+ public:
+  void add(fs::path header) {
+    const std::lock_guard lock(mutex_);
+    if (std::ranges::find(all_, header) == all_.end()) all_.push_back(std::move(header));
+  }
+  std::vector<fs::path> all() {
+    const std::lock_guard lock(mutex_);
+    return all_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<fs::path> all_;
+};
+
+Headers& headers() {
+  static Headers only;  // before the first use, which is before main
+  return only;
+}
+
 // Newer is more; a free-threaded one comes after its sibling.
 int rank(const std::string& tag) {
   int minor = 0;
@@ -96,11 +120,20 @@ std::vector<fs::path> host_executable_folders() {
   if (const std::string folder = environment("PROVIDER_HOST_LIBEXEC"); !folder.empty()) folders.emplace_back(folder);
   add_folders_of(this_object(), folders);
   add_folders_of(running_program(), folders);
+  for (const fs::path& header : headers().all()) add_folders_of(header, folders);
   if (const fs::path folder = user_host_folder(); !folder.empty()) add(folder, folders);
-#ifdef PROVIDER_HOST_INSTALLED_LIBEXEC  // a wheel does not know where it will be installed
-  add(PROVIDER_HOST_INSTALLED_LIBEXEC, folders);
+#ifdef PROVIDER_HOST_CONFIGURED_LIBEXEC  // a wheel does not know where it will be installed
+  add(PROVIDER_HOST_CONFIGURED_LIBEXEC, folders);
 #endif
   return folders;
+}
+
+bool internal::look_for_hosts_above(const char* header) noexcept {
+  try {
+    if (fs::path path(header); path.is_absolute()) headers().add(path.lexically_normal());
+  } catch (...) {  // there is no memory for a path; other folders are left
+  }
+  return true;
 }
 
 std::vector<HostExecutable> find_host_executables() {

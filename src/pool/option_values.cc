@@ -56,8 +56,7 @@ OptionValue read_names(std::string_view text) {
 std::optional<OptionValue> read_variable(std::string_view text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos) return std::nullopt;
-  return std::map<std::string, std::string>{
-      {std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))}};
+  return EnvironmentVariables{{std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))}};
 }
 
 bool has_no_zero_byte(std::string_view text) { return text.find('\0') == std::string_view::npos; }
@@ -115,11 +114,11 @@ bool PoolOption::allows(const OptionValue& value) const {
       return text != nullptr && !text->empty() && has_no_zero_byte(*text);
     }
     case OptionType::kNames: {
-      const auto* names = std::get_if<std::vector<std::string>>(&value);
+      const auto* names = std::get_if<EnvironmentNames>(&value);
       return names != nullptr && std::ranges::all_of(*names, is_name);
     }
     case OptionType::kVariables: {
-      const auto* variables = std::get_if<std::map<std::string, std::string>>(&value);
+      const auto* variables = std::get_if<EnvironmentVariables>(&value);
       return variables != nullptr && std::ranges::all_of(*variables, [](const auto& variable) {
                return is_name(variable.first) && has_no_zero_byte(variable.second);
              });

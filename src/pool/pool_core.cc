@@ -192,6 +192,7 @@ ScriptReport PoolCore::inspect(const Interrupted& interrupted) {
         {function.at("name"), function.at("kind"), function.at("signature"), function.at("faults")});
   }
   report.suggestions = json.at("suggestions").get<std::vector<std::string>>();
+  report.tasks = json.at("tasks").get<std::vector<std::string>>();
   return report;
 }
 

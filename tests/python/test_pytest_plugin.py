@@ -11,7 +11,7 @@ pytest_plugins = "pytester"
 
 CHECKS = (
     "imports_once functions signatures prints plain_prompt conversation unicode empty_prompt large_prompt result_shape "
-    "state_kept no_leaks errors_survived concurrency threads_left children_left restart"
+    "state_kept no_leaks errors_survived concurrency threads_left children_left tasks_left restart"
 ).split()
 
 
@@ -139,7 +139,7 @@ def test_an_error_for_want_of_a_key_skips_and_with_strict_it_fails(run_plugin):
         """,
     )
     run = run_plugin("--provider", "keyed.py")
-    assert run.code == 0 and run.names("passed") == CHECKS[:4] and len(run.names("skipped")) == 13, run
+    assert run.code == 0 and run.names("passed") == CHECKS[:4] and len(run.names("skipped")) == 14, run
     assert run.says("not tried: plain_prompt: call_api returned an error: MY_KEY is not set")
     strict = run_plugin("--provider", "keyed.py", "--provider-strict")
     assert strict.names("failure") == ["plain_prompt"] and strict.says("Where: keyed.py:3"), strict

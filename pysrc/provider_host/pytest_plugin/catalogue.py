@@ -8,7 +8,7 @@ from typing import Dict, List
 from .check import Check
 from .check_concurrency import concurrency
 from .check_import import functions, imports_once, prints, signatures
-from .check_leftovers import children_left, threads_left
+from .check_leftovers import children_left, tasks_left, threads_left
 from .check_prompts import conversation_prompt, empty_prompt, large_prompt, plain_prompt, unicode_prompts
 from .check_results import classification, embedding, result_shape
 from .check_state import errors_survived, no_leaks, restart, state_kept
@@ -36,6 +36,7 @@ CHECKS: List[Check] = [
           concurrency, (*_WORKS, "no_leaks")),
     Check("threads_left", "Calls leave no threads behind.", threads_left, _WORKS),
     Check("children_left", "Calls leave no child processes behind.", children_left, _WORKS),
+    Check("tasks_left", "Calls leave no asyncio tasks behind.", tasks_left, _WORKS),
     Check("embedding", "call_embedding_api gives vectors of one length.", embedding, _WORKS[:4], "call_embedding_api"),
     Check("classification", "call_classification_api gives a number for each label.", classification, _WORKS[:4],
           "call_classification_api"),

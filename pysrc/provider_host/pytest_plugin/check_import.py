@@ -10,6 +10,7 @@ from .._errors import ConfigError
 from .advice import Advice, Place
 from .process import descendants_of
 from .script_run import ScriptRun
+from .source import Method
 from .subject import APIS, function_named
 
 
@@ -48,11 +49,37 @@ def functions(run: ScriptRun) -> None:
     where: Optional[Place] = None
     change = "Define `def call_api(prompt, options, context):`, or name the function with --provider-function NAME."
     similar = next((text for text in suggestions if "looks like" in text), None)
+    method = _method_for_calls(run)
+    if method and not similar:
+        where, change = method.where, _change_for_method(run, method)
     if similar:
         written, meant = similar.split("'")[1:4:2]
         where = run.source.function(written)
         change = f"Rename {written} to {meant}, or have it called by its name: --provider-function {written}."
     raise Advice("; ".join(suggestions[:-1]) + "." if similar else suggestions[0] + ".", change, where)
+
+
+def _method_for_calls(run: ScriptRun) -> Optional[Method]:
+    """The method that is most likely meant: one with an API's name, else the only one that there is."""
+    methods = run.source.methods()
+    named = [method for method in methods if method.name in APIS]
+    return named[0] if named else methods[0] if len(methods) == 1 else None
+
+
+def _change_for_method(run: ScriptRun, method: Method) -> str:
+    instance = run.source.instance_of(method.owner)
+    if method.bound or instance:
+        return (
+            f"{method.owner}.{method.name} is a method; have it called by its name: "
+            f"--provider-function {method.owner if method.bound else instance}.{method.name}."
+        )
+    kept = method.owner.lower()
+    return (
+        f"{method.owner}.{method.name} is a method, and needs an object. Make one at module level, "
+        f"`{kept} = {method.owner}(...)`, and have the method called by its name: "
+        f"--provider-function {kept}.{method.name}. A @staticmethod needs none: --provider-function "
+        f"{method.owner}.{method.name}."
+    )
 
 
 def signatures(run: ScriptRun) -> None:
@@ -73,7 +100,7 @@ def prints(run: ScriptRun) -> None:
         closings = run.source.calls(f"sys.{name}.close", f"sys.__{name}__.close")
         where = next(iter(closings + run.source.calls("os.close", "os.dup2", "os.closerange")), None)
         leads_to = _target_of(host_pid(run), number)
-        if closings or not leads_to.startswith("pipe:"):
+        if (closings and _is_closed(run, name, closings)) or not leads_to.startswith("pipe:"):
             becomes = f"leads to {leads_to}" if leads_to and not leads_to.startswith("pipe:") else "is closed"
             raise Advice(
                 f"After the import of {run.script.name}, {name} {becomes}: whatever prints later, libraries and "
@@ -82,6 +109,14 @@ def prints(run: ScriptRun) -> None:
                 "nothing has to be silenced; if a library is too noisy, wrap its call in contextlib.redirect_stdout.",
                 where,
             )
+
+
+def _is_closed(run: ScriptRun, name: str, closings: List[Place]) -> bool:
+    """Whether what the script says about closing has come true, by asking the object itself where it can be reached."""
+    asked = run.main.outcome(f"sys.{name}.writable", timeout=10)
+    if asked.error is not None and asked.error.kind == "function_not_found":  # the script calls `sys` otherwise
+        return any(not place.function for place in closings)
+    return asked.error is not None and "closed" in asked.error.message
 
 
 def _target_of(pid: int, descriptor: int) -> str:

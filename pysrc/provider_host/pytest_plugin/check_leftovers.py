@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Callable, FrozenSet, List, Tuple, TypeVar
 
 from .advice import Advice
@@ -53,6 +54,39 @@ def children_left(run: ScriptRun) -> None:
                 "concurrent.futures.ProcessPoolExecutor",
             ),  # fmt: skip
         )
+
+
+def tasks_left(run: ScriptRun) -> None:
+    if run.subject.kind != "async" and not run.main.inspect()["tasks"]:
+        return  # a loop that a sync function has made ends with it
+    rounds = _two_rounds(run, lambda pid: _tasks(run))
+    if all(len(extra) >= _CALLS for extra in rounds):
+        shown = "; ".join(sorted(task.partition(" ")[2] for task in rounds[1])[:4])
+        raise Advice(
+            f"{2 * _CALLS} calls have left {sum(map(len, rounds))} asyncio tasks behind, which go on between calls and "
+            f"keep what they hold: {shown}.",
+            "Await what a call starts, or cancel it before the call returns: "
+            "`async with asyncio.TaskGroup() as group:`, `await asyncio.gather(...)`, `task.cancel()`; close clients "
+            "and streams. A task for all calls is started once, and kept at module level.",
+            run.source.call_in_a_function(
+                "asyncio.create_task",
+                "create_task",
+                "asyncio.ensure_future",
+                "ensure_future",
+                "loop.create_task",
+                "asyncio.get_running_loop().create_task",
+            ),  # fmt: skip
+        )
+
+
+def _tasks(run: ScriptRun) -> FrozenSet[str]:
+    """The tasks in the host; those that look the same are told apart by their number."""
+    seen: Counter[str] = Counter()
+    numbered = []
+    for task in run.main.inspect()["tasks"]:
+        seen[task] += 1
+        numbered.append(f"{seen[task]} {task}")
+    return frozenset(numbered)
 
 
 def _two_rounds(run: ScriptRun, look: Callable[[int], FrozenSet[_T]]) -> Tuple[FrozenSet[_T], FrozenSet[_T]]:

@@ -8,6 +8,7 @@ from typing import List, Optional, Tuple
 
 from .._errors import ProviderError
 from .advice import Advice, Place
+from .missing_key import change_for_missing, missing_variable
 from .source import Source
 
 _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)(?:,? in (?P<function>[^\n]+))?')
@@ -28,6 +29,8 @@ def advice_for_import(error: ProviderError, script: Path) -> Advice:
         )
     elif error.type == "SyntaxError":
         change = "Mend the line. If it is right for a newer Python, choose that with --provider-python."
+    elif (variable := missing_variable(error, place_of(error, script))) is not None:
+        change = change_for_missing(variable, "call_api", importing=True)
     else:
         change = "Mend the code at that line; code at module level runs once, before the first call."
     details = _end_of(error.traceback) if error.type == "SyntaxError" else _chain(error)
@@ -143,10 +146,11 @@ def _change_for_exception(error: ProviderError, where: Optional[Place], function
         if re.search(pattern, _named(error)):
             signature = function + _SIGNATURES.get(function, "(prompt, options, context)")
             return change.format(function=function, signature=signature)
+    variable = missing_variable(error, where)
+    if variable is not None:
+        return change_for_missing(variable, function, importing=False)
     line = where.text() if where else ""
     key = error.message.strip("'\"")
-    if error.type == "KeyError" and "environ" in line:
-        return f'Set the variable {key} when running the tests; answer {{"error": "{key} is not set"}} when it is not.'
     if error.type == "KeyError" and re.search(r"config|options", line):
         return f"Give it: --provider-config '{key}=\"...\"'. Or read it with .get(), with a default."
     return 'Mend it, or catch it and answer {"error": "what went wrong"}, which an evaluation shows beside the prompt.'

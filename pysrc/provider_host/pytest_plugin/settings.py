@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, FrozenSet, List, Optional, Tuple
@@ -38,8 +39,8 @@ class Settings:
             config=_config(config),
             timeout=_number(config, "timeout", 60),
             import_limit=_number(config, "import_limit", 5),
-            workers=int(_number(config, "workers", 1, least=1)),
-            concurrency=int(_number(config, "concurrency", 4, least=1)),
+            workers=_whole(config, "workers", 1),
+            concurrency=_whole(config, "concurrency", 4),
             skip=_skip(config),
             strict=bool(config.getoption("provider_strict") or config.getini("provider_strict")),
         )
@@ -58,10 +59,17 @@ def _number(config: pytest.Config, name: str, default: float, least: float = 0) 
     try:
         number = float(text) if text else float(default)
     except ValueError:
-        number = least - 1
-    if number < least:
+        number = math.nan
+    if not least <= number < math.inf:
         raise pytest.UsageError(f"provider_{name} is {text!r}; it must be a number and at least {least}")
     return number
+
+
+def _whole(config: pytest.Config, name: str, default: int) -> int:
+    number = _number(config, name, default, least=1)
+    if not number.is_integer():
+        raise pytest.UsageError(f"provider_{name} is {_text(config, name)!r}; it must be a whole number")
+    return int(number)
 
 
 def _skip(config: pytest.Config) -> FrozenSet[str]:

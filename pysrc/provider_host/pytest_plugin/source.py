@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterator, List, Optional, Set, Tuple, Union
 
@@ -10,6 +11,15 @@ from .advice import Place
 
 _Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 _CHANGING = set("append extend insert add update setdefault pop popitem remove clear appendleft".split())
+
+
+@dataclass(frozen=True)
+class Method:
+    owner: str
+    name: str
+    bound: bool
+    """Whether ``Class.method`` can be called as it is: a static method, or one of the class."""
+    where: Place
 
 
 class Source:
@@ -47,6 +57,23 @@ class Source:
             if isinstance(node, ast.Call) and _dotted(node.func) in names
         ]
 
+    def methods(self) -> List[Method]:
+        """The public methods of the classes at module level."""
+        found = []
+        for owner in (node for node in self._tree.body if isinstance(node, ast.ClassDef)):
+            for node in owner.body:
+                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not node.name.startswith("_"):
+                    bound = any(_dotted(each) in ("staticmethod", "classmethod") for each in node.decorator_list)
+                    found.append(Method(owner.name, node.name, bound, self._place(node, "")))
+        return found
+
+    def instance_of(self, name: str) -> Optional[str]:
+        """The variable at module level that holds an object of that class."""
+        for node in self._tree.body:
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and _dotted(node.value.func) == name:
+                return next((target.id for target in node.targets if isinstance(target, ast.Name)), None)
+        return None
+
     def call_in_a_function(self, *names: str) -> Optional[Place]:
         return next((place for place in self.calls(*names) if place.function), None)
 
@@ -73,11 +100,23 @@ class Source:
 
 
 def _with_function(node: ast.AST, inside: str) -> Iterator[Tuple[ast.AST, str]]:
-    """Every node, in the order of the text, with the name of the function around it."""
+    """Every node, in the order of the text, with the name of the function around it, but what only a program runs."""
     for child in ast.iter_child_nodes(node):
+        if _is_main_guard(child):
+            continue
         yield child, inside
         is_function = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef))
         yield from _with_function(child, getattr(child, "name", inside) if is_function else inside)
+
+
+def _is_main_guard(node: ast.AST) -> bool:
+    """Whether it is ``if __name__ == "__main__":``."""
+    if not isinstance(node, ast.If) or not isinstance(node.test, ast.Compare):
+        return False
+    sides = [node.test.left, *node.test.comparators]
+    return any(_dotted(side) == "__name__" for side in sides) and any(
+        isinstance(side, ast.Constant) and side.value == "__main__" for side in sides
+    )
 
 
 def _dotted(node: ast.AST) -> str:
