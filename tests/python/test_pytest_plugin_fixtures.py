@@ -139,7 +139,7 @@ def test_faults_hit_the_hosts_and_end_with_the_test(run_plugin):
 def test_the_example_passes(run_plugin, pytester):
     shutil.copytree(ROOT / "examples" / "pytest", pytester.path, dirs_exist_ok=True)
     run = run_plugin()
-    assert run.code == 0 and len(run.names("passed")) == 17 + 8, run
+    assert run.code == 0 and len(run.names("passed")) == 18 + 8, run
 
 
 def test_tests_run_for_each_script(run_plugin):
