@@ -53,7 +53,9 @@ struct PoolOptions {
   double deadline = 0;           ///< From submission.
   double start_timeout = 120;    ///< From spawn to ready, import included.
   double shutdown_timeout = 10;  ///< What `shutdown()` and the destructor give to queued and running calls.
-  double stop_grace = 2;         ///< What a host gets to run `atexit` and end, before it is killed with its children.
+  /// What a host that is no longer needed gets to end as a Python program does (threads, `atexit`, finalisation, C
+  /// libraries), and its children to see that. Then they are killed, and the log says where its code was.
+  double stop_grace = 30;
   /// After a timeout or a cancellation: from asking the code to end (task cancellation, KeyboardInterrupt) to SIGKILL
   /// of its host's process group. A host whose code obeys is kept.
   double interrupt_grace = 1;
@@ -90,7 +92,8 @@ struct PoolOptions {
   std::map<std::string, std::string> env_set;  ///< Variables added or replaced, under both policies.
 
   // --- recycling: a host is replaced between calls, its successor started before it goes; 0: never
-  std::uint64_t max_calls_per_host = 0;  ///< After as many calls, less up to 10 % so that hosts do not go together.
+  std::uint64_t max_calls_per_host = 0;  ///< After as many calls, or up to 10 % fewer so that hosts do not go together.
+                                         ///< No host gets more; calls wait for the successor if need be.
   std::uint64_t max_rss = 0;             ///< When its resident memory is above, in bytes.
 
   // --- performance

@@ -146,7 +146,7 @@ def flush():
 
 
 def finish(close_loop):
-    """What Python does at its end short of finalisation: waits for threads, runs atexit functions, flushes."""
+    """What comes before finalisation: waits for threads, runs atexit functions, closes the event loop, flushes."""
     import atexit
 
     steps = [atexit._run_exitfuncs, close_loop, flush]

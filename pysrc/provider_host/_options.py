@@ -48,7 +48,8 @@ class PoolOptions(TypedDict, total=False):
     shutdown_timeout: float
     """What leaving the pool gives to queued and running calls. 10."""
     stop_grace: float
-    """What a host gets to run ``atexit`` and end, before it is killed with its children. 2."""
+    """What a host that is no longer needed gets to end as a Python program does, ``atexit`` functions included, before
+    it is killed with its children. 30."""
     interrupt_grace: float
     """After a timeout or a cancellation, from asking the code to end to killing its host. 1."""
     max_consecutive_crashes: int
@@ -93,7 +94,7 @@ class PoolOptions(TypedDict, total=False):
     env_set: Dict[str, str]
     """Variables added or replaced."""
     max_calls_per_host: int
-    """Replace a host after as many calls. 0."""
+    """Replace a host after as many calls, or up to 10 % fewer, so that hosts do not go together. 0."""
     max_rss: Size
     """Replace a host when its resident memory is above. 0."""
     event_loop: Literal["asyncio", "uvloop"]

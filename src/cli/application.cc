@@ -1,6 +1,8 @@
 #include "cli/application.h"
 
 #include <fcntl.h>
+#include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -45,20 +47,19 @@ void occupy_standard_descriptors() {
 }
 
 // Whatever it was that could not be opened: the limit is at fault, not the file or the script.
-int report(Console& console, std::string what, int code) {
-  const bool out_of_descriptors =
-      what.find(std::strerror(EMFILE)) != std::string::npos || what.find(std::strerror(ENFILE)) != std::string::npos;
-  if (out_of_descriptors) what += "; raise the limit on open files (ulimit -n)";
+// `details`: what a host wrote.
+int report(Console& console, std::string what, int code, const std::string& details = "") {
+  const auto tells = [&](const char* text) { return (what + details).find(text) != std::string::npos; };
+  const bool out_of_descriptors = tells(std::strerror(EMFILE)) || tells(std::strerror(ENFILE));
+  if (out_of_descriptors && !tells("ulimit -n")) what += "; raise the limit on open files (`ulimit -n`)";
   console.error(what);
   return out_of_descriptors ? kInternalError : code;
 }
 
 int report(Console& console, const std::filesystem::path& script, const ImportFailed& failed) {
-  if (failed.error().traceback.empty()) {
-    return report(console, failed.what() + script_suggestion(script), kImportFailed);
-  }
-  console.error(failed.what());
-  return kImportFailed;
+  const Error& error = failed.error();
+  const std::string hint = error.traceback.empty() ? script_suggestion(script) : "";
+  return report(console, failed.what() + hint, kImportFailed, error.stderr_tail);
 }
 
 // What an exception means for the user.

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 #include "cli/envelope.h"
 #include "cli/exit_code.h"
@@ -80,7 +81,9 @@ int report(const CallOptions& options, const Outcome& outcome, Console& console)
 int run_call(const CallOptions& options, Session session) {
   const ScriptSpec spec = parse_script_spec(options.script);
   const DescribedCall call(options, spec);
-  Pool pool(pool_options(options, spec, session.console));
+  PoolOptions pool_of_call = pool_options(options, spec, session.console);
+  if (pool_of_call.retries == 0) pool_of_call.max_consecutive_crashes = 1;  // nobody wants another host then
+  Pool pool(std::move(pool_of_call));
   std::atomic<bool> interrupted = false;
   const SignalScope scope(session.signals, [&](int) {
     interrupted = true;

@@ -12,7 +12,6 @@
 #include "cli/indent_json.h"
 #include "cli/json_text.h"
 #include "cli/script_verdict.h"
-#include "cli/suggestion.h"
 #include "provider_host/pool.h"
 
 namespace provider_host::cli {
@@ -132,14 +131,9 @@ struct Trial {
   }
 };
 
-int report_import_failure(const CheckOptions& options, const ScriptSpec& spec, const ImportFailed& failed,
-                          Console& console) {
-  if (options.json) {
-    const ordered_json json = {{"ok", false}, {"error", to_json(failed.error())}};
-    print(json.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
-  }
-  console.error(failed.what() + script_suggestion(spec.script));
-  return kImportFailed;
+void print_import_failure(const ImportFailed& failed) {
+  const ordered_json json = {{"ok", false}, {"error", to_json(failed.error())}};
+  print(json.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
 }
 
 int check(const CheckOptions& options, const Trial& trial, Pool& pool) {
@@ -160,7 +154,8 @@ int run_check(const CheckOptions& options, Session session) {
     Pool pool(pool_options(options, spec, session.console));
     return check(options, trial, pool);
   } catch (const ImportFailed& failed) {
-    return report_import_failure(options, spec, failed, session.console);
+    if (options.json) print_import_failure(failed);
+    throw;
   }
 }
 

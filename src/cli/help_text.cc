@@ -15,7 +15,7 @@ Start here:
   provider-host COMMAND --help                            all options of a command, with examples
 
 Exit codes: 0 done, 1 some call failed or the provider returned `error`, 2 wrong usage or unreadable input, 3 the script
-could not be imported, 4 internal error (such as a full disk), 130 interrupted.
+could not be imported, 4 internal error (a full disk, no descriptors), 130 interrupted.
 Environment: PROVIDER_HOST_WORKERS, PROVIDER_HOST_PYTHON, PROVIDER_HOST_LOG (below the options of the same names),
 VIRTUAL_ENV (the active virtual environment, used when no Python is named), NO_COLOR.)";
 

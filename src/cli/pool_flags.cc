@@ -46,6 +46,9 @@ void add_time_flags(CLI::App& app, PoolOptions& pool) {
   add_pool_option(app, pool, "interrupt_grace",
                   "Seconds that code has to end after a timeout, before its host is killed")
       ->group(kTimes);
+  add_pool_option(app, pool, "stop_grace",
+                  "Seconds that a host has to end when all is done: threads, atexit functions, open files")
+      ->group(kTimes);
 }
 
 void add_value_flags(CLI::App& app, PoolOptions& pool) {
@@ -79,7 +82,8 @@ void add_resource_flags(CLI::App& app, PoolOptions& pool, bool many_calls) {
   if (!many_calls) return;
   add_pool_option(app, pool, "max_rss", "Replace a host between calls when it holds more memory (default: never)")
       ->group(kResources);
-  add_pool_option(app, pool, "max_calls_per_host", "Replace a host after about N calls; 0: never")->group(kResources);
+  add_pool_option(app, pool, "max_calls_per_host", "Replace a host after N calls, or up to 10 % fewer; 0: never")
+      ->group(kResources);
 }
 
 void add_environment_flags(CLI::App& app, PoolOptions& pool) {

@@ -7,7 +7,8 @@
 namespace provider_host::cli {
 
 /// Takes SIGINT and SIGTERM on a thread of its own, so that what they lead to may lock and wait like any other code.
-/// SIGPIPE is ignored. To be made on the main thread before any other thread starts; one at a time.
+/// SIGPIPE and SIGXFSZ are ignored: writing fails instead. To be made on the main thread before any other thread
+/// starts; one at a time.
 class Signals {
  public:
   /// `count` is 1 for the first signal, 2 for the second, and so on.

@@ -6,12 +6,16 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "host/last_words.h"
 #include "host/protocol_violation.h"
 
 namespace provider_host::host {
 namespace {
 
 constexpr std::size_t kReadSize = std::size_t{128} << 10;
+
+// Whether the descriptor is no longer the channel. Right behind the system call.
+bool is_lost(ssize_t count) { return count < 0 && (errno == EBADF || errno == ENOTSOCK); }
 
 }  // namespace
 
@@ -50,6 +54,7 @@ CallChannel::Received CallChannel::receive(bool blocking) {
   }
   if (count < 0 && errno == EINTR) return Received::kInterrupted;
   if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Received::kNothingYet;
+  if (is_lost(count)) end_without_channels();
   if (count == 0 && !decoder_.at_boundary()) throw ProtocolViolation("the pool's bytes ended inside a frame");
   return Received::kEnd;
 }
@@ -78,6 +83,8 @@ void CallChannel::finish_sending(const ByteBuffer& bytes, std::size_t offset) {
     if (!moved) {
       pollfd writable{fd_.get(), POLLOUT, 0};
       ::poll(&writable, 1, -1);
+    } else if (is_lost(count)) {
+      end_without_channels();
     } else if (count < 0) {
       return;
     } else {

@@ -1,5 +1,7 @@
 #include "host/confinement.h"
 
+#include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -48,6 +50,11 @@ void close_other_descriptors(const Channels& channels) {
     first = fd + 1;
   }
   ::syscall(SYS_close_range, static_cast<unsigned>(first), ~0U, 0);
+}
+
+void leave_terminal() {
+  const Fd terminal(::open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));
+  if (terminal) ::ioctl(terminal.get(), TIOCNOTTY);
 }
 
 void confine(const StartMessage& start) {

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "host/diagnostics.h"
+#include "host/last_words.h"
 #include "host/protocol_violation.h"
 #include "wire/frame_codec.h"
 
@@ -51,6 +52,7 @@ class ControlThread {
       count = ::recv(fd_.get(), into, kControlFrameLimit, 0);
     } while (count < 0 && errno == EINTR);
     if (count > 0) decoder_.fed(static_cast<std::size_t>(count));
+    if (count < 0 && (errno == EBADF || errno == ENOTSOCK)) end_without_channels();
     return count > 0;
   }
 

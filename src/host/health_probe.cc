@@ -38,14 +38,20 @@ void HealthProbe::set_support(Support& support) {
   support_ = &support;
 }
 
+void HealthProbe::end() {
+  const std::lock_guard lock(mutex_);
+  support_ = nullptr;
+}
+
 void HealthProbe::ask(std::uint64_t probe) {
   if (black_box() == nullptr) return;
   black_box()->probes_seen = probe;
   const std::lock_guard lock(mutex_);
+  if (support_ == nullptr) return;
   asked_ = probe;
   asked_at_ = Clock::now();
   changed_.notify_one();
-  if (started_ || support_ == nullptr) return;
+  if (started_) return;
   started_ = true;
   std::thread([this] { run(); }).detach();  // it gets no signals, as this thread gets none
 }
@@ -73,7 +79,7 @@ void HealthProbe::run() {
 void HealthProbe::answer(std::uint64_t probe, Clock::time_point asked_at) {
   black_box()->gil_us = microseconds_since(asked_at);
   try {
-    ask_loop(*support_, probe);
+    if (Support* const support = support_) ask_loop(*support, probe);
   } catch (py::error_already_set&) {
     // A loop that user code has broken does not turn; nothing is said about it.
   }

@@ -19,6 +19,9 @@ class HealthProbe {
   /// Python has started; before that only the first level is told.
   void set_support(Support& support);
 
+  /// Python is about to end: probes are no longer answered but for the first level.
+  void end();
+
   /// The control thread: never waits. A probe that is still open is overtaken.
   void ask(std::uint64_t probe);
 

@@ -1,7 +1,8 @@
 // The life of a host:
 //
 //   fds moved ─▶ dump marker ─▶ control thread ─▶ start frame ─▶ Python ─▶ faulthandler ─▶ frames below
-//   ─▶ script imported ─▶ ready ─▶ calls until the channel ends ─▶ threads, atexit, event loop, flush ─▶ _exit
+//   ─▶ script imported ─▶ ready ─▶ calls until the channel ends ─▶ threads, atexit, event loop ─▶ Python finalised
+//   ─▶ exit
 #include "host/host.h"
 
 #include <pybind11/pybind11.h>
@@ -25,10 +26,13 @@
 #include "host/confinement.h"
 #include "host/control_thread.h"
 #include "host/delivery.h"
+#include "host/descriptor_guard.h"
 #include "host/diagnostics.h"
+#include "host/exec_note.h"
 #include "host/frames_below.h"
 #include "host/interpreter.h"
 #include "host/last_words.h"
+#include "host/orderly_end.h"
 #include "host/protocol_violation.h"
 #include "host/script.h"
 #include "host/start_message.h"
@@ -104,16 +108,6 @@ StartMessage receive_start(CallChannel& channel) {
   ::_exit(kImportFailedExit);
 }
 
-[[noreturn]] void end(Support& support) {
-  const py::object close =
-      support.loaded("_host_loop") ? support.function("_host_loop", "close") : py::object(py::cpp_function([] {}));
-  try {
-    support.function("_host", "finish")(close);
-  } catch (py::error_already_set&) {
-  }
-  ::_exit(0);
-}
-
 // Imports the script and writes the ready message; a failed import is answered and ends the process.
 Script import_script(CallChannel& channel, Support& support, AnswerWriter& writer, const StartMessage& start) {
   try {
@@ -131,9 +125,8 @@ Script import_script(CallChannel& channel, Support& support, AnswerWriter& write
 
 // Imports the script and serves calls until the pool ends the channel.
 void run_script(CallChannel& channel, Support& support, const StartMessage& start, Cancellations& cancellations) {
-  // Never destroyed: Python is not finalised, the process ends by _exit.
-  auto& writer = *new AnswerWriter(start, support);
-  auto& script = *new Script(import_script(channel, support, writer, start));
+  AnswerWriter writer(start, support);
+  Script script = import_script(channel, support, writer, start);
   flush_streams();
   send_answer(channel, writer);
   if (start.concurrency == 1) {
@@ -145,8 +138,11 @@ void run_script(CallChannel& channel, Support& support, const StartMessage& star
 
 [[noreturn]] void serve(const ProtocolFds& fds) {
   keep_black_box(Fd(fds[3]).get());
+  note_executions();
   Channels channels = take_channels(Fd(fds[0]), Fd(fds[1]), Fd(fds[2]));
   close_other_descriptors(channels);
+  guard_descriptors(channels);
+  leave_terminal();
   install_dump_marker(channels.diagnostics.get());
   ::signal(SIGINT, SIG_DFL);  // else Python would not turn it into KeyboardInterrupt
   auto& cancellations = *new Cancellations();
@@ -161,13 +157,13 @@ void run_script(CallChannel& channel, Support& support, const StartMessage& star
   } catch (const std::exception& error) {
     fail_without_python(channel, start, error.what());
   }
-  auto& support = *new Support();  // never destroyed, either
+  auto& support = *new Support();  // never destroyed: other threads know it
   health.set_support(support);
   install_fault_notes_before_faulthandler();
   support.function("_host", "begin")(channels.diagnostics.get(), dump_signal());
   install_fault_notes_after_faulthandler();
   run_above_python_frames(support, start.script, [&] { run_script(channel, support, start, cancellations); });
-  end(support);
+  end_orderly(support, health);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <memory>
+#include <string_view>
 
 #include "process/shared_page.h"
 #include "wire/black_box.h"
@@ -122,6 +123,32 @@ py::object call_context_variable() {
   if (g_call_context == nullptr) g_call_context = PyContextVar_New("provider_host_call", nullptr);
   if (g_call_context == nullptr) throw py::error_already_set();
   return py::reinterpret_borrow<py::object>(g_call_context);
+}
+
+void forget_call_context() { g_call_context = nullptr; }
+
+void note_end(bool has_children) {
+  if (g_box != nullptr) g_box->childless = has_children ? 0 : 1;
+}
+
+void note_exec() {
+  note_culprit(BlackBox::kExecuted);
+  g_box->executes = BlackBox::kInUse;
+}
+
+void forget_exec() {
+  if (g_box != nullptr && ::getpid() == g_pid) g_box->executes = 0;
+}
+
+void end_without_channels() {
+  constexpr int kExit = 70;
+  if (g_box != nullptr && ::getpid() == g_pid) {
+    note_culprit(BlackBox::kLostChannels);
+    g_box->cause = BlackBox::kLostChannels;
+  }
+  constexpr std::string_view kText = "provider host: the script has closed the descriptors of its host\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kText.data(), kText.size());
+  while (true) ::syscall(SYS_exit_group, kExit);
 }
 
 void install_fault_notes_before_faulthandler() {

@@ -29,6 +29,20 @@ void mark_code_of(std::uint64_t call);
 /// GIL.
 pybind11::object call_context_variable();
 
+/// Python is about to end: whose code a thread runs is no longer told by its context.
+void forget_call_context();
+
+/// The process has come to its end in peace; `has_children`: it leaves child processes behind.
+void note_end(bool has_children);
+
+/// The calling thread is about to make this process another program; forget_exec(): that has failed.
+void note_exec();
+void forget_exec();
+
+/// The calling thread's code, or that of the last call, has closed the channels. Says so on stderr and ends the
+/// process.
+[[noreturn]] void end_without_channels();
+
 /// Around faulthandler.enable(): its handler then writes the stacks between ours, of which the first notes where the
 /// fault was, while that is known, and the last whose code it was.
 void install_fault_notes_before_faulthandler();

@@ -15,6 +15,9 @@ class Support {
   /// The function `name` of the part `part`, such as `_host_errors`. Throws pybind11::error_already_set.
   pybind11::object function(const char* part, const char* name);
 
+  /// Lets go of all of it, and of what it refers to; nothing may be asked for any more.
+  void forget() { parts_.clear(); }
+
   /// Whether the part has been asked for before.
   [[nodiscard]] bool loaded(const char* part) const { return parts_.contains(part); }
 

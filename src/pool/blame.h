@@ -3,12 +3,20 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "process/child.h"
 #include "wire/black_box.h"
 
 namespace provider_host::internal {
+
+/// The program that a host has become, or was about to.
+struct Executed {
+  std::string program;
+  std::vector<std::string> arguments;    ///< With argv[0].
+  std::vector<std::string> environment;  ///< NAME=VALUE, what was set since the host began.
+};
 
 /// What the black box of a dead host says; a plain copy.
 struct LastWords {
@@ -19,6 +27,8 @@ struct LastWords {
   std::uint32_t signal = 0;
   bool stack_overflow = false;
   std::uint64_t peak_rss_at_start = 0;  ///< Bytes; what the process inherited from the one that started it.
+  bool childless = false;
+  std::optional<Executed> executed{};
 
   /// Whether the host's own code ended it this way, by _exit() or kill().
   [[nodiscard]] bool is_own_doing(const process::ExitStatus& status) const;

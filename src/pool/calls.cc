@@ -22,8 +22,8 @@ void PoolCore::finish(const CallPtr& call, Outcome outcome) {
 //  1. CallQueue says which call is next, and where: the oldest first, to the ready host with the fewest calls in flight
 //  that has room, but calls with an affinity key to the host of that key, one after the other.
 //  2. Idle hosts are taken from callers' reach.
-//  3. A host that a caller has borrowed, that broke the protocol, that ended, or that was asked to stop a call and has
-//     not done so, gets nothing.
+//  3. A host that a caller has borrowed, that has had as many calls as it may, that broke the protocol, that ended, or
+//     that was asked to stop a call and has not done so, gets nothing.
 std::optional<CallQueue::Assignment> PoolCore::next_assignment() {
   const std::lock_guard lock(mutex_);
   if (queue_.empty()) return std::nullopt;
@@ -33,7 +33,7 @@ std::optional<CallQueue::Assignment> PoolCore::next_assignment() {
     const bool usable = lives && slot.ready && slot.owner != Owner::kCaller && slot.process->abandoned() == 0;
     seats_.push_back({.pid = lives ? slot.process->pid() : 0,
                       .in_flight = slot.in_flight,
-                      .has_room = usable && slot.in_flight < options_.concurrency});
+                      .has_room = usable && !slot.process->is_used_up() && slot.in_flight < options_.concurrency});
   }
   auto assignment = queue_.next(seats_);
   if (!assignment) return std::nullopt;
@@ -124,7 +124,7 @@ void PoolCore::release_idle_hosts() {
   const std::lock_guard lock(mutex_);
   for (Slot& slot : slots_) {
     if (slot.process == nullptr || slot.owner != Owner::kPool || slot.in_flight > 0) continue;
-    if (!slot.ready || slot.process->distrusted || slot.process->ended) continue;
+    if (!slot.ready || slot.process->distrusted || slot.process->ended || slot.process->is_used_up()) continue;
     slot.process->watch_calls(false);
     slot.owner = Owner::kNobody;
   }
@@ -165,7 +165,7 @@ void PoolCore::adopt(int number, const CallPtr& call, Exchange how, const std::s
 
 void PoolCore::on_channel_end(HostProcess& host) {
   put_back_unread(host);
-  if (host.ended) return;                                            // on_exit does the rest
+  if (host.ended || has_become_another(host)) return;                // on_exit does the rest
   if (slot_of(host) == nullptr && host.in_flight().empty()) return;  // it is being ended step by step
   // The end of file comes before the exit status; a host that stays alive without its channel broke the protocol.
   timers_.cancel(host.timer);

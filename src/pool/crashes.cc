@@ -1,9 +1,12 @@
 // The pool's thread: hosts that have ended, and what that means to the calls that they had.
+#include <spdlog/fmt/fmt.h>
+
 #include <algorithm>
 #include <cmath>
 #include <csignal>
 #include <utility>
 
+#include "base/utf8.h"
 #include "pool/pool_core.h"
 #include "pool/verdict.h"
 
@@ -20,6 +23,7 @@ constexpr double kLongestRest = 30;
 
 // Takes everything from a process that has ended, says what that means, and lets it go.
 void PoolCore::bury(HostProcess& host) {
+  if (waits_for_company(host)) return;
   if (!host.distrusted && host.load() > 0) host.watch_calls(true);
   host.drain();
   const auto status = host.try_reap().value_or(process::ExitStatus{});
@@ -27,13 +31,28 @@ void PoolCore::bury(HostProcess& host) {
   timers_.cancel(host.timer);
   timers_.cancel(host.obey_timer);
   if (slot_of(host) == nullptr && slot_of_successor(host) == nullptr) {
+    const bool died = status.signal || status.exit_code.value_or(0) != 0;
+    if (host.leaving && host.load() == 0 && died) {
+      log(LogLevel::kWarning, host.number, "pool", died_while_ending(facts_of_death(host, status), status));
+    }
     settle_dead(host, status);
   } else if (host.ready) {
     crash(host, status);
   } else {
-    fail_start(&host, died_while_starting(facts_of_death(host, status), status, script_name_), false);
+    end_start(host, status);
   }
   buried_.push_back(&host);
+}
+
+// A host has ended before it was ready.
+void PoolCore::end_start(HostProcess& host, const process::ExitStatus& status) {
+  Error error = died_while_starting(facts_of_death(host, status), status, script_name_);
+  try {
+    if (follow(host)) return leave_slot(host, RestartCause::kNone);
+  } catch (const ConfigError& no_host) {
+    error.message += std::string("; ") + no_host.what();
+  }
+  fail_start(&host, std::move(error), false);
 }
 
 void PoolCore::crash(HostProcess& host, const process::ExitStatus& status) {
@@ -43,7 +62,7 @@ void PoolCore::crash(HostProcess& host, const process::ExitStatus& status) {
     policy_.on_crash(Clock::now());
   }
   Error error = settle_dead(host, status);
-  log(LogLevel::kError, host.number, "pool", error.message + "; it is replaced");
+  log(LogLevel::kError, host.number, "pool", error.message + what_follows());
   bool unavailable = false;
   double retry_after = 0;
   {
@@ -55,14 +74,25 @@ void PoolCore::crash(HostProcess& host, const process::ExitStatus& status) {
   if (unavailable) fail_queue([&] { return pool_unavailable(error, retry_after); });
 }
 
+// What becomes of the slot of a host that crashed, for the log.
+std::string PoolCore::what_follows() const {
+  const std::lock_guard lock(mutex_);
+  if (closing_ && (cut_ || queue_.empty())) return "";
+  if (!policy_.is_open()) return "; it is replaced";
+  return fmt::format("; it is not replaced for {:.1f} s", policy_.retry_after(Clock::now()));
+}
+
 HostFacts PoolCore::facts_of_death(HostProcess& host, const process::ExitStatus& status) {
   HostFacts facts = host.facts();
   const LastWords words = host.last_words();
+  if (words.executed) facts.executed = to_valid_utf8(words.executed->program);
   facts.verdict = verdict_of({.status = status,
                               .stderr_tail = facts.stderr_tail,
                               .stack = facts.stack,
                               .oom_kill = status.signal == SIGKILL && oom_watch_.explains_a_kill(),
                               .stack_overflow = words.stack_overflow,
+                              .lost_channels = words.cause == wire::BlackBox::kLostChannels,
+                              .executed = words.executed.has_value(),
                               .own_doing = words.is_own_doing(status),
                               .memory_limit = options_.memory_limit});
   // What is not above the start is the memory of this process, from which the host was started.

@@ -39,18 +39,29 @@ Error make(ErrorKind kind, std::string message) {
   return error;
 }
 
+std::string how_it_ended(const HostFacts& host, const process::ExitStatus& status) {
+  return host.executed.empty() ? describe(status)
+                               : fmt::format("replaced itself with {} (as os.execv does)", host.executed);
+}
+
+// What became of the other program tells nothing.
+Error with_status(Error error, const HostFacts& host, const process::ExitStatus& status) {
+  if (!host.executed.empty()) return error;
+  error.signal = status.signal;
+  error.exit_code = status.exit_code;
+  return error;
+}
+
 }  // namespace
 
 Error host_crashed(const HostFacts& host, const process::ExitStatus& status, std::string_view function,
                    std::size_t suspects) {
   const std::string doubt =
       suspects > 1 ? fmt::format("; {} calls were in flight and which of them did it is not known", suspects) : "";
-  Error error =
-      make(ErrorKind::kHostCrashed, fmt::format("{} {} while running {}{}{}{}", name_of(host), describe(status),
-                                                function, at_frame(host, "at"), doubt, likely(host)));
-  error.signal = status.signal;
-  error.exit_code = status.exit_code;
-  return with_facts(std::move(error), host);
+  Error error = make(ErrorKind::kHostCrashed,
+                     fmt::format("{} {} while running {}{}{}{}", name_of(host), how_it_ended(host, status), function,
+                                 at_frame(host, "at"), doubt, likely(host)));
+  return with_facts(with_status(std::move(error), host, status), host);
 }
 
 Error collateral(const HostFacts& host, const process::ExitStatus& status, std::uint64_t culprit,
@@ -58,11 +69,9 @@ Error collateral(const HostFacts& host, const process::ExitStatus& status, std::
   Error error =
       make(ErrorKind::kCollateral,
            fmt::format("{} {} under another call: call {} of {}{}; this call was in flight beside it{}", name_of(host),
-                       describe(status), culprit, function, at_frame(host, "at"), likely(host)));
+                       how_it_ended(host, status), culprit, function, at_frame(host, "at"), likely(host)));
   error.culprit = std::to_string(culprit);
-  error.signal = status.signal;
-  error.exit_code = status.exit_code;
-  return with_facts(std::move(error), host);
+  return with_facts(with_status(std::move(error), host, status), host);
 }
 
 Error quarantined(int crashes, std::string_view function) {
@@ -75,13 +84,13 @@ Error quarantined(int crashes, std::string_view function) {
 }
 
 Error died_while_starting(const HostFacts& host, const process::ExitStatus& status, std::string_view script) {
-  Error error =
-      make(ErrorKind::kImportFailed, fmt::format("{} {} while importing {}{}{}", name_of(host), describe(status),
-                                                 script, at_frame(host, "at"), likely(host)));
-  error.type = status.signal ? process::signal_name(*status.signal) : "ProcessExit";
-  error.signal = status.signal;
-  error.exit_code = status.exit_code;
-  return with_facts(std::move(error), host);
+  Error error = make(ErrorKind::kImportFailed,
+                     fmt::format("{} {} while importing {}{}{}", name_of(host), how_it_ended(host, status), script,
+                                 at_frame(host, "at"), likely(host)));
+  if (!host.executed.empty())
+    error.message += "; name the Python that the script wants (--python), so that it need not";
+  error.type = status.signal && host.executed.empty() ? process::signal_name(*status.signal) : "ProcessExit";
+  return with_facts(with_status(std::move(error), host, status), host);
 }
 
 Error start_timed_out(const HostFacts& host, double start_timeout, std::string_view script) {
@@ -102,9 +111,32 @@ Error timed_out_running(const HostFacts& host, std::string_view limit_name, doub
                                  at_frame(host, "it was at", call), name_of(host)));
   error.queued_s = spent.queued;
   error.ran_s = spent.running;
+  if (host.stopped) {
+    error.verdict = "its process was stopped by a signal (SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU) and never woken";
+    error.message += "; " + error.verdict;
+  }
   error.phase = "running";
-  error.stack = host.stack;
+  error.stack = without_repeated_calls(host.stack);
   return error;
+}
+
+std::string died_while_ending(const HostFacts& host, const process::ExitStatus& status) {
+  return fmt::format("{} {} while it ended{}{}; its calls had been answered", name_of(host), describe(status),
+                     at_frame(host, "at"), likely(host));
+}
+
+std::string ends_too_slowly(const HostFacts& host, double stop_grace) {
+  std::string where = at_frame(host, "it was at");
+  const std::string thread = innermost_frame_of_any_thread(host.stack, host.script);
+  if (where.empty() && !thread.empty()) {
+    where = ", a thread of it was at " + thread;
+  } else if (!thread.empty() && where.find(thread) == std::string::npos) {
+    where += ", a thread of it at " + thread;
+  }
+  return fmt::format(
+      "{} had not ended {:g} s after it was told to (stop_grace){}; it is killed, and what it had not "
+      "written yet is lost",
+      name_of(host), stop_grace, where);
 }
 
 Error timed_out_queued(double limit) {

@@ -20,6 +20,8 @@ struct HostFacts {
   std::string script{};  ///< Absolute path.
   std::string verdict{};
   std::uint64_t peak_rss = 0;  ///< Bytes; 0: not known.
+  bool stopped = false;        ///< A signal keeps it from running.
+  std::string executed{};      ///< The program that it has become (exec); empty: it stayed what it was.
 };
 
 /// How long a call waited and ran until something happened to it, in seconds.
@@ -40,6 +42,10 @@ Error start_timed_out(const HostFacts& host, double start_timeout, std::string_v
 /// `limit_name` is `timeout` or `deadline`.
 Error timed_out_running(const HostFacts& host, std::string_view limit_name, double limit, TimeSpent spent,
                         std::string_view function, std::uint64_t call);
+/// For the log: a host died on its way out, when all its calls were answered.
+std::string died_while_ending(const HostFacts& host, const process::ExitStatus& status);
+/// For the log: a host that was to end has not, and is killed.
+std::string ends_too_slowly(const HostFacts& host, double stop_grace);
 Error timed_out_queued(double limit);
 Error cancelled(bool running);
 Error start_interrupted(std::string_view script);

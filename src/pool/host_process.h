@@ -88,7 +88,8 @@ class HostProcess {
   void pump();
   /// Says that a caller thread sends the call itself; its owner's turn.
   void note_sent(CallState& call) {
-    call.place = ++calls_sent_;
+    call.place = calls_sent() + 1;
+    calls_sent_.store(call.place, std::memory_order_relaxed);
     highest_id_ = std::max(highest_id_, call.id);
   }
   /// Takes over a call that a caller thread has sent.
@@ -105,6 +106,10 @@ class HostProcess {
   void probe();
   /// Any thread.
   [[nodiscard]] HostHealth health(TimePoint now) const;
+  /// Any thread.
+  [[nodiscard]] std::uint64_t calls_sent() const { return calls_sent_.load(std::memory_order_relaxed); }
+  /// Whether it has had all calls that it may get.
+  [[nodiscard]] bool is_used_up() const { return call_limit > 0 && calls_sent() >= call_limit; }
   /// In flight and abandoned: what keeps the host busy.
   [[nodiscard]] int load() const { return static_cast<int>(in_flight_.size() + abandoned_.size()); }
   /// What the host noted, and the calls that it has.
@@ -144,6 +149,8 @@ class HostProcess {
   void drain_output();
   /// Gives out last lines without an end.
   void finish_output();
+  /// Whether others of its group still run; once the process has ended.
+  [[nodiscard]] bool has_company() const { return child_.has_company(); }
   /// The exit status once the process has ended.
   std::optional<process::ExitStatus> try_reap() { return child_.try_reap(); }
 
@@ -163,12 +170,17 @@ class HostProcess {
   bool start_expired = false;  ///< Its start_timeout passed; it was asked where it is.
   TimePoint spawned{};
   TimePoint ready_at{};
-  std::uint64_t served = 0;      ///< Calls answered; the owner of the call channel counts them.
-  std::uint64_t call_limit = 0;  ///< After so many it is recycled; 0: never.
-  bool outgrown = false;         ///< It takes more memory than it should.
+  int generation = 0;              ///< Of the program that it was started as.
+  std::uint64_t served = 0;        ///< Calls answered; the owner of the call channel counts them.
+  std::uint64_t call_limit = 0;    ///< It gets no more calls than that; 0: as many as there are.
+  std::uint64_t successor_at = 0;  ///< After so many answers it is time to look for a successor; 0: never.
+  bool outgrown = false;           ///< It takes more memory than it should.
   double import_ms = 0;
   std::string python_version;
   StopPlan stop_plan;
+  bool leaving = false;                  ///< It was told to end when it likes, and not been killed yet.
+  bool asked_where = false;              ///< It did not end and was asked where it is.
+  std::optional<TimePoint> left_others;  ///< Since when it has ended but others of its group go on.
   TimerQueue::Id timer{};
   TimerQueue::Id obey_timer{};  ///< Its next step for a host with abandoned calls.
   bool condemned = false;       ///< It did not obey in time: it ends when the other calls have.
@@ -204,7 +216,7 @@ class HostProcess {
   bool watching_writable_ = false;
   std::map<std::uint64_t, CallPtr> in_flight_;
   std::map<std::uint64_t, std::uint64_t> abandoned_;  // id → place
-  std::uint64_t calls_sent_ = 0;
+  std::atomic<std::uint64_t> calls_sent_ = 0;
   std::uint64_t highest_id_ = 0;  // of all calls sent
   StackDump stacks_;
   std::atomic<std::uint64_t> probes_ = 0;  // asked for

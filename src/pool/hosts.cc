@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "pool/pool_core.h"
+#include "process/system_fault.h"
 
 namespace provider_host::internal {
 
@@ -100,7 +101,7 @@ void PoolCore::start_host(Slot& slot) {
   } catch (const std::system_error& error) {
     Error failure;
     failure.kind = ErrorKind::kPoolUnavailable;
-    failure.message = std::string("no host can be started: ") + error.what();
+    failure.message = "no host can be started: " + process::text_of(error);
     fail_start(nullptr, std::move(failure), false);
   }
 }
@@ -112,10 +113,9 @@ std::unique_ptr<HostProcess> PoolCore::spawn(const Slot& slot) {
   auto process =
       std::make_unique<HostProcess>(poller_, static_cast<Listener&>(*this), program_, start, options_.capture);
   HostProcess* const host = process.get();
+  host->generation = generation_;
   host->spawned = Clock::now();
-  // 90 to 100 % of it, so that hosts that began together do not end together.
-  host->call_limit =
-      static_cast<std::uint64_t>(std::ceil(static_cast<double>(options_.max_calls_per_host) * (0.8 + 0.2 * jitter_())));
+  limit_calls(*host);
   if (options_.start_timeout > 0) {
     host->timer = timers_.add(host->spawned + seconds(options_.start_timeout), [this, host] {
       host->start_expired = true;
@@ -274,24 +274,6 @@ void PoolCore::leave_slot(HostProcess& host, RestartCause cause) {
 
 bool PoolCore::is_unavailable() const {
   return policy_.is_open() && std::ranges::none_of(slots_, [](const Slot& slot) { return slot.process != nullptr; });
-}
-
-void PoolCore::stop_step(HostProcess& host) {
-  timers_.cancel(host.timer);
-  const auto step = host.stop_plan.next();
-  if (!step || host.ended) return;
-  switch (step->action) {
-    case StopAction::kCloseWriting:
-      host.close_writing();
-      break;
-    case StopAction::kTerminate:
-      host.signal_group(SIGTERM);
-      break;
-    case StopAction::kKill:
-      host.signal_group(SIGKILL);
-      break;
-  }
-  host.timer = timers_.add(Clock::now() + seconds(step->wait), [this, &host] { stop_step(host); });
 }
 
 void PoolCore::on_line(HostProcess& host, std::string_view source, std::string_view line) {

@@ -43,6 +43,7 @@ void PoolCore::begin_timeout(const CallPtr& call) {
 }
 
 void PoolCore::on_dump_end(HostProcess& host) {
+  if (host.asked_where) return stop_step(host);
   // Where the calls on an event loop are, Python itself will say in a moment, as it has nothing else to do.
   if (host.ready && !host.has_call_stacks() && waits_in_event_loop(host.stack())) return;
   const std::vector<CallPtr> calls = host.calls_in_flight();
@@ -57,9 +58,10 @@ void PoolCore::finish_timeout(HostProcess& host, const CallPtr& call) {
       call->deadline && (call->timeout <= 0 || *call->deadline < call->started + seconds(call->timeout));
   const double limit = by_deadline ? to_seconds(*call->deadline - call->submitted) : call->timeout;
   const TimeSpent spent{to_seconds(call->started - call->submitted), to_seconds(Clock::now() - call->started)};
+  HostFacts facts = facts_with_dump(host);
+  facts.stopped = process::is_stopped(host.pid());
   abandon(host, call,
-          timed_out_running(facts_with_dump(host), by_deadline ? "deadline" : "timeout", limit, spent, call->function,
-                            call->id));
+          timed_out_running(facts, by_deadline ? "deadline" : "timeout", limit, spent, call->function, call->id));
 }
 
 void PoolCore::cancel_now(const CallPtr& call) {

@@ -9,7 +9,7 @@
 
 #include "pool/default_log.h"
 #include "pool/failure.h"
-#include "pool/host_environment.h"
+#include "pool/host_program.h"
 #include "provider_host/option_table.h"
 #include "provider_host/pythons.h"
 
@@ -34,27 +34,6 @@ std::optional<Error> no_script(const std::filesystem::path& script) {
   return error;
 }
 
-std::string working_directory(const PoolOptions& options) {
-  if (options.working_directory.empty()) return "";
-  const auto path = std::filesystem::absolute(options.working_directory);
-  if (!std::filesystem::is_directory(path)) throw ConfigError("working_directory " + path.string() + " is no folder");
-  return path.string();
-}
-
-// See src/host/libpython_choice.h.
-constexpr const char* kLibpythonVariable = "PROVIDER_HOST_LIBPYTHON=";
-
-std::vector<std::string> environment_for(const PoolOptions& options, const Interpreter& interpreter) {
-  std::vector<std::string> entries = host_environment(options, own_environment());
-  if (!interpreter.libpython.empty()) entries.push_back(kLibpythonVariable + interpreter.libpython.string());
-  return entries;
-}
-
-std::filesystem::path host_for(const PoolOptions& options, const Interpreter& interpreter) {
-  if (!options.host_executable.empty()) return std::filesystem::absolute(options.host_executable);
-  return host_executable_for(interpreter).path;
-}
-
 }  // namespace
 
 PoolCore::PoolCore(PoolOptions options)
@@ -65,9 +44,7 @@ PoolCore::PoolCore(PoolOptions options)
   if (auto error = no_script(script)) throw ImportFailed(std::move(*error));
   script_name_ = script.filename().string();
   const Interpreter interpreter = find_interpreter(options_.python);
-  program_ = {.executable = host_for(options_, interpreter),
-              .environment = environment_for(options_, interpreter),
-              .working_directory = working_directory(options_)};
+  program_ = host_program(options_, interpreter);
   start_message_ = {.host = 1,
                     .python = interpreter.executable.string(),
                     .script = script.string(),
@@ -179,9 +156,9 @@ ScriptReport PoolCore::inspect(const Interrupted& interrupted) {
   const auto json = outcome.value();
   ScriptReport report;
   report.script = start_message_.script;
-  report.python = start_message_.python;
   {
     const std::lock_guard lock(mutex_);
+    report.python = start_message_.python;
     const Slot& slot = slots_.at(static_cast<std::size_t>(outcome.host - 1));
     report.python_version = slot.python_version;
     report.import_ms = slot.import_ms;

@@ -134,7 +134,6 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   void start_took_too_long(HostProcess& host);
   void retire(HostProcess& host, StopPlan plan, RestartCause cause);
   void leave_slot(HostProcess& host, RestartCause cause);
-  void stop_step(HostProcess& host);
   Slot* slot_of(const HostProcess& host);
   HostFacts facts_with_dump(HostProcess& host);
 
@@ -168,18 +167,32 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
 
   // --- the pool's thread: hosts that have ended (crashes.cc)
   void bury(HostProcess& host);
+  void end_start(HostProcess& host, const process::ExitStatus& status);
   void crash(HostProcess& host, const process::ExitStatus& status);
+  [[nodiscard]] std::string what_follows() const;
   HostFacts facts_of_death(HostProcess& host, const process::ExitStatus& status);
   Error settle_dead(HostProcess& host, const process::ExitStatus& status);
   void retry_or_fail(const CallPtr& call, Error error);
   void put_back(HostProcess& host, const std::vector<std::uint64_t>& unread);
   void put_back_unread(HostProcess& host);
 
+  // --- the pool's thread: hosts that have become other programs (reexecution.cc)
+  bool follow(HostProcess& host);
+  void follow(const Executed& executed);
+  static bool has_become_another(HostProcess& host);
+
+  // --- the pool's thread: hosts that are to end (endings.cc)
+  void stop_step(HostProcess& host);
+  void tell_slow_end(HostProcess& host);
+  bool waits_for_company(HostProcess& host);
+
   // --- the pool's thread: hosts that have served long enough (recycle.cc)
   [[nodiscard]] Slot* slot_of_successor(const HostProcess& host);
   void recycle_hosts();
   void check_memory();
-  [[nodiscard]] bool is_due(const HostProcess& host) const;
+  void limit_calls(HostProcess& host);
+  void give_more_calls(HostProcess& host) const;
+  static bool is_due(const Slot& slot, HostProcess& host);
   void take_over(Slot& slot);
   void drop_successor(Slot& slot, const Error& error);
 
@@ -200,8 +213,11 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   // constant after construction
   PoolOptions options_;
   std::string script_name_;
+
+  // written by the pool's thread with mutex_ locked, and only until the first host is ready
   HostProgram program_;
   wire::StartMessage start_message_;
+  int generation_ = 0;  // of these two
 
   // belongs to the pool's thread
   process::Poller poller_;  // but for wake()

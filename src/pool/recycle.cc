@@ -1,10 +1,12 @@
 // The pool's thread: hosts that have served enough calls, or have grown too large, are replaced between calls.
 #include <algorithm>
+#include <cmath>
 #include <system_error>
 #include <utility>
 
 #include "pool/pool_core.h"
 #include "process/process_state.h"
+#include "process/system_fault.h"
 
 namespace provider_host::internal {
 namespace {
@@ -26,9 +28,9 @@ void PoolCore::recycle_hosts() {
   for (Slot& slot : slots_) {
     {
       const std::lock_guard lock(mutex_);
-      if (closing_ || slot.process == nullptr || !slot.ready) continue;
+      if ((closing_ && (cut_ || queue_.empty())) || slot.process == nullptr || !slot.ready) continue;
       if (slot.successor != nullptr && (!slot.has_ready_successor || slot.owner == Owner::kCaller)) continue;
-      if (slot.successor == nullptr && !is_due(*slot.process)) continue;
+      if (slot.successor == nullptr && !is_due(slot, *slot.process)) continue;
       if (slot.successor != nullptr) slot.owner = Owner::kPool;  // no caller may borrow the old one in between
     }
     if (slot.successor != nullptr) {
@@ -40,16 +42,40 @@ void PoolCore::recycle_hosts() {
       const std::lock_guard lock(mutex_);
       slot.successor = std::move(successor);
     } catch (const std::system_error& error) {
-      log(LogLevel::kWarning, slot.number, "pool", std::string("no successor can be started: ") + error.what());
+      log(LogLevel::kWarning, slot.number, "pool", "no successor can be started: " + process::text_of(error));
       const std::lock_guard lock(mutex_);
-      slot.process->call_limit += options_.max_calls_per_host;
-      slot.process->outgrown = false;
+      give_more_calls(*slot.process);
     }
   }
 }
 
-bool PoolCore::is_due(const HostProcess& host) const {
-  return host.outgrown || (host.call_limit > 0 && host.served >= host.call_limit);
+// 90 to 100 % of what the options say, so that hosts that began together do not end together.
+void PoolCore::limit_calls(HostProcess& host) {
+  const auto most = static_cast<double>(options_.max_calls_per_host);
+  host.call_limit = static_cast<std::uint64_t>(std::ceil(most * (0.8 + 0.2 * jitter_())));
+  host.successor_at = (host.call_limit + 1) / 2;
+}
+
+// There is no successor; until the next try it goes on.
+void PoolCore::give_more_calls(HostProcess& host) const {
+  host.outgrown = false;
+  if (options_.max_calls_per_host == 0) return;
+  host.call_limit = host.calls_sent() + options_.max_calls_per_host;
+  host.successor_at = host.call_limit - options_.max_calls_per_host / 2;
+}
+
+// From half of its calls on it is reckoned how many it will serve while its successor starts, twice over; so it has
+// some left until the successor is there, and calls need not wait for that.
+bool PoolCore::is_due(const Slot& slot, HostProcess& host) {
+  if (host.outgrown || host.is_used_up()) return true;
+  if (host.successor_at == 0 || host.served < host.successor_at) return false;
+  const double lived_ms = std::max(to_seconds(Clock::now() - host.ready_at) * 1000, 1.0);
+  const double meanwhile = static_cast<double>(host.served) / lived_ms * slot.ready_ms * 2;
+  const std::uint64_t left = host.call_limit - std::min(host.served, host.call_limit);
+  const auto needed = static_cast<std::uint64_t>(std::clamp(meanwhile, 1.0, static_cast<double>(host.call_limit)));
+  if (left <= needed) return true;
+  host.successor_at = host.served + std::max<std::uint64_t>((left - needed) / 2, 1);
+  return false;
 }
 
 // The old host finishes what it has and ends in peace.
@@ -74,8 +100,7 @@ void PoolCore::drop_successor(Slot& slot, const Error& error) {
     retiring_.push_back(std::move(slot.successor));
     slot.has_ready_successor = false;
     if (slot.process != nullptr) {
-      slot.process->call_limit = slot.process->served + std::max<std::uint64_t>(options_.max_calls_per_host, 1);
-      slot.process->outgrown = false;
+      give_more_calls(*slot.process);
     }
   }
   timers_.cancel(successor.timer);

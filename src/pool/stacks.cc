@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
+#include <vector>
 
 namespace provider_host::internal {
 namespace {
@@ -11,19 +13,18 @@ namespace {
 constexpr std::string_view kFile = "  File \"";
 constexpr std::string_view kFileOfHost = "  File \"<provider-host ";
 constexpr std::string_view kFrameBelowScript = " in <provider-host>";  // pysrc/provider_host/_host_frames.py
+constexpr std::string_view kNextCall = "\nCall ";
 
 // The thread that crashed, or was asked, is the "Current" one; without one, everything.
 std::string_view current_thread(std::string_view stack) {
   const auto current = stack.find("Current thread");
   if (current == std::string_view::npos) return stack;
   stack.remove_prefix(current);
-  return stack.substr(0, stack.find("\n\n"));
+  return stack.substr(0, std::min(stack.find("\n\n"), stack.find(kNextCall)));
 }
 
-}  // namespace
-
-std::string innermost_frame(std::string_view stack, std::string_view file) {
-  stack = current_thread(stack);
+// The first frame in `file`, or in any.
+std::string first_frame(std::string_view stack, std::string_view file) {
   for (std::size_t start = stack.find(kFile); start != std::string_view::npos; start = stack.find(kFile, start + 1)) {
     const std::string_view line = stack.substr(start, stack.find('\n', start) - start);
     const std::size_t path_end = line.find("\", line ");
@@ -34,6 +35,36 @@ std::string innermost_frame(std::string_view stack, std::string_view file) {
     return fmt::format("{}:{}", std::filesystem::path(path).filename().string(), rest);
   }
   return "";
+}
+
+// Where the next section of a call begins behind this one.
+std::size_t next_call(std::string_view stack) {
+  const auto found = stack.find(kNextCall);
+  return found == std::string_view::npos ? stack.size() : found + 1;
+}
+
+// A frame's file and function; the line changes from one look to the next.
+using Place = std::pair<std::string_view, std::string_view>;
+
+std::vector<Place> places_in(std::string_view section) {
+  std::vector<Place> places;
+  for (auto start = section.find(kFile); start != std::string_view::npos; start = section.find(kFile)) {
+    section.remove_prefix(start + kFile.size());
+    const std::string_view line = section.substr(0, section.find('\n'));
+    const auto function = line.rfind(" in ");
+    if (function != std::string_view::npos) places.emplace_back(line.substr(0, line.find('"')), line.substr(function));
+  }
+  return places;
+}
+
+}  // namespace
+
+std::string innermost_frame(std::string_view stack, std::string_view file) {
+  return first_frame(current_thread(stack), file);
+}
+
+std::string innermost_frame_of_any_thread(std::string_view stack, std::string_view file) {
+  return first_frame(stack, file);
 }
 
 std::string_view call_section(std::string_view stack, std::uint64_t call) {
@@ -55,6 +86,21 @@ std::string without_host_frames(std::string_view stack) {
     const std::size_t next = std::min(end + 1, stack.size());
     if (!is_ours) kept += stack.substr(0, next);
     stack.remove_prefix(next);
+  }
+  return kept;
+}
+
+std::string without_repeated_calls(std::string_view stack) {
+  if (stack.find("Current thread") == std::string_view::npos) return std::string(stack);
+  const std::vector<Place> thread = places_in(current_thread(stack));
+  std::string kept;
+  while (!stack.empty()) {
+    const auto blank = stack.find("\n\n");
+    const auto after_blank = blank == std::string_view::npos ? stack.size() : blank + 2;
+    const std::string_view section = stack.substr(0, std::min(after_blank, next_call(stack)));
+    stack.remove_prefix(section.size());
+    const std::vector<Place> places = section.starts_with("Call ") ? places_in(section) : std::vector<Place>();
+    if (places.empty() || std::ranges::find(thread, places.back()) == thread.end()) kept += section;
   }
   return kept;
 }

@@ -13,11 +13,17 @@ namespace provider_host::internal {
 /// when there is none.
 std::string innermost_frame(std::string_view stack, std::string_view file = {});
 
+/// The innermost frame in `file` of any thread, the first that has one; empty when none has.
+std::string innermost_frame_of_any_thread(std::string_view stack, std::string_view file);
+
 /// The section of one call; empty when there is none.
 std::string_view call_section(std::string_view stack, std::uint64_t call);
 
 /// `stack` without the frames of the host itself, which mean nothing to whoever wrote the script.
 std::string without_host_frames(std::string_view stack);
+
+/// The stack without the sections of calls whose code the asked thread ran: they repeat what it says itself.
+std::string without_repeated_calls(std::string_view stack);
 
 /// Whether the main thread turns an event loop, so that the stacks of threads do not tell where its calls are.
 bool waits_in_event_loop(std::string_view stack);

@@ -11,6 +11,7 @@ namespace provider_host::internal {
 /// What to do to a host that has to end, and how long to wait for it before the next step.
 enum class StopAction : std::uint8_t {
   kCloseWriting,  ///< It finishes what it has, runs atexit, and ends.
+  kAskWhere,      ///< It did not end: where is its code? The next step follows when that is known.
   kTerminate,     ///< SIGTERM to its group.
   kKill,          ///< SIGKILL to its group.
 };
@@ -28,8 +29,10 @@ class StopPlan {
 
   /// For a host that has nothing to do.
   static StopPlan graceful(double grace) {
-    return StopPlan(
-        {{StopAction::kCloseWriting, grace}, {StopAction::kTerminate, kSignalWait}, {StopAction::kKill, kSignalWait}});
+    return StopPlan({{StopAction::kCloseWriting, grace},
+                     {StopAction::kAskWhere, kDumpWait},
+                     {StopAction::kTerminate, kSignalWait},
+                     {StopAction::kKill, kSignalWait}});
   }
   /// For a host whose code was asked to end and has not.
   static StopPlan impatient(double grace) {
@@ -48,6 +51,7 @@ class StopPlan {
 
  private:
   static constexpr double kSignalWait = 1;
+  static constexpr double kDumpWait = 0.5;
 
   std::vector<StopStep> steps_;
   std::size_t position_ = 0;

@@ -171,14 +171,15 @@ void PoolCore::give_back(Slot& slot) {
   {
     const std::lock_guard lock(mutex_);
     ++slot.calls;
-    const bool is_old = ++slot.process->served == slot.process->call_limit || slot.successor != nullptr;
+    const bool is_old =
+        ++slot.process->served == slot.process->successor_at || slot.successor != nullptr || slot.process->is_used_up();
     slot.in_flight = 0;
     policy_.on_success();
     if (slot.lost) {
       commands_.emplace_back([this, number = slot.number] { reclaim(number); });
     } else {
-      // With a successor ready, no caller may borrow the old host again before the pool's thread wakes up.
-      slot.owner = slot.has_ready_successor ? Owner::kPool : Owner::kNobody;
+      // With a successor ready, or when it has had its calls, no caller may borrow the old host again.
+      slot.owner = slot.has_ready_successor || slot.process->is_used_up() ? Owner::kPool : Owner::kNobody;
     }
     needed = slot.lost || closing_ || is_old || !queue_.empty();
   }

@@ -51,6 +51,8 @@ bool wants_memory(std::string_view text) {
 
 std::string verdict_of(const DeathEvidence& evidence) {
   const int signal = evidence.status.signal.value_or(0);
+  if (evidence.executed) return "its own code replaced the process";
+  if (evidence.lost_channels) return "its own code closed the descriptors of the host";
   if (signal == SIGKILL && evidence.oom_kill) return "out-of-memory: the kernel killed it";
   if (evidence.stack_overflow) return "stack overflow";
   if (evidence.memory_limit > 0 && signal != SIGKILL && wants_memory(evidence.stderr_tail)) {
@@ -61,6 +63,10 @@ std::string verdict_of(const DeathEvidence& evidence) {
   if (evidence.own_doing) {
     return signal != 0 ? fmt::format("its own code sent it {}", process::signal_name(signal))
                        : std::string("its own code ended the process");
+  }
+  if (evidence.status.cpu_limit > 0) {
+    return fmt::format("CPU time limit: it had used the {} s that it may (RLIMIT_CPU, `ulimit -t`)",
+                       evidence.status.cpu_limit);
   }
   if (signal == SIGABRT) {
     std::string_view reason = last_line_of_reason(evidence.stderr_tail);

@@ -13,6 +13,7 @@
 #include <system_error>
 
 #include "base/pidfd.h"
+#include "process/process_state.h"
 
 extern "C" char** environ;  // NOLINT(readability-redundant-declaration): POSIX has it in no header
 
@@ -138,6 +139,8 @@ void Child::signal_group(int signal) const {
   if (pid_ != 0) ::kill(-pid_, signal);
 }
 
+bool Child::has_company() const { return pid_ != 0 && group_has_others(pid_); }
+
 std::optional<ExitStatus> Child::try_reap() {
   if (pid_ == 0) return ExitStatus{};
   siginfo_t info{};
@@ -149,12 +152,13 @@ std::optional<ExitStatus> Child::try_reap() {
   }
   if (info.si_pid == 0) return std::nullopt;
   signal_group(SIGKILL);
+  const std::uint64_t cpu_limit = info.si_code == CLD_EXITED ? 0 : exceeded_cpu_limit(pid_, info.si_status);
   rusage usage{};
   ::syscall(SYS_waitid, P_PID, pid_, &info, WEXITED, &usage);  // libc's has no room for the usage
   pid_ = 0;
   const auto peak_rss = static_cast<std::uint64_t>(usage.ru_maxrss) << 10;
   if (info.si_code == CLD_EXITED) return ExitStatus{{}, info.si_status, peak_rss};
-  return ExitStatus{info.si_status, {}, peak_rss};
+  return ExitStatus{info.si_status, {}, peak_rss, cpu_limit};
 }
 
 }  // namespace provider_host::process

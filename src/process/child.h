@@ -18,6 +18,8 @@ struct ExitStatus {
   std::optional<int> exit_code;
   /// The most resident memory that it or, while it was being started, this process had; getrusage(2). 0: not known.
   std::uint64_t peak_rss = 0;
+  /// It had used all the processor time that it was allowed (RLIMIT_CPU), in seconds; 0: it had not.
+  std::uint64_t cpu_limit = 0;
 };
 
 /// `was killed by SIGSEGV (Segmentation fault)`, `exited with code 3`.
@@ -56,6 +58,10 @@ class Child {
 
   /// Signals every process of the group; nothing happens when it is gone.
   void signal_group(int signal) const;
+
+  /// Whether other processes of its group run. After the process has ended, before try_reap(): only then is nobody else
+  /// in a group of that number. Looks at every process of the machine.
+  [[nodiscard]] bool has_company() const;
 
   /// When the process has ended: kills what it left behind in its group, reaps it and returns its status; otherwise
   /// nothing.

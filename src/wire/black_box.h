@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 
@@ -24,6 +25,9 @@ struct BlackBox {
   /// 1 when a fatal fault hit the guard pages below a stack.
   std::atomic<std::uint32_t> stack_overflow;
 
+  /// 1 when a host that has come to its end has no child process.
+  std::atomic<std::uint32_t> childless;
+
   /// What getrusage() said of the peak of resident memory when the host began, in bytes.
   std::atomic<std::uint64_t> peak_rss_at_start;
   /// The last probe that each level of the host has answered: its control thread, a thread that wanted the GIL, the
@@ -36,14 +40,25 @@ struct BlackBox {
   std::atomic<std::uint64_t> gil_us;
   std::atomic<std::uint64_t> loop_us;
 
+  /// kInUse when the host is about to become another program, or has; then what that is: its path, its arguments and
+  /// the variables that were set since the host began. Texts with a zero byte behind each, an empty one behind the
+  /// last; what does not fit is left out.
+  std::atomic<std::uint64_t> executes;
+  std::array<char, 512> program;
+  std::array<char, 1536> arguments;
+  std::array<char, 1024> environment;
+
   enum Cause : std::uint32_t {
     kUnknown,
     kFatalSignal,      ///< A fault or abort() in its code.
     kExit,             ///< It called _exit(), as os._exit() does.
+    kExecuted,         ///< It became another program, as os.execv() does.
+    kLostChannels,     ///< It closed the channels, past the guard that the host puts in front of libc's close().
     kSignalledItself,  ///< It called kill() for its own process, as os.kill(os.getpid(), …) does.
   };
 };
 
+static_assert(sizeof(BlackBox) <= 4096);
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free && std::atomic<std::uint32_t>::is_always_lock_free);
 
 }  // namespace provider_host::wire

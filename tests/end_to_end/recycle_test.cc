@@ -1,7 +1,10 @@
 // Hosts that have served long enough are replaced between calls.
 #include <csignal>
+#include <map>
+#include <mutex>
 #include <set>
 #include <thread>
+#include <vector>
 
 #include "end_to_end/written_script.h"
 #include "pool/gate.h"
@@ -50,18 +53,39 @@ open(__file__ + ".marker", "w").close()
 )");
   PoolOptions options = this->options();
   options.concurrency = GetParam();
-  options.max_calls_per_host = 1;
+  options.max_calls_per_host = 5;
   Pool pool(std::move(options));
   const int first = pool.call_api("x").pid;
+  for (int i = 1; i < 5; ++i) EXPECT_EQ(pool.call_api("x").pid, first);
   lines_.wait_for("the successor waits");
-  for (int i = 0; i < 50; ++i) EXPECT_EQ(pool.call_api("x").pid, first);
+  const Pending next = pool.submit(Call::api_call("x"));  // the old one may not serve it
   gate.open();
-  while (pool.call_api("x").pid == first) {
-  }
+  EXPECT_NE(next.get().pid, first);
   EXPECT_EQ(pool.stats().failed, 0U);
-  std::thread opener([&] { gate.open(); });  // for the next one, which may be waiting already
-  lines_.wait_for("the successor waits", 2);
-  opener.join();
+}
+
+TEST_P(Recycling, GivesNoHostMoreCallsThanItMayServe) {
+  write(kPid);
+  PoolOptions options = this->options();
+  options.concurrency = GetParam();
+  options.max_calls_per_host = 10;
+  options.workers = 2;
+  Pool pool(std::move(options));
+  std::mutex mutex;
+  std::map<int, int> served;
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 4; ++i) {
+    callers.emplace_back([&] {
+      for (int k = 0; k < 20; ++k) {
+        const Outcome outcome = k % 2 == 0 ? pool.call_api("x") : pool.submit(Call::api_call("x")).get();
+        EXPECT_TRUE(outcome) << text_of(outcome);
+        const std::lock_guard lock(mutex);
+        ++served[outcome.pid];
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  for (const auto& [pid, calls] : served) EXPECT_LE(calls, 10);
 }
 
 TEST_F(WrittenScript, WhoseHostCrashesBesideItsSuccessorGoesOnWithThat) {
@@ -77,9 +101,10 @@ if os.path.exists(__file__ + ".marker"):
 open(__file__ + ".marker", "w").close()
 )");
   PoolOptions options = this->options();
-  options.max_calls_per_host = 1;
+  options.max_calls_per_host = 5;  // the successor is started for the fourth at the latest
   Pool pool(std::move(options));
   const int old = pool.call_api("x").pid;
+  for (int i = 1; i < 4; ++i) EXPECT_EQ(pool.call_api("x").pid, old);
   Call wait = Call::api_call("x");
   wait.function = "wait";
   std::thread caller([&] { EXPECT_EQ(pool.call(wait).error().kind, ErrorKind::kHostCrashed); });
@@ -95,7 +120,7 @@ open(__file__ + ".marker", "w").close()
   };
   while (!went_on()) std::this_thread::yield();
   std::thread opener([&] { gate.open(); });  // for the successor of that one
-  EXPECT_NE(pool.call_api("x").pid, old);
+  for (int i = 0; i < 5; ++i) EXPECT_NE(pool.call_api("x").pid, old);
   lines_.wait_for("the successor is there", 2);
   opener.join();
   EXPECT_EQ(pool.stats().failed, 1U);

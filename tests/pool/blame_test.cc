@@ -2,7 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <csignal>
+#include <memory>
+#include <string_view>
 
 namespace provider_host::internal {
 namespace {
@@ -27,6 +30,28 @@ TEST(Blame, IsOfTheCallThatTheHostNoted) {
   EXPECT_EQ(find_blame(words(3, 12, BlackBox::kFatalSignal), kBySegfault, three_calls()).culprit, 12U);
   EXPECT_EQ(find_blame(words(3, 13, BlackBox::kExit), kExit3, three_calls()).culprit, 13U);
   EXPECT_EQ(find_blame(words(3, 11, BlackBox::kSignalledItself, SIGKILL), kByKill, three_calls()).culprit, 11U);
+}
+
+TEST(Blame, IsOfTheCallThatMadeTheHostAnotherProgram) {
+  LastWords last = words(3, 12, BlackBox::kExecuted);
+  last.executed = Executed{"/bin/true", {"true"}, {}};
+  EXPECT_EQ(find_blame(last, kByKill, three_calls()).culprit, 12U);
+  EXPECT_EQ(find_blame(words(3, 12, BlackBox::kExecuted), kByKill, three_calls()).culprit, std::nullopt);
+  EXPECT_EQ(find_blame(words(3, 13, BlackBox::kLostChannels), kExit3, three_calls()).culprit, 13U);
+}
+
+TEST(LastWordsOf, ABoxTellTheProgramThatTheHostBecame) {
+  auto box = std::make_unique<BlackBox>();
+  EXPECT_FALSE(LastWords::of(*box).executed);
+  box->executes = BlackBox::kInUse;
+  std::ranges::copy(std::string_view("/v/python\0", 10), box->program.begin());
+  std::ranges::copy(std::string_view("python\0/p.py\0", 13), box->arguments.begin());
+  box->environment.fill('x');  // no end at all
+  const auto executed = LastWords::of(*box).executed;
+  ASSERT_TRUE(executed);
+  EXPECT_EQ(executed->program, "/v/python");
+  EXPECT_THAT(executed->arguments, ElementsAre("python", "/p.py"));
+  EXPECT_THAT(executed->environment, IsEmpty());
 }
 
 TEST(Blame, IsOfNobodyWhenTheNoteTellsOfSomethingElse) {

@@ -26,6 +26,33 @@ Extension modules: numpy.core._multiarray_umath (total: 1)
 
 HostFacts facts() { return {2, 4711, kCrashReport, "last words\n"}; }
 
+TEST(Failure, TellsWhatAHostHasBecome) {
+  HostFacts facts{2, 4711, "", ""};
+  facts.executed = "/venv/bin/python";
+  const Error error = host_crashed(facts, {SIGKILL, {}}, "call_api");
+  EXPECT_EQ(error.message,
+            "host 2 (pid 4711) replaced itself with /venv/bin/python (as os.execv does) while running call_api");
+  EXPECT_EQ(error.signal, std::nullopt) << "that was ours";
+  EXPECT_EQ(died_while_starting(facts, {SIGKILL, {}}, "p.py").type, "ProcessExit");
+}
+
+TEST(Failure, TellsWhereAHostWasThatDidNotEnd) {
+  HostFacts facts{2, 4711, kCrashReport, "", "/srv/worker.py"};
+  EXPECT_EQ(ends_too_slowly(facts, 30),
+            "host 2 (pid 4711) had not ended 30 s after it was told to (stop_grace), it was at provider.py:3 in "
+            "call_api, a thread of it at worker.py:5 in worker; it is killed, and what it had not written yet is lost");
+  facts.stack = "";
+  EXPECT_EQ(ends_too_slowly(facts, 0.5),
+            "host 2 (pid 4711) had not ended 0.5 s after it was told to (stop_grace); it is killed, and what it had "
+            "not written yet is lost");
+}
+
+TEST(Failure, TellsHowAHostDiedOnItsWayOut) {
+  EXPECT_EQ(died_while_ending(facts(), {SIGSEGV, {}}),
+            "host 2 (pid 4711) was killed by SIGSEGV (Segmentation fault) while it ended, at provider.py:3 in "
+            "call_api; its calls had been answered");
+}
+
 TEST(Failure, TellsWhichHostDiedOfWhatAndWhere) {
   const Error error = host_crashed(facts(), {SIGSEGV, {}}, "call_api");
   EXPECT_EQ(error.kind, ErrorKind::kHostCrashed);

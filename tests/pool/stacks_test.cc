@@ -90,6 +90,26 @@ TEST(WithoutHostFrames, LeavesTheFramesOfTheScriptAndOfItsLibraries) {
   EXPECT_EQ(without_host_frames(""), "");
 }
 
+TEST(WithoutRepeatedCalls, LeavesOutTheCallThatTheThreadRuns) {
+  const std::string call =
+      "Call 3 (most recent call first):\n"
+      "  File \"/srv/provider.py\", line 13 in slow\n"
+      "  File \"/srv/provider.py\", line 20 in call_api\n\n";
+  const std::string other =
+      "Call 4 (most recent call first):\n"
+      "  File \"/srv/provider.py\", line 40 in call_async\n\n";
+  EXPECT_EQ(without_repeated_calls(kDump313 + ("\n" + call) + other), kDump313 + ("\n" + other));
+  EXPECT_EQ(without_repeated_calls(kDump313 + call + other), kDump313 + other) << "with no line between";
+  EXPECT_EQ(without_repeated_calls(kLoop), kLoop);
+  EXPECT_EQ(without_repeated_calls(call), call) << "there is nothing that it repeats";
+  EXPECT_EQ(without_repeated_calls(""), "");
+}
+
+TEST(InnermostFrameOfAnyThread, IsTheFirstInTheFile) {
+  EXPECT_EQ(innermost_frame_of_any_thread(kCrash311, "/srv/worker.py"), "worker.py:5 in worker");
+  EXPECT_EQ(innermost_frame_of_any_thread(kCrash311, "/srv/other.py"), "");
+}
+
 TEST(WaitsInEventLoop, IsSaidByTheInnermostFrameOfTheMainThread) {
   EXPECT_TRUE(waits_in_event_loop(kLoop));
   EXPECT_TRUE(

@@ -13,10 +13,10 @@ std::vector<StopAction> first_actions(StopPlan plan, int count) {
   return actions;
 }
 
-TEST(StopPlan, AsksThenTerminatesThenKillsForEver) {
+TEST(StopPlan, AsksThenLooksWhereItIsThenTerminatesThenKillsForEver) {
   using enum StopAction;
-  EXPECT_EQ(first_actions(StopPlan::graceful(2), 5),
-            (std::vector<StopAction>{kCloseWriting, kTerminate, kKill, kKill, kKill}));
+  EXPECT_EQ(first_actions(StopPlan::graceful(2), 6),
+            (std::vector<StopAction>{kCloseWriting, kAskWhere, kTerminate, kKill, kKill, kKill}));
   EXPECT_DOUBLE_EQ(StopPlan::graceful(2.5).next().value().wait, 2.5);
 }
 

@@ -19,6 +19,18 @@ TEST(Verdict, TellsAKillByTheKernelFromOneByOthers) {
   EXPECT_EQ(verdict_of({.status = kKilled, .own_doing = true}), "its own code sent it SIGKILL");
 }
 
+TEST(Verdict, KnowsTheLimitOfProcessorTime) {
+  const std::string verdict = "CPU time limit: it had used the 2 s that it may (RLIMIT_CPU, `ulimit -t`)";
+  EXPECT_EQ(verdict_of({.status = {SIGXCPU, {}, 0, 2}}), verdict);
+  EXPECT_EQ(verdict_of({.status = {SIGKILL, {}, 0, 2}}), verdict);
+  EXPECT_EQ(verdict_of({.status = {SIGXCPU, {}}, .own_doing = true}), "its own code sent it SIGXCPU");
+}
+
+TEST(Verdict, KnowsAHostThatIsNoneAnyMore) {
+  EXPECT_EQ(verdict_of({.status = kKilled, .executed = true}), "its own code replaced the process");
+  EXPECT_EQ(verdict_of({.status = {{}, 70}, .lost_channels = true}), "its own code closed the descriptors of the host");
+}
+
 TEST(Verdict, KnowsAStackOverflow) {
   EXPECT_EQ(verdict_of({.status = kSegfault, .stack_overflow = true}), "stack overflow");
   EXPECT_EQ(verdict_of({.status = kSegfault, .stack = "Fatal Python error: Segmentation fault\n"}), "");

@@ -218,5 +218,30 @@ TEST(ExitStatus, NamesSignals) {
   EXPECT_EQ(signal_name(1234), "signal 1234");
 }
 
+TEST(Child, HasCompanyWhileOthersOfItsGroupRun) {
+  Ends pipe = make_output_pipe();
+  Child child = Child::spawn(shell("(read line < /dev/null; exec sleep 3600) & echo $!", pipe.theirs.get()));
+  pollfd ended{child.pidfd(), POLLIN, 0};
+  ::poll(&ended, 1, -1);
+  EXPECT_TRUE(child.has_company());
+  child.signal_group(SIGKILL);
+  pipe.theirs.reset();
+  read_all(pipe.ours);  // its end comes when all of them have closed it, just before they are gone
+  while (child.has_company()) ::usleep(1000);
+  wait_for_end(child);
+  EXPECT_FALSE(child.has_company());
+}
+
+TEST(Child, TellsALimitOfProcessorTime) {
+  Child soft = Child::spawn(shell("ulimit -St 1; while :; do :; done"));
+  Child hard = Child::spawn(shell("ulimit -t 1; while :; do :; done"));
+  Child none = Child::spawn(shell("ulimit -t 1000; kill -KILL $$"));
+  EXPECT_EQ(wait_for_end(none).cpu_limit, 0U);
+  const ExitStatus by_soft = wait_for_end(soft);
+  EXPECT_EQ(by_soft.signal, SIGXCPU);
+  EXPECT_EQ(by_soft.cpu_limit, 1U);
+  EXPECT_EQ(wait_for_end(hard).cpu_limit, 1U);
+}
+
 }  // namespace
 }  // namespace provider_host::process
