@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <iterator>
+#include <new>
+#include <stdexcept>
 #include <utility>
 
-#include "values/python_error.h"
+#include "values/python_type.h"
 
 namespace provider_host::values {
 namespace {
@@ -16,29 +18,15 @@ constexpr std::size_t kLongestKey = 100;
 constexpr std::size_t kMostSteps = 100;
 constexpr std::size_t kStepsShownAtEnds = 20;
 
-// The text of a str, lone surrogates as question marks. Empty when there is none; leaves no Python error.
-std::string text_of(const py::object& str) {
-  if (!str || !PyUnicode_Check(str.ptr())) return {};
-  const auto bytes = py::reinterpret_steal<py::object>(PyUnicode_AsEncodedString(str.ptr(), "utf-8", "replace"));
-  if (!bytes) {
-    PyErr_Clear();
-    return {};
-  }
-  return {PyBytes_AS_STRING(bytes.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr()))};
-}
-
-std::string attribute_text(PyTypeObject* type, const char* name) {
-  const auto text = py::reinterpret_steal<py::object>(PyObject_GetAttrString(reinterpret_cast<PyObject*>(type), name));
-  if (!text) PyErr_Clear();
-  return text_of(text);
-}
-
 std::string traceback_of(const py::object& error) {
   try {
+    const auto traceback = py::reinterpret_steal<py::object>(PyException_GetTraceback(error.ptr()));
     const auto lines = py::module_::import("traceback")
-                           .attr("format_exception")(py::type::of(error), error, error.attr("__traceback__"));
+                           .attr("format_exception")(py::type::of(error), error, traceback ? traceback : py::none());
     return text_of(py::str("").attr("join")(lines));
-  } catch (py::error_already_set&) {
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception&) {  // it is a help, no more
     return {};
   }
 }
@@ -76,21 +64,13 @@ std::string in_single_quotes(const std::string& key) {
 
 }  // namespace
 
-std::string type_name(PyTypeObject* type) {
-  const std::string module = attribute_text(type, "__module__");
-  std::string name = attribute_text(type, "__qualname__");
-  if (name.empty()) name = type->tp_name;
-  return module.empty() || module == "builtins" ? name : module + "." + name;
-}
-
 bool JsonFault::set(std::string what, std::string hint) {
   what_ = std::move(what);
   hint_ = std::move(hint);
   return false;
 }
 
-bool JsonFault::set_raised(const std::string& where) {
-  const py::object error = take_python_error();
+bool JsonFault::set_raised(const std::string& where, const py::object& error) {
   traceback_ = traceback_of(error);
   return set(where + " raised " + summary_of(error));
 }

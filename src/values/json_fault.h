@@ -17,8 +17,8 @@ class JsonFault {
  public:
   /// What is wrong: "`what` at $.path", and "; `hint`" when there is one. Returns false, for the writer to return.
   bool set(std::string what, std::string hint = {});
-  /// The Python error that is set, which it clears: "`where` raised Type: text at $.path".
-  bool set_raised(const std::string& where);
+  /// What take_python_error() gave: "`where` raised Type: text at $.path". Runs the exception's `__str__`.
+  bool set_raised(const std::string& where, const pybind11::object& error);
   /// Says that the fault is the whole value's, wherever it was noticed.
   bool set_at_root(std::string what);
 
@@ -38,8 +38,5 @@ class JsonFault {
   bool at_root_ = false;
   std::vector<std::string> steps_;  // innermost first
 };
-
-/// The type's name as a person would write it: `set`, `decimal.Decimal`, `provider.Answer`.
-std::string type_name(PyTypeObject* type);
 
 }  // namespace provider_host::values

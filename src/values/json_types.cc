@@ -1,178 +1,162 @@
 #include "values/json_types.h"
 
 #include <array>
-#include <string_view>
 
-#include "values/json_base64.h"
+#include "values/python_type.h"
 
 namespace provider_host::values {
 namespace {
 
 namespace py = pybind11;
 
-py::object stolen(PyObject* object) { return py::reinterpret_steal<py::object>(object); }
-
-// An attribute of a module, if it is imported. Leaves no Python error.
-py::object imported(const char* module, const char* name) {
-  PyObject* modules = PyImport_GetModuleDict();
-  PyObject* found = PyDict_Check(modules) ? PyDict_GetItemString(modules, module) : nullptr;
-  if (found == nullptr) return {};
-  const auto held = py::reinterpret_borrow<py::object>(found);
-  py::object attribute = stolen(PyObject_GetAttrString(held.ptr(), name));
-  if (!attribute) PyErr_Clear();
-  return attribute;
-}
-
-bool is_subtype(PyTypeObject* type, const char* module, const char* name) {
-  const py::object base = imported(module, name);
-  return base && PyType_Check(base.ptr()) && PyType_IsSubtype(type, reinterpret_cast<PyTypeObject*>(base.ptr()));
-}
-
-bool has(PyTypeObject* type, const char* attribute) {
-  const py::object found = stolen(PyObject_GetAttrString(reinterpret_cast<PyObject*>(type), attribute));
-  if (!found) PyErr_Clear();
-  return static_cast<bool>(found);
-}
-
-TypeKind model_kind(PyTypeObject* type) {
-  const bool is_model = is_subtype(type, "pydantic", "BaseModel") || is_subtype(type, "pydantic.v1", "BaseModel");
-  if (!is_model) return TypeKind::kUnknown;
-  return has(type, "model_dump") ? TypeKind::kModelDump : TypeKind::kModelDict;
-}
-
-struct Base {
+struct Named {
   const char* module;
   const char* name;
-  TypeKind kind;
+  Form form;
 };
 
-// The first that fits wins.
-constexpr std::array kBases{
-    Base{"enum", "Enum", TypeKind::kEnum},
-    Base{"datetime", "date", TypeKind::kIsoFormat},  // of which datetime is a subclass
-    Base{"datetime", "time", TypeKind::kIsoFormat},
-    Base{"decimal", "Decimal", TypeKind::kDecimal},
-    Base{"uuid", "UUID", TypeKind::kText},
-    Base{"pathlib", "PurePath", TypeKind::kText},
-    Base{"numpy", "datetime64", TypeKind::kText},
-    Base{"numpy", "timedelta64", TypeKind::kUnknown},
-    Base{"numpy", "complexfloating", TypeKind::kUnknown},
-    Base{"numpy", "longdouble", TypeKind::kLongDouble},
-    Base{"numpy", "generic", TypeKind::kScalar},
+// Types that are known by their names, for want of a protocol. The first that fits wins.
+constexpr std::array kNamed{
+    Named{"enum", "Enum", Form::kValue},
+    Named{"decimal", "Decimal", Form::kDecimal},
+    Named{"fractions", "Fraction", Form::kText},
+    Named{"uuid", "UUID", Form::kText},
+    Named{"ipaddress", "_IPAddressBase", Form::kText},
+    Named{"re", "Pattern", Form::kPattern},
+    Named{"types", "SimpleNamespace", Form::kNamespace},
+    Named{"argparse", "Namespace", Form::kNamespace},
+    Named{"array", "array", Form::kNumberArray},
+    Named{"collections", "UserString", Form::kText},
+    Named{"datetime", "tzinfo", Form::kText},
+    Named{"pydantic.types", "SecretStr", Form::kText},  // their str() are asterisks
+    Named{"pydantic.types", "SecretBytes", Form::kText},
+    Named{"pydantic.networks", "_BaseUrl", Form::kText},
+    Named{"pydantic.networks", "_BaseMultiHostUrl", Form::kText},
+    Named{"pydantic.networks", "NameEmail", Form::kText},
+    Named{"pydantic.color", "Color", Form::kText},
+    Named{"pydantic_extra_types.color", "Color", Form::kText},
+    Named{"pydantic_core", "Url", Form::kText},
+    Named{"pydantic_core", "MultiHostUrl", Form::kText},
+    Named{"pydantic_core", "PydanticUndefinedType", Form::kNull},
+    Named{"httpx", "URL", Form::kText},
+    Named{"yarl", "URL", Form::kText},
+    Named{"bson", "ObjectId", Form::kText},
+    Named{"orjson", "Fragment", Form::kFragment},
+    Named{"pandas", "Period", Form::kText},
+    Named{"pandas", "Interval", Form::kText},
 };
 
-TypeKind array_kind(PyTypeObject* type) {
-  const py::object array = imported("numpy", "ndarray");
-  if (!array || !PyType_Check(array.ptr())) return TypeKind::kUnknown;
-  auto* array_type = reinterpret_cast<PyTypeObject*>(array.ptr());
-  if (type == array_type) return TypeKind::kNumberArray;
-  return PyType_IsSubtype(type, array_type) ? TypeKind::kArray : TypeKind::kUnknown;
-}
+constexpr std::array kNumPy{
+    Named{"numpy", "datetime64", Form::kDatetime64},   Named{"numpy", "timedelta64", Form::kTimedelta64},
+    Named{"numpy", "complexfloating", Form::kComplex}, Named{"numpy", "generic", Form::kScalar},
+    Named{"numpy", "ndarray", Form::kArray},
+};
+
+constexpr std::array kCollections{
+    Named{"_collections_abc", "Mapping", Form::kMapping},
+    Named{"_collections_abc", "Sequence", Form::kList},
+    Named{"_collections_abc", "Set", Form::kList},
+    Named{"_collections_abc", "ValuesView", Form::kList},
+};
+
+// Methods that give a plainer value; see docs/reference/values.md. Those of data come before those of objects.
+constexpr std::array kMethods{"as_py",   "to_pylist", "to_dicts",   "tolist",
+                              "to_list", "isoformat", "__fspath__", "to_dict"};
 
 bool is_any_of(PyTypeObject* type, std::initializer_list<PyTypeObject*> bases) {
   for (PyTypeObject* base : bases) {
-    if (PyType_IsSubtype(type, base)) return true;
+    if (PyType_IsSubtype(type, base) != 0) return true;
   }
   return false;
 }
 
-TypeKind classify(PyTypeObject* type) {
-  if (has(type, "__json__")) return TypeKind::kJsonMethod;
-  if (has(type, "__dataclass_fields__")) return TypeKind::kDataclass;
-  if (const TypeKind model = model_kind(type); model != TypeKind::kUnknown) return model;
-  if (is_any_of(type, {&PySet_Type, &PyFrozenSet_Type})) return TypeKind::kSet;
-  if (is_any_of(type, {&PyBytes_Type, &PyByteArray_Type, &PyMemoryView_Type})) return TypeKind::kBytes;
-  for (const Base& base : kBases) {
-    if (is_subtype(type, base.module, base.name)) return base.kind;
+// The type of pandas.NaT or pandas.NA, which is no name of pandas itself.
+bool is_type_of(PyTypeObject* type, const char* module, const char* instance) {
+  const py::object only = imported(module, instance);
+  return only && Py_TYPE(only.ptr()) == type;
+}
+
+template <std::size_t kSize>
+TypeForm named_form(PyTypeObject* type, const std::array<Named, kSize>& names) {
+  for (const Named& each : names) {
+    if (derives_from(type, each.module, each.name)) return {each.form};
   }
-  return array_kind(type);
+  return {};
 }
 
-py::object fields_of(PyObject* value) {
-  py::dict fields;
-  for (const py::handle field : py::module_::import("dataclasses").attr("fields")(py::handle(value))) {
-    const py::object name = field.attr("name");
-    fields[name] = py::getattr(value, name);
+TypeForm object_form(PyTypeObject* type) {
+  if (type_attribute(type, "__json__")) return {Form::kMethod, "__json__"};
+  for (const char* fields : {"__dataclass_fields__", "__attrs_attrs__", "__struct_fields__"}) {
+    if (type_attribute(type, fields)) return {Form::kFields};
   }
-  return fields;
+  if (type_attribute(type, "__pydantic_serializer__") && has_method(type, "model_dump")) return {Form::kModel};
+  if (has_method(type, "model_dump")) return {Form::kMethod, "model_dump"};
+  if (derives_from(type, "pydantic", "BaseModel") || derives_from(type, "pydantic.v1", "BaseModel")) {
+    return {Form::kMethod, "dict"};
+  }
+  return {};
 }
 
-py::object dumped_model(PyObject* value) { return py::handle(value).attr("model_dump")(py::arg("mode") = "json"); }
-
-py::object number_or_text(PyObject* decimal) {
-  const py::handle value(decimal);
-  if (value.attr("is_nan")().cast<bool>()) return py::float_(Py_NAN);  // float() refuses signalling ones
-  py::object number = stolen(PyNumber_Float(decimal));
-  if (!number) return number;
-  const bool exact = value.attr("is_infinite")().cast<bool>() || value.equal(number);
-  return exact ? number : py::object(py::str(value));
+TypeForm builtin_form(PyTypeObject* type) {
+  if (is_any_of(type, {&PySet_Type, &PyFrozenSet_Type, &PyRange_Type})) return {Form::kList};
+  if (is_any_of(type, {&PyBytes_Type, &PyByteArray_Type, &PyMemoryView_Type})) return {Form::kBytes};
+  if (is_any_of(type, {&PyComplex_Type})) return {Form::kComplex};
+  if (PyType_FastSubclass(type, Py_TPFLAGS_BASE_EXC_SUBCLASS)) return {Form::kException};
+  return {};
 }
 
-py::object base64_of(PyObject* value) {
-  const py::object bytes =
-      PyBytes_Check(value) ? py::reinterpret_borrow<py::object>(value) : stolen(PyBytes_FromObject(value));
-  if (!bytes) return {};
-  return base64_text({PyBytes_AS_STRING(bytes.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr()))});
+TypeForm library_form(PyTypeObject* type) {
+  if (is_type_of(type, "pandas", "NaT") || is_type_of(type, "pandas", "NA")) return {Form::kNull};
+  const TypeForm named = named_form(type, kNamed);
+  if (named.form != Form::kNone) return named;
+  TypeForm numpy = named_form(type, kNumPy);
+  const py::object array = imported("numpy", "ndarray");
+  if (array && array.ptr() == reinterpret_cast<PyObject*>(type)) numpy.form = Form::kNumberArray;
+  return numpy;
 }
 
-py::object nested_lists(PyObject* array) {
-  const py::handle value(array);
-  const auto kind = value.attr("dtype").attr("kind").cast<std::string_view>();
-  if (kind == "m") throw py::type_error("an array of timedelta64 has no JSON form");
-  if (kind == "M") return value.attr("astype")("U").attr("tolist")();
-  return value.attr("tolist")();
+TypeForm protocol_form(PyTypeObject* type) {
+  if (has_method(type, "to_dict") && type_attribute(type, "iloc")) {
+    return has_method(type, "tolist") ? TypeForm{Form::kMethod, "tolist"} : TypeForm{Form::kRecords};
+  }
+  for (const char* method : kMethods) {
+    if (has_method(type, method)) return {Form::kMethod, method};
+  }
+  if (derives_from(type, "datetime", "timedelta")) return {Form::kDuration};
+  if (has_method(type, "item") && type_attribute(type, "dtype")) return {Form::kMethod, "item"};
+  if (has_method(type, "__array__")) return {Form::kAsArray};
+  return {};
+}
+
+TypeForm collection_form(PyTypeObject* type) {
+  if (has_method(type, "keys") && has_method(type, "__getitem__")) return {Form::kMapping};
+  for (const Named& each : kCollections) {
+    const py::object base = imported(each.module, each.name);
+    const int is_one = base ? PyObject_IsSubclass(reinterpret_cast<PyObject*>(type), base.ptr()) : 0;
+    if (is_one < 0) PyErr_Clear();
+    if (is_one > 0) return {each.form};
+  }
+  if (has_method(type, "__index__")) return {Form::kInteger};
+  return {};
+}
+
+TypeForm classify(PyTypeObject* type) {
+  if (PyType_IsSubtype(type, &PyType_Type) != 0) return {};  // a class has no form, whatever its instances have
+  for (const auto form_in : {object_form, builtin_form, library_form, protocol_form, collection_form}) {
+    const TypeForm form = form_in(type);
+    if (form.form != Form::kNone) return form;
+  }
+  return {};
 }
 
 }  // namespace
 
-TypeKind TypeKinds::of(PyTypeObject* type) {
-  if (const auto known = known_.find(type); known != known_.end()) return known->second.kind;
+TypeForm TypeForms::of(PyTypeObject* type) {
+  if (const auto known = known_.find(type); known != known_.end()) return known->second.form;
   const auto held = py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(type));
-  const TypeKind kind = classify(type);
-  known_.emplace(type, Known{held, kind});
-  return kind;
-}
-
-py::object converted_value(TypeKind kind, PyObject* value) try {
-  switch (kind) {
-    case TypeKind::kJsonMethod:
-      return py::handle(value).attr("__json__")();
-    case TypeKind::kDataclass:
-      return fields_of(value);
-    case TypeKind::kModelDump:
-      return dumped_model(value);
-    case TypeKind::kModelDict:
-      return py::handle(value).attr("dict")();
-    case TypeKind::kEnum:
-      return py::handle(value).attr("value");
-    case TypeKind::kIsoFormat:
-      return py::handle(value).attr("isoformat")();
-    case TypeKind::kDecimal:
-      return number_or_text(value);
-    case TypeKind::kText:
-      return stolen(PyObject_Str(value));
-    case TypeKind::kSet:
-      return stolen(PySequence_List(value));
-    case TypeKind::kBytes:
-      return base64_of(value);
-    case TypeKind::kScalar:
-      return py::handle(value).attr("item")();
-    case TypeKind::kLongDouble:
-      return stolen(PyNumber_Float(value));
-    case TypeKind::kNumberArray:
-    case TypeKind::kArray:
-      return nested_lists(value);
-    case TypeKind::kUnknown:
-      break;
-  }
-  PyErr_SetString(PyExc_TypeError, "not JSON serializable");
-  return {};
-} catch (py::error_already_set& error) {
-  error.restore();
-  return {};
-} catch (const py::builtin_exception& error) {
-  error.set_error();
-  return {};
+  const TypeForm form = classify(type);
+  known_.emplace(type, Known{held, form});
+  return form;
 }
 
 }  // namespace provider_host::values

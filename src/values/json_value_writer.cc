@@ -6,10 +6,15 @@
 #include <cstdio>
 #include <string>
 
+#include "values/json_hint.h"
 #include "values/json_integer.h"
+#include "values/json_keys.h"
 #include "values/json_number.h"
 #include "values/json_number_array.h"
 #include "values/json_string.h"
+#include "values/plain_value.h"
+#include "values/python_error.h"
+#include "values/python_type.h"
 #include "wire/frame_codec.h"
 
 namespace provider_host::values {
@@ -19,22 +24,11 @@ namespace py = pybind11;
 
 // A level of JSON may take a few conversions (an Enum whose value is a model that becomes a dict); endless ones end.
 constexpr std::size_t kMaxAncestors = 3 * wire::kMaxValueDepth;
+constexpr std::size_t kShortestItem = 2;  // a digit and a comma
 
 std::string_view name_of_nonfinite(double number) {
   if (std::isnan(number)) return "NaN";
   return number > 0 ? "Infinity" : "-Infinity";
-}
-
-const char* hint_for(PyObject* value) {
-  if (PyCoro_CheckExact(value)) return "is an await missing?";
-  if (PyGen_Check(value) || PyAsyncGen_CheckExact(value)) return "collect its items into a list first";
-  if (PyObject_TypeCheck(value, &PyMemoryView_Type) || PyBytes_Check(value) || PyByteArray_Check(value)) {
-    return "decode it, or ask for base64 text with the option bytes = base64";
-  }
-  if (PyObject_HasAttrString(reinterpret_cast<PyObject*>(Py_TYPE(value)), "tolist") != 0) {
-    return "call its tolist() first";
-  }
-  return "";
 }
 
 }  // namespace
@@ -84,7 +78,7 @@ bool ValueWriter::integer(PyObject* number) {
     return true;
   }
   const py::object digits = digits_of_int(number);
-  if (!digits) return fault_.set_raised("the conversion of an int");
+  if (!digits) return fault_.set_raised("the conversion of an int", take_python_error());
   const auto size = static_cast<std::size_t>(PyUnicode_GET_LENGTH(digits.ptr()));
   return room_for(size) && literal({static_cast<const char*>(PyUnicode_DATA(digits.ptr())), size});
 }
@@ -110,7 +104,9 @@ bool ValueWriter::compound(PyObject* value) {
   const Visit visit(*this, value);
   if (!is_array && !is_dict) return converted(value);
   ++depth_;
-  const bool written = is_array ? array(value) : PyDict_CheckExact(value) ? dict(value) : items(value);
+  const bool written = is_array                                               ? array(value)
+                       : PyDict_CheckExact(value) && has_distinct_keys(value) ? dict(value)
+                                                                              : items(value);
   --depth_;
   return written;
 }
@@ -127,6 +123,7 @@ bool ValueWriter::array(PyObject* list_or_tuple) {
   return true;
 }
 
+// Of an exact dict with distinct keys.
 bool ValueWriter::dict(PyObject* dict) {
   const Py_ssize_t size = PyDict_GET_SIZE(dict);
   Py_ssize_t position = 0;
@@ -141,20 +138,15 @@ bool ValueWriter::dict(PyObject* dict) {
   return true;
 }
 
-// Subclasses may have an order or items of their own.
+// Other dicts: subclasses may have an order or items of their own, and different keys one text.
 bool ValueWriter::items(PyObject* dict) {
   const auto pairs = py::reinterpret_steal<py::object>(PyMapping_Items(dict));
-  if (!pairs) return fault_.set_raised(type_name(Py_TYPE(dict)) + ".items()");
-  out_.push_back('{');
-  for (Py_ssize_t i = 0; i < PyList_GET_SIZE(pairs.ptr()); ++i) {
-    const auto pair = py::reinterpret_borrow<py::object>(PyList_GET_ITEM(pairs.ptr(), i));
-    if (!PyTuple_Check(pair.ptr()) || PyTuple_GET_SIZE(pair.ptr()) != 2) {
-      return fault_.set(type_name(Py_TYPE(dict)) + ".items() gave something that is no pair");
-    }
-    if (!member(PyTuple_GET_ITEM(pair.ptr(), 0), PyTuple_GET_ITEM(pair.ptr(), 1), i == 0)) return false;
+  if (!pairs) {
+    const py::object error = take_python_error();
+    return fault_.set_raised(type_name(Py_TYPE(dict)) + ".items()", error);
   }
-  out_.push_back('}');
-  return true;
+  const py::object by_text = by_key_text(pairs.ptr(), Py_TYPE(dict), types_, fault_);
+  return by_text && this->dict(by_text.ptr());
 }
 
 bool ValueWriter::member(PyObject* name, PyObject* value, bool first) {
@@ -180,7 +172,7 @@ bool ValueWriter::key(PyObject* name) {
     }
   } else {
     out_.push_back('"');
-    if (!key_text(name)) return false;
+    if (!integer(name)) return false;
     out_.push_back('"');
   }
   if (depth_ == 1 && !has_required_key_) {
@@ -190,31 +182,22 @@ bool ValueWriter::key(PyObject* name) {
   return true;
 }
 
-// The conversions of json.dumps.
-bool ValueWriter::key_text(PyObject* name) {
-  if (PyFloat_Check(name)) {
-    const double number = PyFloat_AS_DOUBLE(name);
-    if (!std::isfinite(number)) return literal(name_of_nonfinite(number));
-    append_float(out_, number);
-    return true;
-  }
-  if (PyLong_Check(name) && !PyBool_Check(name)) return integer(name);
-  if (PyBool_Check(name) || name == Py_None) return write(name);
-  return fault_.set("a key of type " + type_name(Py_TYPE(name)), "keys must be str, int, float, bool or None");
-}
-
 bool ValueWriter::converted(PyObject* value) {
-  const TypeKind kind = types_.of(Py_TYPE(value));
-  if (kind == TypeKind::kUnknown || (kind == TypeKind::kBytes && !options_.bytes_as_base64)) {
+  const TypeForm form = types_.of(Py_TYPE(value));
+  if (form.form == Form::kNone || (form.form == Form::kBytes && !options_.bytes_as_base64)) {
     return fault_.set(type_name(Py_TYPE(value)) + " is not JSON serializable", hint_for(value));
   }
-  if (kind == TypeKind::kNumberArray) {
+  if (form.form == Form::kNumberArray) {
     if (const auto written = number_array(value)) return *written;
   }
-  const py::object plain = converted_value(kind, value);
-  if (plain) return write(plain.ptr());
+  const PlainValue plain = plain_value(form, value, options_.size_limit / kShortestItem);
+  if (plain.value) return write(plain.value.ptr());
+  if (plain.has_too_many_items) return too_large();
   const std::string name = type_name(Py_TYPE(value));
-  return fault_.set_raised(kind == TypeKind::kJsonMethod ? name + ".__json__()" : "the conversion of " + name);
+  return fault_.set_raised(form.method != nullptr && form.method == std::string_view("__json__")
+                               ? name + ".__json__()"
+                               : "the conversion of " + name,
+                           plain.error);
 }
 
 // Nothing when the array holds something else than numbers.
@@ -242,9 +225,11 @@ bool ValueWriter::lone_surrogate(const std::string& where, PyObject* str, std::s
                     "the option surrogates = replace makes it U+FFFD");
 }
 
-bool ValueWriter::room_for(std::size_t more) {
-  if (out_.size() + more <= end_limit_) return true;
-  return fault_.set_at_root("the result is larger than the limit of " + std::to_string(options_.size_limit) + " bytes");
+bool ValueWriter::room_for(std::size_t more) { return out_.size() + more <= end_limit_ || too_large(); }
+
+bool ValueWriter::too_large() {
+  return fault_.set_at_root(std::string(options_.subject) + " is larger than the limit of " +
+                            std::to_string(options_.size_limit) + " bytes");
 }
 
 bool ValueWriter::within_limit() { return room_for(0); }

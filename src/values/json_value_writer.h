@@ -49,12 +49,12 @@ class ValueWriter {
   bool items(PyObject* dict);
   bool member(PyObject* name, PyObject* value, bool first);
   bool key(PyObject* name);
-  bool key_text(PyObject* name);
   bool converted(PyObject* value);
   std::optional<bool> number_array(PyObject* value);
   bool nothing_in_json(double number);
   bool lone_surrogate(const std::string& where, PyObject* str, std::size_t index);
   bool room_for(std::size_t more);
+  bool too_large();
 
   const WriterOptions& options_;
   ByteBuffer& out_;
@@ -63,7 +63,7 @@ class ValueWriter {
   bool has_required_key_ = false;
   std::size_t depth_ = 0;             // JSON containers that are open
   std::vector<PyObject*> ancestors_;  // containers and converted values around the current one, outermost first
-  TypeKinds types_;
+  TypeForms types_;
   JsonFault fault_;
 };
 

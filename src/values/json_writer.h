@@ -18,6 +18,7 @@ struct WriterOptions {
   bool replace_surrogates = false;                  ///< Lone surrogates become U+FFFD; otherwise they are a fault.
   bool bytes_as_base64 = false;                     ///< bytes, bytearray, memoryview; otherwise they are a fault.
   std::size_t size_limit = std::size_t{256} << 20;  ///< Bytes of JSON that one value may take.
+  const char* subject = "the result";               ///< What a fault calls the value. Static storage.
 };
 
 /// Why a value has no JSON form. All texts are valid UTF-8.

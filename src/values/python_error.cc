@@ -1,10 +1,11 @@
 #include "values/python_error.h"
 
 namespace provider_host::values {
+namespace {
 
 namespace py = pybind11;
 
-py::object take_python_error() {
+py::object raised_exception() {
 #if PY_VERSION_HEX >= 0x030C0000
   return py::reinterpret_steal<py::object>(PyErr_GetRaisedException());
 #else
@@ -12,12 +13,23 @@ py::object take_python_error() {
   PyObject* value = nullptr;
   PyObject* traceback = nullptr;
   PyErr_Fetch(&type, &value, &traceback);
+  if (type == nullptr) return {};
   PyErr_NormalizeException(&type, &value, &traceback);
-  if (traceback != nullptr) PyException_SetTraceback(value, traceback);
+  if (traceback != nullptr && value != nullptr) PyException_SetTraceback(value, traceback);
   Py_XDECREF(type);
   Py_XDECREF(traceback);
   return py::reinterpret_steal<py::object>(value);
 #endif
+}
+
+}  // namespace
+
+py::object take_python_error() {
+  py::object raised = raised_exception();
+  if (raised) return raised;
+  PyErr_SetString(PyExc_SystemError, "C code failed without setting an exception");
+  raised = raised_exception();
+  return raised ? raised : py::reinterpret_borrow<py::object>(PyExc_SystemError);
 }
 
 py::object take_python_error(py::error_already_set& error) {

@@ -4,8 +4,9 @@
 
 namespace provider_host::values {
 
-/// Takes the exception that Python has set off the thread: the exception object with its traceback attached. Needs the
-/// GIL and an exception that is set.
+/// Takes the exception that Python has set off the thread: the exception object with its traceback attached. Where C
+/// code has failed without setting one, it is a SystemError that says so: never empty. Take it before anything else is
+/// asked of Python: with an exception set, whatever runs code or looks something up may lose it. Needs the GIL.
 pybind11::object take_python_error();
 
 /// The same for one that pybind11 has caught already.

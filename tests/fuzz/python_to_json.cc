@@ -1,5 +1,6 @@
 // Python values that the bytes describe become the JSON that Python's json writes, or a fault where they have none;
-// value_oracle.py makes the values and says which. The first byte has the options.
+// value_oracle.py makes the values and says which. The first byte has the options. Its bit 8 asks for values with
+// hostile ones among them (hostile_values.py), of which nobody knows the JSON: there must be some, or a fault.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -23,7 +24,7 @@ void expect(bool fine, const char* what) {
 }
 
 // The text, or None for a fault.
-py::object written(const py::object& value, const values::WriterOptions& options) {
+py::object written(const py::object& value, const values::WriterOptions& options, bool hostile) {
   provider_host::ByteBuffer out;
   out.append("{");
   const values::WriteResult result = values::JsonWriter(options).write(value.ptr(), out, {});
@@ -31,7 +32,8 @@ py::object written(const py::object& value, const values::WriterOptions& options
   if (result.fault) {
     expect(out.view() == "{", "the buffer was not cut back");
     expect(result.fault->path.starts_with('$') && wire::is_utf8(result.fault->path), "an odd path");
-    expect(wire::is_utf8(result.fault->message) && result.fault->traceback.empty(), "an odd fault");
+    expect(wire::is_utf8(result.fault->message), "an odd fault");
+    expect(wire::is_utf8(result.fault->traceback) && (hostile || result.fault->traceback.empty()), "an odd traceback");
     return py::none();
   }
   const auto text = out.view().substr(1);
@@ -49,8 +51,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                       .replace_surrogates = (data[0] & 2U) != 0,
                                       .bytes_as_base64 = (data[0] & 4U) != 0,
                                       .size_limit = kLimit};
-  const py::object value = oracle.call("build", py::bytes(reinterpret_cast<const char*>(data) + 1, size - 1));
-  oracle.call("check", value, written(value, options), options.nan_as_null, options.replace_surrogates,
+  const bool hostile = (data[0] & 8U) != 0;
+  const py::bytes bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+  if (hostile) {
+    written(oracle.call("build_hostile", bytes), options, true);
+    return 0;
+  }
+  const py::object value = oracle.call("build", bytes);
+  oracle.call("check", value, written(value, options, false), options.nan_as_null, options.replace_surrogates,
               options.bytes_as_base64, kLimit);
   return 0;
 }

@@ -57,10 +57,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"{'x': b'bytes'}", "$.x", "bytes is not JSON serializable"},
                       Case{"{'x': bytearray(3)}", "$.x", "base64"}, Case{"{'x': memoryview(b'a')}", "$.x", "base64"},
                       Case{"{'x': (i for i in [])}", "$.x", "collect its items into a list"},
-                      Case{"{'x': 1j}", "$.x", "complex is not JSON serializable"},
                       Case{"{'x': print}", "$.x", "builtin_function_or_method"}, Case{"{'x': int}", "$.x", "type"},
-                      Case{"__import__('fractions').Fraction(1, 3)", "$", "fractions.Fraction is not JSON"},
-                      Case{"{'t': __import__('datetime').timedelta(1)}", "$.t", "datetime.timedelta is not JSON"}));
+                      Case{"{'x': __import__('datetime')}", "$.x", "module is not JSON serializable"}));
 
 TEST(JsonFault, hints_at_a_missing_await) {
   const WriteFault fault = fault_of(python("async def f(): pass\nvalue = {'output': f()}"));

@@ -81,10 +81,8 @@ TEST_F(NumPy, arrays_have_null_for_nan_when_asked_to) {
 }
 
 TEST_F(NumPy, values_without_a_json_form_are_faults) {
-  EXPECT_THAT(fault_of(numpy("[np.complex128(1j)]")).message, HasSubstr("numpy.complex128 is not JSON"));
-  EXPECT_THAT(fault_of(numpy("[np.timedelta64(1, 'ns')]")).message, HasSubstr("timedelta64 is not JSON"));
-  EXPECT_THAT(fault_of(numpy("[np.array([1], dtype='timedelta64[ns]')]")).message, HasSubstr("timedelta64"));
-  EXPECT_EQ(fault_of(numpy("{'x': np.array([1j])}")).path, "$.x[0]");
+  EXPECT_EQ(fault_of(numpy("{'x': np.array([np.float64])}")).path, "$.x[0]");
+  EXPECT_THAT(fault_of(numpy("[np.dtype('f8')]")).message, HasSubstr("is not JSON"));
   EXPECT_THAT(fault_of(numpy("{'x': np.float64}")).message, HasSubstr("type is not JSON"));
 }
 
