@@ -171,6 +171,8 @@ def shape_error(function, keys, value):
     else:
         came = f"{type_name(type(value))}: {_short(value)}"
     message = f"{function}() must return an object with {expected}, but returned {came}"
+    if value is not None and not isinstance(value, dict):
+        message += f'; wrap it: return {{"{keys[0]}": …}}'
     return {"kind": "invalid_response", "message": message, "path": "$"}
 
 

@@ -50,8 +50,10 @@ NativePool::NativePool(PoolOptions options, py::object log)
     : process_(::getpid()), main_thread_(main_thread()), log_(std::move(log)) {
   writer_options_ = {.nan_as_null = options.nan == NanPolicy::kNull,
                      .replace_surrogates = options.surrogates == SurrogatePolicy::kReplace,
+                     .escape_surrogates = true,  // a script may have any str that its caller has
                      .bytes_as_base64 = options.bytes == BytesPolicy::kBase64,
-                     .size_limit = options.frame_limit};
+                     .size_limit = options.frame_limit,
+                     .subject = "their text"};
   options.log = [this](const LogLine& line) { post_log(line); };
   deliveries_ = std::make_unique<Deliveries>();
   try {

@@ -37,7 +37,9 @@ std::string prompt_field(const std::string& raw) {
 
 std::string function_field(const std::string& raw) {
   if (!is_string(raw) || raw == "\"\"") throw JsonError("'function' must be a string, the name of a function");
-  return nlohmann::json::parse(raw).get<std::string>();
+  const auto name = nlohmann::json::parse(raw, nullptr, false);
+  if (!name.is_string()) throw JsonError("'function' must be text, without halves of surrogate pairs");
+  return name.get<std::string>();
 }
 
 double timeout_field(const std::string& raw) {

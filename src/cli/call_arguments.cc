@@ -14,6 +14,9 @@
 namespace provider_host::cli {
 namespace {
 
+// context.prompt repeats the prompt twice, as promptfoo does; of a huge one that would be most of what is sent.
+constexpr std::size_t kLongestRepeatedPrompt = std::size_t{1} << 20;
+
 std::string all_of(std::istream& stream) {
   std::string text;
   while (stream) {                   // read() throws nothing, an iterator over the buffer does
@@ -156,7 +159,7 @@ std::string CallArguments::of_prompt(Api api, std::string_view prompt, const Arg
       vars.merge(*overrides.vars);
       context.set("vars", vars.text());
     }
-    if (context.find("prompt") == nullptr) {
+    if (prompt.size() <= kLongestRepeatedPrompt && context.find("prompt") == nullptr) {
       const std::string raw(prompt);
       context.set("prompt", "{\"raw\":" + raw + ",\"label\":" + raw + "}");
     }

@@ -41,6 +41,29 @@ bool is_number(std::string_view text) {
   return !text.empty() && digits(text) == text.size();
 }
 
+// Whether every escape up to the quote at the end is one that JSON has: \ud800 alone is, though simdjson refuses it.
+bool has_good_escapes(const char* text) {
+  constexpr std::string_view kHexDigits = "0123456789abcdefABCDEF";
+  for (; *text != '"'; ++text) {
+    if (*text != '\\') continue;
+    ++text;
+    if (*text == 'u') {
+      for (int i = 0; i < 4; ++i) {
+        if (kHexDigits.find(*++text) == std::string_view::npos) return false;
+      }
+    } else if (std::string_view("\"\\/bfnrt").find(*text) == std::string_view::npos) {
+      return false;
+    }
+  }
+  return true;
+}
+
+error_code check_string(ondemand::value value) {
+  const char* const text = value.raw_json_token().data() + 1;
+  const error_code error = value.get_string().error();
+  return error == simdjson::STRING_ERROR && has_good_escapes(text) ? simdjson::SUCCESS : error;
+}
+
 error_code check(ondemand::value value, int depth);
 
 error_code check_array(ondemand::value value, int depth) {
@@ -60,7 +83,8 @@ error_code check_object(ondemand::value value, int depth) {
   for (auto item : object) {
     ondemand::field field;
     if (const auto error = std::move(item).get(field)) return error;
-    if (const auto error = field.unescaped_key().error()) return error;
+    const char* const key = field.key().raw();
+    if (const auto error = field.unescaped_key().error(); error && !has_good_escapes(key)) return error;
     if (const auto error = check(field.value(), depth + 1)) return error;
   }
   return simdjson::SUCCESS;
@@ -76,7 +100,7 @@ error_code check(ondemand::value value, int depth) {
     case ondemand::json_type::object:
       return check_object(value, depth);
     case ondemand::json_type::string:
-      return value.get_string().error();
+      return check_string(value);
     case ondemand::json_type::number:
     case ondemand::json_type::boolean:
     case ondemand::json_type::null:
@@ -99,7 +123,7 @@ std::string describe(error_code error) {
     case simdjson::UNESCAPED_CHARS:
       return "a string has a control character in it, which must be escaped";
     case simdjson::STRING_ERROR:
-      return "a string has a wrong escape, or half a surrogate pair";
+      return "a string has a wrong escape";
     case simdjson::NUMBER_ERROR:
       return "a number is malformed";
     case simdjson::EMPTY:
@@ -167,7 +191,8 @@ std::string quote(std::string_view text) {
 }
 
 std::string compact_json(std::string_view json) {
-  auto tree = nlohmann::ordered_json::parse(json);
+  auto tree = nlohmann::ordered_json::parse(json, nullptr, false);
+  if (tree.is_discarded()) throw JsonError("it has half a surrogate pair, or a number beyond a double");
   make_whole(tree);
   return tree.dump();
 }

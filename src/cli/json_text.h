@@ -13,8 +13,8 @@ class JsonError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// What is wrong with `text` as one JSON value; nothing when it is fine. Fine is: RFC 8259, valid UTF-8, no lone
-/// surrogates, at most 1,000 levels deep; numbers may have any number of digits.
+/// What is wrong with `text` as one JSON value; nothing when it is fine. Fine is: RFC 8259, valid UTF-8, at
+/// most 1,000 levels deep; numbers may have any number of digits.
 std::optional<std::string> json_problem(std::string_view text);
 
 /// `text` without the white space around it. Throws JsonError when it is no JSON value.
@@ -24,7 +24,7 @@ std::string checked_json(std::string_view text);
 std::string quote(std::string_view text);
 
 /// `json`, valid JSON, as JavaScript's JSON.stringify writes it: no white space, no needless escapes, `1.0` as `1`.
-/// Integers beyond 64 bits are rounded, as there.
+/// Integers beyond 64 bits are rounded, as there. Throws JsonError for half a surrogate pair.
 std::string compact_json(std::string_view json);
 
 /// `text` without JSON white space at both ends.

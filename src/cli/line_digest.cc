@@ -24,7 +24,8 @@ std::uint32_t digest_of_line(std::string_view line) { return crc32_of(trim(line)
 
 std::uint32_t digest_of_id(std::string_view raw) {
   if (!is_string(raw) || raw.find('\\') == std::string_view::npos) return crc32_of(raw);
-  return crc32_of(nlohmann::json::parse(raw).dump());
+  const auto id = nlohmann::json::parse(raw, nullptr, false);
+  return crc32_of(id.is_discarded() ? std::string(raw) : id.dump());  // it has half a surrogate pair
 }
 
 std::string digest_text(std::uint32_t digest) { return fmt::format("{:08x}", digest); }

@@ -82,13 +82,13 @@ std::optional<Error> problem_with(const Submission& submission, std::size_t fram
                            std::to_string(kLongestAffinity));
   }
   if (api == Api::kNone && call.function.empty()) return invalid_request("a call without an API needs a function");
-  if (!call.args_problem.empty()) return invalid_request("the arguments are no JSON: " + call.args_problem);
+  if (!call.args_problem.empty()) return invalid_request("the arguments cannot be sent: " + call.args_problem);
   if (size + 1024 + call.function.size() > frame_limit) {
     return invalid_request("the arguments have " + std::to_string(size) + " bytes, too large for the frame limit of " +
-                           std::to_string(frame_limit));
+                           std::to_string(frame_limit) + " (the option frame_limit)");
   }
   if (submission.checked) return std::nullopt;
-  wire::JsonChecker checker(call.args_json, wire::kMaxValueDepth);
+  wire::JsonChecker checker(call.args_json, wire::kMaxValueDepth, wire::LoneSurrogates::kAllowed);
   if (!wire::is_utf8(call.args_json) || !wire::is_utf8(call.function))
     return invalid_request("the arguments are not UTF-8");
   if (const auto problem = checker.problem()) return invalid_request("the arguments are no JSON: " + *problem);

@@ -75,9 +75,9 @@ bool JsonFault::set_raised(const std::string& where, const py::object& error) {
   return set(where + " raised " + summary_of(error));
 }
 
-bool JsonFault::set_at_root(std::string what) {
+bool JsonFault::set_at_root(std::string what, std::string hint) {
   at_root_ = true;
-  return set(std::move(what));
+  return set(std::move(what), std::move(hint));
 }
 
 bool JsonFault::at_index(std::size_t index) {

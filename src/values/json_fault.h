@@ -20,7 +20,7 @@ class JsonFault {
   /// What take_python_error() gave: "`where` raised Type: text at $.path". Runs the exception's `__str__`.
   bool set_raised(const std::string& where, const pybind11::object& error);
   /// Says that the fault is the whole value's, wherever it was noticed.
-  bool set_at_root(std::string what);
+  bool set_at_root(std::string what, std::string hint = {});
 
   /// One step up, out of an array.
   bool at_index(std::size_t index);

@@ -41,9 +41,23 @@ py::object utf8_str(std::string_view text) {
   PyObject* str = PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), nullptr);
   if (str == nullptr && PyErr_ExceptionMatches(PyExc_UnicodeDecodeError) != 0) {
     PyErr_Clear();
-    throw JsonReadError("a lone surrogate in a string");
+    throw JsonReadError("a string that is not UTF-8");
   }
   return checked(str);
+}
+
+// With half a surrogate pair, which simdjson refuses and a str can hold: Python's json reads it.
+py::object str_with_lone_surrogates(const char* begin) {
+  const char* end = skip_plain<StopAt::kEscaped>(begin);
+  while (*end == '\\') end = skip_plain<StopAt::kEscaped>(end + 2);
+  if (*end != '"') throw JsonReadError("a malformed string");
+  const py::object quoted = utf8_str({begin - 1, static_cast<std::size_t>(end - begin) + 2});
+  try {
+    return py::module_::import("_json").attr("scanstring")(quoted, 1, true)[py::int_(0)];
+  } catch (py::error_already_set& error) {
+    if (!error.matches(PyExc_ValueError)) throw;
+    throw JsonReadError("a malformed string");
+  }
 }
 
 // The str of a JSON string whose text starts at `begin`. `unescape` gives the text when there are escapes.
@@ -54,7 +68,9 @@ py::object str_at(const char* begin, Unescape unescape) {
   end = skip_plain<StopAt::kEscaped>(end);
   if (*end == '"') return utf8_str({begin, static_cast<std::size_t>(end - begin)});
   std::string_view text;
-  check(unescape().get(text));
+  const simdjson::error_code error = unescape().get(text);
+  if (error == simdjson::STRING_ERROR) return str_with_lone_surrogates(begin);
+  check(error);
   return utf8_str(text);
 }
 

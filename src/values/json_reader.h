@@ -18,8 +18,9 @@ class JsonReadError : public std::runtime_error {
 };
 
 /// Turns JSON text straight into Python objects, as json.loads would: integers of any size keep every digit, floats
-/// beyond the range of a double become infinities, the last of several equal keys wins. Remembers short object keys
-/// from one call to the next. One reader per thread; needs the GIL, for its destruction too.
+/// beyond the range of a double become infinities, lone surrogates stay what they are, the last of several equal keys
+/// wins. Remembers short object keys from one call to the next. One reader per thread; needs the GIL, for its
+/// destruction too.
 class JsonReader {
  public:
   JsonReader() = default;

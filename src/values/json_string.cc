@@ -55,6 +55,12 @@ char* put_utf8(char* to, std::uint32_t c) {
   return to;
 }
 
+char* put_surrogate(char* to, std::uint32_t c) {
+  to = put(to, "\\ud");
+  for (const unsigned shift : {8U, 4U, 0U}) *to++ = "0123456789abcdef"[(c >> shift) & 15U];
+  return to;
+}
+
 void append_ascii(ByteBuffer& out, const char* text, std::size_t size) {
   const char* const end = text + size;
   out.reserve(size + 2);
@@ -72,7 +78,7 @@ void append_ascii(ByteBuffer& out, const char* text, std::size_t size) {
 
 // Unit is what Python stores a character in: 1, 2 or 4 bytes. Surrogates are lone by definition: Python joins pairs.
 template <typename Unit>
-std::optional<std::size_t> append_units(ByteBuffer& out, const Unit* text, std::size_t size, bool replace) {
+std::optional<std::size_t> append_units(ByteBuffer& out, const Unit* text, std::size_t size, Surrogates surrogates) {
   constexpr std::size_t kChunk = 1024;
   out.push_back('"');
   for (std::size_t i = 0; i < size;) {
@@ -89,8 +95,10 @@ std::optional<std::size_t> append_units(ByteBuffer& out, const Unit* text, std::
         }
       } else if (c < 0xD800 || c > 0xDFFF) {
         to = put_utf8(to, c);
-      } else if (replace) {
+      } else if (surrogates == Surrogates::kReplaced) {
         to = put(to, "\xEF\xBF\xBD");
+      } else if (surrogates == Surrogates::kEscaped) {
+        to = put_surrogate(to, c);
       } else {
         return i;
       }
@@ -103,7 +111,7 @@ std::optional<std::size_t> append_units(ByteBuffer& out, const Unit* text, std::
 
 }  // namespace
 
-std::optional<std::size_t> append_json_string(ByteBuffer& out, PyObject* text, bool replace_surrogates) {
+std::optional<std::size_t> append_json_string(ByteBuffer& out, PyObject* text, Surrogates surrogates) {
 #if PY_VERSION_HEX < 0x030C0000
   if (PyUnicode_READY(text) != 0) throw std::bad_alloc();  // a str of the old C API, made ready on first use
 #endif
@@ -114,11 +122,11 @@ std::optional<std::size_t> append_json_string(ByteBuffer& out, PyObject* text, b
   }
   switch (PyUnicode_KIND(text)) {
     case PyUnicode_1BYTE_KIND:
-      return append_units(out, PyUnicode_1BYTE_DATA(text), size, replace_surrogates);
+      return append_units(out, PyUnicode_1BYTE_DATA(text), size, surrogates);
     case PyUnicode_2BYTE_KIND:
-      return append_units(out, PyUnicode_2BYTE_DATA(text), size, replace_surrogates);
+      return append_units(out, PyUnicode_2BYTE_DATA(text), size, surrogates);
     default:
-      return append_units(out, PyUnicode_4BYTE_DATA(text), size, replace_surrogates);
+      return append_units(out, PyUnicode_4BYTE_DATA(text), size, surrogates);
   }
 }
 

@@ -31,7 +31,19 @@ std::string_view name_of_nonfinite(double number) {
   return number > 0 ? "Infinity" : "-Infinity";
 }
 
+Surrogates surrogates_of(const WriterOptions& options) {
+  if (options.replace_surrogates) return Surrogates::kReplaced;
+  return options.escape_surrogates ? Surrogates::kEscaped : Surrogates::kRefused;
+}
+
 }  // namespace
+
+ValueWriter::ValueWriter(const WriterOptions& options, ByteBuffer& out, std::span<const std::string_view> required)
+    : options_(options),
+      out_(out),
+      required_(required),
+      end_limit_(out.size() + options.size_limit),
+      surrogates_(surrogates_of(options)) {}
 
 // Holds a value for as long as the writer is inside it.
 class ValueWriter::Visit {
@@ -66,7 +78,7 @@ bool ValueWriter::literal(std::string_view text) {
 
 bool ValueWriter::text(PyObject* str) {
   if (!room_for(static_cast<std::size_t>(PyUnicode_GET_LENGTH(str)))) return false;
-  const auto lone = append_json_string(out_, str, options_.replace_surrogates);
+  const auto lone = append_json_string(out_, str, surrogates_);
   return !lone || lone_surrogate("a string", str, *lone);
 }
 
@@ -164,9 +176,9 @@ bool ValueWriter::key(PyObject* name) {
   const std::size_t start = out_.size();
   if (PyUnicode_Check(name)) {
     if (!room_for(static_cast<std::size_t>(PyUnicode_GET_LENGTH(name)))) return false;
-    if (const auto lone = append_json_string(out_, name, options_.replace_surrogates)) {
+    if (const auto lone = append_json_string(out_, name, surrogates_)) {
       out_.truncate(start);
-      append_json_string(out_, name, true);
+      append_json_string(out_, name, Surrogates::kReplaced);
       lone_surrogate("a key", name, *lone);
       return fault_.at_key(out_.view().substr(start + 1, out_.size() - start - 2));
     }
@@ -228,8 +240,9 @@ bool ValueWriter::lone_surrogate(const std::string& where, PyObject* str, std::s
 bool ValueWriter::room_for(std::size_t more) { return out_.size() + more <= end_limit_ || too_large(); }
 
 bool ValueWriter::too_large() {
-  return fault_.set_at_root(std::string(options_.subject) + " is larger than the limit of " +
-                            std::to_string(options_.size_limit) + " bytes");
+  return fault_.set_at_root(
+      std::string(options_.subject) + " is larger than the limit of " + std::to_string(options_.size_limit) + " bytes",
+      "the option frame_limit sets it");
 }
 
 bool ValueWriter::within_limit() { return room_for(0); }

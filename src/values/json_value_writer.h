@@ -11,6 +11,7 @@
 
 #include "base/byte_buffer.h"
 #include "values/json_fault.h"
+#include "values/json_string.h"
 #include "values/json_types.h"
 #include "values/json_writer.h"
 
@@ -23,8 +24,7 @@ namespace provider_host::values {
 /// code holds a reference to what it works on, and sizes are looked at again after every item.
 class ValueWriter {
  public:
-  ValueWriter(const WriterOptions& options, ByteBuffer& out, std::span<const std::string_view> required)
-      : options_(options), out_(out), required_(required), end_limit_(out.size() + options.size_limit) {}
+  ValueWriter(const WriterOptions& options, ByteBuffer& out, std::span<const std::string_view> required);
   ValueWriter(const ValueWriter&) = delete;
   ValueWriter& operator=(const ValueWriter&) = delete;
 
@@ -60,6 +60,7 @@ class ValueWriter {
   ByteBuffer& out_;
   std::span<const std::string_view> required_;
   std::size_t end_limit_;  // of out_
+  Surrogates surrogates_;
   bool has_required_key_ = false;
   std::size_t depth_ = 0;             // JSON containers that are open
   std::vector<PyObject*> ancestors_;  // containers and converted values around the current one, outermost first

@@ -16,6 +16,7 @@ namespace provider_host::values {
 struct WriterOptions {
   bool nan_as_null = false;                         ///< NaN and infinities; otherwise they are a fault.
   bool replace_surrogates = false;                  ///< Lone surrogates become U+FFFD; otherwise they are a fault.
+  bool escape_surrogates = false;                   ///< Lone surrogates stay, as escapes, if not replaced.
   bool bytes_as_base64 = false;                     ///< bytes, bytearray, memoryview; otherwise they are a fault.
   std::size_t size_limit = std::size_t{256} << 20;  ///< Bytes of JSON that one value may take.
   const char* subject = "the result";               ///< What a fault calls the value. Static storage.

@@ -1,5 +1,7 @@
 #include "values/python_error.h"
 
+#include <new>
+
 namespace provider_host::values {
 namespace {
 
@@ -29,7 +31,8 @@ py::object take_python_error() {
   if (raised) return raised;
   PyErr_SetString(PyExc_SystemError, "C code failed without setting an exception");
   raised = raised_exception();
-  return raised ? raised : py::reinterpret_borrow<py::object>(PyExc_SystemError);
+  if (!raised) throw std::bad_alloc();
+  return raised;
 }
 
 py::object take_python_error(py::error_already_set& error) {

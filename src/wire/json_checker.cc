@@ -121,11 +121,14 @@ bool JsonChecker::escape() {
   const auto unit = hex4();
   if (!unit) return fail("a malformed \\u escape");
   if (*unit < 0xD800 || *unit > 0xDFFF) return true;
+  const std::size_t behind_unit = position_;
   if (*unit <= 0xDBFF && text_.substr(position_, 2) == "\\u") {
     position_ += 2;
     const auto low = hex4();
     if (low && *low >= 0xDC00 && *low <= 0xDFFF) return true;
+    position_ = behind_unit;
   }
+  if (lone_ == LoneSurrogates::kAllowed) return true;
   return fail("a lone surrogate escape");
 }
 

@@ -9,11 +9,16 @@
 
 namespace provider_host::wire {
 
+/// What is thought of half a surrogate pair as an escape, such as \ud800: RFC 8259 lets it be, and Python's str can
+/// hold it, but it is no text.
+enum class LoneSurrogates : std::uint8_t { kRefused, kAllowed };
+
 /// Checks that a text is one JSON value (RFC 8259) without building or copying anything. The text must be valid UTF-8
 /// and outlive the checker. One use. It needs no stack that grows with the nesting.
 class JsonChecker {
  public:
-  JsonChecker(std::string_view text, std::size_t max_depth) : text_(text), max_depth_(max_depth) {}
+  JsonChecker(std::string_view text, std::size_t max_depth, LoneSurrogates lone = LoneSurrogates::kRefused)
+      : text_(text), max_depth_(max_depth), lone_(lone) {}
 
   /// What is wrong and at which byte, for a person; nothing when the text is fine.
   std::optional<std::string> problem();
@@ -42,6 +47,7 @@ class JsonChecker {
 
   std::string_view text_;
   std::size_t max_depth_;
+  LoneSurrogates lone_;
   std::size_t position_ = 0;
   std::vector<char> closers_;  // of the open containers: ']' or '}'
   bool value_due_ = true;      // a value must come next, no closer or comma

@@ -21,7 +21,7 @@ def test_a_bad_line_costs_itself_only(host):
         b'{"id": 6, "prompt": 6}\n'
         b'{"prompt": "p", "options": 1}\n'
         b'{"prompt": "p", "vars": {"a": }}\n'
-        b'{"prompt": "half \\ud83d"}\n'
+        b'{"prompt": "half \\ud83"}\n'
         b'   {"prompt": "good 2"}   \r\n'
         b'{"prompt": "good 3"'
     )
@@ -125,10 +125,21 @@ def test_a_line_beyond_the_frame_limit_costs_itself_only_and_little_memory(host)
     assert "line 2: it is longer than the frame limit" in lines[1]["error"]["message"]
 
 
-def test_a_prompt_that_grows_beyond_the_frame_limit_is_an_invalid_request(host):
-    # promptfoo's context repeats the prompt twice.
+def test_a_huge_prompt_is_sent_once(host):
+    # promptfoo's context repeats the prompt twice, which would be more than the frame limit.
     lines = host.write("in.jsonl", {"prompt": "x" * 100_000_000}, {"prompt": "after"})
     result = host("batch", provider("small.py"), lines)
-    assert [line["ok"] for line in result.lines] == [False, True]
-    assert result.lines[0]["error"]["kind"] == "invalid_request"
-    assert result.lines[0]["error"]["message"].startswith("line 1: ")
+    assert [line["ok"] for line in result.lines] == [True, True]
+
+
+@pytest.mark.parametrize("text", [r"\ud800", r"a\udfff\ud800", r"\ud83d\ude00"])
+def test_half_a_surrogate_pair_reaches_the_script_as_json_loads_gives_it(host, text):
+    lines = host.folder / "in.jsonl"
+    lines.write_text('{"prompt":"%s","vars":{"v":"%s"}}\n' % (text, text))
+    script = host.folder / "script.py"
+    script.write_text(
+        "def call_api(prompt, options, context):\n    return {'output': [ascii(prompt), ascii(context['vars']['v'])]}\n"
+    )
+    result = host("batch", script, lines)
+    expected = ascii(json.loads(f'"{text}"'))
+    assert result.lines[0]["result"]["output"] == [expected, expected]

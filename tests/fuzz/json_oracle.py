@@ -15,6 +15,7 @@ APIS = ["call", "embedding", "classification", "none"]
 
 STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 PAIR = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
+SURROGATE_CHARACTER = re.compile("[\ud800-\udfff]")
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -39,14 +40,14 @@ def has_lone_surrogate(text):
     return SURROGATE.search(PAIR.sub("x", text.replace("\\\\", "x"))) is not None
 
 
-def read(payload, max_depth, **options):
-    """The value, or Refused."""
+def read(payload, max_depth, lone_surrogates=False, **options):
+    """The value, or Refused. Only arguments may have lone surrogates."""
     try:
         text = payload.decode("utf-8")
         value = json.loads(text, parse_constant=refuse, **options)
     except ValueError as error:  # bad UTF-8 too
         raise Refused(str(error)) from None
-    if has_lone_surrogate(text):
+    if not lone_surrogates and has_lone_surrogate(text):
         raise Refused("a lone surrogate")
     if depth_of(text) > max_depth:
         raise Refused("too deep")
@@ -124,7 +125,7 @@ def start_of(payload):
 
 
 def request_of(payload):
-    pairs = read_object(payload)
+    pairs = read_object(payload, lone_surrogates=True)
     keys, values = [key for key, _ in pairs], [value for _, value in pairs]
     if keys == ["type", "id"] and values[0] == "inspect":
         require(is_whole(values[1], 1, 2**53 - 1), "the id")
@@ -132,6 +133,7 @@ def request_of(payload):
     require(keys == ["type", "id", "function", "api", "args"] and values[0] == "call", "the keys")
     _, number, function, api, args = values
     require(is_whole(number, 1, 2**53 - 1) and isinstance(function, str) and api in APIS, "the head")
+    require(not SURROGATE_CHARACTER.search(function), "a lone surrogate in the function")
     require(isinstance(args, list) and depth_of(payload.decode()) <= MAX_DEPTH + 1, "the arguments")
     return (number, function, APIS.index(api), args)
 
@@ -149,7 +151,7 @@ def check(expected, read_value):
 
 
 def check_value(text, value):
-    check(lambda: read(text, MAX_DEPTH), value)
+    check(lambda: read(text, MAX_DEPTH, lone_surrogates=True), value)
 
 
 def check_start(payload, message):

@@ -11,6 +11,7 @@
 #include "host/protocol_violation.h"
 #include "host/request.h"
 #include "wire/frame_codec.h"
+#include "wire/json_checker.h"
 #include "wire/json_text.h"
 
 namespace py = pybind11;
@@ -41,7 +42,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string args = "[" + std::string(reinterpret_cast<const char*>(data), size) + "]";
   const py::object value = read(args);
   const bool checked = provider_host::wire::is_utf8(args) &&
-                       !provider_host::wire::json_problem(args, provider_host::wire::kMaxValueDepth);
+                       !provider_host::wire::JsonChecker(args, provider_host::wire::kMaxValueDepth,
+                                                         provider_host::wire::LoneSurrogates::kAllowed)
+                            .problem();
   if (checked == value.is_none()) {
     std::cerr << "the checker and the reader disagree; the checker " << (checked ? "accepts\n" : "refuses\n");
     std::abort();

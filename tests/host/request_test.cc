@@ -44,7 +44,6 @@ INSTANTIATE_TEST_SUITE_P(Payloads, RequestRefuses,
                                            R"({"type":"call","id":1,"function":"f","api":"chat","args":[]})",
                                            R"({"type":"call","id":1,"function":"f","api":"none","args":{}})",
                                            R"({"type":"call","id":1,"function":"f","api":"none","args":[nope]})",
-                                           R"({"type":"call","id":1,"function":"f","api":"none","args":["\ud800"]})",
                                            R"({"type":"call","id":1,"function":"f","api":"none","args":[],"x":1})",
                                            R"({"type":"call","id":1,"function":"f","api":"none"})",
                                            R"({"type":"call","id":1,"api":"none","function":"f","args":[]})"));

@@ -33,7 +33,7 @@ class InvalidRequestTest : public ChildPool {
 };
 
 TEST_F(InvalidRequestTest, IsWhatIsNoJson) {
-  for (const char* args : {"", " ", "[", "[1,]", "[NaN]", "hello", "[\"\\ud800\"]", "[1] 2", "['a']"}) {
+  for (const char* args : {"", " ", "[", "[1,]", "[NaN]", "hello", "[\"\\ud80\"]", "[1] 2", "['a']"}) {
     EXPECT_THAT(refusal(call_with(Api::kNone, args)), HasSubstr("no JSON")) << args;
   }
 }

@@ -1,4 +1,5 @@
 """Async functions that share module-level objects tied to one event loop."""
+
 import asyncio
 import functools
 

@@ -1,4 +1,5 @@
 """Does to its host what the prompt says."""
+
 import asyncio
 import ctypes
 import os

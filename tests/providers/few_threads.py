@@ -1,4 +1,5 @@
 """Runs where no more threads can be started than `allow` says, as under a limit of processes."""
+
 import threading
 
 allowed = 0

@@ -1,4 +1,5 @@
 """Does what breaks workers that share stdin and stdout with the script."""
+
 import io
 import multiprocessing
 import os

@@ -1,4 +1,5 @@
 """Code that is to be interrupted: it cleans up, in every way that Python has, and says so."""
+
 import asyncio
 import contextlib
 import os

@@ -1,4 +1,5 @@
 """Prints things; the prompt says which."""
+
 import os
 import sys
 

@@ -1,4 +1,5 @@
 """Several calls at a time: sync functions in threads of the host, async ones on its loop. The prompt says what to do."""
+
 import asyncio
 import os
 import sys

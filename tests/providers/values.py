@@ -1,4 +1,5 @@
 """Returns values that JSON does or does not have."""
+
 import collections
 import dataclasses
 import datetime

@@ -57,6 +57,48 @@ def test_an_argument_without_a_json_form_is_refused_with_its_place(pool):
     assert pool.call("echo", 1) == [1]
 
 
+def test_half_a_surrogate_pair_reaches_the_script(pool):
+    with Pool(PROVIDERS / "various.py", surrogates="replace") as replacing:
+        assert pool.call("ascii_of", "a\ud800", {"k\udfff": 1}) == ["'a\\ud800'", "{'k\\udfff': 1}"]
+        assert replacing.call("ascii_of", "a\ud800") == ["'a\ufffd'".encode("ascii", "backslashreplace").decode()]
+
+
+def test_a_prompt_beyond_the_frame_limit_is_told_as_an_argument():
+    with Pool(PROVIDERS / "various.py", frame_limit="64K") as pool:
+        with pytest.raises(InvalidRequest, match=r"the arguments cannot be sent: their text is larger than .* 65536"):
+            pool.call_api("x" * 100_000)
+        with pytest.raises(InvalidRequest, match=r"the arguments have \d+ bytes, too large for .* 65536"):
+            pool.call_api("x" * 65_000)
+
+
+def test_a_model_that_pydantic_completes_at_first_use_may_be_an_argument(pool):
+    pydantic = pytest.importorskip("pydantic")
+
+    class Inner(pydantic.BaseModel):
+        model_config = pydantic.ConfigDict(defer_build=True)
+        a: int = 1
+
+    class Outer(pydantic.BaseModel):
+        model_config = pydantic.ConfigDict(defer_build=True)
+        i: Inner
+
+    assert pool.call("echo", Outer.model_validate({"i": {"a": 2}}).i) == [{"a": 2}]
+
+
+@pytest.mark.parametrize("odd", [BaseException, KeyboardInterrupt, SystemExit, RecursionError])
+def test_an_argument_whose_code_fails_is_refused_whatever_it_raises(pool, odd):
+    class Meta(type):
+        def __getattribute__(cls, name):
+            raise odd(name)
+
+    class Hostile(metaclass=Meta):
+        def __json__(self):
+            raise odd("no")
+
+    with pytest.raises(InvalidRequest, match="__json__"):
+        pool.call("echo", Hostile())
+
+
 def test_a_policy_of_the_pool_holds_for_arguments_and_results():
     with Pool(PROVIDERS / "various.py", nan="null", surrogates="replace", bytes="base64") as pool:
         assert pool.call("echo", float("inf"), "\ud800", b"abc") == [None, "\ufffd", "YWJj"]

@@ -99,6 +99,11 @@ TEST(JsonWriter, replaces_lone_surrogates_when_asked_to) {
             "b\",\"wide\":\"😀\xEF\xBF\xBD\"}");
 }
 
+TEST(JsonWriter, escapes_lone_surrogates_when_asked_to) {
+  EXPECT_EQ(written(expression("{'k\\ud800': 'é\\udfff', 'p': '\U0001f600'}"), {.escape_surrogates = true}),
+            R"({"k\ud800":"é\udfff","p":"😀"})");
+}
+
 TEST(JsonWriter, appends_to_what_is_there) {
   ByteBuffer out;
   out.append("{\"result\":");

@@ -12,12 +12,12 @@ namespace {
 namespace py = pybind11;
 using ::testing::HasSubstr;
 
-struct TypeCase {
+struct PlainCase {
   const char* code;
   const char* json;
 };
 
-std::ostream& operator<<(std::ostream& out, const TypeCase& conversion) { return out << conversion.code; }
+std::ostream& operator<<(std::ostream& out, const PlainCase& conversion) { return out << conversion.code; }
 
 // Skips when the code needs a module that is not installed.
 py::object value_of_code(const std::string& code, bool& missing) {
@@ -30,7 +30,7 @@ py::object value_of_code(const std::string& code, bool& missing) {
   }
 }
 
-class TypeHasAPlainValue : public ::testing::TestWithParam<TypeCase> {};
+class TypeHasAPlainValue : public ::testing::TestWithParam<PlainCase> {};
 
 TEST_P(TypeHasAPlainValue, that_is_documented) {
   bool missing = false;
@@ -42,116 +42,117 @@ TEST_P(TypeHasAPlainValue, that_is_documented) {
 INSTANTIATE_TEST_SUITE_P(
     Collections, TypeHasAPlainValue,
     ::testing::Values(
-        TypeCase{"import types\nvalue = types.MappingProxyType({'a': 1})", R"({"a":1})"},
-        TypeCase{"import collections\nvalue = collections.UserDict(a=[1])", R"({"a":[1]})"},
-        TypeCase{"import collections\nvalue = collections.ChainMap({'a': 1}, {'b': 2})", R"({"b":2,"a":1})"},
-        TypeCase{"import collections\nvalue = [collections.deque([1, 2]), collections.UserList([3])]", "[[1,2],[3]]"},
-        TypeCase{"import collections\nvalue = collections.UserString('text')", R"("text")"},
-        TypeCase{"value = range(1, 7, 2)", "[1,3,5]"},
-        TypeCase{"d = {'a': 1}\nvalue = [d.keys(), d.values(), d.items()]", R"([["a"],[1],[["a",1]]])"},
-        TypeCase{"import array\nvalue = [array.array('d', [0.5]), array.array('q', [-1]), array.array('f')]",
-                 "[[0.5],[-1],[]]"},
-        TypeCase{"import types\nvalue = types.SimpleNamespace(a=1, b=[2])", R"({"a":1,"b":[2]})"},
-        TypeCase{"import argparse\nvalue = argparse.Namespace(a=1)", R"({"a":1})"},
-        TypeCase{"class Row:\n  def keys(self): return ['a']\n  def __getitem__(self, key): return 1\nvalue = Row()",
-                 R"({"a":1})"},
-        TypeCase{"import sqlite3\nc = sqlite3.connect(':memory:')\nc.row_factory = sqlite3.Row\n"
-                 "value = c.execute('select 1 as a').fetchall()",
-                 R"([{"a":1}])"},
-        TypeCase{"import collections.abc\nclass S(collections.abc.Sequence):\n  def __len__(self): return 2\n"
-                 "  def __getitem__(self, i): return [5, 6][i]\nvalue = S()",
-                 "[5,6]"}));
+        PlainCase{"import types\nvalue = types.MappingProxyType({'a': 1})", R"({"a":1})"},
+        PlainCase{"import collections\nvalue = collections.UserDict(a=[1])", R"({"a":[1]})"},
+        PlainCase{"import collections\nvalue = collections.ChainMap({'a': 1}, {'b': 2})", R"({"b":2,"a":1})"},
+        PlainCase{"import collections\nvalue = [collections.deque([1, 2]), collections.UserList([3])]", "[[1,2],[3]]"},
+        PlainCase{"import collections\nvalue = collections.UserString('text')", R"("text")"},
+        PlainCase{"value = range(1, 7, 2)", "[1,3,5]"},
+        PlainCase{"d = {'a': 1}\nvalue = [d.keys(), d.values(), d.items()]", R"([["a"],[1],[["a",1]]])"},
+        PlainCase{"import array\nvalue = [array.array('d', [0.5]), array.array('q', [-1]), array.array('f')]",
+                  "[[0.5],[-1],[]]"},
+        PlainCase{"import types\nvalue = types.SimpleNamespace(a=1, b=[2])", R"({"a":1,"b":[2]})"},
+        PlainCase{"import argparse\nvalue = argparse.Namespace(a=1)", R"({"a":1})"},
+        PlainCase{"class Row:\n  def keys(self): return ['a']\n  def __getitem__(self, key): return 1\nvalue = Row()",
+                  R"({"a":1})"},
+        PlainCase{"import sqlite3\nc = sqlite3.connect(':memory:')\nc.row_factory = sqlite3.Row\n"
+                  "value = c.execute('select 1 as a').fetchall()",
+                  R"([{"a":1}])"},
+        PlainCase{"import collections.abc\nclass S(collections.abc.Sequence):\n  def __len__(self): return 2\n"
+                  "  def __getitem__(self, i): return [5, 6][i]\nvalue = S()",
+                  "[5,6]"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Scalars, TypeHasAPlainValue,
-    ::testing::Values(TypeCase{"import datetime\nvalue = datetime.timedelta(days=1, seconds=3661.5)",
-                               R"("P1DT1H1M1.5S")"},
-                      TypeCase{"import fractions\nvalue = fractions.Fraction(1, 3)", R"("1/3")"},
-                      TypeCase{"value = [1 + 2j, complex('nan'), 3j]", R"(["1+2j","nan+0j","3j"])"},
-                      TypeCase{"import re\nvalue = re.compile('a+')", R"("a+")"},
-                      TypeCase{"import ipaddress as i\nvalue = [i.ip_address('::1'), i.ip_network('10.0.0.0/8'), "
-                               "i.ip_interface('10.0.0.1/8')]",
-                               R"(["::1","10.0.0.0/8","10.0.0.1/8"])"},
-                      TypeCase{"import datetime\nvalue = datetime.timezone.utc", R"("UTC")"},
-                      TypeCase{"value = [ValueError('bad'), KeyError('k'), ValueError()]",
-                               R"(["ValueError: bad","KeyError: 'k'","ValueError"])"},
-                      TypeCase{"class Fault(Exception): pass\nvalue = Fault('é')", R"("provider.Fault: é")"},
-                      TypeCase{"class P:\n  def __fspath__(self): return '/x'\nvalue = P()", R"("/x")"},
-                      TypeCase{"class N:\n  def __index__(self): return 7\nvalue = N()", "7"},
-                      TypeCase{"class T:\n  def isoformat(self): return '2024'\nvalue = T()", R"("2024")"}));
+    ::testing::Values(PlainCase{"import datetime\nvalue = datetime.timedelta(days=1, seconds=3661.5)",
+                                R"("P1DT1H1M1.5S")"},
+                      PlainCase{"import fractions\nvalue = fractions.Fraction(1, 3)", R"("1/3")"},
+                      PlainCase{"value = [1 + 2j, complex('nan'), 3j]", R"(["1+2j","nan+0j","3j"])"},
+                      PlainCase{"import re\nvalue = re.compile('a+')", R"("a+")"},
+                      PlainCase{"import ipaddress as i\nvalue = [i.ip_address('::1'), i.ip_network('10.0.0.0/8'), "
+                                "i.ip_interface('10.0.0.1/8')]",
+                                R"(["::1","10.0.0.0/8","10.0.0.1/8"])"},
+                      PlainCase{"import datetime\nvalue = datetime.timezone.utc", R"("UTC")"},
+                      PlainCase{"value = [ValueError('bad'), KeyError('k'), ValueError()]",
+                                R"(["ValueError: bad","KeyError: 'k'","ValueError"])"},
+                      PlainCase{"class Fault(Exception): pass\nvalue = Fault('é')", R"("provider.Fault: é")"},
+                      PlainCase{"class P:\n  def __fspath__(self): return '/x'\nvalue = P()", R"("/x")"},
+                      PlainCase{"class N:\n  def __index__(self): return 7\nvalue = N()", "7"},
+                      PlainCase{"class T:\n  def isoformat(self): return '2024'\nvalue = T()", R"("2024")"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Protocols, TypeHasAPlainValue,
     ::testing::Values(
-        TypeCase{"class A:\n  def to_dict(self): return {'a': 1}\nvalue = A()", R"({"a":1})"},
-        TypeCase{"class A:\n  def model_dump(self): return {'a': 1}\nvalue = A()", R"({"a":1})"},
-        TypeCase{
+        PlainCase{"class A:\n  def to_dict(self): return {'a': 1}\nvalue = A()", R"({"a":1})"},
+        PlainCase{"class A:\n  def model_dump(self): return {'a': 1}\nvalue = A()", R"({"a":1})"},
+        PlainCase{
             "class Tensor:\n  dtype = 'f'\n  def tolist(self): return [[0.5]]\n  def item(self): raise ValueError\n"
             "value = Tensor()",
             "[[0.5]]"},
-        TypeCase{"class Scalar:\n  def as_py(self): return 1\n  def keys(self): raise ValueError\nvalue = Scalar()",
-                 "1"},
-        TypeCase{"class S:\n  dtype = 'f'\n  def item(self): return 0.5\nvalue = S()", "0.5"},
-        TypeCase{
+        PlainCase{"class Scalar:\n  def as_py(self): return 1\n  def keys(self): raise ValueError\nvalue = Scalar()",
+                  "1"},
+        PlainCase{"class S:\n  dtype = 'f'\n  def item(self): return 0.5\nvalue = S()", "0.5"},
+        PlainCase{
             "class Table:\n  def to_pylist(self): return [{'a': 1}]\n  def to_dict(self): return 0\nvalue = Table()",
             R"([{"a":1}])"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Libraries, TypeHasAPlainValue,
     ::testing::Values(
-        TypeCase{"import attrs\n@attrs.define\nclass P:\n  x: int\n  _y: int = 2\nvalue = P(1)", R"({"x":1,"_y":2})"},
-        TypeCase{"import attr\n@attr.s\nclass P:\n  x = attr.ib()\nvalue = P([1])", R"({"x":[1]})"},
-        TypeCase{"import msgspec\nclass P(msgspec.Struct, rename='camel', tag='p'):\n  first_one: int\n"
-                 "  second: object = msgspec.UNSET\nvalue = P(1)",
-                 R"({"type":"p","firstOne":1})"},
-        TypeCase{"import orjson\nvalue = [orjson.Fragment(b'{\"a\":1}')]", R"([{"a":1}])"},
-        TypeCase{"import pydantic\nvalue = [pydantic.SecretStr('x'), pydantic.AnyUrl('http://a.b/c')]",
-                 R"(["**********","http://a.b/c"])"},
-        TypeCase{"import numpy as np\nvalue = [np.timedelta64(90, 's'), np.timedelta64('NaT'), np.datetime64('NaT')]",
-                 R"(["PT1M30S",null,null])"},
-        TypeCase{"import numpy as np\nvalue = [np.array([1, 'NaT'], 'timedelta64[s]'), "
-                 "np.array(['2024-01-02', 'NaT'], 'datetime64[D]'), np.array([1j]), np.complex64(2j)]",
-                 R"([["PT1S",null],["2024-01-02",null],["1j"],"2j"])"},
-        TypeCase{"import numpy as np\nclass A:\n  def __array__(self, dtype=None, copy=None): return "
-                 "np.arange(2)\nvalue = A()",
-                 "[0,1]"},
-        TypeCase{"import pyarrow as pa\nvalue = [pa.scalar(1), pa.scalar({'a': None}), pa.array([1, None]), "
-                 "pa.chunked_array([['x']]), pa.table({'a': [1, 2]})]",
-                 R"([1,{"a":null},[1,null],["x"],[{"a":1},{"a":2}]])"},
-        TypeCase{"import polars as pl\nvalue = [pl.DataFrame({'a': [1, 2]}), pl.Series([1, None])]",
-                 R"([[{"a":1},{"a":2}],[1,null]])"}));
+        PlainCase{"import attrs\n@attrs.define\nclass P:\n  x: int\n  _y: int = 2\nvalue = P(1)", R"({"x":1,"_y":2})"},
+        PlainCase{"import attr\n@attr.s\nclass P:\n  x = attr.ib()\nvalue = P([1])", R"({"x":[1]})"},
+        PlainCase{"import msgspec\nclass P(msgspec.Struct, rename='camel', tag='p'):\n  first_one: int\n"
+                  "  second: object = msgspec.UNSET\nvalue = P(1)",
+                  R"({"type":"p","firstOne":1})"},
+        PlainCase{"import orjson\nvalue = [orjson.Fragment(b'{\"a\":1}')]", R"([{"a":1}])"},
+        PlainCase{"import pydantic\nvalue = [pydantic.SecretStr('x'), pydantic.AnyUrl('http://a.b/c')]",
+                  R"(["**********","http://a.b/c"])"},
+        PlainCase{"import numpy as np\nvalue = [np.timedelta64(90, 's'), np.timedelta64('NaT'), np.datetime64('NaT')]",
+                  R"(["PT1M30S",null,null])"},
+        PlainCase{"import numpy as np\nvalue = [np.array([1, 'NaT'], 'timedelta64[s]'), "
+                  "np.array(['2024-01-02', 'NaT'], 'datetime64[D]'), np.array([1j]), np.complex64(2j)]",
+                  R"([["PT1S",null],["2024-01-02",null],["1j"],"2j"])"},
+        PlainCase{"import numpy as np\nclass A:\n  def __array__(self, dtype=None, copy=None): return "
+                  "np.arange(2)\nvalue = A()",
+                  "[0,1]"},
+        PlainCase{"import pyarrow as pa\nvalue = [pa.scalar(1), pa.scalar({'a': None}), pa.array([1, None]), "
+                  "pa.chunked_array([['x']]), pa.table({'a': [1, 2]})]",
+                  R"([1,{"a":null},[1,null],["x"],[{"a":1},{"a":2}]])"},
+        PlainCase{"import polars as pl\nvalue = [pl.DataFrame({'a': [1, 2]}), pl.Series([1, None])]",
+                  R"([[{"a":1},{"a":2}],[1,null]])"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Pandas, TypeHasAPlainValue,
     ::testing::Values(
-        TypeCase{"import pandas as pd\nvalue = pd.DataFrame({'a': [1, 2], 'b': [0.5, 2]})",
-                 R"([{"a":1,"b":0.5},{"a":2,"b":2.0}])"},
-        TypeCase{"import pandas as pd\nvalue = [pd.Series([1, 2]), pd.Index(['a']), pd.Categorical(['x', 'y'])]",
-                 R"([[1,2],["a"],["x","y"]])"},
-        TypeCase{"import pandas as pd\nvalue = [pd.NaT, pd.NA, pd.Timestamp('2024-01-02'), pd.Timedelta('1min')]",
-                 R"([null,null,"2024-01-02T00:00:00","P0DT0H1M0S"])"},
-        TypeCase{"import pandas as pd\nvalue = pd.Series([pd.Timestamp('2024-01-02'), pd.NaT])",
-                 R"(["2024-01-02T00:00:00",null])"},
-        TypeCase{"import pandas as pd\nvalue = [pd.Period('2024-01'), pd.Interval(0, 1)]", R"(["2024-01","(0, 1]"])"}));
+        PlainCase{"import pandas as pd\nvalue = pd.DataFrame({'a': [1, 2], 'b': [0.5, 2]})",
+                  R"([{"a":1,"b":0.5},{"a":2,"b":2.0}])"},
+        PlainCase{"import pandas as pd\nvalue = [pd.Series([1, 2]), pd.Index(['a']), pd.Categorical(['x', 'y'])]",
+                  R"([[1,2],["a"],["x","y"]])"},
+        PlainCase{"import pandas as pd\nvalue = [pd.NaT, pd.NA, pd.Timestamp('2024-01-02'), pd.Timedelta('1min')]",
+                  R"([null,null,"2024-01-02T00:00:00","P0DT0H1M0S"])"},
+        PlainCase{"import pandas as pd\nvalue = pd.Series([pd.Timestamp('2024-01-02'), pd.NaT])",
+                  R"(["2024-01-02T00:00:00",null])"},
+        PlainCase{"import pandas as pd\nvalue = [pd.Period('2024-01'), pd.Interval(0, 1)]",
+                  R"(["2024-01","(0, 1]"])"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Keys, TypeHasAPlainValue,
     ::testing::Values(
-        TypeCase{"value = {1: 'a', '1': 'b'}", R"({"1":"b"})"},
-        TypeCase{"value = {'1': 'a', 2: 'x', 1: 'b'}", R"({"1":"b","2":"x"})"},
-        TypeCase{"value = {None: 1, 'null': 2, True: 3, 'true': 4, 0.5: 5, '0.5': 6}",
-                 R"({"null":2,"true":4,"0.5":6})"},
-        TypeCase{"import enum\nE = enum.Enum('E', {'A': 'a', 'ONE': 1})\nvalue = {E.A: 1, E.ONE: 2}",
-                 R"({"a":1,"1":2})"},
-        TypeCase{"import uuid, datetime, pathlib\nvalue = {uuid.UUID(int=1): 1, datetime.date(2024, 1, 2): 2, "
-                 "pathlib.PurePosixPath('/a'): 3}",
-                 R"({"00000000-0000-0000-0000-000000000001":1,"2024-01-02":2,"/a":3})"},
-        TypeCase{"class D(dict):\n  def items(self): return [('a', 1), ('a', 2)]\nvalue = D(b=1)", R"({"a":2})"},
-        TypeCase{"value = {2**70: 1, -1: 2}", R"({"1180591620717411303424":1,"-1":2})"},
-        TypeCase{
+        PlainCase{"value = {1: 'a', '1': 'b'}", R"({"1":"b"})"},
+        PlainCase{"value = {'1': 'a', 2: 'x', 1: 'b'}", R"({"1":"b","2":"x"})"},
+        PlainCase{"value = {None: 1, 'null': 2, True: 3, 'true': 4, 0.5: 5, '0.5': 6}",
+                  R"({"null":2,"true":4,"0.5":6})"},
+        PlainCase{"import enum\nE = enum.Enum('E', {'A': 'a', 'ONE': 1})\nvalue = {E.A: 1, E.ONE: 2}",
+                  R"({"a":1,"1":2})"},
+        PlainCase{"import uuid, datetime, pathlib\nvalue = {uuid.UUID(int=1): 1, datetime.date(2024, 1, 2): 2, "
+                  "pathlib.PurePosixPath('/a'): 3}",
+                  R"({"00000000-0000-0000-0000-000000000001":1,"2024-01-02":2,"/a":3})"},
+        PlainCase{"class D(dict):\n  def items(self): return [('a', 1), ('a', 2)]\nvalue = D(b=1)", R"({"a":2})"},
+        PlainCase{"value = {2**70: 1, -1: 2}", R"({"1180591620717411303424":1,"-1":2})"},
+        PlainCase{
             "import numpy as np\nvalue = {np.int64(1): 'a', np.str_('s'): 2, np.float32(0.5): 3, np.bool_(True): 4}",
             R"({"1":4,"s":2,"0.5":3})"},
-        TypeCase{"import numpy as np\nvalue = {np.uint8(3): 'a', np.bool_(False): 4}", R"({"3":"a","false":4})"}));
+        PlainCase{"import numpy as np\nvalue = {np.uint8(3): 'a', np.bool_(False): 4}", R"({"3":"a","false":4})"}));
 
 TEST(PlainValue, of_what_is_endless_ends_at_the_size_limit) {
   for (const char* code : {"value = [range(10**12)]",

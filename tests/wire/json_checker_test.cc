@@ -172,5 +172,15 @@ TEST(JsonChecker, AgreesWithAnotherParserOnDocumentsThatAreNearlyJson) {
   EXPECT_LT(fine, 47'500);
 }
 
+TEST(JsonChecker, MayAllowLoneSurrogates) {
+  for (const char* text : {R"("\ud800")", R"("\ud800x")", R"("\ud800\u0041")", R"("\ud800\ud800")", R"("\udc00")",
+                           R"("\udc00\ud800\udc00")", R"({"\ud800":1})"}) {
+    EXPECT_EQ(JsonChecker(text, 10, LoneSurrogates::kAllowed).problem(), std::nullopt) << text;
+  }
+  for (const char* text : {R"("\ud800\u12")", R"("\ud80")", R"("\ud800\x")"}) {
+    EXPECT_NE(JsonChecker(text, 10, LoneSurrogates::kAllowed).problem(), std::nullopt) << text;
+  }
+}
+
 }  // namespace
 }  // namespace provider_host::wire

@@ -10,6 +10,24 @@ STANDARD_VALUES = {
     "path": "/tmp/a",
     "words": ["a"],
 }
+COLLECTIONS_VALUES = {
+    "words": ["b", "b"],
+    "letters": ["a", " ", "b"],
+    "defaults": {"a": 1, "most": 3},
+    "span": [0, 1, 2],
+    "took": "PT1.5S",
+    "share": "1/3",
+    "address": "127.0.0.1",
+    "pattern": "a+",
+    "settings": {"temperature": 0.5},
+    "fault": "ValueError: bad",
+}
+FRUIT = [
+    {"fruit": "pear", "price": 2.0, "sold": "2024-02-29T00:00:00"},
+    {"fruit": "fig", "price": 4.25, "sold": None},
+]
+FRUIT_METADATA = {"prices": [2.0, 4.25], "columns": ["fruit", "price", "sold"]}
+STRUCTS = {"answer": {"text": "a b", "score": 0.5}, "table": [{"word": "a"}, {"word": "b"}], "first": "a"}
 PEAR_AND_FIG = [{"fruit": "pear", "price": 2.0}, {"fruit": "fig", "price": 4.25}]
 
 CASES = [
@@ -49,6 +67,12 @@ CASES = [
     ),
     Case("torch_tensor.py", [("1 2", 6.0)], needs=("torch",), optional=True),
     Case("standard_values.py", [("a", STANDARD_VALUES)]),
+    Case("collections_values.py", [("a b b", COLLECTIONS_VALUES)]),
+    Case("frame_as_it_is.py", [("a", Whole({"output": FRUIT, "metadata": FRUIT_METADATA}))], needs=("pandas",)),
+    Case("openai_message.py", [("a", lambda output: output["content"] == "a")], needs=("openai",)),
+    Case("numpy_keys.py", [("a b cc", {"1": 2, "2": 1})]),
+    Case("library_structs.py", [("a b", STRUCTS)], needs=("msgspec", "pyarrow")),
+    Case("returns_map.py", [("a b", Fails("invalid_response", "list(it)", "$.output"))]),
     Case("big_integers.py", [("100", 3**100), ("1", 3)]),
     Case("odd_keys.py", [("a", {"1": "c", "2.5": "b", "null": "d"})]),
     Case("bytes_result.py", [("a", Fails("invalid_response", "$.output"))]),

@@ -14,4 +14,6 @@ async def call_api(prompt, options, context):
     global executor
     executor = executor or ProcessPoolExecutor(max_workers=2)
     loop = asyncio.get_running_loop()
-    return {"output": await asyncio.gather(*(loop.run_in_executor(executor, factorial, int(n)) for n in prompt.split()))}
+    return {
+        "output": await asyncio.gather(*(loop.run_in_executor(executor, factorial, int(n)) for n in prompt.split()))
+    }

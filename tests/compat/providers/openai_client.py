@@ -13,5 +13,9 @@ def call_api(prompt, options, context):
     usage = answer.usage
     return {
         "output": answer.choices[0].message.content,
-        "tokenUsage": {"total": usage.total_tokens, "prompt": usage.prompt_tokens, "completion": usage.completion_tokens},
+        "tokenUsage": {
+            "total": usage.total_tokens,
+            "prompt": usage.prompt_tokens,
+            "completion": usage.completion_tokens,
+        },
     }

@@ -11,4 +11,10 @@ def helper(text):
 
 def call_api(prompt, options, context):
     source = inspect.getsource(helper)
-    return {"output": ["a comment" in source, inspect.getsourcefile(helper) == __file__, inspect.getmodule(helper) is not None]}
+    return {
+        "output": [
+            "a comment" in source,
+            inspect.getsourcefile(helper) == __file__,
+            inspect.getmodule(helper) is not None,
+        ]
+    }

@@ -32,6 +32,10 @@ class Tools:
         return a + b
 
 
+def ascii_of(*args):
+    return [ascii(arg) for arg in args]
+
+
 def echo(*args):
     return list(args)
 
