@@ -16,7 +16,7 @@ MAY_INCLUDE = {
     "pool": {"public", "base", "wire", "process"},
     "values": {"base", "wire"},
     "host": {"base", "wire", "process", "values"},
-    "cli": {"public"},
+    "cli": {"public", "base"},
     "bindings": {"public", "base", "values"},
 }
 # The only folders that may see Python.

@@ -77,10 +77,11 @@ class ImportFailed : public std::runtime_error {
   Error error_;
 };
 
-/// Thrown for wrong options: a missing or wrong interpreter, no host for its version, zero workers.
+/// Thrown for wrong options: a missing or wrong interpreter, no host for its version, zero workers. `what()` is valid
+/// UTF-8, whatever the paths in it.
 class ConfigError : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit ConfigError(const std::string& what);
 };
 
 }  // namespace provider_host

@@ -74,8 +74,8 @@ std::vector<std::filesystem::path> host_executable_folders();
 /// speaks with its own version only. Empty when there is no home folder.
 std::filesystem::path user_host_folder();
 
-/// The command that builds its host: `provider-host doctor --build 3.13`, or with a path when that version is nowhere
-/// that versions are looked up.
+/// The command that builds its host: `provider-host doctor --build 3.13`, or with a path when that version is looked up
+/// to be another Python, or none.
 std::string host_build_command(const Interpreter& interpreter);
 
 /// Where a host that is made for exactly this interpreter belongs, in `user_host_folder()`. Empty when there is no home

@@ -49,6 +49,16 @@ std::string to_valid_utf8(std::string_view bytes) {
   return text;
 }
 
+std::size_t valid_utf8_length(std::string_view bytes) {
+  std::size_t length = 0;
+  while (length < bytes.size()) {
+    const Sequence sequence = sequence_at(bytes, length);
+    if (!sequence.valid) break;
+    length += sequence.length;
+  }
+  return length;
+}
+
 std::string_view utf8_prefix(std::string_view text, std::size_t size) {
   if (size >= text.size()) return text;
   while (size > 0 && is_continuation(byte_at(text, size))) --size;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <sstream>
 
+#include "base/utf8.h"
 #include "cli/envelope.h"
 #include "cli/exit_code.h"
 #include "cli/indent_json.h"
@@ -141,7 +142,7 @@ int check(const CheckOptions& options, const Trial& trial, Pool& pool) {
   findings.report = pool.inspect();
   findings.verdict = judge(findings.report, trial.function, options.api);
   if (options.prompt) findings.outcome = pool.call(trial.following(findings.verdict.api));
-  print(options.json ? json_of(findings) : text_of(findings));
+  print(options.json ? json_of(findings) : to_valid_utf8(text_of(findings)));
   return findings.good() ? kDone : kSomeFailed;
 }
 

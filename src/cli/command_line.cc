@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "base/utf8.h"
 #include "cli/exit_code.h"
 #include "cli/help_text.h"
 #include "cli/option_values.h"
@@ -212,7 +213,7 @@ Command parse_command_line(int argc, const char* const* argv) {
     check_pool_flags(*app.get_subcommand("check"), check.pool);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return Exit{app.exit(error, std::cout, std::cerr)};
-    std::cerr << "provider-host: " << usage_complaint(app, error, argc, argv) << "\n";
+    std::cerr << "provider-host: " << to_valid_utf8(usage_complaint(app, error, argc, argv)) << "\n";
     return Exit{kWrongUsage};
   }
   if (app.got_subcommand("call")) return call;

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <exception>
 
+#include "base/utf8.h"
 #include "cli/file_descriptor.h"
 
 namespace provider_host::cli {
@@ -83,7 +84,7 @@ void Console::print(LogLevel level, std::string_view text) {
   const std::lock_guard lock(mutex_);
   if (!bar_.empty()) out += kClearLine;
   out.append(colour).append(text).append(colour.empty() ? "" : kReset).append("\n").append(bar_);
-  write_quietly(fd_, out);
+  write_quietly(fd_, to_valid_utf8(out));  // paths may hold any bytes
 }
 
 void Console::show_bar(std::string text) {

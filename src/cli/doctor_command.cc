@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/utf8.h"
 #include "cli/build_log.h"
 #include "cli/examination.h"
 #include "cli/exit_code.h"
@@ -24,8 +25,8 @@ int build(const DoctorOptions& options, Console& console) {
                                  {"ready_ms", host.ready_ms}};
       print(json.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
     } else {
-      print(fmt::format("{} serves Python {}; ready {:.0f} ms after its start", host.path.string(),
-                        host.interpreter.tag, host.ready_ms));
+      print(to_valid_utf8(fmt::format("{} serves Python {}; ready {:.0f} ms after its start", host.path.string(),
+                                      host.interpreter.tag, host.ready_ms)));
     }
     return kDone;
   } catch (const BuildFailed& failed) {
@@ -39,7 +40,7 @@ int build(const DoctorOptions& options, Console& console) {
 int run_doctor(const DoctorOptions& options, Session session) {
   if (!options.build.empty()) return build(options, session.console);
   const Examination findings = examine(options.python);
-  print(options.json ? json_of(findings) : text_of(findings));
+  print(options.json ? json_of(findings) : to_valid_utf8(text_of(findings)));
   return findings.problems.empty() ? kDone : kSomeFailed;
 }
 

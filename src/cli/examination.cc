@@ -1,6 +1,9 @@
 #include "cli/examination.h"
 
-#include "cli/trial_start.h"
+#include <stdexcept>
+#include <utility>
+
+#include "cli/host_trial.h"
 #include "provider_host/error.h"
 
 namespace provider_host::cli {
@@ -16,11 +19,16 @@ void look_at_interpreter(const std::string& python, Examination& findings) {
   }
   try {
     findings.host = host_executable_for(*findings.interpreter);
-    findings.start = start_once(findings.interpreter->executable.string(), {});
+    findings.trial = try_host(*findings.interpreter, {});
+    if (auto problem = problem_of(*findings.trial, *findings.interpreter); !problem.empty()) {
+      findings.problems.push_back(std::move(problem));
+    }
   } catch (const ConfigError& error) {
     findings.problems.emplace_back(error.what());
   } catch (const ImportFailed& failed) {
     findings.problems.push_back("the host does not start: " + std::string(failed.what()));
+  } catch (const std::runtime_error& error) {
+    findings.problems.emplace_back(error.what());
   }
   if (!findings.problems.empty()) findings.remedy = host_build_command(*findings.interpreter);
 }

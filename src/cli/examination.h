@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/host_trial.h"
 #include "provider_host/pythons.h"
-#include "provider_host/script_report.h"
 
 namespace provider_host::cli {
 
@@ -18,13 +18,13 @@ struct Examination {
   std::string chosen_by;
   std::optional<Interpreter> interpreter;  ///< The one that would be used.
   std::optional<HostExecutable> host;      ///< Its host.
-  std::optional<ScriptReport> start;       ///< Of a trial with both.
+  std::optional<HostTrial> trial;          ///< Of both.
   std::vector<std::string> problems;
   std::string remedy;  ///< What to do about them; empty without problems.
 };
 
-/// Looks at what is there and starts a host for `python` (as in `find_interpreter`) once. Never throws ConfigError:
-/// what fails is a problem.
+/// Looks at what is there and tries a host for `python` (as in `find_interpreter`). What fails is a problem, never an
+/// exception.
 Examination examine(const std::string& python);
 
 /// For people, and as one line of JSON.

@@ -51,9 +51,17 @@ std::string hosts_text(const Examination& findings) {
   return text;
 }
 
-// A host embeds the patch level that it was built with.
-bool is_other_patch_level(const Examination& findings) {
-  return findings.start && findings.interpreter->version != findings.start->python_version;
+// What runs as the interpreter is another build of its version: which, and how to get a host for exactly this one.
+std::string other_build_text(const Examination& findings) {
+  const HostTrial& trial = *findings.trial;
+  if (trial.is_same_build()) return "";
+  const std::string why = findings.interpreter->libpython.empty() ? "this Python has no shared libpython"
+                                                                  : "the host contains a libpython, or cannot load " +
+                                                                        findings.interpreter->libpython.string();
+  return fmt::format(
+      "  in the host, Python is another build, {} ({})\n  for a host of exactly this one: provider-host doctor --build "
+      "{}\n",
+      trial.version, why, findings.interpreter->executable.string());
 }
 
 std::string choice_text(const Examination& findings) {
@@ -61,16 +69,11 @@ std::string choice_text(const Examination& findings) {
   if (!findings.interpreter) return text + "  none\n";
   const Interpreter& python = *findings.interpreter;
   text += fmt::format("  {}, {}\n", name_of(python), python.executable.string());
-  if (!findings.start) return text;
+  if (!findings.trial) return text;
   text += fmt::format("  {} serves it; ready {:.0f} ms after its start\n", findings.host->path.filename().string(),
-                      findings.start->ready_ms);
-  if (is_other_patch_level(findings)) {
-    text += fmt::format(
-        "  it embeds Python {}, whose built-in modules may differ; for one of its own: provider-host doctor --build "
-        "{}\n",
-        findings.start->python_version, python.executable.string());
-  }
-  return text;
+                      findings.trial->start.ready_ms);
+  text += fmt::format("  scripts can import {}\n", fmt::join(findings.trial->imported, ", "));
+  return text + other_build_text(findings);
 }
 
 ordered_json description(const Interpreter& python) {
@@ -119,9 +122,12 @@ std::string json_of(const Examination& findings) {
     json["interpreter"]["chosen_by"] = findings.chosen_by;
   }
   if (findings.host) json["host"] = findings.host->path.string();
-  if (findings.start) {
-    json["ready_ms"] = findings.start->ready_ms;
-    json["embedded_version"] = findings.start->python_version;
+  if (findings.trial) {
+    json["ready_ms"] = findings.trial->start.ready_ms;
+    json["embedded_version"] = findings.trial->start.python_version;
+    json["same_build"] = findings.trial->is_same_build();
+    json["imported"] = findings.trial->imported;
+    json["import_faults"] = findings.trial->faults;
   }
   if (!findings.problems.empty()) json["remedy"] = findings.remedy;
   return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);

@@ -107,7 +107,8 @@ Examples:
 const char* const kDoctorFooter = R"(
 Each host executable embeds one minor version of Python; an interpreter or virtual environment needs the host of its
 version. Listed are the hosts, the Pythons on PATH, in pyenv's and uv's folders and in VIRTUAL_ENV, and the one that would be
-used; its host is started once. Exit code 0 when that works, 1 otherwise.
+used; its host is tried: it imports what differs between builds of Python, as that Python does. Exit code 0 when that works,
+1 otherwise.
 
 --build makes a missing host from the sources that came with this program, with CMake, a C++20 compiler and simdjson; CMake and
 pybind11 are taken from PyPI where they are missing. It takes about half a minute; the host goes into

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "cli/build_log.h"
-#include "cli/trial_start.h"
+#include "cli/host_trial.h"
 #include "provider_host/error.h"
 
 namespace provider_host::cli {
@@ -139,9 +139,13 @@ fs::path compile(const Tools& tools, const Interpreter& python, const fs::path& 
   return folder / "libexec/provider_host" / ("provider-host-python" + python.tag);
 }
 
-ScriptReport verify(const Interpreter& python, const fs::path& host) {
+HostTrial verify(const Interpreter& python, const fs::path& host) {
   try {
-    return start_once(python.executable.string(), host);
+    HostTrial trial = try_host(python, host);
+    if (const std::string problem = problem_of(trial, python); !problem.empty()) {
+      throw BuildFailed(host.string() + " was built, but " + problem);
+    }
+    return trial;
   } catch (const ImportFailed& failed) {
     throw BuildFailed(fmt::format("{} was built and does not start: {}", host.string(), failed.what()));
   }
@@ -171,9 +175,9 @@ BuiltHost build_host(const std::string& python, Console& console) {
     Tools tools = tools_at_hand(interpreter);
     fetch_missing(tools, interpreter, cache / ("tools-" + interpreter.tag), log, console);
     const fs::path built = compile(tools, interpreter, cache / name, log, console);
-    console.say("starting it once");
-    const ScriptReport report = verify(interpreter, built);
-    return {interpreter, put_in_place(built, interpreter), report.ready_ms};
+    console.say("trying it");
+    const HostTrial trial = verify(interpreter, built);
+    return {interpreter, put_in_place(built, interpreter), trial.start.ready_ms};
   } catch (const fs::filesystem_error& error) {
     throw BuildFailed(error.what());
   }

@@ -5,6 +5,12 @@
 #include <array>
 #include <stdexcept>
 
+#if PY_VERSION_HEX >= 0x030E0000
+// Not in a public header. `python` calls it before it runs a program, and sys.remote_exec() and `python -m pdb -p` look
+// for the thread that did.
+extern "C" __attribute__((weak)) int _PyInterpreterState_SetRunningMain(PyInterpreterState*);  // NOLINT
+#endif
+
 namespace provider_host::host {
 namespace {
 
@@ -29,6 +35,12 @@ void start_interpreter(const StartMessage& start) {
   config.install_signal_handlers = 1;
   const std::array<const char*, 2> argv{start.python.c_str(), start.script.c_str()};
   pybind11::initialize_interpreter(&config, static_cast<int>(argv.size()), argv.data(), false);
+#if PY_VERSION_HEX >= 0x030E0000
+  if (_PyInterpreterState_SetRunningMain != nullptr &&
+      _PyInterpreterState_SetRunningMain(PyInterpreterState_Get()) != 0) {
+    PyErr_Clear();
+  }
+#endif
 }
 
 }  // namespace provider_host::host

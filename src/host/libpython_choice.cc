@@ -2,6 +2,7 @@
 
 #include <Python.h>
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -31,12 +32,28 @@ bool contains_libpython() {
          python.dli_fbase == program.dli_fbase;
 }
 
+// LD_PRELOAD is separated by spaces and colons.
+bool fits_into_list(std::string_view path) { return path.find_first_of(" :") == std::string_view::npos; }
+
 bool has_loaded(const char* library) {
   Dl_info python{};
   struct stat wanted {};
   struct stat loaded {};
-  return ::dladdr(reinterpret_cast<const void*>(&Py_GetVersion), &python) != 0 && ::stat(library, &wanted) == 0 &&
-         ::stat(python.dli_fname, &loaded) == 0 && wanted.st_dev == loaded.st_dev && wanted.st_ino == loaded.st_ino;
+  if (::dladdr(reinterpret_cast<const void*>(&Py_GetVersion), &python) == 0) return false;
+#if PY_VERSION_HEX >= 0x030E0000
+  // sys.prefix follows from its path.
+  if (fits_into_list(library) && std::string_view(python.dli_fname) != library) return false;
+#endif
+  return ::stat(library, &wanted) == 0 && ::stat(python.dli_fname, &loaded) == 0 && wanted.st_dev == loaded.st_dev &&
+         wanted.st_ino == loaded.st_ino;
+}
+
+// What stands for `library` in LD_PRELOAD: a path that does not fit goes by a descriptor, which this program closes
+// once it runs again.
+std::string preload_name(const std::string& library) {
+  if (fits_into_list(library)) return library;
+  const int fd = ::open(library.c_str(), O_RDONLY);
+  return fd < 0 ? library : "/proc/self/fd/" + std::to_string(fd);
 }
 
 void restore(const std::string& preload) {
@@ -62,7 +79,8 @@ void choose_libpython(char** argv) {
                         ::access(library.c_str(), R_OK) == 0 &&
                         ::readlink("/proc/self/exe", program.data(), program.size() - 1) > 0;
   if (possible) {
-    ::setenv(kPreload, before.empty() ? library.c_str() : (library + ":" + before).c_str(), 1);
+    const std::string name = preload_name(library);
+    ::setenv(kPreload, before.empty() ? name.c_str() : (name + ":" + before).c_str(), 1);
     ::setenv(kLibpythonVariable, (std::string(kDone) + before).c_str(), 1);
     ::execv(program.data(), argv);
   }

@@ -1,22 +1,9 @@
 # Targets for the Pythons that hosts embed.
 
-# What an interpreter is asked: one line each.
-set(PYTHON_QUESTION "
-import os, sys, sysconfig
-v = lambda name: str(sysconfig.get_config_var(name) or '')
-flags = ' '.join(v(name) for name in ('LIBS', 'SYSLIBS', 'MODLIBS')).split()
-print('%d.%d' % sys.version_info[:2] + sys.abiflags)
-print(sysconfig.get_path('include'))
-print(v('LIBDIR'), os.path.join(v('LIBDIR'), v('MULTIARCH')), v('LIBPL'), sep=';')
-print(v('LDLIBRARY'), 'python' + v('LDVERSION'), sep=';')
-print('lib%s-pic.a;lib%s.a' % (('python' + v('LDVERSION'),) * 2))
-print(';'.join(dict.fromkeys(flag for flag in flags if flag.startswith('-l') or flag == '-pthread')))
-print(v('EXT_SUFFIX'))
-")
-
-# ask_python(PYTHON VARIABLE...): sets the variables to the answers; stops when there is no such Python or it is too old.
+# ask_python(PYTHON VARIABLE...): sets the variables to the answers of describe_python.py; stops when there is no such Python
+# or it is too old.
 function(ask_python python)
-  execute_process(COMMAND ${python} -c "${PYTHON_QUESTION}"
+  execute_process(COMMAND ${python} -I ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/describe_python.py
     OUTPUT_VARIABLE answer OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE status)
   if(NOT status EQUAL 0)
     message(FATAL_ERROR "PROVIDER_HOST_PYTHONS: '${python}' is no working Python 3 interpreter (${status})")
@@ -30,23 +17,24 @@ endfunction()
 
 # Sets `out` to the libraries that make a program Python `tag`: the shared libpython, or with PROVIDER_HOST_STATIC_PYTHON (or
 # when there is no shared one) all of the static one, whose symbols extension modules then take from the program.
-function(find_libpython python tag folders shared static dependencies out)
+function(choose_libpython python tag shared static dependencies out)
   string(TOUPPER "${PROVIDER_HOST_STATIC_PYTHON}" wanted)
-  if(NOT wanted)
-    find_library(LIBPYTHON_${tag} NAMES ${shared} HINTS ${folders} NO_DEFAULT_PATH)
+  if(shared AND NOT wanted)
+    set(libpython ${shared})
+    set(libraries ${shared})
+  elseif(static)
+    set(libpython ${static})
+    set(libraries "$<LINK_LIBRARY:WHOLE_ARCHIVE,${static}>" ${dependencies})
+  elseif(shared)
+    message(FATAL_ERROR "Python ${tag}, '${python}', has no static libpython, which PROVIDER_HOST_STATIC_PYTHON asks for; "
+                        "its shared one is ${shared}")
+  else()
+    message(FATAL_ERROR "'${python}' (Python ${tag}) has no libpython, neither below its prefix nor where it was built. "
+                        "On Debian and Ubuntu: apt-get install libpython${tag}-dev; with pyenv: "
+                        "PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install VERSION")
   endif()
-  if(LIBPYTHON_${tag} AND NOT LIBPYTHON_${tag} MATCHES "\\.a$")
-    set(${out} ${LIBPYTHON_${tag}} ${CMAKE_DL_LIBS} m util PARENT_SCOPE)
-    message(STATUS "Host for Python ${tag}: ${LIBPYTHON_${tag}}")
-    return()
-  endif()
-  find_file(LIBPYTHON_STATIC_${tag} NAMES ${static} HINTS ${folders} NO_DEFAULT_PATH)
-  if(NOT LIBPYTHON_STATIC_${tag})
-    message(FATAL_ERROR "No libpython for '${python}' (Python ${tag}) in ${folders}. "
-                        "On Debian and Ubuntu: apt-get install libpython${tag}-dev")
-  endif()
-  set(${out} "$<LINK_LIBRARY:WHOLE_ARCHIVE,${LIBPYTHON_STATIC_${tag}}>" ${dependencies} ${CMAKE_DL_LIBS} m util PARENT_SCOPE)
-  message(STATUS "Host for Python ${tag}: ${LIBPYTHON_STATIC_${tag}}")
+  set(${out} ${libraries} ${CMAKE_DL_LIBS} m util PARENT_SCOPE)
+  message(STATUS "Host for Python ${tag}: ${libpython}")
 endfunction()
 
 # Defines the targets python_<tag> (headers and libpython) and python_headers_<tag> (what an extension module needs, whose
@@ -56,15 +44,16 @@ function(add_python_target python out_tag)
   if(python MATCHES "^3\\.[0-9]+t?d?$")
     set(python python${python})
   endif()
-  ask_python(${python} tag include folders shared static dependencies suffix)
+  ask_python(${python} tag include shared static dependencies suffix)
   if(tag VERSION_LESS 3.9)
     message(FATAL_ERROR "PROVIDER_HOST_PYTHONS: '${python}' is Python ${tag}; 3.9 is the oldest supported")
   endif()
-  if(NOT EXISTS ${include}/Python.h)
-    message(FATAL_ERROR "The headers of '${python}' (Python ${tag}) are missing: no ${include}/Python.h. "
+  find_file(PYTHON_H_${tag} Python.h PATHS ${include} NO_DEFAULT_PATH)
+  if(NOT PYTHON_H_${tag})
+    message(FATAL_ERROR "The headers of '${python}' (Python ${tag}) are missing: no Python.h in ${include}. "
                         "On Debian and Ubuntu: apt-get install python${tag}-dev")
   endif()
-  find_libpython(${python} ${tag} "${folders}" "${shared}" "${static}" "${dependencies}" libraries)
+  choose_libpython(${python} ${tag} "${shared}" "${static}" "${dependencies}" libraries)
   add_library(python_headers_${tag} INTERFACE)
   target_include_directories(python_headers_${tag} SYSTEM INTERFACE ${include})
   set_target_properties(python_headers_${tag} PROPERTIES EXTENSION_SUFFIX ${suffix})
@@ -85,7 +74,9 @@ macro(find_pybind11_for python tag)
     find_package(pybind11 2.10 CONFIG REQUIRED HINTS ${PYBIND11_CMAKEDIR})
   endif()
   set(oldest_pybind11 2.10)
-  if("${tag}" VERSION_GREATER_EQUAL 3.13)
+  if("${tag}" VERSION_GREATER_EQUAL 3.14)
+    set(oldest_pybind11 3.0)
+  elseif("${tag}" VERSION_GREATER_EQUAL 3.13)
     set(oldest_pybind11 2.13)
   elseif("${tag}" VERSION_GREATER_EQUAL 3.12)
     set(oldest_pybind11 2.11)

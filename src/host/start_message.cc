@@ -5,6 +5,7 @@
 
 #include "host/envelope.h"
 #include "host/protocol_violation.h"
+#include "wire/path_text.h"
 
 namespace provider_host::host {
 namespace {
@@ -27,7 +28,7 @@ std::optional<unsigned> file_mode_mask(Envelope& envelope) {
 }
 
 std::string absolute_path(Envelope& envelope, std::string_view key) {
-  const std::string path(envelope.text(key));
+  std::string path = wire::path_of(envelope.text(key));
   if (!path.starts_with('/') || path.find('\0') != std::string::npos) {
     throw ProtocolViolation("no absolute path at \"" + std::string(key) + "\" in start");
   }

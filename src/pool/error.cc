@@ -4,6 +4,8 @@
 #include <ostream>
 #include <utility>
 
+#include "base/utf8.h"
+
 namespace provider_host {
 namespace {
 
@@ -79,6 +81,8 @@ nlohmann::ordered_json to_json(const Error& error) {
 std::ostream& operator<<(std::ostream& out, const Error& error) {
   return out << to_string(error.kind) << ": " << with_traceback(error);
 }
+
+ConfigError::ConfigError(const std::string& what) : std::runtime_error(to_valid_utf8(what)) {}
 
 ImportFailed::ImportFailed(Error error) : std::runtime_error(with_traceback(error)), error_(std::move(error)) {}
 

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/utf8.h"
 #include "pool/stacks.h"
 
 namespace provider_host::internal {
@@ -32,10 +33,10 @@ Error with_facts(Error error, const HostFacts& host) {
   return error;
 }
 
-Error make(ErrorKind kind, std::string message) {
+Error make(ErrorKind kind, const std::string& message) {
   Error error;
   error.kind = kind;
-  error.message = std::move(message);
+  error.message = to_valid_utf8(message);  // paths may hold any bytes
   return error;
 }
 

@@ -99,7 +99,8 @@ fs::path own_host_place(const Interpreter& interpreter) {
   const fs::path folder = user_host_folder();
   if (folder.empty()) return {};
   constexpr std::size_t kLongest = 200;
-  std::string base = interpreter.base_prefix;
+  // Relocatable Pythons have a base such as /opt/python/bin/.. .
+  std::string base = fs::path(interpreter.base_prefix + "/").lexically_normal().parent_path().string();
   std::ranges::replace(base, '/', '-');
   if (base.size() > kLongest) base.erase(1, base.size() - kLongest);
   return folder / (std::string(kHostPrefix) + interpreter.tag + base);

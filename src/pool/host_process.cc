@@ -35,27 +35,36 @@ std::size_t room_for_read(const wire::FrameDecoder& decoder) {
   return std::clamp(decoder.wanted(), kLeast, kMost);
 }
 
-HostProcess::HostProcess(process::Poller& poller, Listener& listener, const HostProgram& program,
+HostProcess::HostProcess(process::Poller& poller, Listener& listener, SpawnedHost fresh,
                          const wire::StartMessage& start, bool capture)
     : number(start.host),
       poller_(poller),
       listener_(listener),
+      call_(std::move(fresh.call)),
+      control_(std::move(fresh.control)),
+      diagnostics_(std::move(fresh.diagnostics)),
+      page_(std::move(fresh.page)),
       out_([this](auto line) { listener_.on_line(*this, "stdout", line); }, capture),
       err_([this](auto line) { listener_.on_line(*this, "stderr", line); }, capture),
-      child_([&] {
-        SpawnedHost fresh = spawn_host(program, start.script);
-        call_ = std::move(fresh.call);
-        control_ = std::move(fresh.control);
-        diagnostics_ = std::move(fresh.diagnostics);
-        out_.open(std::move(fresh.out));
-        err_.open(std::move(fresh.err));
-        page_ = std::move(fresh.page);
-        return std::move(fresh.child);
-      }()),
+      child_(std::move(fresh.child)),
       pid_(child_.pid()),
       decoder_(start.frame_limit),
       script_(start.script),
       outbox_(wire::encode_start(start)) {
+  out_.open(std::move(fresh.out));
+  err_.open(std::move(fresh.err));
+  try {
+    watch_all();
+    pump();
+  } catch (...) {
+    watch_nothing();
+    throw;
+  }
+}
+
+HostProcess::~HostProcess() { watch_nothing(); }
+
+void HostProcess::watch_all() {
   poller_.add(call_.get(), [this] { read_calls(); });
   poller_.add(control_.get(), [this] { read_control(); });
   poller_.add(diagnostics_.get(), [this] { read_diagnostics(); });
@@ -66,10 +75,9 @@ HostProcess::HostProcess(process::Poller& poller, Listener& listener, const Host
     ended = true;
     listener_.on_exit(*this);
   });
-  pump();
 }
 
-HostProcess::~HostProcess() {
+void HostProcess::watch_nothing() {
   for (const int fd : {call_.get(), control_.get(), diagnostics_.get(), out_.fd(), err_.fd(), child_.pidfd()}) {
     poller_.remove(fd);
   }
@@ -179,6 +187,10 @@ void HostProcess::read_calls() {
   } catch (const std::bad_alloc&) {
     distrusted = true;
     listener_.on_violation(*this, kTooMuch);
+  } catch (const std::exception& error) {  // a start ends with one error, whatever is wrong with its answer
+    if (ready || distrusted) throw;
+    distrusted = true;
+    listener_.on_violation(*this, std::string("its answer cannot be understood: ") + error.what());
   }
 }
 

@@ -63,8 +63,9 @@ class HostProcess {
     virtual void on_line(HostProcess& host, std::string_view source, std::string_view line) = 0;
   };
 
-  /// Spawns the executable and sends the start message. Throws std::system_error. `poller` and `listener` outlive this.
-  HostProcess(process::Poller& poller, Listener& listener, const HostProgram& program, const wire::StartMessage& start,
+  /// Takes over the process and sends the start message. Throws std::system_error. `poller` and `listener` outlive
+  /// this.
+  HostProcess(process::Poller& poller, Listener& listener, SpawnedHost fresh, const wire::StartMessage& start,
               bool capture);
   ~HostProcess();
   HostProcess(const HostProcess&) = delete;
@@ -188,6 +189,8 @@ class HostProcess {
  private:
   [[nodiscard]] const wire::BlackBox& black_box() const { return *static_cast<const wire::BlackBox*>(page_.data()); }
   [[nodiscard]] HostFacts facts_with(std::string_view stack) const;
+  void watch_all();
+  void watch_nothing();
   void read_calls();
   void read_frames();
   void read_control();
@@ -202,9 +205,9 @@ class HostProcess {
   Fd call_;
   Fd control_;
   Fd diagnostics_;
+  process::SharedPage page_;
   HostOutput out_;
   HostOutput err_;
-  process::SharedPage page_;
   process::Child child_;
   int pid_;
   wire::FrameDecoder decoder_;

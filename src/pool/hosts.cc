@@ -3,9 +3,9 @@
 #include <cmath>
 #include <csignal>
 #include <exception>
-#include <system_error>
 #include <utility>
 
+#include "base/utf8.h"
 #include "pool/pool_core.h"
 #include "process/system_fault.h"
 
@@ -13,6 +13,8 @@ namespace provider_host::internal {
 
 void PoolCore::run() {
   pool_thread_ = std::this_thread::get_id();
+  constexpr auto kFaultPause = std::chrono::milliseconds(10);
+  int faults = 0;  // without a turn that was fine between them
   probe_hosts();
   check_memory();
   while (true) {
@@ -30,8 +32,10 @@ void PoolCore::run() {
       buried_.clear();
       if (stopping_ && retiring_.empty()) return;
       poller_.wait(timers_.next());
+      faults = 0;
     } catch (const std::exception& error) {
       log(LogLevel::kError, 0, "pool", std::string("internal error: ") + error.what());
+      std::this_thread::sleep_for(kFaultPause * std::min(faults++, 100));  // one that stays must not take a processor
     }
   }
 }
@@ -98,20 +102,21 @@ void PoolCore::start_host(Slot& slot) {
     slot.lost = false;
     slot.in_flight = 0;
     ++slot.starts;
-  } catch (const std::system_error& error) {
+  } catch (const std::exception& error) {  // whatever it is: this start is over
     Error failure;
     failure.kind = ErrorKind::kPoolUnavailable;
-    failure.message = "no host can be started: " + process::text_of(error);
+    failure.message = to_valid_utf8("no host can be started: " + process::text_of(error));
     fail_start(nullptr, std::move(failure), false);
+    poller_.wake();  // the next turn sees when it may be tried again
   }
 }
 
-// Throws std::system_error.
+// Throws std::exception.
 std::unique_ptr<HostProcess> PoolCore::spawn(const Slot& slot) {
   wire::StartMessage start = start_message_;
   start.host = slot.number;
-  auto process =
-      std::make_unique<HostProcess>(poller_, static_cast<Listener&>(*this), program_, start, options_.capture);
+  auto process = std::make_unique<HostProcess>(poller_, static_cast<Listener&>(*this), spawner_(program_, start.script),
+                                               start, options_.capture);
   HostProcess* const host = process.get();
   host->generation = generation_;
   host->spawned = Clock::now();

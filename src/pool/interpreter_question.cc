@@ -21,15 +21,22 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto kAnswerLimit = std::chrono::seconds(20);
-constexpr std::size_t kAnswerLines = 8;
-// Understood by Python 2 as well, so that it can say what it is.
-constexpr const char* kQuestion =
-    "import sys\n"
-    "if sys.version_info < (3,): sys.exit('Python %d.%d' % sys.version_info[:2])\n"
-    "print('\\n'.join([sys.implementation.name, '%d.%d.%d' % sys.version_info[:3], '%d.%d' % sys.version_info[:2],\n"
-    "                 getattr(sys, 'abiflags', ''), sys.executable, sys.base_prefix, getattr(sys, 'platlibdir', "
-    "'lib'),\n"
-    "                 getattr(sys.implementation, '_multiarch', '')]))";
+constexpr std::size_t kAnswerLines = 9;
+// Understood by Python 2 as well, so that it can say what it is. The answer is bytes: paths need not be text.
+constexpr const char* kQuestion = R"(import sys
+if sys.version_info < (3,): sys.exit('Python %d.%d' % sys.version_info[:2])
+minor = '%d.%d' % sys.version_info[:2]
+try:
+    with open('/proc/self/maps', 'rb') as maps:
+        mapped = [line.rstrip(b'\n').split(None, 5)[5] for line in maps if b'/libpython' + minor.encode() in line]
+except OSError:
+    mapped = []
+answers = [sys.implementation.name, '%d.%d.%d' % sys.version_info[:3], minor, getattr(sys, 'abiflags', ''),
+           sys.executable, sys.base_prefix, getattr(sys, 'platlibdir', 'lib'),
+           getattr(sys.implementation, '_multiarch', '')]
+encoding = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
+sys.stdout.buffer.write(b'\n'.join([each.encode(*encoding) for each in answers] + (mapped[:1] or [b''])) + b'\n')
+)";
 
 std::string first_line(const std::string& text) { return to_valid_utf8(text.substr(0, text.find('\n'))); }
 
@@ -54,10 +61,11 @@ std::optional<fs::path> venv_of(const fs::path& executable) {
   return std::nullopt;
 }
 
-fs::path shared_library(const std::string& tag, const fs::path& base, const std::string& lib, const std::string& arch) {
+// The shared libpython of an interpreter that contains libpython itself, as Debian's and conda's do.
+fs::path library_beside(const std::string& tag, const fs::path& base, const std::string& lib, const std::string& arch) {
   std::error_code ignored;
-  for (const fs::path& folder : {base / "lib", base / lib, base / "lib" / arch}) {
-    const fs::path file = folder / ("libpython" + tag + ".so.1.0");
+  for (const fs::path& folder : {base / "lib", base / lib, base / "lib" / arch, base}) {
+    fs::path file = folder / ("libpython" + tag + ".so.1.0");
     if (fs::exists(file, ignored)) return file;
   }
   return {};
@@ -87,7 +95,11 @@ Interpreter ask(const fs::path& file) {
   found.debug_build = flags.find('d') != std::string::npos;
   found.executable = lines[4].empty() ? file : fs::path(lines[4]);
   found.base_prefix = lines[5];
-  found.libpython = shared_library(found.tag, found.base_prefix, lines[6], lines[7]);
+  found.libpython = library_beside(found.tag, found.base_prefix, lines[6], lines[7]);
+  // The one that it has loaded; named by the interpreter's own base where it lies there, as Python 3.14 and later take
+  // their base from the path of libpython.
+  std::error_code ignored;
+  if (!lines[8].empty() && !fs::equivalent(lines[8], found.libpython, ignored)) found.libpython = lines[8];
   const auto venv = venv_of(found.executable);
   found.virtual_environment = venv.has_value();
   found.prefix = venv ? venv->string() : found.base_prefix;

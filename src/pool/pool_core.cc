@@ -7,11 +7,13 @@
 #include <system_error>
 #include <utility>
 
+#include "base/utf8.h"
 #include "pool/default_log.h"
 #include "pool/failure.h"
 #include "pool/host_program.h"
 #include "provider_host/option_table.h"
 #include "provider_host/pythons.h"
+#include "wire/json_text.h"
 
 namespace provider_host::internal {
 namespace {
@@ -31,13 +33,14 @@ std::optional<Error> no_script(const std::filesystem::path& script) {
   } else {
     return std::nullopt;
   }
+  error.message = to_valid_utf8(error.message);
   return error;
 }
 
 }  // namespace
 
-PoolCore::PoolCore(PoolOptions options)
-    : options_(std::move(options)), policy_(options_.max_consecutive_crashes, Jitter()) {
+PoolCore::PoolCore(PoolOptions options, Spawner spawner)
+    : options_(std::move(options)), spawner_(std::move(spawner)), policy_(options_.max_consecutive_crashes, Jitter()) {
   check_options(options_);
   if (!options_.log) options_.log = default_log();
   const auto script = std::filesystem::absolute(options_.script).lexically_normal();
@@ -262,8 +265,9 @@ void PoolCore::shutdown(double drain_seconds) {
 
 void PoolCore::log(LogLevel level, int host, std::string_view source, std::string_view text) {
   const std::lock_guard lock(log_mutex_);
+  const std::string repaired = wire::is_utf8(text) ? "" : to_valid_utf8(text);  // paths may hold any bytes
   try {
-    options_.log({level, host, source, text});
+    options_.log({level, host, source, repaired.empty() ? text : repaired});
   } catch (...) {  // there is nobody to tell, and what is being done must be finished
   }
 }

@@ -45,8 +45,11 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   using Interrupted = std::function<bool()>;
   static constexpr double kInterruptInterval = 0.05;  ///< Seconds between two questions whether a call is interrupted.
 
+  /// Makes the process of a host; may throw any std::exception, which ends that start. On the pool's thread.
+  using Spawner = std::function<SpawnedHost(const HostProgram& program, const std::string& script)>;
+
   /// Resolves the interpreter and its host. Throws ConfigError, ImportFailed (no such script).
-  explicit PoolCore(PoolOptions options);
+  explicit PoolCore(PoolOptions options, Spawner spawner = spawn_host);
   ~PoolCore() override;
   PoolCore(const PoolCore&) = delete;
   PoolCore& operator=(const PoolCore&) = delete;
@@ -212,6 +215,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
 
   // constant after construction
   PoolOptions options_;
+  Spawner spawner_;
   std::string script_name_;
 
   // written by the pool's thread with mutex_ locked, and only until the first host is ready

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/utf8.h"
 #include "pool/interpreter_question.h"
 #include "pool/python_places.h"
 #include "provider_host/error.h"
@@ -169,11 +170,10 @@ std::vector<Interpreter> find_interpreters() {
 }
 
 std::string host_build_command(const Interpreter& interpreter) {
-  std::string argument = interpreter.tag;
+  std::string argument = to_valid_utf8(interpreter.executable.string());
   try {
-    find_interpreter(argument);
-  } catch (const ConfigError&) {
-    argument = interpreter.executable.string();
+    if (find_interpreter(interpreter.tag).base_prefix == interpreter.base_prefix) argument = interpreter.tag;
+  } catch (const ConfigError&) {  // that version is nowhere
   }
   return "provider-host doctor --build " + argument;
 }

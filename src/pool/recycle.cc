@@ -1,7 +1,7 @@
 // The pool's thread: hosts that have served enough calls, or have grown too large, are replaced between calls.
 #include <algorithm>
 #include <cmath>
-#include <system_error>
+#include <exception>
 #include <utility>
 
 #include "pool/pool_core.h"
@@ -41,7 +41,7 @@ void PoolCore::recycle_hosts() {
       auto successor = spawn(slot);
       const std::lock_guard lock(mutex_);
       slot.successor = std::move(successor);
-    } catch (const std::system_error& error) {
+    } catch (const std::exception& error) {
       log(LogLevel::kWarning, slot.number, "pool", "no successor can be started: " + process::text_of(error));
       const std::lock_guard lock(mutex_);
       give_more_calls(*slot.process);

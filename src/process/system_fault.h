@@ -1,19 +1,22 @@
 #pragma once
 
 #include <cerrno>
+#include <exception>
 #include <string>
 #include <system_error>
 
 namespace provider_host::process {
 
-/// What a system call said, and what to do where a limit of this process is the reason.
-inline std::string text_of(const std::system_error& error) {
+/// What an exception says, and what to do where a limit of this process is the reason.
+inline std::string text_of(const std::exception& error) {
   const std::string text = error.what();
-  if (error.code() == std::error_code(EMFILE, std::generic_category()))
+  const auto* const fault = dynamic_cast<const std::system_error*>(&error);
+  if (fault == nullptr) return text;
+  if (fault->code() == std::error_code(EMFILE, std::generic_category()))
     return text + "; raise the limit of open files (`ulimit -n`)";
-  if (error.code() == std::error_code(EFBIG, std::generic_category()))
+  if (fault->code() == std::error_code(EFBIG, std::generic_category()))
     return text + "; raise the limit of file sizes (`ulimit -f`)";
-  if (error.code() == std::error_code(EAGAIN, std::generic_category()))
+  if (fault->code() == std::error_code(EAGAIN, std::generic_category()))
     return text + "; raise the limit of processes (`ulimit -u`)";
   return text;
 }

@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "wire/frame_codec.h"
 #include "wire/json_text.h"
+#include "wire/path_text.h"
 
 namespace provider_host::wire {
 namespace {
@@ -84,8 +85,8 @@ std::string encode_start(const StartMessage& message) {
   const nlohmann::ordered_json json = {{"type", "start"},
                                        {"protocol", kProtocolVersion},
                                        {"host", message.host},
-                                       {"python", message.python},
-                                       {"script", message.script},
+                                       {"python", path_text(message.python)},
+                                       {"script", path_text(message.script)},
                                        {"concurrency", message.concurrency},
                                        {"frame_limit", message.frame_limit},
                                        {"nan", message.nan},

@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 
 from conftest import EXECUTABLE
 
@@ -30,7 +31,7 @@ def test_a_missing_interpreter_is_a_problem_with_a_remedy(host):
 
 def test_an_interpreter_without_a_host_names_the_command_that_builds_one(host):
     python = host.folder / "python3"
-    python.write_text("#!/bin/sh\nprintf 'cpython\\n3.99.0\\n3.99\\n\\n/opt/python3.99\\n/opt\\nlib\\n\\n'\n")
+    python.write_text("#!/bin/sh\nprintf 'cpython\\n3.99.0\\n3.99\\n\\n/opt/python3.99\\n/opt\\nlib\\n\\n\\n'\n")
     python.chmod(0o755)
     result = host("doctor", "--python", python)
     assert result.code == 1
@@ -48,6 +49,36 @@ def test_a_host_that_does_not_start_is_a_problem(host):
     result = host("doctor", PROVIDER_HOST_LIBEXEC=str(folder))
     assert result.code == 1
     assert "the host does not start" in result.stdout
+
+
+def test_what_only_the_interpreter_can_import_is_a_problem(host):
+    """As when the host's libpython is another build, in which other modules are built in."""
+    venv = host.folder / "venv"
+    base = getattr(sys, "_base_executable", sys.executable)
+    subprocess.run([base, "-m", "venv", "--without-pip", venv], check=True)
+    library = next(venv.glob("lib/python3*/site-packages"))
+    (library / "only_in_hosts.pth").write_text(
+        "import os, sys; 'provider-host' in os.readlink('/proc/self/exe') and sys.modules.update(_socket=None)\n"
+    )
+    result = host("doctor", "--python", venv)
+    assert result.code == 1, result
+    python = venv / "bin" / "python3"
+    assert "problem: scripts cannot import asyncio, " in result.stdout
+    assert f" in the host, which {python} can (" in result.stdout
+    assert "import of _socket halted" in result.stdout
+    assert "What helps: provider-host doctor --build " in result.stdout
+    report = host("doctor", "--python", venv, "--json").json
+    assert report["ok"] is False and {"asyncio", "socket", "ssl"} <= set(report["import_faults"])
+    assert "sqlite3" in report["imported"]
+
+
+def test_what_neither_can_import_is_none(host):
+    hidden = host.folder / "hidden"
+    hidden.mkdir()
+    (hidden / "sqlite3.py").write_text("raise ImportError('not here')\n")
+    report = host("doctor", "--json", PYTHONPATH=str(hidden)).json
+    assert report["ok"] is True, report
+    assert "ssl" in report["imported"] and "sqlite3" not in report["imported"]
 
 
 def test_hosts_are_found_in_a_libexec_folder_some_levels_above_the_program(host):

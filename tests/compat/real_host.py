@@ -26,22 +26,23 @@ class Run:
         return f"{calls}\n--- stderr\n{self.errors[-4000:]}"
 
 
-def alone(case, folder, server):
+def alone(case, folder, server, python=sys.executable):
     """One call after the other."""
-    return _run(case, case.calls, 1, folder, server)
+    return _run(case, case.calls, 1, folder, server, python)
 
 
-def together(case, folder, server):
+def together(case, folder, server, python=sys.executable):
     """Several in flight at a time in one host."""
-    return _run(case, list(islice(cycle(case.calls), case.calls_together)), TOGETHER, folder, server)
+    calls = list(islice(cycle(case.calls), case.calls_together))
+    return _run(case, calls, TOGETHER, folder, server, python)
 
 
-def _run(case, calls, concurrency, folder, server):
+def _run(case, calls, concurrency, folder, server, python):
     script = script_of(case, folder)
     work = Path(folder) / "work"
     work.mkdir()
     lines = "".join(json.dumps(case.call_of(prompt)) + "\n" for prompt, _ in calls)
-    command = [EXECUTABLE, "batch", script, "-", "--python", sys.executable, "--timeout", "40", "--api", case.api]
+    command = [EXECUTABLE, "batch", script, "-", "--python", python, "--timeout", "40", "--api", case.api]
     command += ["--concurrency", str(concurrency), "--options", json.dumps({"config": case.config})]
     command += ["--context", json.dumps({"vars": case.vars})]
     ran = subprocess.run(

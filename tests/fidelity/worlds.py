@@ -13,6 +13,8 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from pythons import machine
+
 ROOT = Path(__file__).resolve().parents[2]
 PROVIDERS = Path(__file__).resolve().parent / "providers"
 EXECUTABLE = Path(os.environ.get("PROVIDER_HOST_BIN", ROOT / "build" / "bin" / "provider-host")).resolve()
@@ -20,9 +22,10 @@ EXECUTABLE = Path(os.environ.get("PROVIDER_HOST_BIN", ROOT / "build" / "bin" / "
 
 def pythons():
     """$PROVIDER_HOST_FIDELITY_PYTHONS, interpreters separated by semicolons; else the one that runs pytest, without its
-    virtual environment."""
+    virtual environment, and the newest."""
     named = os.environ.get("PROVIDER_HOST_FIDELITY_PYTHONS", "").split(";")
-    return [name for name in named if name] or [getattr(sys, "_base_executable", sys.executable)]
+    by_default = [getattr(sys, "_base_executable", sys.executable), str(machine.NEWEST)]
+    return [name for name in named if name] or by_default
 
 
 def version_of(python):
@@ -63,6 +66,8 @@ def _hosted(python, script, wanted):
 def _run(command, folder, wanted):
     """What the command wrote to stdout and to stderr."""
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST"))}
+    if str(command[0]) == str(machine.NEWEST) or str(machine.NEWEST) in command:
+        variables["PROVIDER_HOST_LIBEXEC"] = os.path.dirname(machine.host_of_newest())
     variables.update(TMPDIR=folder, FIDELITY_WANTED=json.dumps(wanted), FIDELITY_REPORT=f"{folder}/report.json")
     (Path(folder) / "cwd").mkdir()
     process = subprocess.Popen(

@@ -20,7 +20,8 @@ using ::testing::HasSubstr;
 // What a stand-in for an interpreter says: version, minor version, ABI flags, implementation.
 std::string answer(const std::string& version, const std::string& minor, const std::string& flags = "",
                    const std::string& implementation = "cpython") {
-  return "printf '%s\\n' " + implementation + " " + version + " " + minor + " '" + flags + "' \"$0\" /the/base lib ''";
+  return "printf '%s\\n' " + implementation + " " + version + " " + minor + " '" + flags +
+         "' \"$0\" /the/base lib '' ''";
 }
 
 const std::string kGoodAnswer = answer("3.12.1", "3.12");

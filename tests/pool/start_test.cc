@@ -1,5 +1,10 @@
 // Hosts that do not get ready.
+#include <atomic>
+#include <memory>
+#include <stdexcept>
+
 #include "pool/child_pool.h"
+#include "pool/pool_core.h"
 #include "process/open_descriptors.h"
 
 namespace provider_host {
@@ -92,6 +97,38 @@ TEST_F(StartTest, IsDoneWithTheFirstHostThatIsReady) {
   Pool pool(std::move(options));
   EXPECT_EQ(pool.call(echo_call("x")).json(), "[\"x\"]");
   pool.shutdown();  // and does not wait for the other one
+}
+
+TEST_F(StartTest, EndsWithOneErrorWhateverIsThrownWhileAHostIsMade) {
+  int starts = 0;
+  const auto core = std::make_shared<internal::PoolCore>(
+      options_for("echo"), [&](const internal::HostProgram&, const std::string&) -> internal::SpawnedHost {
+        ++starts;
+        throw std::logic_error("injected \xFF");
+      });
+  try {
+    core->start(nullptr);
+    FAIL() << "it started";
+  } catch (const ImportFailed& failed) {
+    EXPECT_EQ(failed.error().message, "no host can be started: injected \xEF\xBF\xBD");
+  }
+  EXPECT_EQ(starts, 1);
+}
+
+TEST_F(StartTest, IsTriedAgainWithPausesWhenSomethingIsThrownAfterACrash) {
+  std::atomic<int> starts = 0;
+  const auto core = std::make_shared<internal::PoolCore>(
+      options_for("segfaults_on_call"), [&](const internal::HostProgram& program, const std::string& script) {
+        if (++starts > 1) throw std::logic_error("injected");
+        return internal::spawn_host(program, script);
+      });
+  core->start(nullptr);
+  EXPECT_EQ(kind_of(core->call({.call = echo_call("x")})), ErrorKind::kHostCrashed);
+  const Outcome next = core->call({.call = echo_call("x")});
+  ASSERT_EQ(kind_of(next), ErrorKind::kPoolUnavailable);
+  EXPECT_THAT(next.error().message, HasSubstr("no host can be started: injected"));
+  EXPECT_LE(starts, 1 + 3 + 1);  // the breaker opens after three; a trial may have begun
+  EXPECT_FALSE(log_.has("internal error"));
 }
 
 }  // namespace

@@ -9,10 +9,13 @@ import subprocess
 import zipfile
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 PROBE = Path(__file__).resolve().parent / "probe.py"
 EXECUTABLE = Path(os.environ.get("PROVIDER_HOST_BIN", ROOT / "build" / "bin" / "provider-host")).resolve()
 WORK = ROOT / "build" / "pythons"
+NEWEST = ROOT / "build" / "python3.14" / "bin" / "python3.14"  # of scripts/get-python
 
 
 def clean_environment(**extra):
@@ -20,6 +23,7 @@ def clean_environment(**extra):
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PROVIDER_HOST_"))}
     kept.pop("VIRTUAL_ENV", None)
     kept.update(XDG_DATA_HOME=str(WORK / "data"), XDG_CACHE_HOME=str(WORK / "cache"), PYTHONDONTWRITEBYTECODE="1")
+    kept["PATH"] += os.pathsep + str(NEWEST.parent)
     if shutil.which("ccache"):
         kept.update(CMAKE_CXX_COMPILER_LAUNCHER="ccache", CCACHE_BASEDIR=str(ROOT), CCACHE_NOHASHDIR="1")
     kept.update(extra)
@@ -76,6 +80,13 @@ def build_host(tag):
     return json.loads(done.stdout)["path"]
 
 
+def host_of_newest():
+    """The path of the host of NEWEST, built when it must be; skips the test when that Python is not there."""
+    if not NEWEST.exists():
+        pytest.skip("there is no build/python3.14; scripts/get-python fetches it, where mvn does")
+    return build_host("3.14")
+
+
 def make_wheel(folder):
     """A package that no base has."""
     wheel = folder / "only_in_venv-1.0-py3-none-any.whl"
@@ -88,10 +99,13 @@ def make_wheel(folder):
     return wheel
 
 
+def uv_program():
+    return shutil.which("uv") or str(ROOT / "build" / "venv" / "bin" / "uv")
+
+
 def uv(*arguments):
-    found = shutil.which("uv") or str(ROOT / "build" / "venv" / "bin" / "uv")
     environment = clean_environment(UV_CACHE_DIR=str(WORK / "uv"), UV_PYTHON_DOWNLOADS="never", UV_OFFLINE="1")
-    subprocess.run([found, *map(str, arguments)], check=True, capture_output=True, env=environment)
+    subprocess.run([uv_program(), *map(str, arguments)], check=True, capture_output=True, env=environment)
 
 
 def furnish(venv):

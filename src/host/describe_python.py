@@ -1,0 +1,72 @@
+"""Tells what building a host for the Python that runs this needs to know: one line each, lists separated by semicolons.
+
+A distribution may lie elsewhere than where it was built, so what the interpreter sees now comes before what sysconfig
+remembers of the build.
+"""
+
+import os
+import sys
+import sysconfig
+
+
+def variable(name):
+    return str(sysconfig.get_config_var(name) or "")
+
+
+def existing(paths):
+    return [path for path in dict.fromkeys(map(os.path.normpath, paths)) if os.path.exists(path)]
+
+
+def mapped_libpython():
+    """The shared libpython that this process runs on; none when the interpreter contains it."""
+    try:
+        with open("/proc/self/maps", "rb") as maps:
+            files = [os.fsdecode(line.rstrip(b"\n").split(None, 5)[5]) for line in maps if line.count(b"/")]
+    except OSError:
+        return []
+    return [file for file in files if os.path.basename(file).startswith("libpython%d.%d" % sys.version_info[:2])]
+
+
+def folders_of_base():
+    """Where installations have libpython, newest knowledge first."""
+    base = sys.base_prefix
+    arch = getattr(sys.implementation, "_multiarch", "")
+    own = [os.path.join(base, "lib"), os.path.join(base, getattr(sys, "platlibdir", "lib"))]
+    own += [os.path.join(base, "lib", arch), base]
+    return own + [variable("LIBDIR"), os.path.join(variable("LIBDIR"), variable("MULTIARCH"))]
+
+
+def shared_libraries():
+    name = "libpython" + variable("LDVERSION") + ".so"
+    beside = [os.path.join(folder, file) for folder in folders_of_base() for file in (name, name + ".1.0")]
+    return existing(mapped_libpython() + beside)
+
+
+def static_libraries():
+    config = os.path.join(sysconfig.get_path("stdlib"), os.path.basename(variable("LIBPL")))
+    names = ["libpython%s%s.a" % (variable("LDVERSION"), suffix) for suffix in ("-pic", "")]
+    folders = [config, *folders_of_base(), variable("LIBPL")]
+    return existing(os.path.join(folder, name) for name in names for folder in folders)
+
+
+def header_folders():
+    own = os.path.join(sys.base_prefix, "include", "python" + variable("LDVERSION"))
+    here = [sysconfig.get_path("include"), own, sysconfig.get_path("platinclude")]
+    for folders in (here, [variable("INCLUDEPY")]):
+        found = existing(folders)
+        if any(os.path.exists(os.path.join(folder, "Python.h")) for folder in found):
+            return found
+    return here[:1]
+
+
+def libraries_of_static():
+    flags = " ".join(map(variable, ("LIBS", "SYSLIBS", "MODLIBS"))).split()
+    return dict.fromkeys(flag for flag in flags if flag.startswith("-l") or flag == "-pthread")
+
+
+print("%d.%d" % sys.version_info[:2] + sys.abiflags)
+print(";".join(header_folders()))
+print(";".join(shared_libraries()[:1]))
+print(";".join(static_libraries()[:1]))
+print(";".join(libraries_of_static()))
+print(variable("EXT_SUFFIX"))
