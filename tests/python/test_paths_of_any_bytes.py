@@ -28,7 +28,7 @@ def test_script_folder_and_variables_keep_their_bytes(script, kind):
         expected = [os.fsencode(each).hex() for each in (script, script.parent, ODD)]
         assert pool.call_api("")["output"] == expected
         assert pool.inspect()["functions"]
-        with pytest.raises(PythonException, match="ValueError"):
+        with pytest.raises(PythonException, match="provider.py"):
             pool.call_api("raise")
 
 
