@@ -40,7 +40,7 @@ using OptionValue =
 struct PoolOption {
   std::string_view name;  ///< Of the member, and of the keyword in Python; flags have dashes.
   OptionType type = OptionType::kText;
-  std::int64_t least = 0;  ///< kNumber, kSeconds, kSize, kFileMode: the range, both ends included.
+  std::int64_t least = 0;  ///< kNumber, kSize, kFileMode: the range, both ends included. kSeconds has no upper end.
   std::int64_t most = 0;
   std::string_view zero;                ///< What 0 means, such as `no limit`; empty: what it says.
   bool optional = false;                ///< Whether it can be without a value.

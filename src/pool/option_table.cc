@@ -14,7 +14,6 @@ constexpr std::int64_t kMostInFlight = 100'000;
 constexpr std::int64_t kMostTries = 1'000'000;
 constexpr std::int64_t kMostWaiting = 1'000'000'000;
 constexpr std::int64_t kMostCalls = 1'000'000'000'000;
-constexpr std::int64_t kMostSeconds = 1'000'000'000;             // 31 years
 constexpr std::int64_t kMostMemory = std::int64_t{1} << 57;      // what five levels of page tables address
 constexpr std::int64_t kMostInFrame = std::int64_t{4095} << 20;  // its header has 32 bits for it
 constexpr std::int64_t kLeastInFrame = 1024;
@@ -85,7 +84,7 @@ PoolOption bytes(std::string_view name, std::int64_t least, std::int64_t most, s
 
 template <auto member>
 PoolOption time(std::string_view name, std::string_view zero) {
-  return number<member>(name, 0, kMostSeconds, zero, OptionType::kSeconds);
+  return number<member>(name, 0, 0, zero, OptionType::kSeconds);
 }
 
 // The words of the enumerators 0, 1, …

@@ -100,7 +100,7 @@ bool PoolOption::allows(const OptionValue& value) const {
     }
     case OptionType::kSeconds: {
       const auto* number = std::get_if<double>(&value);
-      return number != nullptr && *number >= static_cast<double>(least) && *number <= static_cast<double>(most);
+      return number != nullptr && std::isfinite(*number) && *number >= static_cast<double>(least);
     }
     case OptionType::kFlag:
       return std::holds_alternative<bool>(value);
@@ -132,7 +132,7 @@ std::string PoolOption::requirement() const {
     case OptionType::kNumber:
       return "must be a whole number " + range_text(*this);
     case OptionType::kSeconds:
-      return "must be a number of seconds " + range_text(*this);
+      return fmt::format("must be a number of seconds from {} up", limit_text(*this, least));
     case OptionType::kSize:
       return "must be a size " + range_text(*this) + ", in bytes or with K, M or G (KiB, MiB, GiB), such as 512M";
     case OptionType::kFlag:

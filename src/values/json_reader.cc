@@ -55,8 +55,8 @@ py::object str_with_lone_surrogates(const char* begin) {
   try {
     return py::module_::import("_json").attr("scanstring")(quoted, 1, true)[py::int_(0)];
   } catch (py::error_already_set& error) {
-    if (!error.matches(PyExc_ValueError)) throw;
-    throw JsonReadError("a malformed string");
+    if (error.matches(PyExc_MemoryError)) throw;
+    throw JsonReadError("a malformed string");  // a SystemError where json.decoder is not imported
   }
 }
 

@@ -48,7 +48,7 @@ TEST(OptionTable, AMessageNamesTheOptionItsRangeAndTheValue) {
   EXPECT_EQ(fault_after([](auto& o) { o.workers = 1'000'000'000; }),
             "workers must be a whole number from 1 to 10000, not 1000000000");
   EXPECT_EQ(fault_after([](auto& o) { o.timeout = -1; }),
-            "timeout must be a number of seconds from 0 (no limit) to 1000000000, not -1");
+            "timeout must be a number of seconds from 0 (no limit) up, not -1");
   EXPECT_EQ(fault_after([](auto& o) { o.frame_limit = 10; }),
             "frame_limit must be a size from 1 KiB to 4095 MiB, in bytes or with K, M or G (KiB, MiB, GiB), such as "
             "512M, not 10");
