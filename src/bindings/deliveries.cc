@@ -28,9 +28,17 @@ Deliveries::Deliveries() : thread_([this] { run(); }) {}
 Deliveries::~Deliveries() { finish(); }
 
 void Deliveries::post(std::function<void()> job) {
-  const std::lock_guard lock(mutex_);
-  jobs_.push_back(std::move(job));
-  if (jobs_.size() == 1) changed_.notify_one();
+  {
+    const std::lock_guard lock(mutex_);
+    if (!ended_) {
+      jobs_.push_back(std::move(job));
+      if (jobs_.size() == 1) changed_.notify_one();
+      return;
+    }
+  }
+  const py::gil_scoped_acquire gil;
+  run_job(job);
+  job = nullptr;
 }
 
 std::size_t Deliveries::waiting() const {
@@ -55,7 +63,10 @@ void Deliveries::run() {
     {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [this] { return !jobs_.empty() || ending_; });
-      if (jobs_.empty()) return;
+      if (jobs_.empty()) {
+        ended_ = true;
+        return;
+      }
       jobs.swap(jobs_);
     }
     const py::gil_scoped_acquire gil;

@@ -18,13 +18,14 @@ class Deliveries {
   Deliveries(const Deliveries&) = delete;
   Deliveries& operator=(const Deliveries&) = delete;
 
-  /// `job` runs soon, with the GIL. What it throws is reported as unraisable. Never waits.
+  /// `job` runs soon, with the GIL. What it throws is reported as unraisable. Never waits, unless the thread has ended:
+  /// then the job runs here and now, so that a call that a closed pool refuses is told to whoever waits for it.
   void post(std::function<void()> job);
 
   /// How many jobs wait.
   [[nodiscard]] std::size_t waiting() const;
 
-  /// Runs what is still there and ends the thread; nothing may be posted afterwards. The caller must not hold the GIL.
+  /// Runs what is still there and ends the thread. The caller must not hold the GIL.
   /// From a job itself it only asks for the end.
   void finish();
 
@@ -36,6 +37,7 @@ class Deliveries {
   // protected by mutex_
   std::vector<std::function<void()>> jobs_;
   bool ending_ = false;
+  bool ended_ = false;  // nobody takes jobs any more
 
   std::mutex finish_mutex_;
   std::thread thread_;

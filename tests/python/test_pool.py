@@ -1,5 +1,6 @@
 """Calls that block."""
 
+import asyncio
 import contextlib
 import datetime
 import decimal
@@ -251,3 +252,19 @@ def test_a_pool_can_be_closed_again_and_again():
     wait_until_gone(pid)
     with pytest.raises(ShuttingDown):
         pool.call("echo")
+
+
+def test_a_closed_pool_refuses_calls_in_the_background_too():
+    pool = Pool(PROVIDERS / "various.py")
+    pool.call("echo", 1)
+    pool.close()
+    with pytest.raises(ShuttingDown):
+        pool.submit("echo", 1).result(timeout=10)
+    errors = list(pool.map(["a", "b", "c"], return_exceptions=True))
+    assert [type(error) for error in errors] == [ShuttingDown] * 3
+
+    async def awaited():
+        return await asyncio.wait_for(pool.acall("echo", 1), timeout=10)
+
+    with pytest.raises(ShuttingDown):
+        asyncio.run(awaited())
