@@ -1,10 +1,11 @@
 #include "cli/call_arguments.h"
 
+#include <unistd.h>
+
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iostream>
 #include <utility>
 
 #include "cli/exit_code.h"
@@ -25,6 +26,21 @@ std::string all_of(std::istream& stream) {
     text.append(piece.data(), static_cast<std::size_t>(stream.gcount()));
   }
   return text;
+}
+
+std::string all_of_stdin(std::string_view option) {
+  // A stream does not tell a descriptor that is closed, a folder or a fault from the end.
+  std::string text;
+  std::array<char, 65'536> piece;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled as far as used
+  while (true) {
+    const ssize_t count = ::read(STDIN_FILENO, piece.data(), piece.size());
+    if (count == 0) return text;
+    if (count > 0) {
+      text.append(piece.data(), static_cast<std::size_t>(count));
+    } else if (errno != EINTR) {
+      throw UsageError(std::string(option) + ": cannot read stdin: " + std::strerror(errno));
+    }
+  }
 }
 
 std::string content_of(std::string_view option, const std::string& path) {
@@ -99,7 +115,7 @@ std::string json_of_option(std::string_view option, const std::string& text) {
 }
 
 std::string json_of_prompt(std::string_view option, const std::string& text) {
-  return text == "-" ? checked(option, "stdin", all_of(std::cin)) : json_of_option(option, text);
+  return text == "-" ? checked(option, "stdin", all_of_stdin(option)) : json_of_option(option, text);
 }
 
 std::string text_of_prompt(std::string_view option, const std::string& text) {
@@ -107,8 +123,9 @@ std::string text_of_prompt(std::string_view option, const std::string& text) {
   if (text != "-" && !text.starts_with('@')) return text;
   std::string content;
   try {
-    content = text == "-" ? all_of(std::cin) : content_of(option, text.substr(1));
+    content = text == "-" ? all_of_stdin(option) : content_of(option, text.substr(1));
   } catch (const UsageError& error) {
+    if (text == "-") throw;
     throw UsageError(std::string(error.what()) + "; a prompt that starts with @ is written with two: '@" + text + "'");
   }
   return std::string(without_line_end(without_byte_order_mark(content)));

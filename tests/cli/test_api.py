@@ -1,7 +1,9 @@
 """Which API a call follows, when nobody says so."""
 
+import subprocess
+
 import pytest
-from conftest import provider
+from conftest import EXECUTABLE, provider
 
 ECHO = provider("echo.py")
 EMBEDDING = provider("embedding_only.py")
@@ -123,6 +125,15 @@ def test_a_prompt_comes_from_a_file_or_from_stdin(host):
     assert host("call", f"{ECHO}:add", "-", "--api", "none", input="[1, 2]\n").stdout == "3\n"
     checked = host("check", ECHO, "--json", "--call", "-", input="from stdin\n").json
     assert checked["call"]["result"]["output"] == "from stdin"
+
+
+@pytest.mark.parametrize("flags", [[], ["--api", "none"]])
+def test_a_closed_stdin_is_no_empty_prompt(host, flags):
+    target = f"{ECHO}:add" if flags else ECHO
+    command = [str(EXECUTABLE), "call", str(target), "-", *flags]
+    done = subprocess.run(["sh", "-c", 'exec "$@" <&-', "sh", *command], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "provider-host: PROMPT: cannot read stdin: Bad file descriptor\n"
 
 
 def test_a_prompt_that_starts_with_an_at_sign_has_two(host):
