@@ -40,6 +40,19 @@ std::optional<fs::path> interpreter_in(const fs::path& folder) {
   return std::nullopt;
 }
 
+// What is said of a virtual environment whose Python has gone; empty when its bin/python3 is no link to nothing.
+std::string broken_link_in(const fs::path& folder) {
+  std::error_code fault;
+  for (const char* name : {"bin/python3", "bin/python"}) {
+    const fs::path file = folder / name;
+    if (!fs::is_symlink(file, fault) || fs::exists(file, fault)) continue;
+    return fmt::format(
+        "{} leads to {}, which is not there (any more); make the virtual environment anew with a Python that is",
+        file.string(), fs::read_symlink(file, fault).string());
+  }
+  return "";
+}
+
 Interpreter find_version(const PythonVersion& version, const std::string& asked) {
   std::string last_fault;
   for (const fs::path& folder : internal::python_folders()) {
@@ -68,7 +81,10 @@ fs::path interpreter_file(const std::string& python) {
   if (python.find('/') == std::string::npos) {
     if (const auto file = internal::on_path(python)) return *file;
   }
-  if (is_folder) throw ConfigError(path.string() + " is a folder without bin/python3, so no virtual environment");
+  if (is_folder) {
+    if (const std::string broken = broken_link_in(path); !broken.empty()) throw ConfigError(broken);
+    throw ConfigError(path.string() + " is a folder without bin/python3, so no virtual environment");
+  }
   if (python.find('/') == std::string::npos) {
     throw ConfigError(fmt::format(
         "there is no interpreter '{}' on PATH; give a version such as 3.12, or the path of a Python 3 or of a virtual "
@@ -87,6 +103,9 @@ Interpreter find_named(const std::string& python) {
 
 Interpreter find_active_venv(const std::string& folder) {
   if (const auto file = interpreter_in(fs::absolute(folder))) return ask_interpreter(*file);
+  if (const std::string broken = broken_link_in(fs::absolute(folder)); !broken.empty()) {
+    throw ConfigError("VIRTUAL_ENV: " + broken);
+  }
   throw ConfigError(
       fmt::format("VIRTUAL_ENV is {}, where there is no virtual environment (any more); `deactivate` it, or say which "
                   "Python is meant with --python or PROVIDER_HOST_PYTHON",

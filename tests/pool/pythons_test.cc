@@ -213,6 +213,13 @@ TEST_F(Pythons, AreRefusedWhenTheFolderIsNoVirtualEnvironment) {
   EXPECT_THAT(refusal(folder_.path().string()), HasSubstr("without bin/python3"));
 }
 
+TEST_F(Pythons, OfAVirtualEnvironmentThatHaveGoneAreTold) {
+  fs::create_directories(folder_.path() / "venv/bin");
+  fs::create_symlink("/no/such/python3.12", folder_.path() / "venv/bin/python3");
+  EXPECT_THAT(refusal((folder_.path() / "venv").string()),
+              HasSubstr("venv/bin/python3 leads to /no/such/python3.12, which is not there (any more)"));
+}
+
 TEST_F(Pythons, AreRefusedWhenTheyAreNotExecutable) {
   const auto path = fake(folder_.path() / "python", kGoodAnswer);
   fs::permissions(path, fs::perms::owner_read);
