@@ -126,7 +126,7 @@ void add_call(CLI::App& main, CallOptions& options) {
 void add_resume(CLI::App& app, BatchOptions& options, CLI::Option* output) {
   const auto resume = [&options](const std::string& how) {
     if (how != "checked" && how != "force") {
-      throw CLI::ValidationError("--resume", "'" + how + "' means nothing; write --resume or --resume=force");
+      throw CLI::ValidationError("'" + how + "' means nothing; write --resume or --resume=force");
     }
     options.resume = how == "force" ? Resume::kForced : Resume::kChecked;
   };

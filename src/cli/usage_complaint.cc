@@ -50,7 +50,20 @@ std::string extras_complaint(const CLI::App& app) {
   for (const std::string& typed : rest) {
     if (typed.size() > 1 && typed.front() == '-' && typed != "--") return flag_complaint(app, command, typed);
   }
+  for (const std::string& typed : rest) {
+    if (typed != "--") return "'" + typed + "' is one argument too many; what has spaces in it needs quotes";
+  }
   return "";
+}
+
+// An option without a value, or with more of them than it takes: CLI11 counts, and speaks of what is "required".
+std::string count_complaint(const CLI::ParseError& error) {
+  const std::string text = error.what();
+  const std::size_t colon = text.find(": ");
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) == nullptr || colon == std::string::npos) return "";
+  const std::string option = text.substr(0, colon);
+  if (text.ends_with(" missing")) return option + " needs a value";
+  return text.find("At Most 1 ") == std::string::npos ? "" : option + " may be given only once";
 }
 
 bool is_typed(const CLI::Option& option, int argc, const char* const* argv) {
@@ -80,6 +93,7 @@ std::string with_variable(const CLI::App& app, std::string complaint, int argc, 
 
 std::string usage_complaint(const CLI::App& app, const CLI::ParseError& error, int argc, const char* const* argv) {
   std::string text = extras_complaint(app);
+  if (text.empty()) text = count_complaint(error);
   if (text.empty()) text = with_variable(app, error.what(), argc, argv);
   const auto chosen = app.get_subcommands();
   return text + "\nAll options: provider-host " + (chosen.empty() ? "" : chosen.front()->get_name() + " ") + "--help";
