@@ -94,14 +94,24 @@ void BatchOutput::write(std::string_view lines) {
   } catch (const OutputFailed& failed) {
     const std::string_view remedy = remedy_of(failed.error());
     if (remedy.empty()) throw;
-    const std::string how = is_regular_ ? "then go on with --resume" : "then run again; with -o FILE, --resume goes on";
+    const std::string flag = mode_ == Mode::kRetryFailed ? "--retry-failed" : "--resume";
+    const std::string how = is_regular_ ? "then go on with " + flag : "then run again; with -o FILE, --resume goes on";
     throw OutputFailed(std::string(failed.what()) + "; " + std::string(remedy) + ", " + how, failed.error());
   }
 }
 
 void BatchOutput::finish() {
   if (mode_ != Mode::kRetryFailed) return;
-  if (written_ || held_.doubles() > 0 || !held_.were_in_order()) put_in_order(file_.get(), name_);
+  if (!written_ && held_.doubles() == 0 && held_.were_in_order()) return;
+  try {
+    put_in_order(file_.get(), name_);
+  } catch (const OutputFailed& failed) {
+    const std::string remedy(remedy_of(failed.error()));
+    throw OutputFailed(std::string(failed.what()) +
+                           "; all results are in the file, only not yet in the order of INPUT: " +
+                           (remedy.empty() ? "" : remedy + ", then ") + "run again with --retry-failed",
+                       failed.error());
+  }
 }
 
 }  // namespace provider_host::cli

@@ -2,10 +2,11 @@
 
 import json
 import os
+import subprocess
 import zlib
 
 import pytest
-from conftest import lines_of, provider, wait_until
+from conftest import EXECUTABLE, lines_of, provider, wait_until
 
 SMALL = provider("small.py")
 ECHO = provider("echo.py")
@@ -240,3 +241,13 @@ def test_a_full_disk_says_how_to_go_on(host):
     assert result.code == 4
     assert "make room" in result.stderr
     assert "--resume" in result.stderr
+
+
+def test_an_output_that_cannot_grow_any_more_is_gone_on_with_as_it_was_begun(host, output):
+    # A limit on the size of files is the nearest to a disk that fills up.
+    lines = host.write("input.jsonl", *({"prompt": str(number)} for number in range(2000)))
+    command = [str(EXECUTABLE), "batch", str(SMALL), str(lines), "-o", str(output), "--retry-failed"]
+    script = 'ulimit -f 8; exec "$@"'
+    ended = subprocess.run(["bash", "-c", script, "bash", *command], capture_output=True, text=True, cwd=host.folder)
+    assert ended.returncode == 4, ended
+    assert "(ulimit -f), then go on with --retry-failed" in ended.stderr
