@@ -110,6 +110,7 @@ void BatchRun::read_all() {
     if (!line) {
       input_ended_ = parts_.stop.reason() == StopReason::kNone;
       if (parts_.check != nullptr && input_ended_) parts_.check->conclude();
+      if (input_ended_) warn_unused_affinity();
       return;
     }
     ++items_;
@@ -135,6 +136,7 @@ void BatchRun::take_in(const InputItem& line) {
     parser_.parse_object(line.text, item);
   }
   if (Call* call = std::get_if<Call>(&item.call)) {
+    ++(call->affinity.empty() ? calls_without_key_ : calls_with_key_);
     Call taken = std::move(*call);
     submit(std::move(item), std::move(taken));
   } else {
@@ -157,6 +159,13 @@ void BatchRun::submit(BatchItem item, Call call) {
 void BatchRun::warn_unknown_field(const std::string& name) {
   if (unknown_fields_.size() >= kMostUnknownFields || !unknown_fields_.insert(name).second) return;
   parts_.session.console.note(LogLevel::kWarning, "the field '" + name + "' in the input means nothing and is ignored");
+}
+
+void BatchRun::warn_unused_affinity() {
+  if (parts_.options.affinity.empty() || calls_with_key_ > 0 || calls_without_key_ == 0) return;
+  parts_.session.console.note(LogLevel::kWarning,
+                              "--affinity: no call has a value of '" + parts_.options.affinity +
+                                  "', so that any host ran any of them; is it a field of the lines, or a variable?");
 }
 
 // --- writing

@@ -59,6 +59,7 @@ class BatchRun {
   void on_signal(int count);
   void give_up(StopReason reason);
   void warn_unknown_field(const std::string& name);
+  void warn_unused_affinity();
   [[nodiscard]] ProgressFacts facts() const;
   [[nodiscard]] double seconds() const;
   int finish();
@@ -72,6 +73,8 @@ class BatchRun {
   const std::chrono::steady_clock::time_point started_;
   std::set<std::string> unknown_fields_;  // of the reading thread
   std::uint64_t items_ = 0;               // of the reading thread
+  std::uint64_t calls_with_key_ = 0;      // of the reading thread: with an affinity key
+  std::uint64_t calls_without_key_ = 0;   // of the reading thread
   bool input_ended_ = false;              // of the reading thread
 };
 

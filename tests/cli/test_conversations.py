@@ -37,6 +37,14 @@ def test_each_conversation_stays_in_one_host_and_in_order(host, concurrency, fie
         assert results[-1]["output"] == " ".join(f"{session}{turn}" for turn in range(10))
 
 
+def test_a_field_of_keys_that_no_line_has_is_told(host):
+    lines = host.write("turns.jsonl", *turns(2, "a", "b"))
+    done = host("batch", CHAT, lines, "--affinity", "vars.sesion")
+    assert done.code == 0, done
+    assert "--affinity: no call has a value of 'vars.sesion'" in done.stderr
+    assert "--affinity:" not in host("batch", CHAT, lines, "--affinity", "session").stderr
+
+
 def test_a_line_may_name_its_key_itself(host):
     lines = [{**line, "affinity": line["vars"]["session"]} for line in turns(8, "a", "b")]
     done = host("batch", CHAT, host.write("turns.jsonl", *lines), "--workers", 2)
