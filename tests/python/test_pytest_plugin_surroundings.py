@@ -158,3 +158,13 @@ def test_settings_must_be_numbers(run_plugin, setting):
     run = run_plugin("--provider", "echo.py", f"--provider-{setting}")
     name, _, value = setting.partition("=")
     assert run.code == pytest.ExitCode.USAGE_ERROR and f"provider_{name} is '{value}'; it must be" in run.text, run
+
+
+def test_a_method_that_needs_an_object_is_told_how_to_get_one(run_plugin):
+    run_plugin.write(
+        "chat.py", "class Chat:\n    def ask(self, prompt, options, context):\n        return {'output': prompt}\n"
+    )
+    run = run_plugin("--provider", "chat.py", "--provider-function", "Chat.ask", "-k", "plain_prompt")
+    assert run.says("missing 1 required positional argument"), run
+    assert run.says("A method needs an object: make one at module level and name it"), run
+    assert run.says("`def ask(prompt, options, context):`"), run

@@ -123,6 +123,11 @@ _CHANGES: List[Tuple[str, str]] = [
         r"UnicodeEncodeError|UnicodeDecodeError",
         "Say encoding='utf-8' wherever text becomes bytes or a file is opened, and do not assume ASCII or Latin-1.",
     ),
+    (
+        r"^TypeError: \w+(\.\w+)+\(\) missing 1 required positional argument",
+        "A method needs an object: make one at module level and name it, as in `--provider-function instance.method`, "
+        "or make it a @staticmethod, `def {signature}:`.",
+    ),
     (r"positional argument", "Define it as `def {signature}:`; all arguments are given by position."),
     (
         r"^SystemExit",
@@ -144,7 +149,8 @@ _SIGNATURES = {"call_embedding_api": "(prompt, options)", "call_classification_a
 def _change_for_exception(error: ProviderError, where: Optional[Place], function: str) -> str:
     for pattern, change in _CHANGES:
         if re.search(pattern, _named(error)):
-            signature = function + _SIGNATURES.get(function, "(prompt, options, context)")
+            name = function.rpartition(".")[2]
+            signature = name + _SIGNATURES.get(name, "(prompt, options, context)")
             return change.format(function=function, signature=signature)
     variable = missing_variable(error, where)
     if variable is not None:
