@@ -7,6 +7,12 @@
 #include "cli/json_text.h"
 
 namespace provider_host::cli {
+namespace {
+
+// Fewer keys are looked through faster than they are hashed.
+constexpr std::size_t kMany = 32;
+
+}  // namespace
 
 RawObject RawObject::parse(std::string_view json) {
   if (const auto problem = json_problem(json)) throw JsonError("no JSON: " + *problem);
@@ -29,18 +35,29 @@ RawObject RawObject::parse(std::string_view json) {
   return object;
 }
 
-const std::string* RawObject::find(std::string_view key) const {
+std::size_t RawObject::position(std::string_view key) const {
+  if (!positions_.empty()) {
+    const auto found = positions_.find(std::string(key));
+    return found == positions_.end() ? entries_.size() : found->second;
+  }
   const auto found = std::ranges::find(entries_, key, [](const auto& entry) { return std::string_view(entry.first); });
-  return found == entries_.end() ? nullptr : &found->second;
+  return static_cast<std::size_t>(found - entries_.begin());
+}
+
+const std::string* RawObject::find(std::string_view key) const {
+  const std::size_t at = position(key);
+  return at == entries_.size() ? nullptr : &entries_[at].second;
 }
 
 void RawObject::set(std::string_view key, std::string raw) {
-  const auto found = std::ranges::find(entries_, key, [](const auto& entry) { return std::string_view(entry.first); });
-  if (found == entries_.end()) {
-    entries_.emplace_back(key, std::move(raw));
-  } else {
-    found->second = std::move(raw);
+  const std::size_t at = position(key);
+  if (at < entries_.size()) {
+    entries_[at].second = std::move(raw);
+    return;
   }
+  entries_.emplace_back(key, std::move(raw));
+  if (entries_.size() < kMany) return;
+  for (std::size_t i = positions_.size(); i < entries_.size(); ++i) positions_.emplace(entries_[i].first, i);
 }
 
 void RawObject::merge(const RawObject& over) {

@@ -2,13 +2,14 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 namespace provider_host::cli {
 
 /// A JSON object as its keys (unescaped) and the raw JSON text of their values, in order. Nothing in a value is ever
-/// rewritten, so no number loses a digit. A plain value; meant for few keys.
+/// rewritten, so no number loses a digit. A plain value; a key is found in constant time however many there are.
 class RawObject {
  public:
   RawObject() = default;
@@ -31,7 +32,10 @@ class RawObject {
   [[nodiscard]] std::string text() const;
 
  private:
+  [[nodiscard]] std::size_t position(std::string_view key) const;  // entries_.size(): not there
+
   std::vector<std::pair<std::string, std::string>> entries_;
+  std::unordered_map<std::string, std::size_t> positions_;  // of all keys, once there are many
 };
 
 }  // namespace provider_host::cli

@@ -20,7 +20,8 @@ using Value = simdjson::simdjson_result<ondemand::value>;
 
 void add_number(double& sum, Value value) {
   double number = 0;
-  if (value.get_double().get(number) == simdjson::SUCCESS && std::isfinite(number) && number > 0) sum += number;
+  if (value.get_double().get(number) != simdjson::SUCCESS || !(number > 0)) return;
+  if (std::isfinite(sum + number)) sum += number;  // JSON has no other
 }
 
 void add_flag(std::uint64_t& count, Value value) {
@@ -83,7 +84,8 @@ std::string usage_text(const Usage& usage) {
   if (usage.completion_tokens > 0) append(tokens, count_text(usage.completion_tokens) + " completion");
   if (usage.cached_tokens > 0) append(tokens, count_text(usage.cached_tokens) + " cached");
   if (usage.total_tokens > 0) {
-    append(text, count_text(usage.total_tokens) + " tokens" + (tokens.empty() ? "" : " (" + tokens + ")"));
+    append(text, count_text(usage.total_tokens) + (whole(usage.total_tokens) == 1 ? " token" : " tokens") +
+                     (tokens.empty() ? "" : " (" + tokens + ")"));
   } else if (!tokens.empty()) {
     append(text, "tokens: " + tokens);
   }

@@ -28,6 +28,18 @@ TEST(RawObject, MergingReplacesInPlaceAndAppendsTheNew) {
   EXPECT_EQ(base.text(), R"({"a":1,"b":2,"c":3})");
 }
 
+TEST(RawObject, FindsEachOfManyKeys) {
+  RawObject object;
+  for (int i = 0; i < 100; ++i) object.set("k" + std::to_string(i), std::to_string(i));
+  for (int i = 0; i < 100; ++i) object.set("k" + std::to_string(i), std::to_string(i + 1));
+  ASSERT_EQ(object.entries().size(), 100);
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_NE(object.find("k" + std::to_string(i)), nullptr);
+    EXPECT_EQ(*object.find("k" + std::to_string(i)), std::to_string(i + 1));
+  }
+  EXPECT_EQ(object.find("k100"), nullptr);
+}
+
 TEST(RawObject, RefusesWhatIsNoObject) {
   for (const char* text : {"[]", "1", "null", "", "{", "{\"a\":[1,,2]}", "{\"a\":[1}"}) {
     EXPECT_THROW(RawObject::parse(text), JsonError) << text;
