@@ -219,7 +219,7 @@ BAD = {
         """,
         "plain_prompt",
         [
-            "gives_object.Answer is not JSON serializable at $.output.",
+            "gives_object.Answer is not JSON serializable at $.output; make a dict, a list or a text of it",
             "Where: gives_object.py:5",
             "or give it a method __json__.",
         ],
@@ -233,7 +233,7 @@ BAD = {
         """,
         "imports_once",
         [
-            "The import fails. cannot_be_imported.py imports 'no_such_module_7391', which is not installed for",
+            "The import fails. cannot_be_imported.py imports 'no_such_module_7391', which is neither installed for",
             "Where: cannot_be_imported.py:1 import no_such_module_7391",
             "Change: Install the module for that Python, choose the environment that has it with --provider-python",
         ],

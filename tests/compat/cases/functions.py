@@ -16,7 +16,7 @@ def comes_from_the_seed(outputs):
 
 
 COUNTED = [("a", 1), ("b", 2), ("a", 3)]
-EXTRA = ["small", 0.5, [], ["config"], ["prompt", "vars"]]
+EXTRA = ["small", 0.5, [], True, True]
 
 CASES = [
     Case("timing_decorator.py", [("a", "a"), ("b", "b")]),

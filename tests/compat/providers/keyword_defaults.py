@@ -2,4 +2,4 @@
 
 
 def call_api(prompt, options=None, context=None, model="small", *, temperature=0.5, **rest):
-    return {"output": [prompt, model, temperature, sorted(rest), sorted(options), sorted(context)]}
+    return {"output": [prompt, model, temperature, sorted(rest), "config" in options, "vars" in context]}
