@@ -115,6 +115,10 @@ void PoolCore::count_load() {
       slot.in_flight = slot.process->load();
     }
   }
+  for (const auto& old : retiring_) {
+    Slot& slot = slots_[static_cast<std::size_t>(old->number - 1)];
+    if (old->recycled && slot.owner == Owner::kPool) slot.in_flight += static_cast<int>(old->in_flight().size());
+  }
 }
 
 // A host that got no call is given back to callers' reach, if they may talk to hosts themselves; its channel is not

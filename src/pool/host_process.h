@@ -176,6 +176,7 @@ class HostProcess {
   std::uint64_t call_limit = 0;    ///< It gets no more calls than that; 0: as many as there are.
   std::uint64_t successor_at = 0;  ///< After so many answers it is time to look for a successor; 0: never.
   bool outgrown = false;           ///< It takes more memory than it should.
+  bool recycled = false;           ///< Its successor has taken over; what it still runs counts as the slot's.
   double import_ms = 0;
   std::string python_version;
   StopPlan stop_plan;

@@ -22,8 +22,8 @@ void PoolCore::run() {
       run_commands();
       timers_.run_due(Clock::now());
       start_hosts();
-      count_load();
       recycle_hosts();
+      count_load();
       assign();
       release_idle_hosts();
       check_drained();

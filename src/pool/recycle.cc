@@ -84,6 +84,7 @@ void PoolCore::take_over(Slot& slot) {
   const RestartCause cause = old.outgrown ? RestartCause::kMemoryLimit : RestartCause::kCallLimit;
   log(LogLevel::kDebug, slot.number, "pool",
       "recycled after " + std::to_string(old.served) + (old.outgrown ? " calls: it is above max_rss" : " calls"));
+  old.recycled = true;
   leave_slot(old, cause);  // the successor is in the slot now
   if (old.abandoned() > 0) return;
   old.stop_plan = StopPlan::graceful(options_.stop_grace);

@@ -88,6 +88,34 @@ TEST_P(Recycling, GivesNoHostMoreCallsThanItMayServe) {
   for (const auto& [pid, calls] : served) EXPECT_LE(calls, 10);
 }
 
+TEST_P(Recycling, RunsNoMoreCallsAtATimeThanWithoutIt) {
+  write(R"(
+import time
+def call_api(prompt, options, context):
+    begin = time.monotonic()
+    time.sleep(0.05)
+    return {"output": [begin, time.monotonic()]}
+)");
+  PoolOptions options = this->options();
+  options.concurrency = GetParam();
+  options.max_calls_per_host = 2;
+  Pool pool(std::move(options));
+  std::vector<Pending> calls;
+  for (int i = 0; i < 20; ++i) calls.push_back(pool.submit(Call::api_call("x")));
+  std::multimap<double, int> changes;  // of the number of calls that run, by time
+  for (const Pending& call : calls) {
+    ASSERT_TRUE(call.get()) << text_of(call.get());
+    const auto span = call.get().value().at("output");
+    changes.emplace(span[0].get<double>(), 1);
+    changes.emplace(span[1].get<double>(), -1);
+  }
+  int running = 0;
+  for (const auto& [time, change] : changes) {
+    running += change;
+    EXPECT_LE(running, GetParam());
+  }
+}
+
 TEST_F(WrittenScript, WhoseHostCrashesBesideItsSuccessorGoesOnWithThat) {
   const Gate gate(path());
   write(std::string(kPid) + R"(
