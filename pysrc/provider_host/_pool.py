@@ -83,6 +83,7 @@ class Pool:
         self._start_lock = threading.Lock()
         self._native_pool: Optional[NativePool] = None  # protected by _start_lock until it is set
         self._closed = False
+        self._process = 0  # the one that has started it
 
     def _new_identity(self) -> Identity:
         from ._identity import Identity
@@ -105,6 +106,7 @@ class Pool:
                 raise RuntimeError("this Pool has been shut down")
             if self._native_pool is None:
                 self._native_pool = NativePool(self._options, self._log)
+                self._process = os.getpid()
                 _started.add(self)
             return self._native_pool
 
@@ -132,7 +134,8 @@ class Pool:
     def __exit__(
         self, kind: Optional[Type[BaseException]], error: Optional[BaseException], where: Optional[TracebackType]
     ) -> None:
-        self.shutdown(0 if kind is not None and not issubclass(kind, Exception) else None)
+        if os.getpid() == self._process:  # else a forked child leaves the block: the pool is not its own
+            self.shutdown(0 if kind is not None and not issubclass(kind, Exception) else None)
 
     async def __aenter__(self) -> Self:
         await self._anative()

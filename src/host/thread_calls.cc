@@ -18,7 +18,7 @@ void ThreadCalls::begin(std::uint64_t call) {
 void ThreadCalls::end(std::uint64_t call) {
   mark_code_of(0);
   const std::lock_guard lock(mutex_);
-  if (threads_.erase(call) > 0) PyThreadState_SetAsyncExc(PyThread_get_thread_ident(), nullptr);
+  if (threads_.erase(call) > 0) values::drop_async_exception();
 }
 
 bool ThreadCalls::interrupt(std::uint64_t call) {

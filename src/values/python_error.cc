@@ -42,6 +42,12 @@ py::object take_python_error(py::error_already_set& error) {
 
 void drop_late_interrupt() {
   if (PyErr_CheckSignals() != 0) PyErr_Clear();
+  drop_async_exception();
+}
+
+// Taking back what is not there would leave Python 3.11 looking for it: a thread with a trace function then never gets
+// beyond the start of the next function.
+void drop_async_exception() {
   if (PyThreadState_Get()->async_exc != nullptr) PyThreadState_SetAsyncExc(PyThread_get_thread_ident(), nullptr);
 }
 

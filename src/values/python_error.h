@@ -16,4 +16,7 @@ pybind11::object take_python_error(pybind11::error_already_set& error);
 /// for this thread (PyThreadState_SetAsyncExc): they came too late for their call, and are not meant for the next one.
 void drop_late_interrupt();
 
+/// Drops the asynchronous exception alone, if there is one.
+void drop_async_exception();
+
 }  // namespace provider_host::values

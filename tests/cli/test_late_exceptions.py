@@ -80,6 +80,29 @@ def test_an_exception_for_one_call_that_comes_too_late_does_not_hit_the_next(hos
     assert result.lines[-1]["result"] == {"output": 1000}, result
 
 
+TRACES = """
+import sys
+
+
+def trace(frame, event, argument):
+    return trace
+
+
+def call_api(prompt, options, context):
+    sys.settrace(trace)
+    return {"output": prompt}
+"""
+
+
+def test_a_call_that_leaves_a_trace_function_in_its_thread_is_answered(host):
+    script = host.write("provider.py", TRACES)
+    run = host.start("batch", script, "-", "--concurrency", "4", "--python", sys.executable, stdin=subprocess.PIPE)
+    run.send('{"prompt":"a"}\n' * 20)
+    result = run.end()
+    assert result.code == 0, result
+    assert [line["result"] for line in result.lines] == [{"output": "a"}] * 20
+
+
 NO_DESCRIPTORS = """
 import os
 

@@ -90,6 +90,24 @@ def test_a_forked_child_is_told_and_the_parent_goes_on(pool):
     assert alive(pid) and pool.outcome("echo").pid == pid
 
 
+def test_a_forked_child_that_leaves_the_block_of_a_pool_exits_as_it_says(pool):
+    pid = pool.outcome("echo").pid
+    child = 0
+    try:
+        with pool:
+            child = os.fork()
+            if child == 0:
+                sys.exit(7)
+            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+            assert alive(pid) and pool.outcome("echo").pid == pid
+    except SystemExit as left:
+        os._exit(left.code)
+    except BaseException:
+        if child:
+            raise
+        os._exit(1)
+
+
 def test_hosts_end_with_the_program_that_has_them_even_if_a_fork_of_it_lives_on(tmp_path):
     program = tmp_path / "program.py"
     program.write_text(
