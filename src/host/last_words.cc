@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <memory>
 #include <string_view>
 
@@ -186,4 +187,11 @@ extern "C" [[gnu::visibility("default")]] int kill(pid_t pid, int signal) noexce
     provider_host::host::note_culprit(provider_host::wire::BlackBox::kSignalledItself, signal);
   }
   return static_cast<int>(::syscall(SYS_kill, pid, signal));
+}
+
+// As libc's, through the one above.
+extern "C" [[gnu::visibility("default")]] int killpg(pid_t group, int signal) noexcept {
+  if (group >= 0) return kill(-group, signal);
+  errno = EINVAL;
+  return -1;
 }

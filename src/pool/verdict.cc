@@ -68,6 +68,9 @@ std::string verdict_of(const DeathEvidence& evidence) {
     return fmt::format("CPU time limit: it had used the {} s that it may (RLIMIT_CPU, `ulimit -t`)",
                        evidence.status.cpu_limit);
   }
+  if (signal == SIGALRM || signal == SIGVTALRM || signal == SIGPROF) {
+    return fmt::format("a timer ran out (signal.alarm, setitimer) and {} had no handler", process::signal_name(signal));
+  }
   if (signal == SIGABRT) {
     std::string_view reason = last_line_of_reason(evidence.stderr_tail);
     if (reason.empty()) reason = last_line_of_reason(evidence.stack);

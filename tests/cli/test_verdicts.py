@@ -154,6 +154,19 @@ def test_another_program_in_the_place_of_a_host_is_named(host, program):
     assert "(as os.execv does) while running call_api" in result.stdout, result
 
 
+@pytest.mark.parametrize("group", ["0", "os.getpgrp()"])
+def test_a_script_that_kills_its_own_group_is_told_so(host, group):
+    script = host.write(
+        "p.py",
+        "import os, signal",
+        "def call_api(prompt, options, context):",
+        f"    os.killpg({group}, signal.SIGTERM)",
+    )
+    result = host("call", script, "a")
+    assert result.code == 1
+    assert "likely cause: its own code sent it SIGTERM" in result.stderr, result
+
+
 def test_an_exec_that_fails_is_the_scripts_own_affair(host):
     script = host.write(
         "p.py", "import os", "try: os.execv('/nowhere', ['x'])", "except OSError: pass", ANSWER,

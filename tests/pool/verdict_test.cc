@@ -31,6 +31,11 @@ TEST(Verdict, KnowsAHostThatIsNoneAnyMore) {
   EXPECT_EQ(verdict_of({.status = {{}, 70}, .lost_channels = true}), "its own code closed the descriptors of the host");
 }
 
+TEST(Verdict, KnowsATimerThatNothingHandles) {
+  EXPECT_EQ(verdict_of({.status = {SIGALRM, {}}}),
+            "a timer ran out (signal.alarm, setitimer) and SIGALRM had no handler");
+}
+
 TEST(Verdict, KnowsAStackOverflow) {
   EXPECT_EQ(verdict_of({.status = kSegfault, .stack_overflow = true}), "stack overflow");
   EXPECT_EQ(verdict_of({.status = kSegfault, .stack = "Fatal Python error: Segmentation fault\n"}), "");
