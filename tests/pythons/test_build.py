@@ -22,6 +22,7 @@ def test_a_host_is_built_and_found(tag):
     assert report["embedded_version"] == report["interpreter"]["version"]
 
 
+@pytest.mark.timeout(300)  # the same, or it waits for another worker that does
 def test_the_log_of_a_build_is_kept():
     machine.build_host(TAGS[0])
     logs = list((machine.WORK / "cache" / "provider_host").glob(f"*/provider-host-python{TAGS[0]}-*.log"))
