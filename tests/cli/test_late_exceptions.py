@@ -117,6 +117,7 @@ def call_api(prompt, options, context):
 """
 
 
+@pytest.mark.no_sanitizer  # the check of virtual tables opens a pipe
 def test_an_exception_has_its_traceback_though_no_descriptor_is_left(host):
     script = host.write("provider.py", NO_DESCRIPTORS)
     result = host("call", script, "hello", "--python", sys.executable)

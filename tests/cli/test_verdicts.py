@@ -91,6 +91,7 @@ def test_a_limit_of_file_sizes_is_an_error_of_the_script_and_of_the_command(host
     assert "File too large" in done.stderr, done
 
 
+@pytest.mark.no_sanitizer  # the check of virtual tables opens a pipe
 @pytest.mark.parametrize("command", ["call", "batch", "check"])
 def test_running_out_of_descriptors_is_told_the_same_way_everywhere(host, command):
     script = host.write("p.py", ANSWER)
