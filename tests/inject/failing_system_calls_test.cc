@@ -1,0 +1,90 @@
+#include "inject/failing_system_calls.h"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <set>
+#include <string>
+#include <system_error>
+#include <thread>
+
+#include "process/child.h"
+#include "process/pipes.h"
+#include "process/poller.h"
+#include "process/shared_page.h"
+
+namespace provider_host::inject {
+namespace {
+
+using process::Poller;
+
+void use_a_poller() {
+  Poller poller;
+  const process::Ends ends = process::make_socketpair();
+  poller.add(ends.ours.get(), [] {});
+  poller.wake();
+  poller.wait(Poller::Clock::now());
+  poller.remove(ends.ours.get());
+}
+
+// The error that it throws; 0: none.
+int error_of(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const std::system_error& error) {
+    return error.code().value();
+  }
+  return 0;
+}
+
+TEST(FailingSystemCalls, FailWithTheGivenError) {
+  const FailingSystemCalls failing(SystemCall::kEpollCtl, ENOSPC, Threads::kThis, {.first = 2});
+  EXPECT_EQ(error_of(use_a_poller), ENOSPC);
+  EXPECT_EQ(failing.passed(), 2U);
+  EXPECT_EQ(failing.failed(), 1U);
+}
+
+TEST(FailingSystemCalls, CountThosePassedWhenNoneIsToFail) {
+  const FailingSystemCalls failing(std::nullopt, EIO, Threads::kThis);
+  EXPECT_EQ(error_of(use_a_poller), 0);
+  EXPECT_GT(failing.passed(), 5U);
+  EXPECT_EQ(failing.failed(), 0U);
+}
+
+TEST(FailingSystemCalls, ReachEveryCallThatStartsAProcess) {
+  const auto start = [] {
+    process::Child::spawn({.executable = "/bin/true",
+                           .argv = {"/bin/true"},
+                           .inherited_fds = {},
+                           .environment = {},
+                           .working_directory = {}});
+  };
+  for (const SystemCall call : {SystemCall::kPosixSpawn, SystemCall::kPidfdOpen}) {
+    const FailingSystemCalls failing(call, EMFILE, Threads::kThis, {1});
+    EXPECT_EQ(error_of(start), EMFILE) << to_string(call);
+  }
+  for (const SystemCall call : {SystemCall::kMemfdCreate, SystemCall::kFtruncate, SystemCall::kFcntl}) {
+    const FailingSystemCalls failing(call, ENOMEM, Threads::kThis, {1});
+    EXPECT_EQ(error_of([] { process::make_shared_page(); }), ENOMEM) << to_string(call);
+  }
+  const FailingSystemCalls failing(SystemCall::kMmap, ENOMEM, Threads::kThis, {1});
+  EXPECT_EQ(error_of([] { process::SharedPage::map(process::make_shared_page().get()); }), ENOMEM);
+}
+
+TEST(FailingSystemCalls, ReachTheStartOfAThread) {
+  const FailingSystemCalls failing(SystemCall::kThread, EAGAIN, Threads::kThis, {1});
+  EXPECT_EQ(error_of([] { std::thread([] {}).join(); }), EAGAIN);
+  EXPECT_EQ(error_of([] { std::thread([] {}).join(); }), 0);
+}
+
+TEST(FailingSystemCalls, HaveNamesOfTheirOwn) {
+  std::set<std::string_view> names;
+  for (const SystemCall call : kSystemCalls) names.insert(to_string(call));
+  EXPECT_EQ(names.size(), kSystemCalls.size());
+}
+
+}  // namespace
+}  // namespace provider_host::inject
