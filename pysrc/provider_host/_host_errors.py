@@ -164,7 +164,7 @@ def shape_error(function, keys, value):
     """`function` returned `value`, which lacks all of `keys`."""
     expected = " or ".join(f"'{key}'" for key in keys)
     if isinstance(value, dict):
-        names = ", ".join(_short(key) for key in list(value)[:10]) or "none"
+        names = ", ".join(_short(key) for key in list(dict.keys(value))[:10]) or "none"
         came = f"a dict with the keys: {names}"
     elif value is None:
         came = "None (is a return statement missing?)"

@@ -127,7 +127,8 @@ def _blamed(error):
     else:
         text = str(error)
         name = text.partition("module '")[2].partition("'")[0] if "module '" in text else None
-        path = getattr(getattr(error, "obj", None), "__file__", None)
+        obj = getattr(error, "obj", None)  # what else than a module it may be is not asked: it may answer anything
+        path = vars(obj).get("__file__") if issubclass(type(obj), type(os)) else None
     if path is None and name:
         path = getattr(sys.modules.get(name.partition(".")[0]), "__file__", None)
     return name, path

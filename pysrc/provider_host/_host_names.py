@@ -1,8 +1,19 @@
-"""The callables of a script: finding one by name, describing them all. Loaded on first use; standard library only."""
+"""The callables of a script: finding one by name, describing them all. Loaded on first use; standard library only.
+
+A module may hold anything: mocks and clients answer every attribute, even `func` or `__wrapped__`, and some do so by
+asking a server. So what was not named by the caller is judged by its type and by what lies in it, never by asking it;
+isinstance() asks, too. Every walk has an end.
+"""
 
 import os
 
-from types import ModuleType
+from functools import partial
+from types import BuiltinFunctionType, FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType, ModuleType
+
+_MOST_LAYERS = 100
+_FUNCTIONS = (FunctionType, MethodType, BuiltinFunctionType)
+_mro_of = type.__dict__["__mro__"].__get__
+_names_of_class = type.__dict__["__dict__"].__get__
 
 ARITY = {"call_api": 3, "call_embedding_api": 2, "call_classification_api": 2}
 
@@ -22,7 +33,7 @@ def resolve(module, name):
 
 
 def _file(module):
-    return os.path.basename(getattr(module, "__file__", None) or module.__name__)
+    return os.path.basename(getattr(module, "__file__", None) or getattr(module, "__name__", type(module).__name__))
 
 
 def _not_found(module, name):
@@ -42,14 +53,15 @@ def _not_found(module, name):
 def _callables(module):
     """Name → callable, of the public ones that the script itself defines, in its order; no classes."""
     found = {}
-    for name, value in list(vars(module).items()):
-        if name.startswith("_") or isinstance(value, (ModuleType, type)) or not callable(value):
+    home = getattr(module, "__name__", None)
+    for name, value in list(_held_by(module).items()):
+        if not isinstance(name, str) or name.startswith("_") or not callable(value):
             continue
-        if getattr(_unwrapped(value), "__module__", None) == module.__name__ or _defined_here(value, module):
+        if not issubclass(type(value), (ModuleType, type)) and home in _homes_of(value):
             found[name] = value
     for name in ARITY:  # one that was imported, or that the module makes when it is asked, is called like any other
-        value = found.get(name) or _attribute(module, name)
-        if callable(value):
+        value = _attribute(module, name)
+        if name not in found and callable(value):
             found[name] = value
     return found
 
@@ -61,36 +73,78 @@ def _attribute(module, name):
         return None
 
 
-def _defined_here(value, module):
-    return getattr(value, "__module__", None) == module.__name__ or type(value).__module__ == module.__name__
+def _homes_of(value):
+    """Names of the modules that a callable, what a functools.partial calls, or its type was made in."""
+    return {_module_of(each) for each in (value, unwrapped(value), type(value))} - {None}
+
+
+def _module_of(value):
+    if type(value) is MethodType:
+        value = value.__func__
+    name = value.__module__ if type(value) in _FUNCTIONS else _found_in(value, "__module__")
+    return name if type(name) is str else None
+
+
+def _found_in(value, name):
+    """What lies in the object or its class under `name`; None when there is nothing."""
+    from inspect import getattr_static
+
+    return getattr_static(value, name, None)
+
+
+def _held_by(value):
+    """The object's own `__dict__`; empty when its class has put something else there."""
+    slot = _found_in(type(value), "__dict__")
+    return slot.__get__(value) if type(slot) in (GetSetDescriptorType, MemberDescriptorType) else {}
 
 
 def _members(module, owner):
     target = module
     for part in owner.split("."):
-        target = getattr(target, part, None)
-    names = [name for name in dir(target) if not name.startswith("_")] if target is not None else []
-    return [f"{owner}.{name}" for name in names if callable(getattr(target, name, None))]
+        target = _attribute(target, part)
+    if target is None:
+        return []
+    held = {}
+    for kind in reversed(_mro_of(target if issubclass(type(target), type) else type(target))):
+        held.update(_names_of_class(kind))
+    held.update(_held_by(target))
+    names = [name for name, value in held.items() if callable(value) or type(value) in (staticmethod, classmethod)]
+    return [f"{owner}.{name}" for name in sorted(map(str, names)) if not name.startswith("_")]
 
 
-def _unwrapped(value):
+def unwrapped(value):
     """The function behind functools.partial."""
-    while hasattr(value, "func") and hasattr(value, "keywords"):
-        value = value.func
+    for _ in range(_MOST_LAYERS):
+        if not issubclass(type(value), partial):
+            break
+        value = partial.func.__get__(value)
     return value
+
+
+def _layers(value):
+    """The function behind functools.partial, then what it wraps, and so on."""
+    layers = [unwrapped(value)]
+    while len(layers) < _MOST_LAYERS:
+        wrapped = _found_in(layers[-1], "__wrapped__")
+        if wrapped is None:
+            break
+        layers.append(wrapped)
+    return layers
 
 
 def is_async(value):
     """Whether a call of `value` is known to give an awaitable, seen from outside."""
+    layers = _layers(value)
+    return any(map(_is_coroutine_function, [*layers, _found_in(type(layers[0]), "__call__")]))
+
+
+def _is_coroutine_function(value):
     import inspect
 
-    value = _unwrapped(value)
-    call = getattr(type(value), "__call__", None)
-    seen = [value, call]
-    while hasattr(value, "__wrapped__") and len(seen) < 100:
-        value = value.__wrapped__
-        seen.append(value)
-    return any(inspect.iscoroutinefunction(each) for each in seen)
+    if type(value) in _FUNCTIONS:
+        return inspect.iscoroutinefunction(value)
+    mark = getattr(inspect, "_is_coroutine_mark", None)  # of inspect.markcoroutinefunction
+    return mark is not None and _found_in(value, "_is_coroutine_mark") is mark
 
 
 def report(module):
@@ -112,41 +166,57 @@ def _signature(name, value):
     import inspect
 
     faults = []
-    target = _unwrapped(value)
-    if inspect.isasyncgenfunction(target) or inspect.isgeneratorfunction(target):
+    target = unwrapped(value)
+    is_function = type(target) in _FUNCTIONS
+    if is_function and (inspect.isasyncgenfunction(target) or inspect.isgeneratorfunction(target)):
         faults.append(f"{name} yields; a provider function returns one result")
-    try:
-        # What a decorator takes counts, not what it wraps.
-        signature = inspect.signature(value, follow_wrapped=False)
-    except (ValueError, TypeError):
-        return "(...)", faults
+    signature = _signature_of(value, follow_wrapped=False)  # what a decorator takes counts, not what it wraps
     wanted = ARITY.get(name)
-    if wanted is not None:
+    if wanted is not None and signature is not None:
         try:
             signature.bind(*range(wanted))
         except TypeError as error:
             given = {3: "(prompt, options, context)", 2: "(prompt, options)"}[wanted]
             faults.append(f"{name} is called with {wanted} positional arguments {given}: {error}")
+    layers = _layers(value)
+    if all(type(each) in _FUNCTIONS for each in layers):
+        shown = _signature_of(value)
+    else:
+        shown = _signature_of(layers[-1])
     try:
-        text = str(inspect.signature(value))
+        return str(shown or signature or "(...)"), faults
+    except Exception:  # a default value's repr fails
+        return "(...)", faults
+
+
+def _signature_of(value, **how):
+    """What `value` is called with; None when that cannot be told without asking it."""
+    import inspect
+
+    if type(unwrapped(value)) not in _FUNCTIONS:
+        call = _found_in(type(value), "__call__")
+        if type(call) is not FunctionType:
+            return None
+        value = MethodType(call, value)
+    try:
+        return inspect.signature(value, **how)
     except Exception:
-        text = str(signature)
-    return text, faults
+        return None
 
 
 def _suggestions(module, names):
     import difflib
 
     # An API that was imported from elsewhere counts as defined.
-    present = [api for api in ARITY if callable(getattr(module, api, None))]
+    present = [api for api in ARITY if callable(_attribute(module, api))]
     suggestions = []
     for name in names:
         near = difflib.get_close_matches(name, ARITY, n=1, cutoff=0.8)
         if name not in ARITY and near and near[0] not in present:
             suggestions.append(f"'{name}' looks like '{near[0]}'; rename it, or name it in the call")
     for api in ARITY:
-        if api in vars(module) and api not in present:
-            suggestions.append(f"'{api}' is no function but {type(getattr(module, api)).__qualname__}")
+        if api in _held_by(module) and api not in present:
+            suggestions.append(f"'{api}' is no function but {type(_attribute(module, api)).__qualname__}")
     if not present:
         wanted = ", ".join(ARITY)
         has = f"; name one of these in the call: {', '.join(names)}" if names else ""

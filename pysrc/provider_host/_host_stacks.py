@@ -1,6 +1,7 @@
 """Where calls are, also those that wait on an event loop and have no thread. Loaded when it is asked for."""
 
 DEEPEST = 100
+MOST_STEPS = 1000
 MOST_CALLS = 200
 FRAME_BELOW = load("_host_frames", "NAME")  # noqa: F821 - `load` is given by the host
 
@@ -35,31 +36,40 @@ def of_task(task):
     frames = []
     seen = set()
     awaited = task
-    while awaited is not None and id(awaited) not in seen and len(frames) < DEEPEST:
+    while awaited is not None and id(awaited) not in seen and len(seen) < MOST_STEPS and len(frames) < DEEPEST:
         seen.add(id(awaited))
-        if hasattr(awaited, "get_coro"):
+        if _has(awaited, "get_coro"):
             awaited = awaited.get_coro()
             continue
-        frame = getattr(awaited, "cr_frame", None) or getattr(awaited, "gi_frame", None)
-        frame = frame or getattr(awaited, "ag_frame", None)
+        frame = _first(awaited, "cr_frame", "gi_frame", "ag_frame")
         if frame is not None:
             frames.append(_place(frame))
-            if getattr(awaited, "cr_running", False) or getattr(awaited, "gi_running", False):
+            if _first(awaited, "cr_running", "gi_running"):
                 return []
         awaited = _next(awaited)
     return [place for place in reversed(frames) if not _is_ours(place)]
 
 
-def _next(awaited):
-    for name in ("cr_await", "gi_yieldfrom", "ag_await"):
-        following = getattr(awaited, name, None)
-        if following is not None:
-            return following
-    # A task waits for a future: that of another task, or of asyncio.gather.
-    for child in getattr(awaited, "_children", None) or ():
-        if not child.done():
-            return child
+def _has(awaited, name):
+    """Whether its type has such an attribute: a user's awaitable may answer any that it is asked for."""
+    return any(name in vars(kind) for kind in type(awaited).__mro__)
+
+
+def _first(awaited, *names):
+    for name in names:
+        if _has(awaited, name):
+            return getattr(awaited, name)
     return None
+
+
+def _next(awaited):
+    from asyncio import Future  # it is there, as there is a task
+
+    following = _first(awaited, "cr_await", "gi_yieldfrom", "ag_await")
+    if following is not None or not issubclass(type(awaited), Future):
+        return following
+    # A task waits for a future: that of another task, or of asyncio.gather.
+    return next((child for child in getattr(awaited, "_children", ()) if not child.done()), None)
 
 
 def _place(frame):

@@ -84,3 +84,23 @@ def test_an_import_that_takes_too_long_is_stopped(host, gate):
     assert result.code == 3
     assert "start_timeout" in result.stderr and "slow.py" in result.stderr
     assert not any(map(alive, gate.pids()))
+
+
+def test_values_that_answer_every_attribute_are_not_asked(host):
+    script = provider("answers_everything.py")
+    report = host("check", script, "--json").json
+    assert [(each["name"], each["kind"], each["signature"]) for each in report["functions"]] == [
+        ("client", "sync", "()"),
+        ("unbound", "sync", "()"),
+        ("call_embedding_api", "sync", "(*args)"),
+        ("hidden", "async", "()"),
+        ("plain", "sync", "()"),
+        ("twice", "async", "()"),
+        ("cached", "sync", "()"),
+        ("bound", "sync", "()"),
+        ("call_api", "sync", "(prompt, options, context)"),
+    ]
+    for name, near in [("plaim", "plain"), ("tools.statik", "tools.static"), ("Tools.methot", "Tools.method")]:
+        result = host("call", f"{script}:{name}", "[]", "--api", "none")
+        assert result.code == 1 and f"did you mean '{near}'?" in result.stderr, result
+    assert host("call", f"{script}:cached", "[]", "--api", "none").stdout == "1\n"

@@ -1,0 +1,30 @@
+"""Objects of the script whose own code fails, or answers everything, where the host only wants to tell about them."""
+
+
+def test_a_dict_that_cannot_be_iterated_lacks_its_keys_all_the_same(host):
+    script = host.write(
+        "keys.py",
+        "class Keys(dict):",
+        "    def __iter__(self): raise RuntimeError('iterated')",
+        "def call_api(prompt, options, context): return Keys(a=1)",
+    )
+    result = host("call", script, "x", "--envelope")
+    assert result.json["error"]["kind"] == "invalid_response", result
+    assert "but returned a dict with the keys: 'a'" in result.json["error"]["message"]
+
+
+def test_where_a_call_waits_is_told_though_it_awaits_what_answers_everything(host):
+    script = host.write(
+        "waits.py",
+        "import asyncio",
+        "class Answers:",
+        "    def __getattr__(self, name): return lambda: Answers()",
+        "    def __await__(self): return self",
+        "    def __iter__(self): return self",
+        "    def __next__(self): return None",
+        "async def call_api(prompt, options, context): await Answers()",
+    )
+    for concurrency in (1, 2):
+        result = host("call", script, "x", "--envelope", "--timeout", "0.3", "--concurrency", concurrency)
+        error = result.json["error"]
+        assert error["kind"] == "timeout" and "waits.py" in error["stack"], result
