@@ -1,4 +1,4 @@
-"""The first and the last minute of a host: diagnostics, the one import of the script, an orderly end.
+"""The first and the last minute of a host: diagnostics, an orderly end. `_host_script.py` has the import between them.
 
 Compiled into the host as text, run inside it. Standard library only; this file imports next to nothing, because
 whatever it imports delays every start. What is needed only sometimes stands in the `_host_*.py` beside it and is
@@ -7,19 +7,9 @@ loaded on first use.
 
 import os
 import sys
-from time import perf_counter
 
 
 _diagnostics = None
-
-# What promptfoo's worker has loaded before a script's folder comes into sys.path, and a host has not: a `logging.py` or
-# `types.py` beside the script takes nothing away from asyncio and others there, nor may it here.
-_LOADED_FIRST = frozenset(
-    "array ast asyncio base64 binascii collections concurrent contextlib contextvars copyreg dis enum fcntl functools "
-    "heapq importlib inspect itertools json keyword linecache logging math opcode operator re reprlib select selectors "
-    "signal socket ssl string struct subprocess textwrap threading token tokenize traceback types typing warnings "
-    "weakref".split()
-)
 
 
 def begin(diagnostics, dump_signal):
@@ -75,66 +65,6 @@ def write_stacks(find_stacks):
         os.write(_diagnostics, data[-60_000:])  # a pipe's worth: nobody waits for a pool that does not read
     except OSError:
         pass
-
-
-def module_name(path):
-    """The name the script gets in sys.modules: its stem, unless that is taken or belongs to the standard library."""
-    name = os.path.splitext(os.path.basename(path))[0].replace(".", "_")
-    if name in sys.modules or name in getattr(sys, "stdlib_module_names", sys.builtin_module_names):
-        name += "_provider"
-    return name
-
-
-def folders_of(path):
-    """Where the script's siblings are. Those of a link are beside its target under `python`, beside it in promptfoo."""
-    return list(dict.fromkeys([os.path.dirname(os.path.realpath(path)), os.path.dirname(path)]))
-
-
-def load_what_folder_would_hide(folder):
-    try:
-        names = os.listdir(folder)
-    except OSError:
-        return
-    for name in _LOADED_FIRST.intersection(name.partition(".")[0] for name in names):
-        __import__(name)
-
-
-def describe_main(path):
-    """Makes `__main__` look as under `python path`: libraries that find no `__file__` there think that a person types.
-
-    The name in its spec keeps children of multiprocessing from running the script a second time, as their `__main__`.
-    """
-    from _frozen_importlib import ModuleSpec
-
-    main = sys.modules["__main__"]
-    main.__file__ = path
-    main.__spec__ = ModuleSpec("__main__", None, origin=path)
-
-
-def import_script(path):
-    """Imports the script; (its module, milliseconds). Raises whatever that raises."""
-    # importlib.util offers the same, at the price of a dozen imports that the script has not asked for.
-    from _frozen_importlib import module_from_spec
-    from _frozen_importlib_external import SourceFileLoader, spec_from_file_location
-
-    describe_main(path)
-    if not getattr(sys.flags, "safe_path", False):  # PYTHONSAFEPATH
-        folders = folders_of(path)
-        for folder in folders:
-            load_what_folder_would_hide(folder)
-        sys.path[:0] = folders
-    name = module_name(path)
-    loader = SourceFileLoader(name, path)
-    module = module_from_spec(spec_from_file_location(name, path, loader=loader))
-    sys.modules[name] = module  # before it runs: pickle, dataclasses and multiprocessing look it up
-    start = perf_counter()
-    try:
-        loader.exec_module(module)
-    except BaseException:
-        sys.modules.pop(name, None)
-        raise
-    # As `import` does: a module may put something else in its place.
-    return sys.modules.get(name, module), (perf_counter() - start) * 1000
 
 
 def flush():

@@ -7,7 +7,7 @@ namespace py = pybind11;
 Script::Script(Support& support, const std::string& path) : support_(support) {
   const auto file = py::reinterpret_steal<py::object>(PyUnicode_DecodeFSDefault(path.c_str()));
   if (!file) throw py::error_already_set();
-  const py::tuple imported = support.function("_host", "import_script")(file);
+  const py::tuple imported = support.function("_host_script", "import_script")(file);
   module_ = imported[0];
   import_ms_ = imported[1].cast<double>();
 }

@@ -56,12 +56,12 @@ TEST_F(ScriptTest, is_importable_by_its_name_while_it_runs) {
 
 TEST_F(ScriptTest, does_not_replace_a_standard_module_of_the_same_name) {
   Script script = import("colorsys.py", "def f(): return __name__");
-  EXPECT_EQ(call(script, "f"), "colorsys_provider");
+  EXPECT_EQ(call(script, "f"), "__mp_main__");
 }
 
 TEST_F(ScriptTest, may_have_dots_in_its_name) {
   Script script = import("my.dotted.py", "def f(): return __name__");
-  EXPECT_EQ(call(script, "f"), "my_dotted");
+  EXPECT_EQ(call(script, "f"), "__mp_main__");
 }
 
 TEST_F(ScriptTest, has_functions_behind_dots) {
