@@ -11,11 +11,14 @@ from asyncio import CancelledError, Task, current_task
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from queue import SimpleQueue
+from threading import get_ident
 from types import SimpleNamespace
 
 current_loop = load("_host_loop", "current")  # noqa: F821 - `load` is given by the host
 forget_loop = load("_host_loop", "forget")  # noqa: F821
 settle = load("_host_loop", "settle")  # noqa: F821
+stop_reading = load("_host_loop", "stop_reading")  # noqa: F821
+unwrapped = load("_host_names", "unwrapped")  # noqa: F821
 write_stacks = load("_host", "write_stacks")  # noqa: F821
 enter_thread = load("_host_thread_loops", "enter_thread")  # noqa: F821
 make_loops_on_demand = load("_host_thread_loops", "make_on_demand")  # noqa: F821
@@ -36,8 +39,7 @@ if sys.version_info >= (3, 12):
 
 def is_coroutine_function(function):
     """Whether calling it runs nothing yet. What a decorator hides counts as sync: it may want a thread of its own."""
-    while isinstance(function, partial):
-        function = function.func
+    function = unwrapped(function)
     call = getattr(type(function), "__call__", None)
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call)
 
@@ -91,6 +93,7 @@ class _Server:
         self.enter_call = entries["call_context"].set
         self.threads = _threads(concurrency, entries["take_work"])
         make_loops_on_demand()
+        self.thread = get_ident()
         self.loop = current_loop()
         self.on_loop = {}  # call id → its task, None while it is on its way there
         self.in_threads = set()  # call ids
@@ -103,11 +106,17 @@ class _Server:
 
     def run(self):
         while not self.finished():
-            if not self.ended:
-                self.loop.add_reader(self.call_fd, self.on_readable)
-            self.loop.call_soon(self.stop_when_finished)
-            self.loop.call_soon(self.flush)
+            self.loop.call_soon(self.begin, self.loop)
             self.loop.run_forever()
+        self.flush()
+
+    def begin(self, loop):
+        """The loop turns; unless it is a thread of the script's that has begun to run it, nobody else may."""
+        if get_ident() != self.thread or loop is not self.loop:
+            return
+        if not self.ended:
+            loop.add_reader(self.call_fd, self.on_readable)
+        self.stop_when_finished()
         self.flush()
 
     def finished(self):
@@ -270,5 +279,6 @@ class _Server:
             self.settle_now(call, None, RuntimeError(f"the event loop of the host broke: {error}"))
         self.on_loop.clear()
         self.flush()
+        stop_reading(self.loop, self.call_fd)
         forget_loop()
         self.loop = current_loop()

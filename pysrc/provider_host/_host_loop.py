@@ -5,9 +5,12 @@ awaitable is settled and while the host waits for its next call, never while a s
 """
 
 import asyncio
+import threading
 import warnings
+from time import sleep
 
 _loop = None
+_loop_of_script = None  # one that it has set, and runs in a thread of its own
 _running = None
 _lost = []
 _new_loop = asyncio.new_event_loop
@@ -23,19 +26,33 @@ def use_uvloop():
 
 
 def current():
-    """The host's loop: the one the script has set, else a new one; another one when it was closed."""
-    global _loop
-    if _loop is None or _loop.is_closed():
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                _loop = asyncio.get_event_loop()
-            except RuntimeError:
-                _loop = None
+    """The host's loop: the one the script has set, else a new one; another one when it was closed, or is the script's
+    to run. Not to be asked for while it runs."""
+    global _loop, _loop_of_script
+    if _loop is None or _loop.is_closed() or _loop.is_running():
+        _loop = _set_by_script()
+        if _loop is not None and _loop.is_running():
+            _loop, _loop_of_script = None, _loop
         if _loop is None or _loop.is_closed():
             _loop = _new_loop()
-    asyncio.set_event_loop(_loop)  # asyncio.run in a sync function leaves none behind
+    if _loop_of_script is None or not _loop_of_script.is_running():
+        asyncio.set_event_loop(_loop)  # asyncio.run in a sync function leaves none behind
     return _loop
+
+
+def _set_by_script():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        made = getattr(getattr(asyncio.get_event_loop_policy(), "_local", None), "_loop", None)
+        try:
+            loop = asyncio.get_event_loop()
+        except RuntimeError:
+            return None
+    for _ in range(20):  # milliseconds: a thread that the script has started to run it may not have come to that
+        if made is None or loop.is_running() or threading.active_count() == 1:
+            break
+        sleep(0.001)
+    return loop
 
 
 async def settle(value):
@@ -57,9 +74,20 @@ def run(awaitable):
         if not task.done():
             raise error.with_traceback(_cancel(loop, task) or error.__traceback__)
         if task.cancelled() or task.exception() is error:
-            raise
+            raise error.with_traceback(_inner_part(error.__traceback__))
         _check_alive()  # the loop failed, not the task
         return task.result()
+    finally:
+        _running = task = None  # with what it returned or raised
+
+
+def _inner_part(trace):
+    """A traceback without asyncio's frames, which hold the task, which holds the exception: nothing of a call shall
+    wait for the garbage collector."""
+    inner = trace
+    while inner is not None and inner.tb_frame.f_code is not settle.__code__:
+        inner = inner.tb_next
+    return inner or trace
 
 
 def running_task():
@@ -81,10 +109,13 @@ def _cancel(loop, task):
 
 def _check_alive():
     """Gives up a loop whose descriptors user code has closed."""
+    turn = asyncio.sleep(0)
     try:
-        _loop.run_until_complete(asyncio.sleep(0))
+        _loop.run_until_complete(turn)
     except BaseException:
         forget()
+    finally:
+        turn.close()
 
 
 def unfinished():
@@ -114,8 +145,25 @@ def forget():
     """Gives up the loop; the next current() is another one."""
     global _loop
     _lost.append(_loop)  # closing it would close descriptors that may be someone else's by now
+    if not _loop.is_running():
+        asyncio.set_event_loop(None)
     _loop = None
-    asyncio.set_event_loop(None)
+
+
+def _is_ours():
+    """Whether there is a loop that the host may run."""
+    return _loop is not None and not _loop.is_closed() and not _loop.is_running()
+
+
+def stop_reading(loop, fd):
+    """Has a loop that is given up forget the descriptor, though it may be broken, or run in another thread by now."""
+    try:
+        if loop.is_running():
+            loop.call_soon_threadsafe(loop.remove_reader, fd)
+        else:
+            loop.remove_reader(fd)
+    except Exception:
+        pass
 
 
 def wait(call_fd):
@@ -126,15 +174,16 @@ def wait(call_fd):
         nonlocal readable
         if not readable:  # uvloop asks once more before it stops, and a second stop would end its next run at once
             readable = True
-            _loop.stop()
+            loop.stop()
 
-    while not readable and _loop is not None and not _loop.is_closed():
+    while not readable and _is_ours():
+        loop = _loop
         try:
-            _loop.add_reader(call_fd, on_readable)
+            loop.add_reader(call_fd, on_readable)
             try:
-                _loop.run_forever()
+                loop.run_forever()
             finally:
-                _loop.remove_reader(call_fd)
+                stop_reading(loop, call_fd)
         except (OSError, RuntimeError, NotImplementedError):
             forget()
         except BaseException:
@@ -143,7 +192,7 @@ def wait(call_fd):
 
 def close():
     """Cancels what still runs and closes the loop."""
-    if _loop is None or _loop.is_closed():
+    if not _is_ours():
         return
     tasks = asyncio.all_tasks(_loop)
     for task in tasks:
