@@ -63,6 +63,7 @@ class Reader:
             "PATH": os.pathsep.join([str(EXECUTABLE.parent), str(Path(sys.executable).parent), os.environ["PATH"]]),
             "PYTHONPATH": PACKAGE,
             "NO_COLOR": "1",
+            "PYTEST_ADDOPTS": "-p no:langsmith_plugin",  # of tests/compat; its import takes longer than a run
             # As the entry point of an installed package does.
             **({} if "PROVIDER_HOST_PACKAGE" in os.environ else {"PYTEST_PLUGINS": "provider_host.pytest_plugin"}),
         }

@@ -68,5 +68,6 @@ class PluginRun:
     def __call__(self, *arguments):
         report = self._pytester.path / "report.xml"
         report.unlink(missing_ok=True)
-        plugins = ("-p", "provider_host.pytest_plugin", "-p", "no:cacheprovider")
+        # langsmith, which providers of tests/compat need, brings a plugin whose import takes longer than a whole run.
+        plugins = ("-p", "provider_host.pytest_plugin", "-p", "no:cacheprovider", "-p", "no:langsmith_plugin")
         return Run(self._pytester.runpytest_subprocess(*plugins, f"--junitxml={report}", *arguments), report)

@@ -4,6 +4,7 @@ import fcntl
 import functools
 import json
 import os
+import re
 import shutil
 import subprocess
 import zipfile
@@ -57,9 +58,14 @@ def has_host_in_build(python):
     return str(python["host"]).startswith(str(EXECUTABLE.parents[1] / "libexec"))
 
 
+def version_of(python):
+    return [int(part) for part in re.findall("[0-9]+", python["version"])]
+
+
 def tags_to_build():
-    """One of each version that scripts/build has made no host for; if there is none, those that it has."""
-    every = sorted({each["tag"] for each in pythons()})
+    """One of each version that scripts/build has made no host for; if there is none, those that it has. The newest,
+    for which tests of other folders wait, comes first."""
+    every = list(dict.fromkeys(each["tag"] for each in sorted(pythons(), key=version_of, reverse=True)))
     missing = {each["tag"] for each in pythons() if not has_host_in_build(each)}
     return [tag for tag in every if tag in missing] or every
 

@@ -1,0 +1,22 @@
+"""The order of the tests, for workers that share them."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+# Groups that one worker runs, the longest first: what begins last must not be what takes longest. The tests of fidelity
+# wait for a host that those of pythons build.
+EARLY = ("pythons", "compat")
+LATE = ("fidelity",)
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=_rank)  # stable: within a folder the order stays
+
+
+def _rank(item):
+    if ROOT not in item.path.parents:
+        return 0
+    folder = item.path.relative_to(ROOT).parts[0]
+    if folder in EARLY:
+        return EARLY.index(folder) - len(EARLY)
+    return int(folder in LATE)
