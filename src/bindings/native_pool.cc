@@ -131,7 +131,7 @@ std::function<bool()> NativePool::interrupted() const {
   if (PyThread_get_thread_ident() != main_thread_) return nullptr;
   return [] {
     const py::gil_scoped_acquire gil;
-    return PyErr_CheckSignals() != 0;
+    return PyErr_Occurred() != nullptr || PyErr_CheckSignals() != 0;  // no handler runs after one that has raised
   };
 }
 

@@ -4,10 +4,13 @@
 #include <signal.h>
 
 #include <chrono>
+#include <exception>
+#include <system_error>
 #include <thread>
 
 #include "host/last_words.h"
 #include "host/support.h"
+#include "host/thread_count.h"
 
 namespace provider_host::host {
 namespace {
@@ -51,9 +54,19 @@ void HealthProbe::ask(std::uint64_t probe) {
   asked_ = probe;
   asked_at_ = Clock::now();
   changed_.notify_one();
-  if (started_) return;
-  started_ = true;
-  std::thread([this] { run(); }).detach();  // it gets no signals, as this thread gets none
+  if (!started_) start();
+}
+
+void HealthProbe::start() {
+  try {
+    std::thread([this] {
+      leave_thread_out_of_count();
+      run();
+    }).detach();  // it gets no signals, as this thread gets none
+    started_ = true;
+  } catch (const std::system_error&) {
+    // No thread can be started now; the next probe tries again.
+  }
 }
 
 // The thread keeps one thread state for good: where the main thread dumps stacks it walks through those of all threads
@@ -80,7 +93,7 @@ void HealthProbe::answer(std::uint64_t probe, Clock::time_point asked_at) {
   black_box()->gil_us = microseconds_since(asked_at);
   try {
     if (Support* const support = support_) ask_loop(*support, probe);
-  } catch (py::error_already_set&) {
+  } catch (const std::exception&) {
     // A loop that user code has broken does not turn; nothing is said about it.
   }
   black_box()->gil_answered = probe;  // last: whoever sees it sees whether a loop was asked

@@ -26,6 +26,8 @@ class HealthProbe {
   void ask(std::uint64_t probe);
 
  private:
+  /// Holds mutex_.
+  void start();
   [[noreturn]] void run();
   /// With the GIL.
   void answer(std::uint64_t probe, Clock::time_point asked_at);

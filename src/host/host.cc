@@ -148,7 +148,7 @@ void run_script(CallChannel& channel, Support& support, const StartMessage& star
   auto& cancellations = *new Cancellations();
   auto& health = *new HealthProbe();
   start_control_thread(std::move(channels.control), std::move(channels.pool), cancellations, health);
-  leave_control_thread_out_of_count();
+  leave_thread_out_of_count();
   CallChannel channel(std::move(channels.call));
   const StartMessage start = receive_start(channel);
   confine(start);

@@ -1,5 +1,7 @@
 #include "host/script.h"
 
+#include "values/python_error.h"
+
 namespace provider_host::host {
 
 namespace py = pybind11;
@@ -37,6 +39,7 @@ std::string_view Script::default_api() const {
 py::object Script::report() { return support_.function("_host_names", "report")(module_); }
 
 py::object call_function(const py::object& function, const py::object& args) {
+  values::expect_no_python_error();
   // The list is ours alone, so its items can be passed on where they are.
   auto* const list = reinterpret_cast<PyListObject*>(args.ptr());
   const auto count = static_cast<std::size_t>(Py_SIZE(list));

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "host/support_source.h"
+#include "values/python_error.h"
 
 namespace provider_host::host {
 
@@ -28,6 +29,7 @@ void let_source_be_found(const std::string& filename, const char* source) {
 }  // namespace
 
 py::object Support::function(const char* part, const char* name) {
+  values::expect_no_python_error();
   const py::dict names = parts_.contains(part) ? py::dict(parts_[part]) : load(part);
   return names[name];
 }

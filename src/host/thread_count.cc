@@ -2,7 +2,9 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <charconv>
 #include <cstdio>
 #include <string>
@@ -13,7 +15,7 @@
 namespace provider_host::host {
 namespace {
 
-bool g_is_left_out = false;
+std::atomic<int> g_left_out = 0;
 
 using Open = FILE* (*)(const char*, const char*);
 
@@ -28,18 +30,18 @@ std::string_view thread_count_in(std::string_view stat) {
   return stat.substr(at + 1, stat.find(' ', at + 1) - at - 1);
 }
 
-std::string one_thread_less(const std::string& stat) {
+std::string without_threads_of_host(const std::string& stat) {
   const std::string_view field = thread_count_in(stat);
   int count = 0;
   std::from_chars(field.data(), field.data() + field.size(), count);
   if (count < 2) return stat;
   return std::string(stat).replace(static_cast<std::size_t>(field.data() - stat.data()), field.size(),
-                                   std::to_string(count - 1));
+                                   std::to_string(std::max(count - g_left_out, 1)));
 }
 
-FILE* open_with_one_thread_less(FILE* file) {
+FILE* open_without_threads_of_host(FILE* file) {
   std::array<char, 4096> buffer{};
-  const std::string stat = one_thread_less({buffer.data(), std::fread(buffer.data(), 1, buffer.size(), file)});
+  const std::string stat = without_threads_of_host({buffer.data(), std::fread(buffer.data(), 1, buffer.size(), file)});
   FILE* const copy = ::fmemopen(nullptr, stat.size() + 1, "w+");
   if (copy == nullptr) {
     std::rewind(file);
@@ -53,13 +55,13 @@ FILE* open_with_one_thread_less(FILE* file) {
 
 FILE* open_file(Open open, const char* path, const char* mode) {
   FILE* const file = open(path, mode);
-  if (file == nullptr || !g_is_left_out || in_forked_child()) return file;
-  return std::string_view(path) == "/proc/self/stat" ? open_with_one_thread_less(file) : file;
+  if (file == nullptr || g_left_out == 0 || in_forked_child()) return file;
+  return std::string_view(path) == "/proc/self/stat" ? open_without_threads_of_host(file) : file;
 }
 
 }  // namespace
 
-void leave_control_thread_out_of_count() { g_is_left_out = true; }
+void leave_thread_out_of_count() { ++g_left_out; }
 
 }  // namespace provider_host::host
 

@@ -94,7 +94,8 @@ py::object by_key_text(PyObject* pairs, PyTypeObject* owner, TypeForms& forms, J
     const py::object text = key_text(key, forms, fault);
     if (!text) return {};
     if (PyDict_SetItem(by_text.ptr(), text.ptr(), PyTuple_GET_ITEM(pair.ptr(), 1)) != 0) {
-      fault.set_raised("writing the keys of " + type_name(owner), take_python_error());
+      const py::object error = take_python_error();
+      fault.set_raised("writing the keys of " + type_name(owner), error);
       return {};
     }
   }

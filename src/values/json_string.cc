@@ -113,7 +113,10 @@ std::optional<std::size_t> append_units(ByteBuffer& out, const Unit* text, std::
 
 std::optional<std::size_t> append_json_string(ByteBuffer& out, PyObject* text, Surrogates surrogates) {
 #if PY_VERSION_HEX < 0x030C0000
-  if (PyUnicode_READY(text) != 0) throw std::bad_alloc();  // a str of the old C API, made ready on first use
+  if (PyUnicode_READY(text) != 0) {  // a str of the old C API, made ready on first use
+    PyErr_Clear();
+    throw std::bad_alloc();
+  }
 #endif
   const auto size = static_cast<std::size_t>(PyUnicode_GET_LENGTH(text));
   if (PyUnicode_IS_ASCII(text)) {

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "values/python_error.h"
 #include "values/python_type.h"
 
 namespace provider_host::values {
@@ -152,6 +153,7 @@ TypeForm classify(PyTypeObject* type) {
 }  // namespace
 
 TypeForm TypeForms::of(PyTypeObject* type) {
+  expect_no_python_error();
   if (const auto known = known_.find(type); known != known_.end()) return known->second.form;
   const auto held = py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(type));
   const TypeForm form = classify(type);

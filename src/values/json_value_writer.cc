@@ -116,11 +116,24 @@ bool ValueWriter::compound(PyObject* value) {
   const Visit visit(*this, value);
   if (!is_array && !is_dict) return converted(value);
   ++depth_;
-  const bool written = is_array                                               ? array(value)
-                       : PyDict_CheckExact(value) && has_distinct_keys(value) ? dict(value)
-                                                                              : items(value);
+  const bool written = is_array ? sequence(value) : mapping(value);
   --depth_;
   return written;
+}
+
+// A subclass of list or tuple may have items of its own.
+bool ValueWriter::sequence(PyObject* list_or_tuple) {
+  const getiterfunc iter = Py_TYPE(list_or_tuple)->tp_iter;
+  if (iter == PyList_Type.tp_iter || iter == PyTuple_Type.tp_iter) return array(list_or_tuple);
+  const PlainValue items = plain_value({Form::kList}, list_or_tuple, options_.size_limit / kShortestItem);
+  if (items.value) return array(items.value.ptr());
+  if (items.has_too_many_items) return too_large();
+  return fault_.set_raised(type_name(Py_TYPE(list_or_tuple)) + ".__iter__()", items.error);
+}
+
+bool ValueWriter::mapping(PyObject* dict) {
+  if (PyDict_GET_SIZE(dict) == 0) return literal("{}");  // whatever items() a subclass has, as json.dumps does
+  return PyDict_CheckExact(dict) && has_distinct_keys(dict) ? this->dict(dict) : items(dict);
 }
 
 bool ValueWriter::array(PyObject* list_or_tuple) {

@@ -44,7 +44,9 @@ class ValueWriter {
   bool integer(PyObject* number);
   bool real(double number);
   bool compound(PyObject* value);
+  bool sequence(PyObject* list_or_tuple);
   bool array(PyObject* list_or_tuple);
+  bool mapping(PyObject* dict);
   bool dict(PyObject* dict);
   bool items(PyObject* dict);
   bool member(PyObject* name, PyObject* value, bool first);

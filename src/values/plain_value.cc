@@ -243,6 +243,7 @@ py::object converted(TypeForm form, PyObject* value, std::size_t most_items) {
 }  // namespace
 
 PlainValue plain_value(TypeForm form, PyObject* value, std::size_t most_items) {
+  expect_no_python_error();
   PlainValue plain;
   try {
     plain.value = converted(form, value, most_items);

@@ -2,6 +2,8 @@
 
 #include <pybind11/pybind11.h>
 
+#include <cassert>
+
 namespace provider_host::values {
 
 /// Takes the exception that Python has set off the thread: the exception object with its traceback attached. Where C
@@ -11,6 +13,9 @@ pybind11::object take_python_error();
 
 /// The same for one that pybind11 has caught already.
 pybind11::object take_python_error(pybind11::error_already_set& error);
+
+/// A check of debug builds, for what runs Python code or looks something up: that no exception waits to be taken.
+inline void expect_no_python_error() { assert(PyErr_Occurred() == nullptr); }
 
 /// Runs signal handlers that are due and drops what they raise, and the asynchronous exception that somebody has set
 /// for this thread (PyThreadState_SetAsyncExc): they came too late for their call, and are not meant for the next one.

@@ -3,11 +3,14 @@
 #include <cstddef>
 #include <string_view>
 
+#include "values/python_error.h"
+
 namespace provider_host::values {
 
 namespace py = pybind11;
 
 py::object type_attribute(PyTypeObject* type, const char* name) {
+  expect_no_python_error();
   const auto key = py::reinterpret_steal<py::object>(PyUnicode_InternFromString(name));
   PyObject* const found = key ? _PyType_Lookup(type, key.ptr()) : nullptr;
   if (found == nullptr) PyErr_Clear();
@@ -21,6 +24,7 @@ bool has_method(PyTypeObject* type, const char* name) {
 }
 
 py::object imported(const char* module, const char* name) {
+  expect_no_python_error();
   PyObject* const modules = PyImport_GetModuleDict();
   PyObject* const found = PyDict_Check(modules) ? PyDict_GetItemString(modules, module) : nullptr;
   if (found == nullptr) return {};
@@ -36,6 +40,7 @@ bool derives_from(PyTypeObject* type, const char* module, const char* name) {
 }
 
 std::string text_of(const py::object& str) {
+  expect_no_python_error();
   if (!str || !PyUnicode_Check(str.ptr())) return {};
   const auto bytes = py::reinterpret_steal<py::object>(PyUnicode_AsEncodedString(str.ptr(), "utf-8", "replace"));
   if (!bytes) {

@@ -31,6 +31,15 @@ def number_of_new_thread(prompt, options, context):
     thread.join()
     return {"output": numbers[0]}
 
+def threads_that_count(prompt, options, context):
+    libc, stat = ctypes.CDLL(None), ctypes.create_string_buffer(4096)
+    libc.fopen.restype = ctypes.c_void_p
+    file = ctypes.c_void_p(libc.fopen(b"/proc/self/stat", b"r"))
+    libc.fread(stat, 1, 4095, file)
+    libc.fclose(file)
+    return {"output": int(stat.value.rpartition(b")")[2].split()[17]) - threading.active_count()
+}
+
 async def call_api(prompt, options, context):
     await asyncio.sleep(0)
     return {"output": prompt}
@@ -90,6 +99,16 @@ TEST_P(Health, ProbesOfOneHostComeFromOneThread) {
   const int before = number_of_new_thread();
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(pool.check_health(50).hosts.at(0).health.gil_taken);
   EXPECT_EQ(number_of_new_thread(), before + 1);
+}
+
+// os.fork() warns when there are more.
+TEST_P(Health, IsAskedForByAThreadThatDoesNotCount) {
+  Pool pool(options());
+  Call call = Call::api_call("x");
+  call.function = "threads_that_count";
+  EXPECT_EQ(pool.call(call).value().at("output"), 0);
+  EXPECT_TRUE(pool.check_health(50).hosts.at(0).health.gil_taken);
+  EXPECT_EQ(pool.call(call).value().at("output"), 0);
 }
 
 TEST_P(Health, TellsAHostWhoseInterpreterIsWedgedFromADeadOne) {

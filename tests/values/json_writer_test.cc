@@ -74,6 +74,19 @@ TEST(JsonWriter, keeps_the_order_that_a_dict_subclass_gives_its_items) {
   EXPECT_EQ(written(python("class D(dict):\n  def items(self): return [('own', 1)]\nvalue = D(a=2)")), R"({"own":1})");
 }
 
+TEST(JsonWriter, asks_subclasses_for_their_items_as_json_dumps_does) {
+  const py::object value = python(
+      "class Lazy(list):\n  def __iter__(self): return iter('xy')\n"
+      "class Pair(tuple):\n  def __iter__(self): yield from (1, [2])\n"
+      "class Short(list):\n  def __len__(self): return 0\n"
+      "class Few(dict):\n  def items(self): return [('a', 1)]\n"
+      "class Plain(list): pass\n"
+      "value = [Lazy(), Lazy([1]), Pair(), Short([1]), Few(), Few(b=2), Plain([3]), {'a': Lazy()}]");
+  EXPECT_EQ(written(value), dumps(value));
+  EXPECT_EQ(fault_of(python("class L(list):\n  def __iter__(self): return iter([0, object()])\nvalue = [L()]")).path,
+            "$[0][1]");
+}
+
 TEST(JsonWriter, keeps_every_digit_beyond_pythons_own_limit) {
   const std::string digits = times(1000, "1234567890");
   const py::object number = read(digits);

@@ -155,9 +155,10 @@ INSTANTIATE_TEST_SUITE_P(
         PlainCase{"import numpy as np\nvalue = {np.uint8(3): 'a', np.bool_(False): 4}", R"({"3":"a","false":4})"}));
 
 TEST(PlainValue, of_what_is_endless_ends_at_the_size_limit) {
-  for (const char* code : {"value = [range(10**12)]",
-                           "import collections.abc\nclass S(collections.abc.Sequence):\n  def __len__(self): return 1\n"
-                           "  def __getitem__(self, i): return i\nvalue = S()"}) {
+  for (const char* code :
+       {"value = [range(10**12)]", "class L(list):\n  def __iter__(self): return iter(int, 1)\nvalue = L()",
+        "import collections.abc\nclass S(collections.abc.Sequence):\n  def __len__(self): return 1\n"
+        "  def __getitem__(self, i): return i\nvalue = S()"}) {
     EXPECT_THAT(fault_of(python(code), {.size_limit = 1000}).message, HasSubstr("larger than the limit"));
   }
 }
@@ -246,6 +247,31 @@ TEST(HostileValue, never_leaves_the_writer_without_an_answer) {
            "class A(BaseException):\n  def __str__(self): return 7\nvalue = A()",
        }) {
     EXPECT_NE(fault_of(python(code)).message, "") << code;
+  }
+}
+
+// Looking up names in such a class runs Python code; what has been raised must not get lost in it.
+TEST(RaisingValue, of_a_class_with_a_metaclass_says_what_it_raised) {
+  const std::string raises = "  def __json__(self): raise ValueError('no')\n";
+  const std::vector<std::string> codes{
+      "import abc\nclass A(abc.ABC):\n" + raises + "value = A()",
+      "import typing\nclass P(typing.Protocol):\n" + raises + "class A(P): pass\nvalue = A()",
+      "import typing\nclass A(typing.Generic[typing.TypeVar('T')]):\n" + raises + "value = A()",
+      "import enum\nclass A(enum.Enum):\n  X = 1\n" + raises + "value = A.X",
+      "class M(type):\n  def __getattr__(self, name): raise KeyError(name)\nclass A(metaclass=M):\n" + raises +
+          "value = A()",
+      "import abc\nclass A(dict, metaclass=abc.ABCMeta):\n  def items(self): raise ValueError('no')\nvalue = A(a=1)",
+      "import abc\nclass A(list, metaclass=abc.ABCMeta):\n  def __iter__(self): raise ValueError('no')\nvalue = A()",
+      "import abc, uuid\nclass A(uuid.UUID, metaclass=abc.ABCMeta):\n  def __str__(self): raise ValueError('no')\n"
+      "value = [A(int=1)]",
+      "import abc, uuid\nclass A(uuid.UUID, metaclass=abc.ABCMeta):\n  def __str__(self): raise ValueError('no')\n"
+      "value = {A(int=1): 1}",
+  };
+  for (const std::string& code : codes) {
+    const WriteFault fault = fault_of(python(code));
+    EXPECT_THAT(fault.message, HasSubstr("provider.A")) << code;
+    EXPECT_THAT(fault.message, HasSubstr("raised ValueError: no at $")) << code;
+    EXPECT_THAT(fault.traceback, HasSubstr("ValueError: no")) << code;
   }
 }
 
