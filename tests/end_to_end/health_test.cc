@@ -37,8 +37,8 @@ def threads_that_count(prompt, options, context):
     file = ctypes.c_void_p(libc.fopen(b"/proc/self/stat", b"r"))
     libc.fread(stat, 1, 4095, file)
     libc.fclose(file)
-    return {"output": int(stat.value.rpartition(b")")[2].split()[17]) - threading.active_count()
-}
+    fields = stat.value.rpartition(b") ")[2].split()
+    return {"output": int(fields[17]) - threading.active_count()}
 
 async def call_api(prompt, options, context):
     await asyncio.sleep(0)
