@@ -33,6 +33,15 @@ enum class BytesPolicy : std::uint8_t { kError, kBase64 };
 /// loop that the script has set itself comes first.
 enum class EventLoop : std::uint8_t { kAsyncio, kUvloop };
 
+/// Where the callbacks of `Pool::submit` run.
+enum class CallbackThread : std::uint8_t {
+  /// On a thread of the pool's for callbacks alone, one after the other in the order of settling.
+  kOwn,
+  /// Where the call settles, several at a time: one thread switch less, for callbacks that only hand the outcome to a
+  /// thread of the caller's. All calls wait meanwhile, so what waits for the pool throws std::logic_error there.
+  kSettling,
+};
+
 /// The environment of the hosts: that of this process, or only what a program needs to run at all (PATH, HOME, USER,
 /// LOGNAME, SHELL, LANG, LANGUAGE, LC_*, TZ, TMPDIR, LD_LIBRARY_PATH, VIRTUAL_ENV) and what is named.
 enum class EnvPolicy : std::uint8_t { kInherit, kClean };
@@ -73,10 +82,14 @@ struct PoolOptions {
   NanPolicy nan = NanPolicy::kError;
   SurrogatePolicy surrogates = SurrogatePolicy::kError;
   BytesPolicy bytes = BytesPolicy::kError;
-  bool capture = false;                     ///< Give each outcome what the script printed during the call.
-  std::function<void(const LogLine&)> log;  ///< Empty: spdlog's logger `provider_host`. Called from the pool's
-                                            ///< threads, one at a time; must not call the pool.
-                                            ///< What it throws is dropped.
+  bool capture = false;  ///< Give each outcome what the script printed during the call.
+  CallbackThread callbacks = CallbackThread::kOwn;
+  /// Empty: spdlog's logger `provider_host`. Called on a thread of the pool's for this alone, one line after the other,
+  /// so a line may come a moment later than what it is about; shutdown() and a constructor that throws wait for it. It
+  /// may take its time and use the pool. When it falls 32 MiB behind, further lines are dropped, and a warning says how
+  /// many. One that does not come back is left alone after 5 s at the end, with the lines that it has not taken. What
+  /// it throws is dropped.
+  std::function<void(const LogLine&)> log;
 
   double health_interval = 10;  ///< Between two probes of each host (`HostHealth`); 0: none.
 

@@ -63,7 +63,7 @@ class Pool {
   /// are ended, and ImportFailed of the kind `cancelled` is thrown.
   Pool(PoolOptions options, const std::function<bool()>& interrupted);
 
-  /// `shutdown()`.
+  /// `shutdown()`. May run in a callback.
   ~Pool();
 
   Pool(const Pool&) = delete;
@@ -96,8 +96,13 @@ class Pool {
   /// Queues one call. FIFO.
   Pending submit(Call call);
 
-  /// Queues one call; `on_settled` gets the outcome exactly once, on one of the pool's threads (or on this one when
-  /// the call cannot be queued). It must be quick; it may submit. What it throws is logged.
+  /// Queues one call; `on_settled` gets the outcome exactly once. Callbacks run on a thread of the pool's for them
+  /// alone (which the first such call starts), one after the other in the order of settling; so what one takes its time
+  /// for delays the others, but no call. In a callback everything of the pool may be used, with two limits:
+  ///  - `shutdown()` and the destructor wait for the hosts there, but for no callback: what is due runs afterwards.
+  ///  - Once the destructor waits for the last callbacks, one that submits with a callback again gets std::logic_error.
+  /// What a callback throws is logged. `PoolOptions::callbacks` can have them run elsewhere.
+  /// Throws std::system_error when that thread cannot be started; the call was not queued then.
   Pending submit(Call call, std::function<void(const Outcome&)> on_settled);
 
   /// What the script contains. Runs in a host like a call; throws std::runtime_error when that fails.
@@ -112,11 +117,13 @@ class Pool {
   PoolStats check_health(double limit = 1);
 
   /// Refuses new calls, gives queued and running ones `PoolOptions::shutdown_timeout`, settles the rest as
-  /// `shutting_down`, ends the hosts, and returns when no process is left. Later calls do nothing.
+  /// `shutting_down`, ends the hosts, and returns when no process is left and the callbacks of all settled calls have
+  /// returned (in a callback: without waiting for those). Later calls do nothing.
   void shutdown();
 
-  /// The same with a deadline of its own, in seconds; 0 settles everything at once.
-  void shutdown(double drain_seconds);
+  /// The same with a deadline of its own, in seconds; 0 settles everything at once. `interrupted`, if any, is asked on
+  /// this thread several times a second; once it says true, what is left is settled at once.
+  void shutdown(double drain_seconds, const std::function<bool()>& interrupted = nullptr);
 
  private:
   std::shared_ptr<internal::PoolCore> core_;

@@ -55,6 +55,7 @@ NativePool::NativePool(PoolOptions options, py::object log)
                      .size_limit = options.frame_limit,
                      .subject = "their text"};
   options.log = [this](const LogLine& line) { post_log(line); };
+  options.callbacks = CallbackThread::kSettling;  // they only post
   deliveries_ = std::make_unique<Deliveries>();
   try {
     const py::gil_scoped_release free;

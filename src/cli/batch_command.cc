@@ -104,7 +104,8 @@ int run_batch(const BatchOptions& options, Session session) {
   ResumeCheck check(output.held(), {input.name(), output.name()}, options.resume == Resume::kForced, session.console);
   const bool checked = check_before(check, input, output);
   PoolOptions pool_of_batch = pool_options(options, spec, session.console);
-  pool_of_batch.max_queue = 0;  // the window is the bound; no call is to fail for being early
+  pool_of_batch.max_queue = 0;                          // the window is the bound; no call is to fail for being early
+  pool_of_batch.callbacks = CallbackThread::kSettling;  // they only move outcomes to the window
   Pool pool(std::move(pool_of_batch));
   output.begin();
   stats.begin();

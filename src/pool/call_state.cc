@@ -46,7 +46,8 @@ CallState::CallState(std::uint64_t call_id, Submission submission, const CallLim
       prompt_(submission.prompt),
       args_(std::move(submission.call.args_json)),
       suffix_(wire::kCallSuffix),
-      on_settled_(std::move(on_settled)) {
+      on_settled_(std::move(on_settled)),
+      has_callback_(on_settled_ != nullptr) {
   const std::string_view before_prompt = prompt_.empty() ? "" : "[\"";
   prefix_ = wire::encode_call_prefix(id, function, api_name(followed_api(submission.call)),
                                      before_prompt.size() + prompt_.size() + args_.size());
@@ -87,35 +88,32 @@ double CallState::elapsed_ms() const {
 }
 
 bool CallState::settle(Outcome outcome) {
-  OnSettled on_settled;
-  {
-    const std::lock_guard lock(mutex_);
-    if (settled_) return false;
-    outcome.latency_ms = elapsed_ms();
-    outcome.host = host;
-    outcome.pid = pid;
-    outcome_ = std::move(outcome);
-    settled_ = true;
-    on_settled = std::exchange(on_settled_, nullptr);
-    changed_.notify_all();
-  }
-  if (on_settled) on_settled(outcome_);
+  const std::lock_guard lock(mutex_);
+  if (settled()) return false;
+  outcome.latency_ms = elapsed_ms();
+  outcome.host = host;
+  outcome.pid = pid;
+  outcome_ = std::move(outcome);
+  settled_.store(true, std::memory_order_release);
+  changed_.notify_all();
   return true;
 }
 
-bool CallState::settled() const {
-  const std::lock_guard lock(mutex_);
-  return settled_;
+void CallState::run_callback() {
+  const OnSettled on_settled = std::exchange(on_settled_, nullptr);
+  on_settled(outcome_);
 }
 
 bool CallState::wait_for(double limit) const {
+  if (settled()) return true;
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, std::chrono::duration<double>(limit), [this] { return settled_; });
+  return changed_.wait_for(lock, seconds(limit), [this] { return settled(); });
 }
 
 const Outcome& CallState::wait() const {
+  if (settled()) return outcome_;
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return settled_; });
+  changed_.wait(lock, [this] { return settled(); });
   return outcome_;
 }
 

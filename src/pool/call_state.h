@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -79,11 +80,18 @@ class CallState {
   int spared = 0;   ///< Times it was put back because another call had brought its host down.
   int crashes = 0;  ///< Hosts that its code has brought down.
 
+  // --- belongs to the executor of callbacks
+  std::shared_ptr<CallState> next;  ///< In its line.
+  /// Runs the callback of a settled call and destroys it. Once, unless there is none (has_callback()); may throw.
+  void run_callback();
+
   // --- any thread
-  /// Settles the call. Only the first time counts; returns whether this was it.
+  /// Settles the call. Only the first time counts; returns whether this was it. The callback, if any, is due then.
   bool settle(Outcome outcome);
-  [[nodiscard]] bool settled() const;
-  [[nodiscard]] bool wait_for(double seconds) const;
+  [[nodiscard]] bool has_callback() const { return has_callback_; }
+  [[nodiscard]] bool settled() const { return settled_.load(std::memory_order_acquire); }
+  /// Waits until it has settled, at most that many seconds; whether it has.
+  [[nodiscard]] bool wait_for(double limit) const;
   const Outcome& wait() const;
 
  private:
@@ -95,10 +103,10 @@ class CallState {
 
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
-  // protected by mutex_
-  bool settled_ = false;
-  Outcome outcome_;  // constant once settled_
-  OnSettled on_settled_;
+  std::atomic<bool> settled_ = false;  // set with mutex_ locked
+  Outcome outcome_;                    // constant once settled_
+  OnSettled on_settled_;               // run_callback()'s once settled_
+  const bool has_callback_;
 };
 
 /// The name of an API in messages.

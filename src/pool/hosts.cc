@@ -13,6 +13,15 @@ namespace provider_host::internal {
 
 void PoolCore::run() {
   pool_thread_ = std::this_thread::get_id();
+  serve();
+  const std::shared_ptr<PoolCore> self = std::move(self_);  // destroyed last, when this thread is all that has it
+  const std::lock_guard lock(mutex_);
+  ended_ = true;
+  pool_thread_ = std::thread::id();  // which another thread may get
+  changed_.notify_all();
+}
+
+void PoolCore::serve() {
   constexpr auto kFaultPause = std::chrono::milliseconds(10);
   int faults = 0;  // without a turn that was fine between them
   probe_hosts();

@@ -10,10 +10,27 @@ namespace provider_host {
 
 using internal::Submission;
 
+namespace {
+
+void check_may_wait(const internal::CallState& call) {
+  if (call.settled()) return;
+  if (const auto pool = call.pool.lock()) pool->check_may_wait();
+}
+
+}  // namespace
+
 std::uint64_t Pending::id() const { return state_->id; }
 bool Pending::done() const { return state_->settled(); }
-bool Pending::wait_for(double seconds) const { return state_->wait_for(seconds); }
-const Outcome& Pending::get() const { return state_->wait(); }
+
+bool Pending::wait_for(double seconds) const {
+  check_may_wait(*state_);
+  return state_->wait_for(seconds);
+}
+
+const Outcome& Pending::get() const {
+  check_may_wait(*state_);
+  return state_->wait();
+}
 
 bool Pending::cancel() const {
   const auto pool = state_->pool.lock();
@@ -34,7 +51,7 @@ Pool::Pool(PoolOptions options, const std::function<bool()>& interrupted)
   core_->start(interrupted);
 }
 
-Pool::~Pool() { shutdown(); }
+Pool::~Pool() { core_->end(core_); }
 
 Outcome Pool::call(Call call) { return core_->call({.call = std::move(call)}); }
 
@@ -74,8 +91,10 @@ PoolStats Pool::check_health(double limit) { return core_->check_health(limit); 
 Api Pool::default_api() const { return core_->default_api(); }
 PoolStats Pool::stats() const { return core_->stats(); }
 
-void Pool::shutdown() { core_->shutdown(core_->options().shutdown_timeout); }
+void Pool::shutdown() { core_->shutdown(core_->options().shutdown_timeout, nullptr); }
 
-void Pool::shutdown(double drain_seconds) { core_->shutdown(drain_seconds); }
+void Pool::shutdown(double drain_seconds, const std::function<bool()>& interrupted) {
+  core_->shutdown(drain_seconds, interrupted);
+}
 
 }  // namespace provider_host

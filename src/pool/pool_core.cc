@@ -3,6 +3,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
@@ -19,6 +20,15 @@ namespace provider_host::internal {
 namespace {
 
 constexpr double kInspectTimeout = 60;
+
+// What a callback has thrown must not harm other calls.
+void log_fault(LogQueue& log, std::string_view what) noexcept {
+  try {
+    log.post({LogLevel::kError, 0, "pool", "a callback of submit() threw: " + std::string(what)});
+  } catch (const std::bad_alloc&) {
+    log.post({LogLevel::kError, 0, "pool", "a callback of submit() threw"});
+  }
+}
 
 std::optional<Error> no_script(const std::filesystem::path& script) {
   std::error_code ignored;
@@ -40,9 +50,12 @@ std::optional<Error> no_script(const std::filesystem::path& script) {
 }  // namespace
 
 PoolCore::PoolCore(PoolOptions options, Spawner spawner)
-    : options_(std::move(options)), spawner_(std::move(spawner)), policy_(options_.max_consecutive_crashes, Jitter()) {
+    : options_(std::move(options)),
+      spawner_(std::move(spawner)),
+      policy_(options_.max_consecutive_crashes, Jitter()),
+      log_(std::make_shared<LogQueue>(options_.log ? std::move(options_.log) : default_log())),
+      callbacks_(options_.callbacks, [log = log_](std::string_view what) { log_fault(*log, what); }) {
   check_options(options_);
-  if (!options_.log) options_.log = default_log();
   const auto script = std::filesystem::absolute(options_.script).lexically_normal();
   if (auto error = no_script(script)) throw ImportFailed(std::move(*error));
   script_name_ = script.filename().string();
@@ -68,7 +81,7 @@ PoolCore::PoolCore(PoolOptions options, Spawner spawner)
   }
 }
 
-PoolCore::~PoolCore() { shutdown(0); }
+PoolCore::~PoolCore() { shutdown(0, nullptr); }
 
 void PoolCore::start(const Interrupted& interrupted) {
   thread_ = std::thread([this] { run(); });
@@ -83,7 +96,7 @@ void PoolCore::start(const Interrupted& interrupted) {
   if (first_ready_) return;
   Error error = *start_error_;
   lock.unlock();
-  shutdown(0);
+  shutdown(0, nullptr);
   throw ImportFailed(std::move(error));
 }
 
@@ -110,18 +123,22 @@ CallPtr PoolCore::make_call(Submission submission, CallState::OnSettled on_settl
 }
 
 CallPtr PoolCore::submit(Submission submission, CallState::OnSettled on_settled) {
+  if (on_settled && !callbacks_.start()) {
+    throw std::logic_error("a callback must not submit to a pool that is being destroyed");
+  }
   const double queue_wait = submission.call.queue_wait.value_or(options_.queue_wait);
   std::optional<Error> refused;
   CallPtr state = make_call(std::move(submission), std::move(on_settled), refused);
   if (refused) {
     settle(state, Outcome::failure(std::move(*refused)));
   } else {
-    enqueue(state, queue_wait);
+    enqueue(state, queue_wait, nullptr);
   }
   return state;
 }
 
 Outcome PoolCore::call(Submission submission, const Interrupted& interrupted) {
+  check_may_wait();
   const double queue_wait = submission.call.queue_wait.value_or(options_.queue_wait);
   std::optional<Error> refused;
   const CallPtr state = make_call(std::move(submission), nullptr, refused);
@@ -131,7 +148,7 @@ Outcome PoolCore::call(Submission submission, const Interrupted& interrupted) {
     return exchange_with(*slot, state, interrupted);
   } else {
     state->keep_prompt();
-    enqueue(state, queue_wait);
+    enqueue(state, queue_wait, interrupted);
   }
   return wait_for_settling(state, interrupted);
 }
@@ -147,13 +164,14 @@ Outcome PoolCore::wait_for_settling(const CallPtr& call, const Interrupted& inte
 }
 
 ScriptReport PoolCore::inspect(const Interrupted& interrupted) {
+  check_may_wait();
   CallPtr call;
   {
     const std::lock_guard lock(mutex_);
     call = CallState::inspection(next_id_++, kInspectTimeout, Clock::now());
     counters_.on_submitted();
   }
-  enqueue(call, options_.queue_wait);
+  enqueue(call, options_.queue_wait, interrupted);
   const Outcome outcome = wait_for_settling(call, interrupted);
   if (!outcome) throw std::runtime_error("the script cannot be inspected: " + outcome.error().message);
   const auto json = outcome.value();
@@ -213,17 +231,11 @@ void PoolCore::record(const Outcome& outcome, const CallState& call) {
   if (had_host) counters_.on_times(outcome.ok(), queued_ms, ran_ms);
 }
 
-// The counters are right by the time the caller sees the outcome. What its callback throws must not harm other calls.
+// The counters are right by the time the caller sees the outcome.
 void PoolCore::settle(const CallPtr& call, Outcome outcome) {
   if (call->settled()) return;
   record(outcome, *call);
-  try {
-    call->settle(std::move(outcome));
-  } catch (const std::exception& error) {
-    log(LogLevel::kError, 0, "pool", std::string("a callback of submit() threw: ") + error.what());
-  } catch (...) {
-    log(LogLevel::kError, 0, "pool", "a callback of submit() threw something that is no std::exception");
-  }
+  if (call->settle(std::move(outcome)) && call->has_callback()) callbacks_.post(call);
 }
 
 PoolStats PoolCore::stats() const {
@@ -251,25 +263,15 @@ PoolStats PoolCore::counted() const {
   return stats;
 }
 
-void PoolCore::shutdown(double drain_seconds) {
-  {
-    const std::lock_guard lock(mutex_);
-    closing_ = true;
-    room_.notify_all();
-  }
-  // Posted before the lock, so that a second, more impatient shutdown shortens the first.
-  post([this, drain_seconds] { begin_shutdown(drain_seconds); });
-  const std::lock_guard one_at_a_time(shutdown_mutex_);
-  if (thread_.joinable()) thread_.join();
+void PoolCore::check_may_wait() const {
+  if (std::this_thread::get_id() != pool_thread_) return;
+  throw std::logic_error(
+      "a callback on the thread that settles calls (CallbackThread::kSettling) must not wait for the pool; hand the "
+      "outcome to a thread of your own, or let callbacks run on theirs (CallbackThread::kOwn)");
 }
 
 void PoolCore::log(LogLevel level, int host, std::string_view source, std::string_view text) {
-  const std::lock_guard lock(log_mutex_);
-  const std::string repaired = wire::is_utf8(text) ? "" : to_valid_utf8(text);  // paths may hold any bytes
-  try {
-    options_.log({level, host, source, repaired.empty() ? text : repaired});
-  } catch (...) {  // there is nobody to tell, and what is being done must be finished
-  }
+  log_->post({level, host, source, text});
 }
 
 }  // namespace provider_host::internal

@@ -15,9 +15,11 @@
 
 #include "pool/call_queue.h"
 #include "pool/call_state.h"
+#include "pool/callback_executor.h"
 #include "pool/counters.h"
 #include "pool/host_process.h"
 #include "pool/jitter.h"
+#include "pool/log_queue.h"
 #include "pool/quarantine.h"
 #include "pool/restart_policy.h"
 #include "pool/submission.h"
@@ -35,9 +37,10 @@ namespace provider_host::internal {
 ///
 ///   submit() ──▶ queue ──▶ pool's thread ──frames──▶ hosts
 ///   call()   ──▶ an idle host, on the caller's own thread; anything but a plain answer goes to the pool's thread
+///   settled calls with a callback ──▶ CallbackExecutor's thread          lines ──▶ LogQueue's thread
 ///
 /// A host's call channel has one owner at a time (Slot::owner). Decisions are made under mutex_, I/O is done outside
-/// it.
+/// it. Neither the pool's thread nor whoever holds a mutex waits for code of users.
 class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProcess::Listener {
   using Listener = HostProcess::Listener;
 
@@ -68,7 +71,13 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   /// See Pool::default_api.
   [[nodiscard]] Api default_api() const { return script_api_; }
   PoolStats stats() const;
-  void shutdown(double drain_seconds);
+  /// `interrupted` may be empty; see Pool::shutdown.
+  void shutdown(double drain_seconds, const Interrupted& interrupted);
+  /// The end of the Pool, which `self` belongs to: shutdown(), and the end of callbacks. On a thread that it would wait
+  /// for it only sees to that.
+  void end(std::shared_ptr<PoolCore> self);
+  /// Throws std::logic_error on the pool's own thread, which may not wait for itself.
+  void check_may_wait() const;
   [[nodiscard]] const PoolOptions& options() const { return options_; }
 
  private:
@@ -94,8 +103,9 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
 
   // --- any thread (pool_core.cc)
   CallPtr make_call(Submission submission, CallState::OnSettled on_settled, std::optional<Error>& refused);
-  bool enqueue(const CallPtr& call, double queue_wait);
-  std::optional<Error> wait_for_room(std::unique_lock<std::mutex>& lock, const CallState& call, double queue_wait);
+  bool enqueue(const CallPtr& call, double queue_wait, const Interrupted& interrupted);
+  std::optional<Error> wait_for_room(std::unique_lock<std::mutex>& lock, const CallState& call, double queue_wait,
+                                     const Interrupted& interrupted);
   std::optional<Error> refusal() const;
   std::optional<Error> quarantined_input(const CallState& call) const;
   [[nodiscard]] bool is_unavailable() const;  // needs mutex_
@@ -118,6 +128,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
 
   // --- the pool's thread: hosts (hosts.cc)
   void run();
+  void serve();
   void run_commands();
   void start_hosts();
   void start_host(Slot& slot);
@@ -205,7 +216,11 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   [[nodiscard]] HostHealth health_of(const Slot& slot) const;  // needs mutex_
   static void look_at_process(HostStats& host);
 
-  // --- the pool's thread: the end (shutdown.cc)
+  // --- the end (shutdown.cc): any thread
+  void close(double drain_seconds);
+  void wait_for_end(const Interrupted& interrupted);
+
+  // --- the end: the pool's thread
   void begin_shutdown(double drain_seconds);
   void cut_short();
   [[nodiscard]] bool is_drained() const;  // needs mutex_
@@ -251,15 +266,18 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   Quarantine quarantine_;
   std::uint64_t next_id_ = 1;
   bool closing_ = false;
+  bool ended_ = false;  // the pool's thread has nothing more to do
   bool first_ready_ = false;
   std::uint64_t health_checks_ = 0;
   std::optional<Error> start_error_;
   Error last_error_;
   Counters counters_;
 
-  std::mutex log_mutex_;
-  std::mutex shutdown_mutex_;  // one shutdown at a time; guards thread_
+  const std::shared_ptr<LogQueue> log_;  // shared with callbacks_
+  CallbackExecutor callbacks_;
+  std::mutex join_mutex_;  // guards thread_
   std::thread thread_;
+  std::shared_ptr<PoolCore> self_;  // of the pool's thread, once nobody else waits for its end
   std::atomic<std::thread::id> pool_thread_;
   std::atomic<Api> script_api_ = Api::kCall;  // as the host said that was ready last
 };

@@ -29,14 +29,14 @@ std::optional<Error> PoolCore::refusal() const {
 
 // Queues the call, or settles it with the reason why not. A caller may wait for room, but never the pool's own thread,
 // which makes it.
-bool PoolCore::enqueue(const CallPtr& call, double queue_wait) {
+bool PoolCore::enqueue(const CallPtr& call, double queue_wait, const Interrupted& interrupted) {
   std::optional<Error> refused;
   {
     std::unique_lock lock(mutex_);
     refused = refusal();
     if (refused && refused->kind == ErrorKind::kQueueFull && queue_wait > 0 &&
         std::this_thread::get_id() != pool_thread_) {
-      refused = wait_for_room(lock, *call, queue_wait);
+      refused = wait_for_room(lock, *call, queue_wait, interrupted);
     }
     if (!refused) {
       queue_.push_back(call);
@@ -53,18 +53,29 @@ bool PoolCore::enqueue(const CallPtr& call, double queue_wait) {
   return false;
 }
 
-// What still stands in the way when there is room, or when the time is up.
+// What still stands in the way when there is room, when the time is up, or when the caller is interrupted.
 std::optional<Error> PoolCore::wait_for_room(std::unique_lock<std::mutex>& lock, const CallState& call,
-                                             double queue_wait) {
+                                             double queue_wait, const Interrupted& interrupted) {
   TimePoint until = Clock::now() + seconds(queue_wait);
   if (call.deadline) until = std::min(until, *call.deadline);
   std::optional<Error> refused;
-  ++waiting_for_room_;
-  const bool has_room = room_.wait_until(lock, until, [&] {
+  bool has_room = false;
+  bool give_up = false;
+  auto can_go_on = [&] {
     refused = refusal();
     return !refused || refused->kind != ErrorKind::kQueueFull;
-  });
+  };
+  ++waiting_for_room_;
+  while (!has_room && !give_up && Clock::now() < until) {
+    const TimePoint next = interrupted ? std::min(until, Clock::now() + seconds(kInterruptInterval)) : until;
+    has_room = room_.wait_until(lock, next, can_go_on);
+    if (has_room || !interrupted) continue;
+    lock.unlock();
+    give_up = interrupted();
+    lock.lock();
+  }
   --waiting_for_room_;
+  if (give_up) return cancelled(false);
   if (!has_room && call.deadline && Clock::now() >= *call.deadline) {
     return timed_out_queued(to_seconds(*call.deadline - call.submitted));
   }

@@ -1,10 +1,60 @@
-// The pool's thread: how everything ends.
+// How everything ends.
 #include <algorithm>
 #include <utility>
 
 #include "pool/pool_core.h"
 
 namespace provider_host::internal {
+
+// --- any thread
+
+// A second, more impatient shutdown shortens the first. Each waits for the callbacks of what has settled by then, but
+// a callback for none: its own thread runs them.
+void PoolCore::shutdown(double drain_seconds, const Interrupted& interrupted) {
+  check_may_wait();
+  close(drain_seconds);
+  if (interrupted) wait_for_end(interrupted);
+  {
+    const std::lock_guard one_at_a_time(join_mutex_);
+    if (thread_.joinable()) thread_.join();
+  }
+  callbacks_.drain();
+  log_->flush();
+}
+
+void PoolCore::close(double drain_seconds) {
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+    room_.notify_all();
+  }
+  post([this, drain_seconds] { begin_shutdown(drain_seconds); });
+}
+
+// Once interrupted, nothing is waited for any more.
+void PoolCore::wait_for_end(const Interrupted& interrupted) {
+  std::unique_lock lock(mutex_);
+  while (!changed_.wait_for(lock, seconds(kInterruptInterval), [this] { return ended_; })) {
+    lock.unlock();
+    const bool give_up = interrupted();
+    lock.lock();
+    if (!give_up) continue;
+    lock.unlock();
+    return close(0);
+  }
+}
+
+void PoolCore::end(std::shared_ptr<PoolCore> self) {
+  if (std::this_thread::get_id() == pool_thread_) {
+    self_ = std::move(self);
+    thread_.detach();
+    return close(options_.shutdown_timeout);
+  }
+  shutdown(options_.shutdown_timeout, nullptr);
+  callbacks_.close();
+}
+
+// --- the pool's thread
 
 void PoolCore::begin_shutdown(double drain_seconds) {
   timers_.add(Clock::now() + seconds(drain_seconds), [this] { cut_short(); });

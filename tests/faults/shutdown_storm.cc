@@ -32,6 +32,7 @@ class Storm {
       threads.emplace_back([this, patience] { pool_.shutdown(patience); });
     }
     for (std::thread& thread : threads) thread.join();
+    pool_.shutdown(0);  // waits for the callbacks of calls that came too late
     const PoolStats stats = pool_.stats();
     if (stats.submitted != settled_ || stats.succeeded + stats.failed != settled_ || stats.queued != 0)
       complain("the pool counted " + std::to_string(stats.submitted) + " calls, not " + std::to_string(settled_));

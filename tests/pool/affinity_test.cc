@@ -46,6 +46,7 @@ TEST_P(AffinityTest, CallsOfAKeyStayOnOneHostInTheirOrder) {
   }
   for (const auto& [key, hosts] : pids) EXPECT_EQ(hosts.size(), 1U) << key;
   EXPECT_NE(pids["a"], pids["b"]) << "a host without keys gets the next one";
+  EXPECT_TRUE(settlings_.each_once());
   std::map<char, int> turns;
   for (const std::string& text : settlings_.order()) EXPECT_EQ(std::stoi(text.substr(1)), turns[text[0]]++) << text;
   EXPECT_EQ(pool.stats().affinity_moves, 0U);

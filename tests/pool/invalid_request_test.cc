@@ -108,6 +108,7 @@ TEST_F(InvalidRequestTest, CostsItselfOnlyAndCountsAsFailed) {
 TEST_F(InvalidRequestTest, IsToldToTheCallbackOnce) {
   Settlings settlings;
   const Pending pending = pool_.submit(call_with(Api::kNone, "nope"), settlings.expect("x"));
+  settlings.wait_for(1);
   EXPECT_EQ(settlings.order().size(), 1U);
   EXPECT_GT(pending.id(), 0U);
 }

@@ -72,6 +72,7 @@ TEST_P(QueueTest, RefusesCallsAboveItsLimit) {
   EXPECT_EQ(kind_of(sixth.get()), ErrorKind::kQueueFull);
   EXPECT_EQ(sixth.get().error().limit, 5U);
   EXPECT_EQ(kind_of(pool.call(echo_call("7"))), ErrorKind::kQueueFull);
+  settlings_.wait_for(1);
   EXPECT_TRUE(settlings_.order() == std::vector<std::string>{"6"});
 
   waiting[0].cancel();
@@ -131,10 +132,25 @@ TEST_P(QueueTest, LetsNoCallerWaitForRoomBeyondTheEnd) {
   caller.join();
 }
 
+TEST_P(QueueTest, EndsAWaitForRoomThatIsInterrupted) {
+  PoolOptions options = options_for("obedient");
+  options.max_queue = 1;
+  options.queue_wait = 1000;
+  Pool pool(std::move(options));
+  occupy(pool);
+  submit_all(pool, {"1"});
+  int asked = 0;
+  EXPECT_EQ(kind_of(pool.call(echo_call("2"), [&] { return ++asked == 2; })), ErrorKind::kCancelled);
+  EXPECT_EQ(asked, 2);
+  EXPECT_THROW(pool.inspect([] { return true; }), std::runtime_error);
+  gate_.open();
+}
+
 TEST_P(QueueTest, NeverLetsThePoolItselfWaitForRoom) {
   PoolOptions options = options_for("obedient");
   options.max_queue = 1;
   options.queue_wait = 1000;
+  options.callbacks = CallbackThread::kSettling;
   Settlings told;
   Pool pool(std::move(options));
   Pending second;

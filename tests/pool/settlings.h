@@ -35,8 +35,10 @@ class Settlings {
     const std::lock_guard lock(mutex_);
     return order_;
   }
+  /// Waits until all have settled.
   bool each_once() {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return order_.size() >= counts_.size(); });
     return std::all_of(counts_.begin(), counts_.end(), [](const auto& count) { return count.second == 1; });
   }
 

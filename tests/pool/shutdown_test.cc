@@ -53,6 +53,17 @@ TEST_P(ShutdownTest, LetsRunningAndQueuedCallsEnd) {
   EXPECT_TRUE(queued.get().ok());
 }
 
+TEST_P(ShutdownTest, IsCutShortWhenItIsInterrupted) {
+  Pool pool(impatient("silent"));
+  const Pending running = pool.submit(echo_call("running"));
+  log_.wait_for("got [\"running\"]");
+  int asked = 0;
+  pool.shutdown(1000, [&] { return ++asked == 2; });
+  EXPECT_EQ(asked, 2);
+  EXPECT_EQ(kind_of(running.get()), ErrorKind::kShuttingDown);
+  EXPECT_FALSE(process_exists(running.get().pid));
+}
+
 TEST_P(ShutdownTest, LetsQueuedCallsEndAlsoWhenAHostCrashesMeanwhile) {
   Pool pool(options_for("segfaults_on_call"));
   std::vector<Pending> crashes;
