@@ -5,7 +5,6 @@ else runs in threads; an awaitable that comes out of a thread is settled on the 
 """
 
 import _signal
-import inspect
 import sys
 from asyncio import CancelledError, Task, current_task
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +17,7 @@ current_loop = load("_host_loop", "current")  # noqa: F821 - `load` is given by 
 forget_loop = load("_host_loop", "forget")  # noqa: F821
 settle = load("_host_loop", "settle")  # noqa: F821
 stop_reading = load("_host_loop", "stop_reading")  # noqa: F821
-unwrapped = load("_host_names", "unwrapped")  # noqa: F821
+is_coroutine_function = load("_host_names", "is_coroutine_function")  # noqa: F821
 write_stacks = load("_host", "write_stacks")  # noqa: F821
 enter_thread = load("_host_thread_loops", "enter_thread")  # noqa: F821
 make_loops_on_demand = load("_host_thread_loops", "make_on_demand")  # noqa: F821
@@ -35,13 +34,6 @@ if sys.version_info >= (3, 12):
 
     def new_task(coroutine, loop):  # noqa: F811 - the better one: it runs at once up to where it waits first
         return Task(coroutine, loop=loop, name="provider-call", eager_start=True)
-
-
-def is_coroutine_function(function):
-    """Whether calling it runs nothing yet. What a decorator hides counts as sync: it may want a thread of its own."""
-    function = unwrapped(function)
-    call = getattr(type(function), "__call__", None)
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call)
 
 
 def serve(call_fd, concurrency, cancel_signal, entries):
@@ -224,7 +216,7 @@ class _Server:
         self.enter_call(call)
         try:
             value = await function(*args)
-            if type(value) is not dict and hasattr(type(value), "__await__"):
+            if type(value) is not dict and is_awaitable(value):  # noqa: F821 - given by the host
                 value = await settle(value)
             self.settle_soon(call, value, None)
         except BaseException as error:
@@ -253,7 +245,7 @@ class _Server:
                 value = function(*args)
             finally:
                 self.end_code(call)
-            if inspect.isawaitable(value):
+            if is_awaitable(value):  # noqa: F821
                 self.on_loop[call] = None
                 self.loop.call_soon_threadsafe(self.spawn, call, value)
             else:

@@ -58,7 +58,7 @@ def _set_by_script():
 async def settle(value):
     """Awaits until there is nothing left to await: decorators may wrap an awaitable into another."""
     value = await value
-    while hasattr(type(value), "__await__"):
+    while type(value) is not dict and is_awaitable(value):  # noqa: F821 - given by the host
         value = await value
     return value
 

@@ -134,11 +134,16 @@ def _layers(value):
 
 def is_async(value):
     """Whether a call of `value` is known to give an awaitable, seen from outside."""
-    layers = _layers(value)
-    return any(map(_is_coroutine_function, [*layers, _found_in(type(layers[0]), "__call__")]))
+    return is_coroutine_function(value) or any(map(_is_marked_so, _layers(value)))
 
 
-def _is_coroutine_function(value):
+def is_coroutine_function(value):
+    """Whether calling it runs nothing yet. What a decorator hides counts as sync: it may want a thread of its own."""
+    value = unwrapped(value)
+    return _is_marked_so(value) or _is_marked_so(_found_in(type(value), "__call__"))
+
+
+def _is_marked_so(value):
     import inspect
 
     if type(value) in _FUNCTIONS:

@@ -4,6 +4,7 @@
 //   recv, no GIL       JSON → objects                     user code         event loop   objects → JSON
 #include "host/call_loop.h"
 
+#include "host/awaitable.h"
 #include "host/channels.h"
 #include "host/delivery.h"
 #include "host/diagnostics.h"

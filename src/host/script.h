@@ -44,7 +44,4 @@ class Script {
 /// Calls `function` with the items of the list `args`. Throws pybind11::error_already_set with whatever it raises.
 pybind11::object call_function(const pybind11::object& function, const pybind11::object& args);
 
-/// Whether `await value` works.
-bool is_awaitable(const pybind11::object& value);
-
 }  // namespace provider_host::host

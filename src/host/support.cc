@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "host/awaitable.h"
 #include "host/support_source.h"
 #include "values/python_error.h"
 
@@ -47,6 +48,7 @@ py::dict Support::load(const char* part) {
   names["__file__"] = filename;
   names["load"] =
       py::cpp_function([this](const std::string& other, const char* name) { return function(other.c_str(), name); });
+  names["is_awaitable"] = py::cpp_function([](const py::object& value) { return is_awaitable(value); });
   names["is_loaded"] = py::cpp_function([this](const std::string& other) { return loaded(other.c_str()); });
   const auto result = py::reinterpret_steal<py::object>(PyEval_EvalCode(code.ptr(), names.ptr(), names.ptr()));
   if (!result) throw py::error_already_set();

@@ -28,3 +28,34 @@ def test_where_a_call_waits_is_told_though_it_awaits_what_answers_everything(hos
         result = host("call", script, "x", "--envelope", "--timeout", "0.3", "--concurrency", concurrency)
         error = result.json["error"]
         assert error["kind"] == "timeout" and "waits.py" in error["stack"], result
+
+
+def test_functions_and_results_that_answer_everything_are_taken_for_what_they_are(host):
+    script = host.write(
+        "answers.py",
+        "import asyncio, functools",
+        "class Meta(type):",
+        "    def __getattr__(cls, name): return lambda *args: name",
+        "class Result(metaclass=Meta): pass",
+        "class Function:",
+        "    __class__ = functools.partial",
+        "    def __getattr__(self, name): return Function()",
+        "    def __call__(self, *args): return {'output': 'called'}",
+        "call_api = Function()",
+        "async def on_loop(*args): return Result()",
+        "def plain(*args): return Result()",
+        "class Unbound:",
+        "    __class__ = property(lambda self: 1 / 0)",
+        "def unbound(*args): return Unbound()",
+    )
+    names = ["call_api", "on_loop", "plain", "unbound"]
+    prompts = host.write("in.jsonl", *({"prompt": "x", "function": name} for name in names))
+    for concurrency in (1, 2):
+        result = host("batch", script, prompts, "--concurrency", concurrency, "--timeout", "20")
+        called, *others = result.lines
+        assert called["result"] == {"output": "called"}, result
+        assert [line["error"]["message"].partition("; ")[0] for line in others] == [
+            "answers.Result is not JSON serializable at $",
+            "answers.Result is not JSON serializable at $",
+            "answers.Unbound is not JSON serializable at $",
+        ]

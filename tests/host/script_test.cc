@@ -128,18 +128,5 @@ TEST_F(ScriptTest, that_failed_leaves_no_module_behind) {
   EXPECT_FALSE(py::module_::import("sys").attr("modules").contains("half"));
 }
 
-TEST(Awaitable, is_what_await_accepts) {
-  py::exec(
-      "import types\nasync def c(): pass\n@types.coroutine\ndef g(): yield\nclass A:\n  def __await__(self): yield\n"
-      "def plain(): yield\ncoro = c()\ncoro2 = g()\n",
-      py::globals());
-  EXPECT_TRUE(is_awaitable(py::eval("coro")));
-  EXPECT_TRUE(is_awaitable(py::eval("coro2")));
-  EXPECT_TRUE(is_awaitable(py::eval("A()")));
-  EXPECT_FALSE(is_awaitable(py::eval("plain()")));
-  EXPECT_FALSE(is_awaitable(py::eval("{}")));
-  py::exec("coro.close()", py::globals());
-}
-
 }  // namespace
 }  // namespace provider_host::host

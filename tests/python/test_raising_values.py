@@ -1,6 +1,5 @@
 """Values whose own code raises while they are written, of classes where looking up a name runs Python code, too."""
 
-
 import pytest
 
 from provider_host import InvalidRequest, InvalidResponse, Pool
