@@ -30,6 +30,8 @@ class Pending {
   /// Unique in its pool, from 1.
   [[nodiscard]] std::uint64_t id() const;
   [[nodiscard]] bool done() const;
+  /// Whether a host has the call now.
+  [[nodiscard]] bool running() const;
 
   /// Waits at most `seconds`; whether the call has settled by then.
   [[nodiscard]] bool wait_for(double seconds) const;
@@ -104,6 +106,15 @@ class Pool {
   /// What a callback throws is logged. `PoolOptions::callbacks` can have them run elsewhere.
   /// Throws std::system_error when that thread cannot be started; the call was not queued then.
   Pending submit(Call call, std::function<void(const Outcome&)> on_settled);
+
+  /// The same; `interrupted` is asked several times a second while this waits for room in a full queue. Once it says
+  /// true the call is cancelled.
+  Pending submit(Call call, std::function<void(const Outcome&)> on_settled, const std::function<bool()>& interrupted);
+
+  /// The same for threads that must not be blocked, such as those of event loops: this never waits. When the queue is
+  /// full, a call that may wait for room does so at its end, and settles as `queue_full` when it has not moved up far
+  /// enough in its time (Call::queue_wait).
+  Pending submit_nonblocking(Call call, std::function<void(const Outcome&)> on_settled);
 
   /// What the script contains. Runs in a host like a call; throws std::runtime_error when that fails.
   /// `interrupted`, if any, is as for `call`.

@@ -37,7 +37,7 @@ std::optional<CallQueue::Assignment> PoolCore::next_assignment() {
   }
   auto assignment = queue_.next(seats_);
   if (!assignment) return std::nullopt;
-  if (waiting_for_room_ > 0) room_.notify_one();
+  leave_line(*assignment->call);
   Slot& slot = slots_[assignment->seat];
   slot.owner = Owner::kPool;
   ++slot.in_flight;

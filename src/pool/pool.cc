@@ -32,6 +32,11 @@ const Outcome& Pending::get() const {
   return state_->wait();
 }
 
+bool Pending::running() const {
+  const auto pool = state_->pool.lock();
+  return pool != nullptr && pool->is_running(*state_);
+}
+
 bool Pending::cancel() const {
   const auto pool = state_->pool.lock();
   return pool != nullptr && pool->cancel(state_);
@@ -83,6 +88,15 @@ Pending Pool::submit(Call call) { return Pending(core_->submit({.call = std::mov
 
 Pending Pool::submit(Call call, std::function<void(const Outcome&)> on_settled) {
   return Pending(core_->submit({.call = std::move(call)}, std::move(on_settled)));
+}
+
+Pending Pool::submit(Call call, std::function<void(const Outcome&)> on_settled,
+                     const std::function<bool()>& interrupted) {
+  return Pending(core_->submit({.call = std::move(call)}, std::move(on_settled), {.interrupted = interrupted}));
+}
+
+Pending Pool::submit_nonblocking(Call call, std::function<void(const Outcome&)> on_settled) {
+  return Pending(core_->submit({.call = std::move(call)}, std::move(on_settled), {.in_line = true}));
 }
 
 ScriptReport Pool::inspect(const std::function<bool()>& interrupted) { return core_->inspect(interrupted); }

@@ -122,7 +122,7 @@ CallPtr PoolCore::make_call(Submission submission, CallState::OnSettled on_settl
   return state;
 }
 
-CallPtr PoolCore::submit(Submission submission, CallState::OnSettled on_settled) {
+CallPtr PoolCore::submit(Submission submission, CallState::OnSettled on_settled, const RoomWait& wait) {
   if (on_settled && !callbacks_.start()) {
     throw std::logic_error("a callback must not submit to a pool that is being destroyed");
   }
@@ -132,7 +132,7 @@ CallPtr PoolCore::submit(Submission submission, CallState::OnSettled on_settled)
   if (refused) {
     settle(state, Outcome::failure(std::move(*refused)));
   } else {
-    enqueue(state, queue_wait, nullptr);
+    enqueue(state, queue_wait, wait);
   }
   return state;
 }
@@ -148,7 +148,7 @@ Outcome PoolCore::call(Submission submission, const Interrupted& interrupted) {
     return exchange_with(*slot, state, interrupted);
   } else {
     state->keep_prompt();
-    enqueue(state, queue_wait, interrupted);
+    enqueue(state, queue_wait, {.interrupted = interrupted});
   }
   return wait_for_settling(state, interrupted);
 }
@@ -171,7 +171,7 @@ ScriptReport PoolCore::inspect(const Interrupted& interrupted) {
     call = CallState::inspection(next_id_++, kInspectTimeout, Clock::now());
     counters_.on_submitted();
   }
-  enqueue(call, options_.queue_wait, interrupted);
+  enqueue(call, options_.queue_wait, {.interrupted = interrupted});
   const Outcome outcome = wait_for_settling(call, interrupted);
   if (!outcome) throw std::runtime_error("the script cannot be inspected: " + outcome.error().message);
   const auto json = outcome.value();
@@ -192,6 +192,11 @@ ScriptReport PoolCore::inspect(const Interrupted& interrupted) {
   report.suggestions = json.at("suggestions").get<std::vector<std::string>>();
   report.tasks = json.at("tasks").get<std::vector<std::string>>();
   return report;
+}
+
+bool PoolCore::is_running(const CallState& call) const {
+  const std::lock_guard lock(mutex_);
+  return !call.settled() && call.host != 0;
 }
 
 bool PoolCore::cancel(const CallPtr& call) {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -31,6 +32,12 @@
 #include "provider_host/stats.h"
 
 namespace provider_host::internal {
+
+/// How a call waits for room in a full queue: its caller does, until it is interrupted, or the call does, in line.
+struct RoomWait {
+  std::function<bool()> interrupted = nullptr;
+  bool in_line = false;
+};
 
 /// What is behind Pool. One thread, "the pool's", owns the hosts and decides everything that can go wrong; callers only
 /// queue calls, or borrow an idle host for one exchange of frames:
@@ -63,7 +70,8 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
 
   /// `interrupted` may be empty; see Pool::call.
   Outcome call(Submission submission, const Interrupted& interrupted = nullptr);
-  CallPtr submit(Submission submission, CallState::OnSettled on_settled);
+  CallPtr submit(Submission submission, CallState::OnSettled on_settled, const RoomWait& wait = {});
+  [[nodiscard]] bool is_running(const CallState& call) const;
   bool cancel(const CallPtr& call);
   bool withdraw(const CallPtr& call);
   ScriptReport inspect(const Interrupted& interrupted);
@@ -103,7 +111,9 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
 
   // --- any thread (pool_core.cc)
   CallPtr make_call(Submission submission, CallState::OnSettled on_settled, std::optional<Error>& refused);
-  bool enqueue(const CallPtr& call, double queue_wait, const Interrupted& interrupted);
+  bool enqueue(const CallPtr& call, double queue_wait, const RoomWait& wait);
+  void line_up(const CallPtr& call, double queue_wait);
+  void leave_line(const CallState& call);
   std::optional<Error> wait_for_room(std::unique_lock<std::mutex>& lock, const CallState& call, double queue_wait,
                                      const Interrupted& interrupted);
   std::optional<Error> refusal() const;
@@ -163,6 +173,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   void adopt(int number, const CallPtr& call, Exchange how, const std::string& violation);
   void requeue(CallPtr call);
   void arm_queue_limit(const CallPtr& call);
+  void arm_room_limit(const CallPtr& call, double queue_wait);
   void drop_queued(const CallPtr& call);
   void finish(const CallPtr& call, Outcome outcome);
   void finish(const CallPtr& call, Error error) { finish(call, Outcome::failure(std::move(error))); }
@@ -258,7 +269,8 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   // protected by mutex_
   std::vector<Slot> slots_;  // the vector itself is constant after construction
   CallQueue queue_;
-  std::vector<CallQueue::Seat> seats_;  // of slots_, for the queue
+  std::vector<CallQueue::Seat> seats_;   // of slots_, for the queue
+  std::set<std::uint64_t> beyond_room_;  // ids of the calls in queue_ that are more than it has room for
   std::condition_variable room_;
   int waiting_for_room_ = 0;  // callers
   std::deque<std::function<void()>> commands_;

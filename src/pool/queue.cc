@@ -29,14 +29,18 @@ std::optional<Error> PoolCore::refusal() const {
 
 // Queues the call, or settles it with the reason why not. A caller may wait for room, but never the pool's own thread,
 // which makes it.
-bool PoolCore::enqueue(const CallPtr& call, double queue_wait, const Interrupted& interrupted) {
+bool PoolCore::enqueue(const CallPtr& call, double queue_wait, const RoomWait& wait) {
   std::optional<Error> refused;
   {
     std::unique_lock lock(mutex_);
     refused = refusal();
-    if (refused && refused->kind == ErrorKind::kQueueFull && queue_wait > 0 &&
-        std::this_thread::get_id() != pool_thread_) {
-      refused = wait_for_room(lock, *call, queue_wait, interrupted);
+    if (refused && refused->kind == ErrorKind::kQueueFull && queue_wait > 0) {
+      if (wait.in_line) {
+        line_up(call, queue_wait);
+        refused.reset();
+      } else if (std::this_thread::get_id() != pool_thread_) {
+        refused = wait_for_room(lock, *call, queue_wait, wait.interrupted);
+      }
     }
     if (!refused) {
       queue_.push_back(call);
@@ -51,6 +55,23 @@ bool PoolCore::enqueue(const CallPtr& call, double queue_wait, const Interrupted
   }
   settle(call, Outcome::failure(std::move(*refused)));
   return false;
+}
+
+// The call will be in the queue before there is room. Needs mutex_.
+void PoolCore::line_up(const CallPtr& call, double queue_wait) {
+  beyond_room_.insert(call->id);
+  commands_.emplace_back([this, call, queue_wait] { arm_room_limit(call, queue_wait); });
+}
+
+// A call has left the queue: those move up that have waited for room the longest. Needs mutex_.
+void PoolCore::leave_line(const CallState& call) {
+  if (!beyond_room_.empty()) {
+    beyond_room_.erase(call.id);
+    while (!beyond_room_.empty() && queue_.size() < options_.max_queue + beyond_room_.size()) {
+      beyond_room_.erase(beyond_room_.begin());
+    }
+  }
+  if (waiting_for_room_ > 0) room_.notify_one();
 }
 
 // What still stands in the way when there is room, when the time is up, or when the caller is interrupted.
@@ -107,10 +128,24 @@ void PoolCore::arm_queue_limit(const CallPtr& call) {
   });
 }
 
+// The end of a wait for room in line.
+void PoolCore::arm_room_limit(const CallPtr& call, double queue_wait) {
+  timers_.add(call->submitted + seconds(queue_wait), [this, waiting = std::weak_ptr(call)] {
+    const CallPtr late = waiting.lock();
+    if (late == nullptr) return;
+    {
+      const std::lock_guard lock(mutex_);
+      if (!beyond_room_.contains(late->id)) return;
+    }
+    drop_queued(late);
+    finish(late, queue_full(options_.max_queue));
+  });
+}
+
 // A call that settles in the queue gives its place free.
 void PoolCore::drop_queued(const CallPtr& call) {
   const std::lock_guard lock(mutex_);
-  if (queue_.drop(call) && waiting_for_room_ > 0) room_.notify_one();
+  if (queue_.drop(call)) leave_line(*call);
 }
 
 // Calls that wait with an input which is in quarantine by now need not try it.
@@ -134,6 +169,7 @@ void PoolCore::fail_queue(const std::function<Error()>& error) {
   {
     const std::lock_guard lock(mutex_);
     calls = queue_.take_all();
+    beyond_room_.clear();
     room_.notify_all();
   }
   for (const auto& [id, call] : std::exchange(resting_, {})) calls.push_back(call);
