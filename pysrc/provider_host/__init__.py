@@ -77,15 +77,17 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    """Imports a name when it is first used: pytest loads this package in every run for the sake of its plugin."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
+if not TYPE_CHECKING:  # a type checker would take any name for one of the package
 
-    value = getattr(import_module("." + _HOMES.get(name, "_errors"), __name__), name)
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> Any:
+        """Imports a name when it is first used: pytest loads this package in every run for the sake of its plugin."""
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        value = getattr(import_module("." + _HOMES.get(name, "_errors"), __name__), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> List[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional, Type
+from typing import Any, Dict, Optional, Tuple, Type
 
 from ._native import ConfigError
 
@@ -74,6 +74,9 @@ class ProviderError(Exception):
         self.message = message
         for name in _FIELDS:
             setattr(self, name, fields.get(name))
+        self._set_remote_cause()
+
+    def _set_remote_cause(self) -> None:
         remote = self.traceback or self.stack
         if remote:
             self.__cause__ = RemoteTraceback(remote)
@@ -84,7 +87,16 @@ class ProviderError(Exception):
         return {"kind": self.kind, "message": self.message, **{k: v for k, v in fields.items() if v is not None}}
 
     def __reduce__(self) -> Any:
-        return error_from_fields, (self.to_dict(),)
+        return _copied, (self.__class__, self.args, self.__dict__)
+
+
+def _copied(cls: Type[ProviderError], args: Tuple[Any, ...], attributes: Dict[str, Any]) -> ProviderError:
+    """The same error without its constructor, which a subclass of the user's may have changed; notes are attributes."""
+    error = cls.__new__(cls)
+    error.args = args
+    error.__dict__.update(attributes)
+    error._set_remote_cause()
+    return error
 
 
 class PythonException(ProviderError):
@@ -159,8 +171,8 @@ class QueueFull(ProviderError):
     kind = "queue_full"
 
 
-class ShuttingDown(ProviderError):
-    """The pool is closing."""
+class ShuttingDown(ProviderError, RuntimeError):
+    """The pool is closing, or has been shut down."""
 
     kind = "shutting_down"
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import concurrent.futures
-from typing import Any, Optional
+import logging
+import threading
+from types import FunctionType
+from typing import Any, Callable, Optional
 
+from ._callback_thread import CallbackThread
 from ._native import Pending
 
 
@@ -12,10 +16,20 @@ class CallFuture(concurrent.futures.Future):  # type: ignore[type-arg]
     """The future of a submitted call, for ``concurrent.futures.wait``, ``as_completed`` and ``asyncio.wrap_future``.
 
     Unlike an executor's, it can be cancelled while the call runs: the call's code is then asked to end, and its host
-    replaced when it does not (the option ``interrupt_grace``). Callbacks run on a thread of the pool's.
+    replaced when it does not (the option ``interrupt_grace``). ``running()`` says whether a host has the call. The
+    pool lives at least until the call has settled.
+
+    Callbacks run one after the other on a thread that each pool has for them alone, in the order of settling; so they
+    may take their time, and wait for other calls. Those of a future that is done or cancelled run in the thread that
+    adds them, or cancels.
     """
 
-    _pending: Optional[Pending] = None
+    def __init__(self, pool: object = None, callbacks: Optional[CallbackThread] = None) -> None:
+        super().__init__()
+        self._pool = pool  # until it has settled
+        self._callbacks = callbacks
+        self._pending: Optional[Pending] = None
+        self._settling_thread = 0
 
     def cancel(self) -> bool:
         """Cancels the call. False when it has settled already."""
@@ -25,10 +39,48 @@ class CallFuture(concurrent.futures.Future):  # type: ignore[type-arg]
             self._pending.cancel()
         return True
 
+    def running(self) -> bool:
+        """Whether a host has the call."""
+        return super().running() or (self._pending is not None and not self.done() and self._pending.running())
+
+    def add_done_callback(self, fn: Callable[[Any], object]) -> None:
+        """``fn(future)`` is called when the call has settled. What it raises is logged by ``concurrent.futures``."""
+        super().add_done_callback(fn if _only_wakes_a_loop(fn) else _Callback(fn))
+
     def _settle(self, result: Any, error: Optional[BaseException]) -> None:
-        if not self.set_running_or_notify_cancel():
-            return
-        if error is None:
-            self.set_result(result)
+        """On a thread on which no code of the user's may run."""
+        try:
+            if not self.set_running_or_notify_cancel():
+                return
+            self._settling_thread = threading.get_ident()
+            if error is None:
+                self.set_result(result)
+            else:
+                self.set_exception(error)
+        finally:
+            self._settling_thread = 0
+            self._pool = None
+
+
+class _Callback:
+    """A function of the user's, which is sent away from the thread that settles futures."""
+
+    def __init__(self, function: Callable[[Any], object]) -> None:
+        self._function = function
+
+    def __call__(self, future: Any) -> None:
+        if future._callbacks is None or future._settling_thread != threading.get_ident():
+            self._function(future)
         else:
-            self.set_exception(error)
+            future._callbacks.post(self._run, future)
+
+    def _run(self, future: CallFuture) -> None:
+        try:
+            self._function(future)
+        except BaseException:  # as concurrent.futures does
+            logging.getLogger("concurrent.futures").exception("exception calling callback for %r", future)
+
+
+def _only_wakes_a_loop(function: object) -> bool:
+    """Those of ``asyncio.wrap_future`` cost nothing, and must not wait behind others."""
+    return type(function) is FunctionType and function.__module__ == "asyncio.futures"

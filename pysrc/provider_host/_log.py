@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import threading
+import weakref
 from typing import Any, Callable, cast
 
 from ._errors import ConfigError
@@ -10,6 +12,8 @@ from ._errors import ConfigError
 logger = logging.getLogger("provider_host")
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+LogFunction = Callable[[str, int, str, str], object]
 
 
 def log_line(level: str, host: int, source: str, text: str) -> None:
@@ -19,10 +23,41 @@ def log_line(level: str, host: int, source: str, text: str) -> None:
         logger.log(number, "[%s] %s", f"host {host}" if host else "pool", text)
 
 
-def log_function(log: Any) -> Callable[[str, int, str, str], object]:
+def log_function(log: Any) -> LogFunction:
     """What the option ``log`` means. Raises `ConfigError` for what cannot be called."""
     if log is None:
         return log_line
     if not callable(log):
         raise ConfigError(f"log must be a function that takes (level, host, source, text), not {log!r}")
-    return cast("Callable[[str, int, str, str], object]", log)
+    return cast(LogFunction, log)
+
+
+class Log:
+    """The log function of a pool. The pool's native part gets `sink`, which does not keep it: it may be a method of the
+    pool's owner, and that part is out of the garbage collector's sight."""
+
+    def __init__(self, log: Any) -> None:
+        self._function = log_function(log)
+        self._thread = 0
+
+    def is_here(self) -> bool:
+        """Whether this is called by the log function."""
+        return self._thread == threading.get_ident()
+
+    def sink(self) -> LogFunction:
+        """Called for one line after the other."""
+        this = weakref.ref(self)
+
+        def write(level: str, host: int, source: str, text: str) -> None:
+            log = this()
+            if log is not None:
+                log._write(level, host, source, text)
+
+        return write
+
+    def _write(self, level: str, host: int, source: str, text: str) -> None:
+        self._thread = threading.get_ident()
+        try:
+            self._function(level, host, source, text)
+        finally:
+            self._thread = 0

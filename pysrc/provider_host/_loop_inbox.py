@@ -11,7 +11,8 @@ _Settled = Tuple["asyncio.Future[Any]", Any, Optional[BaseException]]
 
 
 class LoopInbox:
-    """Hands results to the futures of one event loop, all that come together with one wake-up of the loop."""
+    """Hands results to the futures of one event loop, all that come together with one wake-up of the loop. Lives as
+    long as a call of the loop is on its way."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = weakref.ref(loop)
@@ -23,18 +24,24 @@ class LoopInbox:
         with self._lock:
             self._settled.append((future, result, error))
             is_first = len(self._settled) == 1
-        loop = self._loop()
-        if not is_first or loop is None:
+        if not is_first:
             return
+        loop = self._loop()
         try:
-            loop.call_soon_threadsafe(self._deliver)
-        except RuntimeError:  # the loop has been closed, nobody waits any more
+            if loop is not None:
+                loop.call_soon_threadsafe(self._deliver)
+                return
+        except RuntimeError:  # the loop has been closed
             pass
+        self._take()  # nobody waits any more
 
-    def _deliver(self) -> None:
+    def _take(self) -> List[_Settled]:
         with self._lock:
             settled, self._settled = self._settled, []
-        for future, result, error in settled:
+        return settled
+
+    def _deliver(self) -> None:
+        for future, result, error in self._take():
             if future.done():
                 continue
             if error is None:
@@ -43,14 +50,17 @@ class LoopInbox:
                 future.set_exception(error)
 
 
-_inboxes: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, LoopInbox] = weakref.WeakKeyDictionary()
+# The futures in an inbox know their loop, so an inbox that was kept here would keep it.
+_inboxes: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, weakref.ref[LoopInbox]] = weakref.WeakKeyDictionary()
 _inboxes_lock = threading.Lock()
 
 
 def inbox_of(loop: asyncio.AbstractEventLoop) -> LoopInbox:
-    """The inbox of a loop, the same at every call."""
+    """The inbox of a loop, the same for all calls that are on their way."""
     with _inboxes_lock:
-        inbox = _inboxes.get(loop)
+        known = _inboxes.get(loop)
+        inbox = known() if known is not None else None
         if inbox is None:
-            inbox = _inboxes[loop] = LoopInbox(loop)
+            inbox = LoopInbox(loop)
+            _inboxes[loop] = weakref.ref(inbox)
         return inbox

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, TypedDict, Union
+from typing import Any, Callable, Dict, List, Literal, Mapping, Optional, TypedDict, Union
 
 from ._native import Options
 
-if TYPE_CHECKING:
-    from typing_extensions import Literal
-
-    Path = Union[str, "os.PathLike[str]"]
-    Size = Union[int, str]
+Path = Union[str, "os.PathLike[str]"]
+Size = Union[int, str]
 
 
 class Limits(TypedDict, total=False):
@@ -25,7 +22,7 @@ class Limits(TypedDict, total=False):
     retries: Optional[int]
     """How often it may be run again after its own code has brought its host down."""
     queue_wait: Optional[float]
-    """How long the caller waits for room in a full queue; 0: not at all."""
+    """How long a call waits for room in a full queue, and with it a caller that does not await it; 0: not at all."""
 
 
 class CallOptions(Limits, total=False):
@@ -73,8 +70,9 @@ class PoolOptions(TypedDict, total=False):
     capture: bool
     """Give each outcome what the script printed during the call; needs ``concurrency=1``. False."""
     log: Optional[Callable[[str, int, str, str], object]]
-    """Gets ``(level, host, source, text)`` for each line that hosts print and the pool logs, on a thread of its own; by
-    default the logger ``provider_host`` of ``logging`` does."""
+    """Gets ``(level, host, source, text)`` for each line that hosts print and the pool logs, one after the other on a
+    thread of its own; by default the logger ``provider_host`` of ``logging`` does. It may take its time, and use the
+    pool once that has started. Lines are dropped, and counted, when it is 32 MiB behind."""
     health_interval: float
     """Between two probes of each host; 0: none. 10."""
     memory_limit: Size
@@ -102,7 +100,8 @@ class PoolOptions(TypedDict, total=False):
     max_queue: int
     """Calls that may wait; 0: no bound. 10,000."""
     queue_wait: float
-    """How long a caller waits for room in a full queue before it gets `QueueFull`. 0."""
+    """How long a call waits for room in a full queue before it is `QueueFull`, and with it a caller that does not await
+    it. 0."""
     frame_limit: Size
     """Largest message either way. 256 MiB."""
     host_executable: Optional[Path]

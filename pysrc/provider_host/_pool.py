@@ -5,42 +5,22 @@ from __future__ import annotations
 import asyncio
 import atexit
 import os
-import threading
 import weakref
-from operator import index
 from types import TracebackType
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    AsyncIterator,
-    Callable,
-    Dict,
-    Iterable,
-    Iterator,
-    Optional,
-    Sized,
-    Tuple,
-    Type,
-    Union,
-)
+from typing import Any, Callable, Dict, Iterable, Iterator, Literal, Optional, Sized, Tuple, Type, Union
 
+from ._async_calls import AsyncCalls
 from ._call import Json, api_named, arguments_of, limits_of
 from ._future import CallFuture
-from ._log import log_function
-from ._loop_inbox import inbox_of
-from ._map import check_in_flight, check_prompts, map_calls, map_calls_async
-from ._native import Api, NativePool
-from ._options import CallOptions, Limits, PoolOptions, default_python, native_options
+from ._map import check_in_flight, check_prompts, map_calls
+from ._native import Api, wait_for_ending_pools
+from ._options import CallOptions, Limits, PoolOptions
 from ._outcome import Outcome
-from ._prompt_calls import Key, PromptCalls
-
-if TYPE_CHECKING:
-    from typing_extensions import Literal, Self, Unpack
-
-    from ._identity import Identity
+from ._prompt_calls import Key
+from ._typing import Self, Unpack
 
 
-class Pool:
+class Pool(AsyncCalls):
     """Owner of the hosts of one provider script: starts them, queues calls, restarts what dies.
 
     The hosts start when the pool is entered (``with`` or ``async with``), or with the first call. All methods may be
@@ -67,62 +47,30 @@ class Pool:
         as promptfoo does, with which provider (``id``, ``label``) and which test it is (``evaluationId``,
         ``testCaseId``, ``testIdx``, ``repeatIndex``, ``promptIdx``); what the caller gives stays. No two calls have the
         same arguments then, so that ``quarantine_after`` never sees one of them again."""
-        self._log = log_function(options.get("log"))
-        self._options = native_options(
-            options,
-            script=script,
-            workers=workers,
-            concurrency=concurrency,
-            timeout=timeout,
-            python=default_python() if python is None else python,
-        )
-        self._script = os.fsdecode(script)
-        self._workers = index(workers)
-        self._room = 2 * self._workers * index(concurrency)
-        self._identity = self._new_identity() if identity else None
-        self._start_lock = threading.Lock()
-        self._native_pool: Optional[NativePool] = None  # protected by _start_lock until it is set
-        self._closed = False
-        self._process = 0  # the one that has started it
-
-    def _new_identity(self) -> Identity:
-        from ._identity import Identity
-
-        return Identity(self._script)
+        super().__init__(options, script, workers, concurrency, timeout, python, identity)
+        _pools.add(self)
 
     # --- life
 
     def start(self) -> Self:
-        """Starts the hosts and returns when the first is ready. Does nothing when they have been started."""
+        """Starts the hosts and returns when the first is ready. Does nothing when they have been started; raises
+        `ShuttingDown` after the end."""
+        self._life.check_open()
         self._native()
         return self
 
-    def _native(self) -> NativePool:
-        native = self._native_pool
-        if native is not None:
-            return native
-        with self._start_lock:
-            if self._closed:
-                raise RuntimeError("this Pool has been shut down")
-            if self._native_pool is None:
-                self._native_pool = NativePool(self._options, self._log)
-                self._process = os.getpid()
-                _started.add(self)
-            return self._native_pool
-
-    async def _anative(self) -> NativePool:
-        if self._native_pool is not None:
-            return self._native_pool
-        return await asyncio.get_running_loop().run_in_executor(None, self._native)
-
     def shutdown(self, drain: Optional[float] = None) -> None:
         """Refuses new calls, gives queued and running ones ``drain`` seconds (default: the option
-        ``shutdown_timeout``), settles the rest as `ShuttingDown`, and returns when no host is left."""
-        with self._start_lock:
-            self._closed = True
-            native = self._native_pool
+        ``shutdown_timeout``), settles the rest as `ShuttingDown`, and returns when no host is left and the callbacks of
+        futures have run. In such a callback, and in the function ``log``, it does not wait for those.
+
+        Ctrl-C ends the drain at once, and is raised when no host is left. A start that is going on is given up; in a
+        signal handler that interrupts it, this returns at once, and the start raises `ShuttingDown`."""
+        native = self._life.close()
         if native is not None:
             native.shutdown(drain)
+            if not self._log.is_here():
+                self._callbacks.finish()
 
     def close(self) -> None:
         """`shutdown` with the pool's own ``shutdown_timeout``. Closing a pool again does nothing, as with files."""
@@ -134,18 +82,27 @@ class Pool:
     def __exit__(
         self, kind: Optional[Type[BaseException]], error: Optional[BaseException], where: Optional[TracebackType]
     ) -> None:
-        if os.getpid() == self._process:  # else a forked child leaves the block: the pool is not its own
-            self.shutdown(0 if kind is not None and not issubclass(kind, Exception) else None)
+        if os.getpid() == self._life.process:  # else a forked child leaves the block: the pool is not its own
+            self.shutdown(_drain_after(kind))
 
     async def __aenter__(self) -> Self:
-        await self._anative()
+        self._life.check_open()
+        try:
+            await self._anative()
+        except asyncio.CancelledError:
+            self._life.give_up_start()
+            raise
         return self
 
     async def __aexit__(
         self, kind: Optional[Type[BaseException]], error: Optional[BaseException], where: Optional[TracebackType]
     ) -> None:
-        drain = 0 if kind is not None and not issubclass(kind, Exception) else None
-        await asyncio.get_running_loop().run_in_executor(None, self.shutdown, drain)
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(None, self.shutdown, _drain_after(kind))
+        except asyncio.CancelledError:  # Ctrl-C under asyncio.run, for one
+            await loop.run_in_executor(None, self.shutdown, 0)
+            raise
 
     # --- calls that block
 
@@ -196,8 +153,8 @@ class Pool:
         return self._submit(Api.none, function, args, limits)
 
     def _submit(self, api: Api, function: str, args: Tuple[Any, ...], limits: CallOptions) -> CallFuture:
-        future = CallFuture()
-        future._pending = self._native().submit(api, function, args, limits_of(limits), future._settle)
+        future = CallFuture(self, self._callbacks)
+        future._pending = self._native().submit(api, function, args, limits_of(limits), future._settle, may_block=True)
         return future
 
     def map(
@@ -238,92 +195,6 @@ class Pool:
 
         return with_progress(results, len(prompts) if isinstance(prompts, Sized) else None)
 
-    def amap(
-        self,
-        prompts: Iterable[Any],
-        options: Json = None,
-        context: Json = None,
-        *,
-        api: Optional[Literal["call", "embedding", "classification", "none"]] = None,
-        function: str = "",
-        affinity: Union[Key, Callable[[Any], Key]] = None,
-        identity: Optional[bool] = None,
-        in_flight: Optional[int] = None,
-        return_exceptions: bool = False,
-        progress: bool = False,
-        **limits: Unpack[Limits],
-    ) -> AsyncIterator[Any]:
-        """`map` for ``async for``."""
-        check_prompts(prompts)
-        calls = self._prompt_calls(options, context, api, function, affinity, identity, limits)
-        results = map_calls_async(
-            self._anative,
-            lambda call: self._acall(call.api, function, call.args, call.limits),
-            calls.of(prompts, lambda: self._native().default_api()),
-            check_in_flight(in_flight, self._window(affinity)),
-            return_exceptions,
-        )
-        if not progress:
-            return results
-        from ._progress import with_progress_async
-
-        return with_progress_async(results, len(prompts) if isinstance(prompts, Sized) else None)
-
-    def _prompt_calls(
-        self,
-        options: Json,
-        context: Json,
-        api: Optional[str],
-        function: str,
-        affinity: Union[Key, Callable[[Any], Key]],
-        identity: Optional[bool],
-        limits: Limits,
-    ) -> PromptCalls:
-        own = self._new_identity() if identity else None
-        known = self._identity if identity is None else own
-        kind = None if api is None else api_named(api)
-        return PromptCalls(kind, function, options, context, affinity, known, limits)
-
-    def _window(self, affinity: object) -> int:
-        """How many calls are in flight; calls that wait for others of their key must not keep hosts idle."""
-        return self._room if affinity is None else 16 * self._room
-
-    # --- calls for event loops
-
-    async def acall_api(
-        self, prompt: str, options: Json = None, context: Json = None, **limits: Unpack[CallOptions]
-    ) -> Any:
-        """`call_api` for asyncio: the loop goes on, and cancelling the task that waits cancels the call."""
-        return await self._acall(Api.call, "", arguments_of(Api.call, prompt, options, context, self._identity), limits)
-
-    async def acall_embedding_api(self, prompt: str, options: Json = None, **limits: Unpack[CallOptions]) -> Any:
-        """`call_embedding_api` for asyncio."""
-        args = arguments_of(Api.embedding, prompt, options, None, self._identity)
-        return await self._acall(Api.embedding, "", args, limits)
-
-    async def acall_classification_api(self, prompt: str, options: Json = None, **limits: Unpack[CallOptions]) -> Any:
-        """`call_classification_api` for asyncio."""
-        args = arguments_of(Api.classification, prompt, options, None, self._identity)
-        return await self._acall(Api.classification, "", args, limits)
-
-    async def acall(self, function: str, /, *args: Any, **limits: Unpack[CallOptions]) -> Any:
-        """`call` for asyncio."""
-        return await self._acall(Api.none, function, args, limits)
-
-    async def _acall(self, api: Api, function: str, args: Tuple[Any, ...], limits: CallOptions) -> Any:
-        native = await self._anative()
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Any] = loop.create_future()
-        inbox = inbox_of(loop)
-        pending = native.submit(
-            api, function, args, limits_of(limits), lambda result, error: inbox.put(future, result, error)
-        )
-        try:
-            return await future
-        except asyncio.CancelledError:
-            pending.cancel()
-            raise
-
     # --- what there is to know
 
     def inspect(self) -> Dict[str, Any]:
@@ -342,12 +213,17 @@ class Pool:
         return self._native().check_health(limit)
 
     def __repr__(self) -> str:
-        state = "shut down" if self._closed else "started" if self._native_pool is not None else "not started"
+        state = "shut down" if self._life.is_closed else "started" if self._life.native is not None else "not started"
         return f"<Pool of {self._script!r}, {self._workers} workers, {state}>"
 
 
+def _drain_after(kind: Optional[Type[BaseException]]) -> Optional[float]:
+    """What calls get when a block is left: nothing after Ctrl-C, ``sys.exit`` and cancellation."""
+    return 0 if kind is not None and not issubclass(kind, Exception) else None
+
+
 # Hosts end before the interpreter does; threads that need it would otherwise find it gone.
-_started: weakref.WeakSet[Pool] = weakref.WeakSet()
+_pools: weakref.WeakSet[Pool] = weakref.WeakSet()
 _process = os.getpid()
 
 
@@ -355,5 +231,6 @@ _process = os.getpid()
 def _shut_down_all() -> None:
     if os.getpid() != _process:
         return
-    for pool in list(_started):
+    for pool in list(_pools):
         pool.shutdown(0)
+    wait_for_ending_pools()

@@ -2,79 +2,97 @@
 
 #include <pybind11/pybind11.h>
 
+#include <condition_variable>
 #include <exception>
+#include <mutex>
+#include <system_error>
+#include <thread>
 #include <utility>
+#include <vector>
+
+#include "bindings/gil.h"
 
 namespace provider_host::bindings {
 namespace {
 
 namespace py = pybind11;
 
-void run_job(const std::function<void()>& job) {
-  try {
-    job();
-  } catch (py::error_already_set& raised) {
-    raised.discard_as_unraisable("provider_host");
-  } catch (const std::exception& error) {
-    PyErr_SetString(PyExc_RuntimeError, error.what());
-    PyErr_WriteUnraisable(nullptr);
+using Jobs = std::vector<std::function<void()>>;
+
+void run_jobs(Jobs jobs) {
+  const WithGil gil;
+  for (auto& job : jobs) {
+    try {
+      asleep_at_exit([&job] { job(); });
+    } catch (py::error_already_set& raised) {
+      raised.discard_as_unraisable("provider_host");
+    } catch (const std::exception& error) {
+      PyErr_SetString(PyExc_RuntimeError, error.what());
+      PyErr_WriteUnraisable(nullptr);
+    }
+    job = nullptr;  // the Python objects that it holds are given back while the GIL is held
   }
 }
 
 }  // namespace
 
-Deliveries::Deliveries() : thread_([this] { run(); }) {}
+struct Deliveries::State {
+  std::mutex mutex;
+  std::condition_variable changed;
+  // protected by mutex
+  Jobs jobs;
+  bool ending = false;
+  bool running = false;  // the thread
+  std::thread::id thread;
+};
+
+Deliveries::Deliveries() : state_(std::make_shared<State>()) {}
 
 Deliveries::~Deliveries() { finish(); }
 
 void Deliveries::post(std::function<void()> job) {
+  Jobs due;
   {
-    const std::lock_guard lock(mutex_);
-    if (!ended_) {
-      jobs_.push_back(std::move(job));
-      if (jobs_.size() == 1) changed_.notify_one();
+    const std::lock_guard lock(state_->mutex);
+    state_->jobs.push_back(std::move(job));
+    if (!state_->running && !state_->ending) {
+      try {
+        std::thread thread([state = state_] { run(state); });
+        state_->thread = thread.get_id();
+        thread.detach();
+        state_->running = true;
+      } catch (const std::system_error&) {  // the next job tries again
+      }
+    }
+    if (state_->running) {
+      if (state_->jobs.size() == 1) state_->changed.notify_all();
       return;
     }
+    due.swap(state_->jobs);
   }
-  const py::gil_scoped_acquire gil;
-  run_job(job);
-  job = nullptr;
-}
-
-std::size_t Deliveries::waiting() const {
-  const std::lock_guard lock(mutex_);
-  return jobs_.size();
+  run_jobs(std::move(due));
 }
 
 void Deliveries::finish() {
-  {
-    const std::lock_guard lock(mutex_);
-    ending_ = true;
-    changed_.notify_one();
-  }
-  if (thread_.get_id() == std::this_thread::get_id()) return;
-  const std::lock_guard one_at_a_time(finish_mutex_);
-  if (thread_.joinable()) thread_.join();
+  std::unique_lock lock(state_->mutex);
+  state_->ending = true;
+  state_->changed.notify_all();
+  if (state_->running && state_->thread == std::this_thread::get_id()) return;
+  state_->changed.wait(lock, [this] { return !state_->running; });
 }
 
-void Deliveries::run() {
+void Deliveries::run(const std::shared_ptr<State>& state) {
+  std::unique_lock lock(state->mutex);
   while (true) {
-    std::vector<std::function<void()>> jobs;
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return !jobs_.empty() || ending_; });
-      if (jobs_.empty()) {
-        ended_ = true;
-        return;
-      }
-      jobs.swap(jobs_);
-    }
-    const py::gil_scoped_acquire gil;
-    for (auto& job : jobs) {
-      run_job(job);
-      job = nullptr;  // the Python objects that it holds are given back while the GIL is held
-    }
+    state->changed.wait(lock, [&] { return !state->jobs.empty() || state->ending; });
+    if (state->jobs.empty()) break;
+    Jobs jobs = std::exchange(state->jobs, {});
+    lock.unlock();
+    run_jobs(std::move(jobs));
+    lock.lock();
   }
+  state->running = false;
+  state->changed.notify_all();
 }
 
 }  // namespace provider_host::bindings

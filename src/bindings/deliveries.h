@@ -1,15 +1,12 @@
 #pragma once
 
-#include <condition_variable>
 #include <functional>
-#include <mutex>
-#include <thread>
-#include <vector>
+#include <memory>
 
 namespace provider_host::bindings {
 
-/// A thread that runs what has to run with the GIL, so that the pool's own thread never waits for it: a program that
-/// keeps the GIL busy must not delay timeouts and restarts. In the order of posting. Safe to use from any thread.
+/// A thread that takes what has settled to Python, so that the pool's own threads never wait for the GIL: a program
+/// that keeps it busy must not delay timeouts and restarts. It starts with the first job. Safe to use from any thread.
 class Deliveries {
  public:
   Deliveries();
@@ -18,29 +15,21 @@ class Deliveries {
   Deliveries(const Deliveries&) = delete;
   Deliveries& operator=(const Deliveries&) = delete;
 
-  /// `job` runs soon, with the GIL. What it throws is reported as unraisable. Never waits, unless the thread has ended:
-  /// then the job runs here and now, so that a call that a closed pool refuses is told to whoever waits for it.
+  /// `job` runs soon, with the GIL, after those that were posted before, and is destroyed with the GIL. It must run no
+  /// code of the user's. What it throws is reported as unraisable. Never waits, unless the thread has ended or cannot
+  /// start: then the job runs here and now, so that a call that a closed pool refuses is told to whoever waits for it.
+  /// The caller must not hold the GIL.
   void post(std::function<void()> job);
 
-  /// How many jobs wait.
-  [[nodiscard]] std::size_t waiting() const;
-
-  /// Runs what is still there and ends the thread. The caller must not hold the GIL.
-  /// From a job itself it only asks for the end.
+  /// Returns when what was posted has run; the thread has ended then. On that thread itself, where Python may collect
+  /// garbage, it only asks for that. The caller must not hold the GIL.
   void finish();
 
  private:
-  void run();
+  struct State;
+  static void run(const std::shared_ptr<State>& state);
 
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  // protected by mutex_
-  std::vector<std::function<void()>> jobs_;
-  bool ending_ = false;
-  bool ended_ = false;  // nobody takes jobs any more
-
-  std::mutex finish_mutex_;
-  std::thread thread_;
+  const std::shared_ptr<State> state_;  // shared with the thread, which may outlive this
 };
 
 }  // namespace provider_host::bindings

@@ -3,6 +3,7 @@
 #include <pybind11/stl.h>
 #include <pybind11/stl/filesystem.h>
 
+#include "bindings/gil.h"
 #include "bindings/native_pool.h"
 #include "bindings/pool_options.h"
 #include "provider_host/pythons.h"
@@ -33,19 +34,26 @@ PYBIND11_MODULE(_native, module) {
   py::class_<Pending>(module, "Pending")
       .def("id", &Pending::id)
       .def("done", &Pending::done)
-      .def("cancel", &Pending::cancel, py::call_guard<py::gil_scoped_release>());
+      .def("running", &Pending::running, py::call_guard<WithoutGil>())
+      .def("cancel", &Pending::cancel, py::call_guard<WithoutGil>());
+
+  py::class_<CancelToken, std::shared_ptr<CancelToken>>(module, "CancelToken")
+      .def(py::init<>())
+      .def("cancel", &CancelToken::cancel);
 
   py::class_<NativePool>(module, "NativePool")
-      .def(py::init<PoolOptions, py::object>())
+      .def(py::init<PoolOptions, const py::object&, std::shared_ptr<CancelToken>>())
       .def("call", &NativePool::call)
       .def("outcome", &NativePool::outcome)
-      .def("submit", &NativePool::submit)
+      .def("submit", &NativePool::submit, py::arg("api"), py::arg("function"), py::arg("args"), py::arg("limits"),
+           py::arg("on_settled"), py::arg("may_block"))
       .def("default_api", &NativePool::default_api)
       .def("inspect", &NativePool::inspect)
       .def("stats", &NativePool::stats)
       .def("check_health", &NativePool::check_health)
       .def("shutdown", &NativePool::shutdown);
 
+  module.def("wait_for_ending_pools", &wait_for_ending_pools);
   module.def(
       "find_host",
       [](const std::string& python) {

@@ -2,9 +2,11 @@
 
 #include <unistd.h>
 
+#include <new>
 #include <stdexcept>
 #include <utility>
 
+#include "bindings/gil.h"
 #include "bindings/pool_options.h"
 #include "bindings/python_values.h"
 
@@ -12,9 +14,6 @@ namespace provider_host::bindings {
 namespace {
 
 namespace py = pybind11;
-
-// Lines that may wait for a program that does not let go of the GIL.
-constexpr std::size_t kMostLines = 10'000;
 
 const char* name_of(LogLevel level) {
   switch (level) {
@@ -44,33 +43,85 @@ std::string function_name(const py::handle& function) {
   throw py::type_error("the function must be given by its name, a str, not " + std::string(py::repr(function)));
 }
 
+// An object that the pool's own threads may have and give back: they take the GIL only for that.
+std::shared_ptr<PyObject> shared(const py::object& object) {
+  return {object.inc_ref().ptr(), [](PyObject* held) {
+            const WithGil gil;
+            Py_DECREF(held);
+          }};
+}
+
+// On the thread of the log; the function may take its time, and even find the program at its end.
+void log_line(PyObject* log, const LogLine& line) {
+  const WithGil gil;
+  const auto args = py::make_tuple(name_of(line.level), line.host, std::string(line.source), std::string(line.text));
+  PyObject* const done = asleep_at_exit([&] { return PyObject_CallObject(log, args.ptr()); });
+  Py_XDECREF(done);
+  if (done == nullptr) PyErr_WriteUnraisable(log);
+}
+
+// What is being thrown, as a Python exception.
+py::object current_exception() {
+  try {
+    throw;
+  } catch (py::error_already_set& raised) {
+    return raised.value();
+  } catch (const std::bad_alloc&) {
+    PyErr_NoMemory();
+  } catch (const std::exception& error) {
+    PyErr_SetString(PyExc_RuntimeError, error.what());
+  }
+  return py::error_already_set().value();
+}
+
+// On the thread of the deliveries. Whatever goes wrong with the outcome is what the call comes to.
+void deliver(const py::object& settled, const Outcome& outcome) {
+  py::object result = py::none();
+  py::object error = py::none();
+  try {
+    if (outcome) {
+      result = value_of(outcome.json());
+    } else {
+      error = exception_of(outcome.error());
+    }
+  } catch (...) {
+    error = current_exception();
+  }
+  PyObject* const done =
+      asleep_at_exit([&] { return PyObject_CallFunctionObjArgs(settled.ptr(), result.ptr(), error.ptr(), nullptr); });
+  if (done == nullptr) throw py::error_already_set();
+  Py_DECREF(done);
+}
+
+// Pools whose end is still going on; the interpreter waits for them.
+std::atomic<int> ending_pools{0};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+
 }  // namespace
 
-NativePool::NativePool(PoolOptions options, py::object log)
-    : process_(::getpid()), main_thread_(main_thread()), log_(std::move(log)) {
+void wait_for_ending_pools() {
+  const WithoutGil free;
+  while (const int left = ending_pools.load()) ending_pools.wait(left);
+}
+
+NativePool::NativePool(PoolOptions options, const py::object& log, std::shared_ptr<CancelToken> start)
+    : process_(::getpid()), main_thread_(main_thread()), shutdown_timeout_(options.shutdown_timeout) {
   writer_options_ = {.nan_as_null = options.nan == NanPolicy::kNull,
                      .replace_surrogates = options.surrogates == SurrogatePolicy::kReplace,
                      .escape_surrogates = true,  // a script may have any str that its caller has
                      .bytes_as_base64 = options.bytes == BytesPolicy::kBase64,
                      .size_limit = options.frame_limit,
                      .subject = "their text"};
-  options.log = [this](const LogLine& line) { post_log(line); };
+  options.log = [log = shared(log)](const LogLine& line) { log_line(log.get(), line); };
   options.callbacks = CallbackThread::kSettling;  // they only post
-  deliveries_ = std::make_unique<Deliveries>();
+  auto given_up = [signalled = interrupted(), start = std::move(start)] {
+    return (signalled && signalled()) || start->is_cancelled();
+  };
   try {
-    const py::gil_scoped_release free;
-    pool_ = std::make_unique<Pool>(std::move(options), interrupted());
+    const WithoutGil free;
+    pool_ = std::make_unique<Pool>(std::move(options), given_up);
   } catch (const ImportFailed& failed) {
-    {
-      const py::gil_scoped_release free;
-      deliveries_->finish();
-    }
     if (PyErr_Occurred() != nullptr) throw py::error_already_set();
     raise(failed.error());
-  } catch (...) {
-    const py::gil_scoped_release free;
-    deliveries_->finish();
-    throw;
   }
 }
 
@@ -78,12 +129,18 @@ NativePool::~NativePool() {
   if (::getpid() != process_) {
     // The threads were left behind in the parent; there is nobody to stop and nothing to wait for.
     static_cast<void>(pool_.release());
-    static_cast<void>(deliveries_.release());
+    static_cast<void>(new std::shared_ptr<Deliveries>(std::move(deliveries_)));
     return;
   }
-  const py::gil_scoped_release free;
-  if (pool_ != nullptr) pool_->shutdown(0);
-  if (deliveries_ != nullptr) deliveries_->finish();
+  ++ending_pools;
+  {
+    const WithoutGil free;
+    if (pool_ != nullptr) pool_->shutdown(0);
+    pool_.reset();
+    deliveries_->finish();
+  }
+  --ending_pools;
+  ending_pools.notify_all();
 }
 
 void NativePool::check_process() const {
@@ -91,23 +148,6 @@ void NativePool::check_process() const {
   throw std::runtime_error("this Pool belongs to process " + std::to_string(process_) +
                            ", from which this one was forked; a pool and its hosts cannot be shared, so make one in "
                            "each process, after the fork");
-}
-
-void NativePool::post_log(const LogLine& line) {
-  if (deliveries_->waiting() >= kMostLines) {
-    ++lines_dropped_;
-    return;
-  }
-  auto say = [this](LogLevel level, int host, const std::string& source, const std::string& text) {
-    log_(name_of(level), host, source, text);
-  };
-  if (const auto dropped = lines_dropped_.exchange(0); dropped > 0) {
-    deliveries_->post([say, dropped] {
-      say(LogLevel::kWarning, 0, "pool", std::to_string(dropped) + " lines were dropped: this program was busy");
-    });
-  }
-  deliveries_->post([say, level = line.level, host = line.host, source = std::string(line.source),
-                     text = std::string(line.text)] { say(level, host, source, text); });
 }
 
 Call NativePool::make_call(Api api, const py::handle& function, const py::tuple& args, const CallLimits& limits) const {
@@ -131,7 +171,7 @@ Call NativePool::make_call(Api api, const py::handle& function, const py::tuple&
 std::function<bool()> NativePool::interrupted() const {
   if (PyThread_get_thread_ident() != main_thread_) return nullptr;
   return [] {
-    const py::gil_scoped_acquire gil;
+    const WithGil gil;
     return PyErr_Occurred() != nullptr || PyErr_CheckSignals() != 0;  // no handler runs after one that has raised
   };
 }
@@ -140,7 +180,7 @@ Outcome NativePool::run(Call call) {
   check_process();
   Outcome outcome;
   {
-    const py::gil_scoped_release free;
+    const WithoutGil free;
     outcome = pool_->call(std::move(call), interrupted());
   }
   if (PyErr_Occurred() != nullptr) throw py::error_already_set();
@@ -160,23 +200,25 @@ py::tuple NativePool::outcome(Api api, const py::handle& function, const py::tup
 }
 
 Pending NativePool::submit(Api api, const py::handle& function, const py::tuple& args, const CallLimits& limits,
-                           const py::object& on_settled) {
+                           const py::object& on_settled, bool may_block) {
   check_process();
   Call call = make_call(api, function, args, limits);
-  // The reference is given back on the thread of the deliveries, which has the GIL; the pool may drop its copy of the
-  // function anywhere.
+  // The reference is given back on the thread of the deliveries; the pool may drop its copy of the function anywhere.
   PyObject* const callback = on_settled.inc_ref().ptr();
-  const py::gil_scoped_release free;
-  return pool_->submit(std::move(call), [this, callback](const Outcome& outcome) {
-    deliveries_->post([callback, outcome] {
-      const auto settled = py::reinterpret_steal<py::object>(callback);
-      if (outcome) {
-        settled(value_of(outcome.json()), py::none());
-      } else {
-        settled(py::none(), exception_of(outcome.error()));
-      }
-    });
-  });
+  auto post = [deliveries = deliveries_, callback](const Outcome& outcome) {
+    deliveries->post([callback, outcome] { deliver(py::reinterpret_steal<py::object>(callback), outcome); });
+  };
+  Pending pending;
+  try {
+    const WithoutGil free;
+    if (!may_block) return pool_->submit_nonblocking(std::move(call), std::move(post));
+    pending = pool_->submit(std::move(call), std::move(post), interrupted());
+  } catch (...) {
+    on_settled.dec_ref();
+    throw;
+  }
+  if (PyErr_Occurred() != nullptr) throw py::error_already_set();
+  return pending;
 }
 
 Api NativePool::default_api() const {
@@ -188,7 +230,7 @@ py::object NativePool::inspect() {
   check_process();
   ScriptReport report;
   try {
-    const py::gil_scoped_release free;
+    const WithoutGil free;
     report = pool_->inspect(interrupted());
   } catch (const std::runtime_error&) {
     if (PyErr_Occurred() != nullptr) throw py::error_already_set();
@@ -215,7 +257,7 @@ py::object NativePool::stats() {
   check_process();
   PoolStats stats;
   {
-    const py::gil_scoped_release free;
+    const WithoutGil free;
     stats = pool_->stats();
   }
   return value_of_json(to_json(stats));
@@ -226,7 +268,7 @@ py::object NativePool::check_health(const py::handle& limit) {
   const double seconds = seconds_from("limit", limit);
   PoolStats stats;
   {
-    const py::gil_scoped_release free;
+    const WithoutGil free;
     stats = pool_->check_health(seconds);
   }
   return value_of_json(to_json(stats));
@@ -234,14 +276,13 @@ py::object NativePool::check_health(const py::handle& limit) {
 
 void NativePool::shutdown(const py::handle& drain) {
   check_process();
-  const auto seconds = drain.is_none() ? std::nullopt : std::optional(seconds_from("drain", drain));
-  const py::gil_scoped_release free;
-  if (seconds) {
-    pool_->shutdown(*seconds);
-  } else {
-    pool_->shutdown();
+  const auto seconds = drain.is_none() ? shutdown_timeout_ : seconds_from("drain", drain);
+  {
+    const WithoutGil free;
+    pool_->shutdown(seconds, interrupted());
+    deliveries_->finish();
   }
-  deliveries_->finish();
+  if (PyErr_Occurred() != nullptr) throw py::error_already_set();
 }
 
 }  // namespace provider_host::bindings

@@ -4,7 +4,6 @@
 #include <sys/types.h>
 
 #include <atomic>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,16 +15,30 @@
 
 namespace provider_host::bindings {
 
+/// Asks a start to be given up. From any thread.
+class CancelToken {
+ public:
+  void cancel() { cancelled_ = true; }
+  [[nodiscard]] bool is_cancelled() const { return cancelled_; }
+
+ private:
+  std::atomic<bool> cancelled_ = false;
+};
+
+/// Returns when no destructor of a NativePool is at work. Needs the GIL.
+void wait_for_ending_pools();
+
 /// A Pool for Python: values are Python objects, failures are exceptions, the GIL is free while anything waits. All
 /// members need the GIL, which makes them as safe between threads as the pool is. In a forked child nothing of the
 /// pool's threads exists, so everything but the destructor throws there.
 class NativePool {
  public:
-  /// `log(level, host, source, text)` is called for every line, from a thread of its own.
+  /// `log(level, host, source, text)` is called for every line, from a thread of its own. It is kept as long as the
+  /// pool, where Python's garbage collection does not see it.
   /// Throws ConfigError, the exception of a failed import, and on the main thread what a signal handler raises
-  /// meanwhile (Ctrl-C).
-  NativePool(PoolOptions options, pybind11::object log);
-  /// Settles everything at once, as `shutdown(0)`; in a forked child nothing happens.
+  /// meanwhile (Ctrl-C). Once `start` is cancelled all hosts are ended, and the error is of the kind `cancelled`.
+  NativePool(PoolOptions options, const pybind11::object& log, std::shared_ptr<CancelToken> start);
+  /// Settles everything at once, as `shutdown(0)`, on any thread; in a forked child nothing happens.
   ~NativePool();
   NativePool(const NativePool&) = delete;
   NativePool& operator=(const NativePool&) = delete;
@@ -39,17 +52,19 @@ class NativePool {
   pybind11::tuple outcome(Api api, const pybind11::handle& function, const pybind11::tuple& args,
                           const CallLimits& limits);
 
-  /// Queues a call; `on_settled(result, exception)`, one of which is None, is called exactly once, on a thread of the
-  /// pool's.
+  /// Queues a call; `on_settled(result, exception)`, one of which is None, is called exactly once, on a thread
+  /// for this alone (or this one, when the pool has been shut down); it must run no code of the user's. For room in a
+  /// full queue this waits here if it `may_block`, else the call waits in line.
   Pending submit(Api api, const pybind11::handle& function, const pybind11::tuple& args, const CallLimits& limits,
-                 const pybind11::object& on_settled);
+                 const pybind11::object& on_settled, bool may_block);
 
   /// See Pool::default_api.
   [[nodiscard]] Api default_api() const;
   pybind11::object inspect();
   pybind11::object stats();
   pybind11::object check_health(const pybind11::handle& limit);
-  /// Seconds; None: the pool's own `shutdown_timeout`.
+  /// Seconds; None: the pool's own `shutdown_timeout`. Returns when no host is left and every call has been delivered.
+  /// On the main thread, what a signal handler raises meanwhile (Ctrl-C) ends the drain at once, and is thrown then.
   void shutdown(const pybind11::handle& drain);
 
  private:
@@ -57,15 +72,13 @@ class NativePool {
                  const CallLimits& limits) const;
   Outcome run(Call call);
   [[nodiscard]] std::function<bool()> interrupted() const;
-  void post_log(const LogLine& line);
   void check_process() const;
 
   const pid_t process_;
   const unsigned long main_thread_;
+  const double shutdown_timeout_;
   values::WriterOptions writer_options_;
-  pybind11::object log_;
-  std::atomic<std::uint64_t> lines_dropped_{0};
-  std::unique_ptr<Deliveries> deliveries_;
+  const std::shared_ptr<Deliveries> deliveries_ = std::make_shared<Deliveries>();
   std::unique_ptr<Pool> pool_;
 };
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/byte_buffer.h"
+#include "bindings/gil.h"
 #include "values/json_reader.h"
 
 namespace provider_host::bindings {
@@ -56,7 +57,7 @@ ReadingShelf& shelf() {
 
 std::string text_of(const py::handle& value, const values::WriterOptions& options) {
   ByteBuffer out;
-  const auto written = values::JsonWriter(options).write(value.ptr(), out, {});
+  const auto written = asleep_at_exit([&] { return values::JsonWriter(options).write(value.ptr(), out, {}); });
   if (written.fault) {
     const auto& fault = *written.fault;
     throw InvalidArguments(fault.traceback.empty() ? fault.message : fault.message + "\n" + fault.traceback);
@@ -66,21 +67,31 @@ std::string text_of(const py::handle& value, const values::WriterOptions& option
 
 py::object value_of(std::string_view json) {
   auto reading = shelf().take();
-  // The reader reads values inside of a document, so the text becomes the only item of an array.
+  // The reader reads arrays, objects, and what is in them; so any other value becomes the only item of an array.
+  const bool is_wrapped = !json.starts_with('[') && !json.starts_with('{');
   reading->text.reserve(json.size() + 2);
-  reading->text.push_back('[');
+  if (is_wrapped) reading->text.push_back('[');
   reading->text.append(json);
-  reading->text.push_back(']');
+  if (is_wrapped) reading->text.push_back(']');
   auto document =
       reading->parser.iterate(reading->text.data(), reading->text.size(), reading->text.size() + ByteBuffer::kPadding);
-  py::object array = reading->reader.read(document.get_value());
+  py::object value = reading->reader.read(document.get_value());
   shelf().put_back(std::move(reading));
-  return py::reinterpret_borrow<py::object>(PyList_GET_ITEM(array.ptr(), 0));
+  if (!is_wrapped) return value;
+  return py::reinterpret_borrow<py::object>(PyList_GET_ITEM(value.ptr(), 0));
 }
 
 py::object exception_of(const Error& error) {
-  const std::string text = to_json(error).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  return py::module_::import("provider_host._errors").attr("error_from_fields")(value_of(text));
+  const py::object fields = value_of(to_json(error).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  PyObject* const exception = asleep_at_exit([&fields]() -> PyObject* {
+    PyObject* const module = PyImport_ImportModule("provider_host._errors");
+    if (module == nullptr) return nullptr;
+    PyObject* const made = PyObject_CallMethod(module, "error_from_fields", "O", fields.ptr());
+    Py_DECREF(module);
+    return made;
+  });
+  if (exception == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(exception);
 }
 
 void raise(const Error& error) {

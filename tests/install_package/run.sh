@@ -24,6 +24,11 @@ venv/bin/python -m pytest -q --provider provider.py
 echo "the pytest plugin: ok"
 
 venv/bin/python -m mypy --strict --no-error-summary use_pool.py
+echo "from provider_host import Pol" >wrong_name.py
+if venv/bin/python -m mypy --no-error-summary wrong_name.py >/dev/null; then
+  echo "a name that the package does not have passes mypy" >&2
+  exit 1
+fi
 echo "the types: ok"
 
 venv/bin/python -m pip install --disable-pip-version-check -q --target "$scratch/folder" --no-deps "$wheel"

@@ -1,5 +1,6 @@
 """Exceptions."""
 
+import copy
 import pickle
 import signal
 import time
@@ -100,6 +101,24 @@ def test_errors_can_be_pickled(pool):
     copy = pickle.loads(pickle.dumps(caught.value))
     assert type(copy) is PythonException and copy.to_dict() == caught.value.to_dict()
     assert "various.py" in str(copy.__cause__)
+
+
+class Refined(Timeout):
+    """A subclass of the user's, with a constructor of its own."""
+
+    def __init__(self, question):
+        super().__init__(f"no answer to {question}", phase="running", stack="in sleep")
+        self.question = question
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])
+def test_a_copy_has_the_class_the_notes_and_the_attributes_of_its_original(duplicate):
+    original = Refined("life")
+    original.__notes__ = ["while we waited"]
+    twin = duplicate(original)
+    assert type(twin) is Refined and twin.question == "life" and twin.__notes__ == ["while we waited"]
+    assert str(twin) == str(original) and twin.args == original.args and twin.to_dict() == original.to_dict()
+    assert "in sleep" in str(twin.__cause__)
 
 
 def test_a_script_that_cannot_be_imported_any_more_makes_the_pool_unavailable(tmp_path):

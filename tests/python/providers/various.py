@@ -86,3 +86,10 @@ def use_up_descriptors():
     kept = []
     while True:
         kept.append(open("/dev/null"))
+
+
+def nested(levels):
+    value = []
+    for _ in range(levels - 1):
+        value = [value]
+    return value

@@ -1,0 +1,91 @@
+"""Calls for event loops."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, AsyncIterator, Callable, Iterable, Literal, Optional, Sized, Tuple, Union
+
+from ._call import Json, arguments_of, limits_of
+from ._loop_inbox import inbox_of
+from ._map import check_in_flight, check_prompts, map_calls_async
+from ._native import Api, NativePool
+from ._options import CallOptions, Limits
+from ._pool_state import PoolState
+from ._prompt_calls import Key
+from ._typing import Unpack
+
+
+class AsyncCalls(PoolState):
+    """The methods of a pool that are awaited. None blocks the event loop."""
+
+    async def acall_api(
+        self, prompt: str, options: Json = None, context: Json = None, **limits: Unpack[CallOptions]
+    ) -> Any:
+        """`call_api` for asyncio: the loop goes on, and cancelling the task that waits cancels the call."""
+        return await self._acall(Api.call, "", arguments_of(Api.call, prompt, options, context, self._identity), limits)
+
+    async def acall_embedding_api(self, prompt: str, options: Json = None, **limits: Unpack[CallOptions]) -> Any:
+        """`call_embedding_api` for asyncio."""
+        args = arguments_of(Api.embedding, prompt, options, None, self._identity)
+        return await self._acall(Api.embedding, "", args, limits)
+
+    async def acall_classification_api(self, prompt: str, options: Json = None, **limits: Unpack[CallOptions]) -> Any:
+        """`call_classification_api` for asyncio."""
+        args = arguments_of(Api.classification, prompt, options, None, self._identity)
+        return await self._acall(Api.classification, "", args, limits)
+
+    async def acall(self, function: str, /, *args: Any, **limits: Unpack[CallOptions]) -> Any:
+        """`call` for asyncio."""
+        return await self._acall(Api.none, function, args, limits)
+
+    def amap(
+        self,
+        prompts: Iterable[Any],
+        options: Json = None,
+        context: Json = None,
+        *,
+        api: Optional[Literal["call", "embedding", "classification", "none"]] = None,
+        function: str = "",
+        affinity: Union[Key, Callable[[Any], Key]] = None,
+        identity: Optional[bool] = None,
+        in_flight: Optional[int] = None,
+        return_exceptions: bool = False,
+        progress: bool = False,
+        **limits: Unpack[Limits],
+    ) -> AsyncIterator[Any]:
+        """`map` for ``async for``."""
+        check_prompts(prompts)
+        calls = self._prompt_calls(options, context, api, function, affinity, identity, limits)
+        results = map_calls_async(
+            self._anative,
+            lambda call: self._acall(call.api, function, call.args, call.limits),
+            calls.of(prompts, lambda: self._native().default_api()),
+            check_in_flight(in_flight, self._window(affinity)),
+            return_exceptions,
+        )
+        if not progress:
+            return results
+        from ._progress import with_progress_async
+
+        return with_progress_async(results, len(prompts) if isinstance(prompts, Sized) else None)
+
+    async def _anative(self) -> NativePool:
+        if self._life.native is not None:
+            return self._life.native
+        return await asyncio.get_running_loop().run_in_executor(None, self._native)
+
+    async def _acall(self, api: Api, function: str, args: Tuple[Any, ...], limits: CallOptions) -> Any:
+        native = await self._anative()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        inbox = inbox_of(loop)
+
+        def settle(result: Any, error: Optional[BaseException]) -> None:
+            inbox.put(future, result, error)
+
+        pending = native.submit(api, function, args, limits_of(limits), settle, may_block=False)
+        try:
+            return await future
+        except BaseException:  # cancelled, or closed by somebody who does not await it to its end
+            pending.cancel()
+            raise

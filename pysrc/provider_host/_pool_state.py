@@ -1,0 +1,80 @@
+"""What all calls of a pool have in common."""
+
+from __future__ import annotations
+
+import os
+from operator import index
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Union
+
+from ._call import Json, api_named
+from ._callback_thread import CallbackThread
+from ._lifecycle import Lifecycle
+from ._log import Log
+from ._native import CancelToken, NativePool, Options
+from ._options import Limits, Path, default_python, native_options
+from ._prompt_calls import Key, PromptCalls
+
+if TYPE_CHECKING:
+    from ._identity import Identity
+
+
+class PoolState:
+    """Options, and the native pool once it has started."""
+
+    def __init__(
+        self,
+        options: Mapping[str, Any],
+        script: Path,
+        workers: int,
+        concurrency: int,
+        timeout: float,
+        python: Optional[Path],
+        identity: bool,
+    ) -> None:
+        self._log = Log(options.get("log"))
+        self._options = native_options(
+            options,
+            script=script,
+            workers=workers,
+            concurrency=concurrency,
+            timeout=timeout,
+            python=default_python() if python is None else python,
+        )
+        self._script = os.fsdecode(script)
+        self._workers = index(workers)
+        self._room = 2 * self._workers * index(concurrency)
+        self._identity = self._new_identity() if identity else None
+        self._callbacks = CallbackThread("provider-host callbacks")
+        self._life = Lifecycle(_native_maker(self._options, self._log))
+
+    def _new_identity(self) -> Identity:
+        from ._identity import Identity  # seldom needed, and what it imports takes long
+
+        return Identity(self._script)
+
+    def _native(self) -> NativePool:
+        native = self._life.native
+        return native if native is not None else self._life.started(may_start=not self._log.is_here())
+
+    def _prompt_calls(
+        self,
+        options: Json,
+        context: Json,
+        api: Optional[str],
+        function: str,
+        affinity: Union[Key, Callable[[Any], Key]],
+        identity: Optional[bool],
+        limits: Limits,
+    ) -> PromptCalls:
+        own = self._new_identity() if identity else None
+        known = self._identity if identity is None else own
+        kind = None if api is None else api_named(api)
+        return PromptCalls(kind, function, options, context, affinity, known, limits)
+
+    def _window(self, affinity: object) -> int:
+        """How many calls are in flight; calls that wait for others of their key must not keep hosts idle."""
+        return self._room if affinity is None else 16 * self._room
+
+
+def _native_maker(options: Options, log: Log) -> Callable[[CancelToken], NativePool]:
+    return lambda token: NativePool(options, log.sink(), token)

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <Python.h>
+#include <cxxabi.h>
+#include <unistd.h>
+
+#include <utility>
+
+namespace provider_host::bindings {
+
+/// Runs `work`, which may wait for the GIL. At the end of the program CPython ends every other thread that wants the
+/// GIL, before 3.14 by pthread_exit: its unwinding would run destructors that need the GIL, and call std::terminate
+/// where it meets the first function that is noexcept. Here such a thread sleeps until the process has ended, as
+/// from 3.14 on.
+template <typename Work>
+decltype(auto) asleep_at_exit(Work&& work) {
+  try {
+    return std::forward<Work>(work)();
+  } catch (const abi::__forced_unwind&) {
+    while (true) ::pause();
+  }
+}
+
+/// Gives the GIL away for as long as it lives. The thread must have it.
+class WithoutGil {
+ public:
+  WithoutGil() : state_(PyEval_SaveThread()) {}
+  ~WithoutGil() {
+    asleep_at_exit([this] { PyEval_RestoreThread(state_); });
+  }
+  WithoutGil(const WithoutGil&) = delete;
+  WithoutGil& operator=(const WithoutGil&) = delete;
+
+ private:
+  PyThreadState* state_;
+};
+
+/// Holds the GIL for as long as it lives; the thread may have it already, and may be none that Python knows.
+class WithGil {
+ public:
+  WithGil() : state_(take()) {}
+  ~WithGil() { PyGILState_Release(state_); }
+  WithGil(const WithGil&) = delete;
+  WithGil& operator=(const WithGil&) = delete;
+
+ private:
+  static PyGILState_STATE take() {
+    // A thread that Python knows may still take it then: the one that ends the interpreter.
+    if (PyGILState_GetThisThreadState() == nullptr) {
+      while (Py_IsInitialized() == 0) ::pause();
+    }
+    return asleep_at_exit([] { return PyGILState_Ensure(); });
+  }
+
+  PyGILState_STATE state_;
+};
+
+}  // namespace provider_host::bindings

@@ -1,0 +1,95 @@
+"""Signals that come while the main thread waits for a pool."""
+
+import os
+import signal
+import threading
+
+import pytest
+from package_under_test import PROVIDERS, wait_until_gone
+from provider_host import Pool, ShuttingDown
+
+
+@pytest.fixture
+def on_signal():
+    """Sets a handler for SIGALRM; all are as before at the end."""
+    before = signal.getsignal(signal.SIGALRM)
+    yield lambda handler: signal.signal(signal.SIGALRM, handler)
+    signal.signal(signal.SIGALRM, before)
+
+
+def signal_when(condition):
+    def watch():
+        while not condition():
+            os.sched_yield()
+        os.kill(os.getpid(), signal.SIGALRM)
+
+    threading.Thread(target=watch).start()
+
+
+def is_closing(pool):
+    return "shut down" in repr(pool)
+
+
+def test_ctrl_c_cuts_the_drain_short_and_is_raised_when_no_host_is_left(on_signal):
+    on_signal(signal.default_int_handler)
+    with pytest.raises(KeyboardInterrupt):
+        with Pool(PROVIDERS / "various.py", shutdown_timeout=3600) as pool:
+            pid = pool.outcome("echo").pid
+            future = pool.submit("sleep")
+            signal_when(lambda: is_closing(pool))
+    wait_until_gone(pid)
+    with pytest.raises(ShuttingDown):
+        future.result(timeout=0)
+
+
+def test_a_handler_may_shut_down_a_pool_that_drains(on_signal):
+    on_signal(lambda *_: pool.shutdown(0))
+    with Pool(PROVIDERS / "various.py", shutdown_timeout=3600) as pool:
+        future = pool.submit("sleep")
+        signal_when(lambda: is_closing(pool))
+    with pytest.raises(ShuttingDown):
+        future.result(timeout=0)
+
+
+def test_a_handler_may_shut_down_a_pool_that_starts(on_signal, tmp_path):
+    script = tmp_path / "slow.py"
+    script.write_text("import os, signal, time\nos.kill(os.getppid(), signal.SIGALRM)\ntime.sleep(3600)\n")
+    pool = Pool(script)
+    on_signal(lambda *_: pool.shutdown(0))
+    with pytest.raises(ShuttingDown, match="shut down while it started"):
+        pool.start()
+
+
+def test_a_handler_that_asks_a_pool_which_starts_is_refused(on_signal, tmp_path):
+    script = tmp_path / "slow.py"
+    script.write_text(
+        "import os, signal, time\n"
+        "os.kill(os.getppid(), signal.SIGALRM)\n"
+        "time.sleep(0.2)\n"
+        "def call_api(p, o, c): return {'output': p}\n"
+    )
+    pool = Pool(script)
+    refusals = []
+
+    def ask(*_):
+        with pytest.raises(RuntimeError, match="has not started yet") as refused:
+            pool.stats()
+        refusals.append(refused)
+
+    on_signal(ask)
+    with pool:
+        assert refusals and pool.call_api("x") == {"output": "x"}
+
+
+def test_ctrl_c_ends_a_submission_that_waits_for_room(on_signal, gate):
+    with Pool(PROVIDERS / "various.py", max_queue=1, queue_wait=3600) as pool:
+        running = pool.submit("wait_at", gate.path)
+        while not running.running():
+            os.sched_yield()
+        queued = pool.submit("echo", 1)
+        on_signal(signal.default_int_handler)
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        with pytest.raises(KeyboardInterrupt):
+            pool.submit("echo", 2)
+        gate.open()
+        assert queued.result() == [1]
