@@ -23,7 +23,7 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("name", ["my.provider.py", "json.py", "random.py", "hidden.py", "plain.py"])
+@pytest.mark.parametrize("name", ["my.provider.py", "json.py", "colorsys.py", "hidden.py", "plain.py"])
 def test_processes_that_a_script_spawns_know_its_functions(host, name):
     script = host.write(name, SPAWNING)
     (host.folder / "hidden").mkdir()  # `import hidden` finds this package, not the script
