@@ -94,7 +94,8 @@ def _found_in(value, name):
 
 def _held_by(value):
     """The object's own `__dict__`; empty when its class has put something else there."""
-    slot = _found_in(type(value), "__dict__")
+    slots = (_names_of_class(kind).get("__dict__") for kind in _mro_of(type(value)))
+    slot = next((slot for slot in slots if slot is not None), None)
     return slot.__get__(value) if type(slot) in (GetSetDescriptorType, MemberDescriptorType) else {}
 
 

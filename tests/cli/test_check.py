@@ -104,3 +104,17 @@ def test_values_that_answer_every_attribute_are_not_asked(host):
         result = host("call", f"{script}:{name}", "[]", "--api", "none")
         assert result.code == 1 and f"did you mean '{near}'?" in result.stderr, result
     assert host("call", f"{script}:cached", "[]", "--api", "none").stdout == "1\n"
+
+
+def test_a_script_may_put_an_object_in_its_place(host):
+    script = host.write(
+        "object.py",
+        "import sys",
+        "class Provider:",
+        "    __slots__ = ()",
+        "    def call_api(self, prompt, options, context): return {'output': prompt}",
+        "sys.modules[__name__] = Provider()",
+    )
+    assert "sync  call_api(prompt, options, context)" in host("check", script, "--call", "x").stdout
+    result = host("call", f"{script}:nothing", "x")
+    assert result.code == 1 and "function_not_found" in result.stderr and "it has: call_api" in result.stderr, result

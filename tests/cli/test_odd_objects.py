@@ -13,23 +13,6 @@ def test_a_dict_that_cannot_be_iterated_lacks_its_keys_all_the_same(host):
     assert "but returned a dict with the keys: 'a'" in result.json["error"]["message"]
 
 
-def test_where_a_call_waits_is_told_though_it_awaits_what_answers_everything(host):
-    script = host.write(
-        "waits.py",
-        "import asyncio",
-        "class Answers:",
-        "    def __getattr__(self, name): return lambda: Answers()",
-        "    def __await__(self): return self",
-        "    def __iter__(self): return self",
-        "    def __next__(self): return None",
-        "async def call_api(prompt, options, context): await Answers()",
-    )
-    for concurrency in (1, 2):
-        result = host("call", script, "x", "--envelope", "--timeout", "0.3", "--concurrency", concurrency)
-        error = result.json["error"]
-        assert error["kind"] == "timeout" and "waits.py" in error["stack"], result
-
-
 def test_functions_and_results_that_answer_everything_are_taken_for_what_they_are(host):
     script = host.write(
         "answers.py",

@@ -1,0 +1,44 @@
+// pysrc/provider_host/_host_stacks.py, which runs in a handler of a signal.
+#include <gtest/gtest.h>
+#include <pybind11/eval.h>
+
+#include <string>
+
+#include "host/support.h"
+#include "values/python_environment.h"
+
+namespace provider_host::host {
+namespace {
+
+namespace py = pybind11;
+
+TEST(StackOfATask, ends_at_an_awaitable_that_answers_everything) {
+  py::dict names;
+  names["__builtins__"] = py::module_::import("builtins");
+  py::exec(R"(
+class Answers:
+    def __getattr__(self, name): return lambda: Answers()
+    def __await__(self): return self
+    def __iter__(self): return self
+    def __next__(self): return None
+
+class Wraps:
+    def get_coro(self): return Wraps()
+
+async def call_api(): await Answers()
+
+coroutine = call_api()
+coroutine.send(None)
+)",
+           names);
+  Support support;
+  const auto stack_of = [&support](const py::object& task) {
+    return py::str(support.function("_host_stacks", "of_task")(task)).cast<std::string>();
+  };
+  EXPECT_EQ(stack_of(names["coroutine"]), "[('<string>', 11, 'call_api')]");
+  EXPECT_EQ(stack_of(names["Wraps"]()), "[]");
+  names["coroutine"].attr("close")();
+}
+
+}  // namespace
+}  // namespace provider_host::host
