@@ -74,20 +74,23 @@ def run(awaitable):
         if not task.done():
             raise error.with_traceback(_cancel(loop, task) or error.__traceback__)
         if task.cancelled() or task.exception() is error:
-            raise error.with_traceback(_inner_part(error.__traceback__))
+            _clear_frames_of_asyncio(error.__traceback__)
+            raise
         _check_alive()  # the loop failed, not the task
         return task.result()
     finally:
         _running = task = None  # with what it returned or raised
 
 
-def _inner_part(trace):
-    """A traceback without asyncio's frames, which hold the task, which holds the exception: nothing of a call shall
-    wait for the garbage collector."""
-    inner = trace
-    while inner is not None and inner.tb_frame.f_code is not settle.__code__:
-        inner = inner.tb_next
-    return inner or trace
+def _clear_frames_of_asyncio(trace):
+    """They hold the task, which holds the exception, which holds them: what a call leaves would wait for the garbage
+    collector. `trace` begins with the frame of run()."""
+    while trace.tb_next is not None and trace.tb_next.tb_frame.f_code is not settle.__code__:
+        trace = trace.tb_next
+        try:
+            trace.tb_frame.clear()
+        except RuntimeError:
+            pass  # it still runs, as a loop that user code turns in itself
 
 
 def running_task():
