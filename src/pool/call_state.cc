@@ -55,6 +55,7 @@ CallState::CallState(std::uint64_t call_id, Submission submission, const CallLim
 }
 
 void CallState::keep_prompt() {
+  if (prompt_.data() == own_prompt_.data()) return;
   own_prompt_ = prompt_;
   prompt_ = own_prompt_;
 }

@@ -54,7 +54,7 @@ class CallState {
   [[nodiscard]] std::size_t frame_size() const {
     return prefix_.size() + prompt_.size() + args_.size() + suffix_.size();
   }
-  /// Copies a borrowed prompt; due before any other thread gets the call.
+  /// Copies a borrowed prompt; due before the call may outlive that. May be called again.
   void keep_prompt();
 
   /// Milliseconds that the call has taken: since a host got it, or since submission while none has.
@@ -72,6 +72,12 @@ class CallState {
   TimePoint started{};      ///< When a host got it.
   bool queued = false;      ///< In the queue, and still to be run; CallQueue says so.
   std::uint64_t place = 0;  ///< Its place among all calls sent to its host, from 1.
+
+  // --- guarded by the pool's mutex
+  /// What somebody wants of a call that is not settled; kWithdraw: to be cancelled, unless a host has it.
+  enum class Wish : std::uint8_t { kNone, kWithdraw, kCancel };
+  Wish wish = Wish::kNone;
+  std::shared_ptr<CallState> next_wish;  ///< The next call with a wish.
 
   // --- belongs to the pool's thread
   TimerQueue::Id timer{};

@@ -16,6 +16,13 @@ void PoolCore::finish(const CallPtr& call, Outcome outcome) {
   settle(call, std::move(outcome));
 }
 
+void PoolCore::finish_all(HostProcess& host, std::vector<std::pair<CallPtr, Outcome>>& outcomes) {
+  for (auto& [call, outcome] : outcomes) {
+    host.forget(*call);
+    finish(call, std::move(outcome));
+  }
+}
+
 // --- from the queue to a host
 
 // The whole assignment:
@@ -48,9 +55,9 @@ std::optional<CallQueue::Assignment> PoolCore::next_assignment() {
 }
 
 void PoolCore::assign() {
-  while (const auto assignment = next_assignment()) {
-    if (assignment->loss) tell_loss(*assignment);
-    give_call(*slots_[assignment->seat].process, assignment->call);
+  while (assignment_ || (assignment_ = next_assignment())) {
+    give_call(*assignment_);
+    assignment_.reset();
   }
   for (const Slot& slot : slots_) {
     if (slot.process != nullptr) slot.process->pump();
@@ -73,7 +80,14 @@ void PoolCore::tell_loss(const CallQueue::Assignment& assignment) {
           " without it");
 }
 
-void PoolCore::give_call(HostProcess& host, const CallPtr& call) {
+// May be made again when it has thrown; by then the call may be settled, and the host lost.
+void PoolCore::give_call(const CallQueue::Assignment& assignment) {
+  const CallPtr& call = assignment.call;
+  if (call->settled()) return;
+  Slot& slot = slots_[assignment.seat];
+  if (slot.process == nullptr || slot.process->pid() != call->pid) return requeue(nullptr, call);
+  HostProcess& host = *slot.process;
+  if (assignment.loss) tell_loss(assignment);
   timers_.cancel(call->timer);
   call->started = Clock::now();
   arm_run_limit(call);
@@ -104,6 +118,7 @@ void PoolCore::on_answer(HostProcess& host, const CallPtr& call, Outcome outcome
     ++slots_[static_cast<std::size_t>(host.number - 1)].calls;
   }
   ++host.served;
+  host.forget(*call);
   finish(call, std::move(outcome));
   if (host.in_flight().empty() && slot_of(host) == nullptr) stop_step(host);  // it was kept for this call only
 }
@@ -136,44 +151,43 @@ void PoolCore::release_idle_hosts() {
 
 // --- what a caller's own exchange could not settle
 
-void PoolCore::adopt(int number, const CallPtr& call, Exchange how, const std::string& violation) {
-  HostProcess* host = take_back(number);
-  host->adopt(call);
-  if (cut_) {
-    abandon(*host, call, shutting_down());
-    return catch_up(*host);
+void PoolCore::adopt_calls() {
+  for (Slot& slot : slots_) {
+    std::unique_lock lock(mutex_);
+    if (!slot.handed_over) continue;
+    lock.unlock();
+    adopt(slot);
   }
-  switch (how) {
-    case Exchange::kAnswered:
-      break;
-    case Exchange::kTimeUp:
-      host->watch_calls(true);
-      if (!host->ended) begin_timeout(call);
-      break;
-    case Exchange::kInterrupted:
-      host->watch_calls(true);
-      cancel_now(call);
-      break;
-    case Exchange::kEnded:
-      host->distrusted = true;
-      // A violation cut the channel itself, and the host may still read from it.
-      if (host->violation.empty()) on_channel_end(*host);
-      break;
-    case Exchange::kViolation:
-      host->distrusted = true;
-      on_violation(*host, violation);
-      break;
-  }
-  catch_up(*host);
 }
 
-void PoolCore::on_channel_end(HostProcess& host) {
-  put_back_unread(host);
-  if (host.ended || has_become_another(host)) return;                // on_exit does the rest
-  if (slot_of(host) == nullptr && host.in_flight().empty()) return;  // it is being ended step by step
-  // The end of file comes before the exit status; a host that stays alive without its channel broke the protocol.
-  timers_.cancel(host.timer);
-  host.timer = timers_.add(Clock::now() + seconds(1), [this, &host] { on_violation(host, host.channel_end()); });
+// The call is the host's now, and the channel the pool's. What is to be done about it follows in the same turn.
+void PoolCore::adopt(Slot& slot) {
+  HostProcess& host = *slot.process;
+  Unfinished& unfinished = *slot.handed_over;
+  const CallPtr call = unfinished.call;
+  const Exchange how = unfinished.how;
+  if (cut_ || how == Exchange::kTimeUp || how == Exchange::kInterrupted) {
+    if (!cut_) host.watch_calls(true);
+    timers_.cancel(call->timer);
+    call->timer = timers_.add(Clock::now(), [this, call, how] { end_adopted(call, how); });
+  }
+  host.adopt(call);
+  const std::lock_guard lock(mutex_);
+  if (!cut_ && (how == Exchange::kViolation || how == Exchange::kNoMemory)) {
+    host.note_violation(std::move(unfinished.violation));
+  } else if (!cut_ && how == Exchange::kEnded) {
+    host.distrusted = true;
+    host.channel_ended = !host.violated;  // a violation cut the channel itself, and the host may still read from it
+  }
+  slot.handed_over.reset();
+  slot.owner = Owner::kPool;
+}
+
+void PoolCore::end_adopted(const CallPtr& call, Exchange how) {
+  HostProcess* const host = host_running(*call);
+  if (cut_ && host != nullptr) return abandon(*host, call, shutting_down());
+  if (how == Exchange::kInterrupted) return cancel_now(call);
+  begin_timeout(call);
 }
 
 }  // namespace provider_host::internal

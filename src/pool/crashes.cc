@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <csignal>
+#include <tuple>
 #include <utility>
 
 #include "base/utf8.h"
@@ -26,27 +27,33 @@ void PoolCore::bury(HostProcess& host) {
   if (waits_for_company(host)) return;
   if (!host.distrusted && host.load() > 0) host.watch_calls(true);
   host.drain();
-  const auto status = host.try_reap().value_or(process::ExitStatus{});
+  host.channel_ended = false;
+  if (host.violated) end_violator(host);
   host.finish_output();
+  const Death& death = death_of(host);
   timers_.cancel(host.timer);
   timers_.cancel(host.obey_timer);
-  if (slot_of(host) == nullptr && slot_of_successor(host) == nullptr) {
-    const bool died = status.signal || status.exit_code.value_or(0) != 0;
-    if (host.leaving && host.load() == 0 && died) {
-      log(LogLevel::kWarning, host.number, "pool", died_while_ending(facts_of_death(host, status), status));
-    }
-    settle_dead(host, status);
-  } else if (host.ready) {
-    crash(host, status);
+  Slot* const of_old = slot_of_successor(host);
+  if (!host.ready && (of_old != nullptr || slot_of(host) != nullptr)) {
+    end_start(host);
+  } else if (of_old != nullptr) {
+    drop_successor(*of_old, host_crashed(death.facts, death.status, "nothing"));
+  } else if (slot_of(host) != nullptr) {
+    crash(host);
   } else {
-    end_start(host, status);
+    const bool died = death.status.signal || death.status.exit_code.value_or(0) != 0;
+    if (host.leaving && host.load() == 0 && died) {
+      log(LogLevel::kWarning, host.number, "pool", died_while_ending(death.facts, death.status));
+    }
+    settle_dead(host);
   }
-  buried_.push_back(&host);
+  host.buried = true;
 }
 
 // A host has ended before it was ready.
-void PoolCore::end_start(HostProcess& host, const process::ExitStatus& status) {
-  Error error = died_while_starting(facts_of_death(host, status), status, script_name_);
+void PoolCore::end_start(HostProcess& host) {
+  const Death& death = death_of(host);
+  Error error = died_while_starting(death.facts, death.status, script_name_);
   try {
     if (follow(host)) return leave_slot(host, RestartCause::kNone);
   } catch (const ConfigError& no_host) {
@@ -55,23 +62,26 @@ void PoolCore::end_start(HostProcess& host, const process::ExitStatus& status) {
   fail_start(&host, std::move(error), false);
 }
 
-void PoolCore::crash(HostProcess& host, const process::ExitStatus& status) {
+// The breaker knows before anybody is told: a caller may come back at once.
+void PoolCore::crash(HostProcess& host) {
+  const Death& death = death_of(host);
+  const std::vector<CallPtr> calls = host.calls_in_flight();
+  const auto culprit =
+      std::ranges::find_if(calls, [&](const CallPtr& call) { return death.blame.culprit == call->id; });
+  const std::size_t read = calls.size() - death.blame.unread.size();
+  Error error = host_crashed(death.facts, death.status,
+                             culprit != calls.end() ? (*culprit)->function
+                             : read == 0            ? "nothing"
+                                                    : "several calls");
+  const std::string text = error.message;
   leave_slot(host, RestartCause::kCrash);
   {
     const std::lock_guard lock(mutex_);
     policy_.on_crash(Clock::now());
+    last_error_ = std::move(error);
   }
-  Error error = settle_dead(host, status);
-  log(LogLevel::kError, host.number, "pool", error.message + what_follows());
-  bool unavailable = false;
-  double retry_after = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    last_error_ = error;
-    unavailable = is_unavailable();
-    retry_after = policy_.retry_after(Clock::now());
-  }
-  if (unavailable) fail_queue([&] { return pool_unavailable(error, retry_after); });
+  log(LogLevel::kError, host.number, "pool", text + what_follows());
+  settle_dead(host);
 }
 
 // What becomes of the slot of a host that crashed, for the log.
@@ -80,6 +90,20 @@ std::string PoolCore::what_follows() const {
   if (closing_ && (cut_ || queue_.empty())) return "";
   if (!policy_.is_open()) return "; it is replaced";
   return fmt::format("; it is not replaced for {:.1f} s", policy_.retry_after(Clock::now()));
+}
+
+// Made once: the process can be reaped, and the kernel's counters asked, only once.
+const Death& PoolCore::death_of(HostProcess& host) {
+  if (!host.death) {
+    const auto status = host.try_reap().value_or(process::ExitStatus{});
+    host.death = Death{.status = status, .facts = {}, .blame = {}};
+  }
+  if (!host.death->is_known) {
+    host.death->facts = facts_of_death(host, host.death->status);
+    host.death->blame = find_blame(host.last_words(), host.death->status, host.calls_at_death());
+    host.death->is_known = true;
+  }
+  return *host.death;
 }
 
 HostFacts PoolCore::facts_of_death(HostProcess& host, const process::ExitStatus& status) {
@@ -100,79 +124,75 @@ HostFacts PoolCore::facts_of_death(HostProcess& host, const process::ExitStatus&
   return facts;
 }
 
-// Settles the calls of a host that is dead, or puts them back; returns what happened to it, for the log.
-Error PoolCore::settle_dead(HostProcess& host, const process::ExitStatus& status) {
-  const HostFacts facts = facts_of_death(host, status);
-  const LastWords words = host.last_words();
-  const Blame blame = find_blame(words, status, host.calls_at_death());
+// Settles the calls of a host that is dead, or puts them back.
+void PoolCore::settle_dead(HostProcess& host) {
+  const Death& death = death_of(host);
+  const auto& [status, facts, blame] = std::tie(death.status, death.facts, death.blame);
   put_back(host, blame.unread);
-  const std::vector<CallPtr> calls = host.forget_all();
-  const auto is_culprit = [&](const CallPtr& call) { return blame.culprit == call->id; };
+  const std::vector<CallPtr> calls = host.calls_in_flight();
+  const auto is_culprit = [&blame = blame](const CallPtr& call) { return blame.culprit == call->id; };
   const auto culprit = std::ranges::find_if(calls, is_culprit);
-  const std::string running = culprit != calls.end() ? (*culprit)->function
-                              : calls.empty()        ? "nothing"
-                                                     : "several calls";
-  Error what = host_crashed(facts, status, running);
+  const std::string running = culprit != calls.end() ? (*culprit)->function : "several calls";
+  std::vector<std::pair<CallPtr, Outcome>> failed;
   std::vector<CallPtr> spared;
   for (const CallPtr& call : calls) {
     if (!blame.culprit) {
-      finish(call, host_crashed(facts, status, call->function, calls.size()));
+      failed.emplace_back(call, Outcome::failure(host_crashed(facts, status, call->function, calls.size())));
     } else if (is_culprit(call)) {
-      retry_or_fail(call, host_crashed(facts, status, call->function));
+      continue;
     } else if (options_.retry_collateral && call->spared < kMaxSpared) {
-      ++call->spared;
       spared.push_back(call);
     } else {
-      finish(call, collateral(facts, status, *blame.culprit, running));
+      failed.emplace_back(call, Outcome::failure(collateral(facts, status, *blame.culprit, running)));
     }
   }
-  while (!spared.empty()) {
-    requeue(std::move(spared.back()));
-    spared.pop_back();
+  if (culprit != calls.end()) retry_or_fail(host, *culprit, host_crashed(facts, status, (*culprit)->function));
+  for (auto call = spared.rbegin(); call != spared.rend(); ++call) {
+    requeue(&host, *call);
+    ++(*call)->spared;
   }
-  return what;
+  finish_all(host, failed);
 }
 
 // The culprit runs again only for users who asked for it.
-void PoolCore::retry_or_fail(const CallPtr& call, Error error) {
-  ++call->crashes;
-  error.crashes = call->crashes;
-  if (options_.quarantine_after > 0) {
-    const std::uint64_t input = call->input_hash();
-    {
-      const std::lock_guard lock(mutex_);
-      quarantine_.on_crash(input);
-    }
-    drop_quarantined(input);
+void PoolCore::retry_or_fail(HostProcess& host, const CallPtr& call, Error error) {
+  const std::uint64_t input = options_.quarantine_after > 0 ? call->input_hash() : 0;
+  if (!host.death->is_counted) {
+    const std::lock_guard lock(mutex_);
+    if (options_.quarantine_after > 0) quarantine_.on_crash(input);
+    ++call->crashes;
+    host.death->is_counted = true;
   }
-  const bool may_retry = call->crashes <= call->retries && call->crashes < options_.max_crashes_per_call;
-  if (!may_retry || cut_) return finish(call, std::move(error));
-  const double pause = std::min(options_.retry_backoff * std::pow(2, call->crashes - 1), kLongestRest) * jitter_();
-  TimePoint until = Clock::now() + seconds(pause);
-  if (call->deadline) until = std::min(until, *call->deadline);
-  resting_.emplace(call->id, call);
-  timers_.cancel(call->timer);
-  call->timer = timers_.add(until, [this, call] {
-    resting_.erase(call->id);
-    requeue(call);
-  });
+  const int crashes = call->crashes;
+  error.crashes = crashes;
+  Outcome outcome = Outcome::failure(std::move(error));
+  const bool may_retry = crashes <= call->retries && crashes < options_.max_crashes_per_call && !cut_;
+  if (may_retry) {
+    const double pause = std::min(options_.retry_backoff * std::pow(2, crashes - 1), kLongestRest) * jitter_();
+    TimePoint until = Clock::now() + seconds(pause);
+    if (call->deadline) until = std::min(until, *call->deadline);
+    timers_.cancel(call->timer);
+    call->timer = timers_.add(until, [this, call] {
+      if (!resting_.contains(call->id)) return;
+      requeue(nullptr, call);
+      resting_.erase(call->id);
+    });
+    resting_.emplace(call->id, call);
+  }
+  host.forget(*call);
+  if (!may_retry) finish(call, std::move(outcome));
+  if (options_.quarantine_after > 0) drop_quarantined(input);
 }
 
 // Calls that their host never took off its channel can go to another one without any risk of running twice.
 void PoolCore::put_back(HostProcess& host, const std::vector<std::uint64_t>& unread) {
   for (auto id = unread.rbegin(); id != unread.rend(); ++id) {
-    CallPtr call = host.in_flight().at(*id);
-    if (call->resends >= kMaxResends) continue;
-    host.forget(*call);
+    const auto found = host.in_flight().find(*id);
+    if (found == host.in_flight().end() || found->second->resends >= kMaxResends) continue;
+    const CallPtr call = found->second;
+    requeue(&host, call);
     ++call->resends;
-    requeue(std::move(call));
   }
-}
-
-// The channel is closed, so the host's count of what it has read is final.
-void PoolCore::put_back_unread(HostProcess& host) {
-  put_back(host, find_blame(host.last_words(), {}, host.calls_at_death()).unread);
-  if (host.in_flight().empty() && slot_of(host) == nullptr) stop_step(host);  // it was kept for these calls only
 }
 
 }  // namespace provider_host::internal

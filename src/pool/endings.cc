@@ -21,10 +21,12 @@ constexpr double kLastLook = 0.1;
 
 void PoolCore::stop_step(HostProcess& host) {
   timers_.cancel(host.timer);
-  if (host.ended) return;
-  const auto step = host.stop_plan.next();
-  if (!step) return;
-  switch (step->action) {
+  if (host.ended || host.stop_plan.empty()) return;
+  StopPlan rest = host.stop_plan;
+  const StopStep step = *rest.next();
+  host.timer = timers_.add(Clock::now() + seconds(step.wait), [this, &host] { stop_step(host); });
+  host.stop_plan = rest;
+  switch (step.action) {
     case StopAction::kCloseWriting:
       host.leaving = host.abandoned() == 0;
       host.close_writing();
@@ -42,7 +44,6 @@ void PoolCore::stop_step(HostProcess& host) {
       host.signal_group(SIGKILL);
       break;
   }
-  host.timer = timers_.add(Clock::now() + seconds(step->wait), [this, &host] { stop_step(host); });
 }
 
 void PoolCore::tell_slow_end(HostProcess& host) {
@@ -63,6 +64,7 @@ void PoolCore::tell_slow_end(HostProcess& host) {
 bool PoolCore::waits_for_company(HostProcess& host) {
   if (!host.leaving || host.load() > 0 || host.last_words().childless) return false;
   const TimePoint now = Clock::now();
+  if (now < host.next_look) return true;
   if (!host.has_company()) return false;
   if (!host.left_others) host.left_others = now;
   const double since = to_seconds(now - *host.left_others);
@@ -72,7 +74,9 @@ bool PoolCore::waits_for_company(HostProcess& host) {
   }
   if (since >= std::min(kQuiet, options_.stop_grace / 2)) host.signal_group(SIGTERM);
   timers_.cancel(host.timer);
-  host.timer = timers_.add(now + seconds(std::clamp(since, kFirstLook, kLastLook)), [this, &host] { bury(host); });
+  const TimePoint next_look = now + seconds(std::clamp(since, kFirstLook, kLastLook));
+  host.timer = timers_.add(next_look, [] {});  // it wakes the loop
+  host.next_look = next_look;
   return true;
 }
 

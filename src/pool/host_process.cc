@@ -73,7 +73,6 @@ void HostProcess::watch_all() {
   poller_.add(child_.pidfd(), [this] {
     poller_.remove(child_.pidfd());
     ended = true;
-    listener_.on_exit(*this);
   });
 }
 
@@ -88,9 +87,14 @@ HostFacts HostProcess::facts_with(std::string_view stack) const {
 }
 
 void HostProcess::line_up(CallPtr call) {
+  const auto [place, is_new] = in_flight_.emplace(call->id, call);
+  try {
+    outbox_.add(call);
+  } catch (...) {
+    if (is_new) in_flight_.erase(place);
+    throw;
+  }
   note_sent(*call);
-  in_flight_.emplace(call->id, call);
-  outbox_.add(std::move(call));
 }
 
 void HostProcess::pump() { watch_writable(outbox_.send(call_.get()) == Transfer::kWouldBlock); }
@@ -101,7 +105,7 @@ void HostProcess::watch_writable(bool writable) {
   poller_.watch_writable(call_.get(), writable);
 }
 
-bool HostProcess::forget(const CallState& call) { return take_in_flight(call.id) != nullptr; }
+bool HostProcess::forget(const CallState& call) { return in_flight_.erase(call.id) > 0; }
 
 std::vector<CallPtr> HostProcess::calls_in_flight() const {
   std::vector<CallPtr> calls;
@@ -109,16 +113,12 @@ std::vector<CallPtr> HostProcess::calls_in_flight() const {
   return calls;
 }
 
-std::vector<CallPtr> HostProcess::forget_all() {
-  std::vector<CallPtr> calls = calls_in_flight();
-  in_flight_.clear();
-  return calls;
-}
-
 void HostProcess::abandon(const CallState& call) {
-  if (!forget(call)) return;
+  if (!in_flight_.contains(call.id)) return;
+  const std::string frame = wire::encode_cancel(call.id);
   abandoned_.emplace(call.id, call.place);
-  send_control(wire::encode_cancel(call.id));
+  forget(call);
+  send_control(frame);
 }
 
 std::vector<CallAtDeath> HostProcess::calls_at_death() const {
@@ -126,11 +126,6 @@ std::vector<CallAtDeath> HostProcess::calls_at_death() const {
   for (const auto& [id, call] : in_flight_) calls.push_back({id, call->place, false});
   for (const auto& [id, place] : abandoned_) calls.push_back({id, place, true});
   return calls;
-}
-
-CallPtr HostProcess::take_in_flight(std::uint64_t id) {
-  const auto taken = in_flight_.extract(id);
-  return taken ? taken.mapped() : nullptr;
 }
 
 void HostProcess::send_control(const std::string& frame) const {
@@ -181,21 +176,26 @@ void HostProcess::watch_calls(bool watched) {
   }
 }
 
+void HostProcess::note_violation(std::string what) {
+  distrusted = true;
+  violated = true;
+  violation = std::move(what);
+}
+
 void HostProcess::read_calls() {
   try {
     read_frames();
   } catch (const std::bad_alloc&) {
-    distrusted = true;
-    listener_.on_violation(*this, kTooMuch);
-  } catch (const std::exception& error) {  // a start ends with one error, whatever is wrong with its answer
-    if (ready || distrusted) throw;
-    distrusted = true;
-    listener_.on_violation(*this, std::string("its answer cannot be understood: ") + error.what());
+    note_violation({});
+  } catch (const std::exception& error) {  // a start and a call end with one error, whatever is wrong with the answer
+    note_violation({});
+    violation = std::string("its answer cannot be understood: ") + error.what();
   }
 }
 
 void HostProcess::read_frames() {
   if (!outbox_.empty()) pump();
+  if (!distrusted && watching_calls_ && !take_frames()) return;
   for (int i = 0; i < kReadsPerEvent && !distrusted && watching_calls_; ++i) {
     const std::size_t room = room_for_read(decoder_);
     const auto [state, count] = process::read_some(call_.get(), decoder_.prepare(room), room);
@@ -203,20 +203,23 @@ void HostProcess::read_frames() {
     if (state != Transfer::kDone) {
       watch_calls(false);
       distrusted = true;
-      return listener_.on_channel_end(*this);
+      channel_ended = true;
+      return;
     }
     decoder_.fed(count);
-    auto event = decoder_.next();
-    while (event == wire::FrameDecoder::Event::kFrame && !distrusted) {
-      handle_payload(decoder_.payload());
-      event = decoder_.next();
-    }
-    if (event == wire::FrameDecoder::Event::kViolation) {
-      distrusted = true;
-      return listener_.on_violation(*this, decoder_.violation());
-    }
-    if (count < room) return;
+    if (!take_frames() || count < room) return;
   }
+}
+
+// Whether to go on reading.
+bool HostProcess::take_frames() {
+  auto event = decoder_.next();
+  while (event == wire::FrameDecoder::Event::kFrame && !distrusted) {
+    handle_payload(decoder_.payload());
+    event = decoder_.next();
+  }
+  if (event == wire::FrameDecoder::Event::kViolation) note_violation(decoder_.violation());
+  return !distrusted;
 }
 
 std::string HostProcess::objection(const wire::HostMessage& message) const {
@@ -232,17 +235,14 @@ std::string HostProcess::objection(const wire::HostMessage& message) const {
 
 void HostProcess::handle_payload(std::string_view payload) {
   auto answer = [&](std::uint64_t id, auto make_outcome) {
-    if (const CallPtr call = take_in_flight(id)) {
-      listener_.on_answer(*this, call, make_outcome());
+    if (const auto found = in_flight_.find(id); found != in_flight_.end()) {
+      listener_.on_answer(*this, CallPtr(found->second), make_outcome());
     } else if (abandoned_.erase(id) > 0) {
       listener_.on_obeyed(*this);
     }
   };
   const wire::HostMessage message = wire::parse_host_message(payload);
-  if (const std::string what = objection(message); !what.empty()) {
-    distrusted = true;
-    return listener_.on_violation(*this, what);
-  }
+  if (std::string what = objection(message); !what.empty()) return note_violation(std::move(what));
   if (const auto* result = std::get_if<wire::ResultMessage>(&message)) {
     answer(result->id, [&] { return success_of(decoder_, result->result); });
   } else if (const auto* error = std::get_if<wire::ErrorMessage>(&message)) {
@@ -266,9 +266,8 @@ void HostProcess::read_control() {
     event = control_decoder_.next();
   }
   if (event == wire::FrameDecoder::Event::kNeedMore) return;
+  note_violation("an unknown message on the control channel");
   poller_.remove(control_.get());
-  distrusted = true;
-  listener_.on_violation(*this, "an unknown message on the control channel");
 }
 
 void HostProcess::read_diagnostics() {

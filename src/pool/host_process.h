@@ -36,13 +36,24 @@ Outcome success_of(wire::FrameDecoder& decoder, std::string_view json);
 /// How much room the next read from a call channel gets, in bytes: what the frame begun lacks, within bounds.
 std::size_t room_for_read(const wire::FrameDecoder& decoder);
 
+/// What is known of a host that has ended; found out once.
+struct Death {
+  process::ExitStatus status;
+  HostFacts facts;
+  Blame blame;
+  bool is_known = false;    ///< All of it, not only the status.
+  bool is_counted = false;  ///< Against the culprit.
+};
+
 /// One host process with its channels: sends frames, reads frames, collects what it prints, and tells a listener. It
 /// decides nothing. Belongs to the pool's thread, but for call_fd() and decoder(), which a leasing caller thread uses
 /// instead.
 ///
-///   pool thread ──call──▶ host ──frames──▶ on_ready, on_start_failed, on_answer, on_violation, on_channel_end
+///   pool thread ──call──▶ host ──frames──▶ on_ready, on_start_failed, on_answer, on_obeyed
 ///                         host ──pipes───▶ on_line, on_dump_end
-///                         pidfd ─────────▶ on_exit
+///
+/// That it broke the protocol, closed its channel or ended is only noted (`violated`, `channel_ended`, `ended`), and
+/// stays noted until its owner has dealt with it.
 class HostProcess {
  public:
   /// Callbacks run inside Poller::wait() or drain(); they may destroy nothing, only the pool's loop does that.
@@ -51,15 +62,12 @@ class HostProcess {
     virtual ~Listener() = default;
     virtual void on_ready(HostProcess& host, const wire::ReadyMessage& message) = 0;
     virtual void on_start_failed(HostProcess& host, Error error) = 0;
-    /// An answer to a call in flight, which is no longer in flight now.
+    /// An answer to a call that is still in flight: forget() is the listener's business, once nothing can fail.
     virtual void on_answer(HostProcess& host, const CallPtr& call, Outcome outcome) = 0;
     /// The late answer to an abandoned call: its code has ended.
     virtual void on_obeyed(HostProcess& host) = 0;
-    virtual void on_violation(HostProcess& host, const std::string& what) = 0;
-    virtual void on_channel_end(HostProcess& host) = 0;
     /// The stacks of all threads are there, or now those of the calls as well (has_call_stacks()).
     virtual void on_dump_end(HostProcess& host) = 0;
-    virtual void on_exit(HostProcess& host) = 0;
     virtual void on_line(HostProcess& host, std::string_view source, std::string_view line) = 0;
   };
 
@@ -97,8 +105,6 @@ class HostProcess {
   void adopt(const CallPtr& call) { in_flight_.emplace(call->id, call); }
   /// No longer waits for its answer, which will be dropped. Returns whether it was in flight.
   bool forget(const CallState& call);
-  /// The same for all of them.
-  std::vector<CallPtr> forget_all();
   /// No longer waits for its answer and asks its code to end; on_obeyed() says that it did.
   void abandon(const CallState& call);
   /// How many abandoned calls have not ended.
@@ -135,6 +141,8 @@ class HostProcess {
   void watch_calls(bool watched);
   [[nodiscard]] bool watching_calls() const { return watching_calls_; }
 
+  /// Says that the host broke the protocol, and how.
+  void note_violation(std::string what);
   /// How the call channel ended, for a person.
   [[nodiscard]] std::string channel_end() const {
     return decoder_.at_boundary() ? "closed its call channel" : "closed its call channel inside a frame";
@@ -144,6 +152,8 @@ class HostProcess {
   wire::FrameDecoder& decoder() { return decoder_; }
   Spin& spin() { return spin_; }
 
+  /// Takes what a caller thread has read already, then what is there now on the call channel; a bounded amount.
+  void read_calls();
   /// Reads everything that is there now from the call channel and the pipes.
   void drain();
   /// Only the pipes; what was printed before an answer is there when the answer is.
@@ -165,9 +175,13 @@ class HostProcess {
 
   // --- bookkeeping of the pool
   bool ready = false;
-  bool ended = false;          ///< on_exit came.
+  bool ended = false;          ///< The process; its remains are looked at until it is `buried`.
+  bool buried = false;         ///< Nothing is left of it; the pool's loop destroys it.
   bool distrusted = false;     ///< It broke the protocol or its channel ended; nothing more is read from it.
-  std::string violation;       ///< How it broke the protocol.
+  bool violated = false;       ///< It broke the protocol, and that is not dealt with yet.
+  bool channel_ended = false;  ///< The same for the end of its call channel.
+  bool lost = false;           ///< Ended or broke the protocol under a caller; guarded by the pool's mutex.
+  std::string violation;       ///< How it broke the protocol; empty when there was no memory for its answer.
   bool start_expired = false;  ///< Its start_timeout passed; it was asked where it is.
   TimePoint spawned{};
   TimePoint ready_at{};
@@ -183,6 +197,8 @@ class HostProcess {
   bool leaving = false;                  ///< It was told to end when it likes, and not been killed yet.
   bool asked_where = false;              ///< It did not end and was asked where it is.
   std::optional<TimePoint> left_others;  ///< Since when it has ended but others of its group go on.
+  TimePoint next_look{};                 ///< When it is time to look whether they still do.
+  std::optional<Death> death;            ///< Known once the process has ended.
   TimerQueue::Id timer{};
   TimerQueue::Id obey_timer{};  ///< Its next step for a host with abandoned calls.
   bool condemned = false;       ///< It did not obey in time: it ends when the other calls have.
@@ -192,14 +208,13 @@ class HostProcess {
   [[nodiscard]] HostFacts facts_with(std::string_view stack) const;
   void watch_all();
   void watch_nothing();
-  void read_calls();
   void read_frames();
+  bool take_frames();
   void read_control();
   void read_diagnostics();
   void read_output(HostOutput& output);
   void send_control(const std::string& frame) const;
   void watch_writable(bool writable);
-  CallPtr take_in_flight(std::uint64_t id);
 
   process::Poller& poller_;
   Listener& listener_;

@@ -1,7 +1,5 @@
 // The pool's thread: the life of hosts.
 #include <algorithm>
-#include <cmath>
-#include <csignal>
 #include <exception>
 #include <utility>
 
@@ -10,58 +8,6 @@
 #include "process/system_fault.h"
 
 namespace provider_host::internal {
-
-void PoolCore::run() {
-  pool_thread_ = std::this_thread::get_id();
-  serve();
-  const std::shared_ptr<PoolCore> self = std::move(self_);  // destroyed last, when this thread is all that has it
-  const std::lock_guard lock(mutex_);
-  ended_ = true;
-  pool_thread_ = std::thread::id();  // which another thread may get
-  changed_.notify_all();
-}
-
-void PoolCore::serve() {
-  constexpr auto kFaultPause = std::chrono::milliseconds(10);
-  int faults = 0;  // without a turn that was fine between them
-  probe_hosts();
-  check_memory();
-  while (true) {
-    try {
-      run_commands();
-      timers_.run_due(Clock::now());
-      start_hosts();
-      recycle_hosts();
-      count_load();
-      assign();
-      release_idle_hosts();
-      check_drained();
-      std::erase_if(retiring_,
-                    [this](const auto& host) { return std::ranges::find(buried_, host.get()) != buried_.end(); });
-      buried_.clear();
-      if (stopping_ && retiring_.empty()) return;
-      poller_.wait(timers_.next());
-      faults = 0;
-    } catch (const std::exception& error) {
-      log(LogLevel::kError, 0, "pool", std::string("internal error: ") + error.what());
-      std::this_thread::sleep_for(kFaultPause * std::min(faults++, 100));  // one that stays must not take a processor
-    }
-  }
-}
-
-// One by one, so that one that throws costs no other: a caller waits for each. What comes meanwhile is for the next
-// turn.
-void PoolCore::run_commands() {
-  std::function<void()> command;
-  std::unique_lock lock(mutex_);
-  for (std::size_t left = commands_.size(); left > 0; --left) {
-    command = std::move(commands_.front());
-    commands_.pop_front();
-    lock.unlock();
-    command();
-    lock.lock();
-  }
-}
 
 PoolCore::Slot* PoolCore::slot_of(const HostProcess& host) {
   Slot& slot = slots_[static_cast<std::size_t>(host.number - 1)];
@@ -98,23 +44,19 @@ void PoolCore::start_hosts() {
 }
 
 void PoolCore::start_host(Slot& slot) {
-  {
-    const std::lock_guard lock(mutex_);
-    policy_.on_start();
-  }
   try {
     auto host = spawn(slot);
     const std::lock_guard lock(mutex_);
+    policy_.on_start();
     slot.process = std::move(host);
     slot.owner = Owner::kPool;
     slot.ready = false;
-    slot.lost = false;
     slot.in_flight = 0;
     ++slot.starts;
-  } catch (const std::exception& error) {  // whatever it is: this start is over
+  } catch (...) {  // whatever it is: this start is over
     Error failure;
     failure.kind = ErrorKind::kPoolUnavailable;
-    failure.message = to_valid_utf8("no host can be started: " + process::text_of(error));
+    failure.message = to_valid_utf8("no host can be started: " + process::text_of(std::current_exception()));
     fail_start(nullptr, std::move(failure), false);
     poller_.wake();  // the next turn sees when it may be tried again
   }
@@ -172,57 +114,100 @@ void PoolCore::start_took_too_long(HostProcess& host) {
   fail_start(&host, start_timed_out(facts_with_dump(host), options_.start_timeout, script_name_), true);
 }
 
-// A host was given up before it was ready, or could not even be spawned. When no host is left and none may be started,
-// the queue is told.
+// A host was given up before it was ready, or could not even be spawned.
 void PoolCore::fail_start(HostProcess* host, Error error, bool import_error) {
   if (host != nullptr && slot_of(*host) == nullptr) {
     if (Slot* slot = slot_of_successor(*host)) drop_successor(*slot, error);
     return;  // given up already
   }
-  const int number = host != nullptr ? host->number : 0;
-  if (host != nullptr) retire(*host, StopPlan::killing(), RestartCause::kFailedStart);
-  double retry_after = 0;
-  bool unavailable = false;
-  bool at_first = false;
+  // At first the constructor throws it.
+  if (first_ready_) log(LogLevel::kError, host != nullptr ? host->number : 0, "pool", error.message);
+  std::optional<Error> at_first;
+  if (!first_ready_) at_first = error;
+  if (host != nullptr) leave_slot(*host, RestartCause::kFailedStart);
   {
     const std::lock_guard lock(mutex_);
-    at_first = !first_ready_;
+    if (host == nullptr) policy_.on_start();
     policy_.on_start_failed(Clock::now(), import_error);
-    last_error_ = error;
-    if (!first_ready_) {
-      start_error_ = error;
-      changed_.notify_all();
-    }
-    unavailable = is_unavailable();
-    retry_after = policy_.retry_after(Clock::now());
+    last_error_ = std::move(error);
+    if (at_first) start_error_ = std::move(at_first);
+    changed_.notify_all();
   }
-  if (!at_first) log(LogLevel::kError, number, "pool", error.message);  // at first the constructor throws it
-  if (unavailable) fail_queue([&] { return pool_unavailable(error, retry_after); });
+  if (host == nullptr) return;
+  timers_.cancel(host->timer);
+  retire(*host, StopPlan::killing(), RestartCause::kFailedStart);
 }
 
 // --- ending
 
-void PoolCore::on_violation(HostProcess& host, const std::string& what) {
-  host.violation = what;
-  if (take_from_caller(host)) return;
+// Deals with what hosts have done since the last turn. A successor comes first, so that none is put in service that is
+// lost.
+void PoolCore::attend_hosts() {
+  for (Slot& slot : slots_) {
+    if (slot.successor != nullptr) attend(*slot.successor);
+    if (slot.process != nullptr) attend(*slot.process);
+  }
+  for (std::size_t i = 0; i < retiring_.size(); ++i) attend(*retiring_[i]);
+}
+
+void PoolCore::attend(HostProcess& host) {
+  if (host.buried) return;
+  if (host.violated || host.channel_ended || host.ended) {
+    if (take_from_caller(host)) return;
+    if (host.violated) end_violator(host);
+    if (host.channel_ended) end_channel(host);
+    if (host.ended) bury(host);
+  } else if (!host.stop_plan.empty() && host.in_flight().empty() && !timers_.has(host.timer)) {
+    stop_step(host);
+  }
+}
+
+// It broke the protocol.
+void PoolCore::end_violator(HostProcess& host) {
   host.distrusted = true;
   host.watch_calls(false);
   host.drain_output();
-  Error error = protocol_error(host.facts(), what);
-  if (!host.ready && (slot_of(host) != nullptr || slot_of_successor(host) != nullptr)) {
+  Error error = protocol_error(host.facts(), host.violation.empty() ? HostProcess::kTooMuch : host.violation);
+  const bool has_place = slot_of(host) != nullptr;
+  Slot* const of_old = slot_of_successor(host);
+  if (!host.ready && (has_place || of_old != nullptr)) {
     error.kind = ErrorKind::kImportFailed;
     error.type = "ProtocolError";
-    return fail_start(&host, std::move(error), true);
+    fail_start(&host, std::move(error), true);
+  } else if (of_old != nullptr) {
+    drop_successor(*of_old, error);
+  } else {
+    log(LogLevel::kError, host.number, "pool", error.message);
+    std::vector<std::pair<CallPtr, Outcome>> failed;
+    for (const auto& [id, call] : host.in_flight()) failed.emplace_back(call, Outcome::failure(error));
+    leave_slot(host, RestartCause::kViolation);
+    if (has_place) {
+      const std::lock_guard lock(mutex_);
+      last_error_ = std::move(error);
+      policy_.on_crash(Clock::now());
+    }
+    finish_all(host, failed);
+    timers_.cancel(host.obey_timer);
+    retire(host, StopPlan::killing(), RestartCause::kViolation);
   }
-  log(LogLevel::kError, host.number, "pool", error.message);
-  for (const CallPtr& call : host.forget_all()) finish(call, error);
-  timers_.cancel(host.obey_timer);
-  if (slot_of(host) != nullptr) {
+  host.violated = false;
+}
+
+// The end of file comes before the exit status; a host that stays alive without its channel broke the protocol.
+void PoolCore::end_channel(HostProcess& host) {
+  if (Slot* of_old = slot_of_successor(host)) {
     const std::lock_guard lock(mutex_);
-    last_error_ = error;
-    policy_.on_crash(Clock::now());
+    of_old->has_ready_successor = false;
   }
-  retire(host, StopPlan::killing(), RestartCause::kViolation);
+  // The channel is closed, so the host's count of what it has read is final.
+  put_back(host, find_blame(host.last_words(), {}, host.calls_at_death()).unread);
+  const bool is_ending = slot_of(host) == nullptr && slot_of_successor(host) == nullptr && host.in_flight().empty();
+  if (is_ending && !host.ended) stop_step(host);  // it was kept for these calls only
+  if (!host.ended && !has_become_another(host) && !is_ending) {
+    timers_.cancel(host.timer);
+    host.timer = timers_.add(Clock::now() + seconds(1), [&host] { host.note_violation(host.channel_end()); });
+  }
+  host.channel_ended = false;
 }
 
 // When a caller has the host's channel, that caller reads what is left of it and hands it over. Returns whether one
@@ -233,34 +218,15 @@ bool PoolCore::take_from_caller(HostProcess& host) {
   if (slot == nullptr) return false;
   if (slot->owner == Owner::kNobody) slot->owner = Owner::kPool;  // no caller may borrow it any more
   if (slot->owner != Owner::kCaller) return false;
-  slot->lost = true;
+  host.lost = true;
   host.cut_call_channel();
   return true;
-}
-
-HostProcess* PoolCore::take_back(int number) {
-  const std::lock_guard lock(mutex_);
-  Slot& slot = slots_[static_cast<std::size_t>(number - 1)];
-  slot.owner = Owner::kPool;
-  return slot.process.get();
-}
-
-// Does what had to wait for a caller.
-void PoolCore::reclaim(int number) { catch_up(*take_back(number)); }
-
-void PoolCore::catch_up(HostProcess& host) {
-  if (!host.violation.empty() && slot_of(host) != nullptr) on_violation(host, host.violation);
-  if (host.ended) bury(host);
-}
-
-void PoolCore::on_exit(HostProcess& host) {
-  if (!take_from_caller(host)) bury(host);
 }
 
 // Takes the host out of its slot, which is free for another one at once, and ends it step by step. Calls it still has
 // are waited for first; the time that on_channel_end() has given them runs on.
 void PoolCore::retire(HostProcess& host, StopPlan plan, RestartCause cause) {
-  host.stop_plan = std::move(plan);
+  host.stop_plan = plan;
   leave_slot(host, cause);
   if (!host.ended && host.in_flight().empty()) stop_step(host);
 }
@@ -268,6 +234,7 @@ void PoolCore::retire(HostProcess& host, StopPlan plan, RestartCause cause) {
 void PoolCore::leave_slot(HostProcess& host, RestartCause cause) {
   Slot* slot = slot_of(host);
   if (slot == nullptr) return;
+  retiring_.reserve(retiring_.size() + 1);
   const std::lock_guard lock(mutex_);
   retiring_.push_back(std::move(slot->process));
   slot->ready = false;

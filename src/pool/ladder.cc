@@ -32,14 +32,16 @@ HostProcess* PoolCore::host_running(const CallState& call) {
 // time is up while they come in. A stopped process can tell nothing.
 void PoolCore::begin_timeout(const CallPtr& call) {
   HostProcess* host = host_running(*call);
-  if (host == nullptr || call->settled() || call->timing_out) return;
+  if (host == nullptr || host->ended || call->timing_out) return;
+  if (host->watching_calls()) host->read_calls();  // an answer that is there by now counts
+  if (call->settled()) return;
   const bool asked = std::ranges::any_of(host->in_flight(), [](const auto& other) { return other.second->timing_out; });
-  call->timing_out = true;
   if (!asked) host->request_dump();
-  if (process::is_stopped(host->pid())) return finish_timeout(*host, call);
   call->timer = timers_.add(Clock::now() + seconds(kDumpWait), [this, call] {
     if (HostProcess* still = host_running(*call)) finish_timeout(*still, call);
   });
+  call->timing_out = true;
+  if (process::is_stopped(host->pid())) finish_timeout(*host, call);
 }
 
 void PoolCore::on_dump_end(HostProcess& host) {
@@ -66,22 +68,22 @@ void PoolCore::finish_timeout(HostProcess& host, const CallPtr& call) {
 
 void PoolCore::cancel_now(const CallPtr& call) {
   if (call->settled()) return;
-  if (HostProcess* host = host_running(*call)) {
-    abandon(*host, call, cancelled(true));
-  } else {
-    drop_queued(call);
-    finish(call, cancelled(false));
-  }
+  if (HostProcess* host = host_running(*call)) return abandon(*host, call, cancelled(true));
+  Outcome outcome = Outcome::failure(cancelled(false));
+  drop_queued(call);
+  finish(call, std::move(outcome));
 }
 
 // Settles a running call without its answer and asks its code to end.
 void PoolCore::abandon(HostProcess& host, const CallPtr& call, Error error) {
+  Outcome outcome = Outcome::failure(std::move(error));
+  if (!host.ended && !host.condemned && host.obey_timer == TimerQueue::Id{}) {
+    const double patience = std::min(kPatience, options_.interrupt_grace);
+    host.obey_timer = timers_.add(Clock::now() + seconds(patience), [this, &host] { stand_aside(host); });
+  }
   host.abandon(*call);
-  finish(call, std::move(error));
-  if (host.condemned && host.in_flight().empty()) return stop_step(host);
-  if (host.ended || host.condemned || host.obey_timer != TimerQueue::Id{}) return;
-  const double patience = std::min(kPatience, options_.interrupt_grace);
-  host.obey_timer = timers_.add(Clock::now() + seconds(patience), [this, &host] { stand_aside(host); });
+  finish(call, std::move(outcome));
+  if (host.condemned && host.in_flight().empty()) stop_step(host);
 }
 
 // Calls behind do not wait for it: its slot is free for another host.

@@ -84,6 +84,8 @@ PoolCore::PoolCore(PoolOptions options, Spawner spawner)
 PoolCore::~PoolCore() { shutdown(0, nullptr); }
 
 void PoolCore::start(const Interrupted& interrupted) {
+  commands_.emplace_back([this] { probe_hosts(); });
+  commands_.emplace_back([this] { check_memory(); });
   thread_ = std::thread([this] { run(); });
   std::unique_lock lock(mutex_);
   auto decided = [this] { return first_ready_ || start_error_; };
@@ -153,12 +155,19 @@ Outcome PoolCore::call(Submission submission, const Interrupted& interrupted) {
   return wait_for_settling(state, interrupted);
 }
 
+// Whatever `interrupted` throws reaches the caller once the call is settled: its prompt may be the caller's.
 Outcome PoolCore::wait_for_settling(const CallPtr& call, const Interrupted& interrupted) {
   if (!interrupted) return call->wait();
-  while (!call->wait_for(kInterruptInterval)) {
-    if (!interrupted()) continue;
+  try {
+    while (!call->wait_for(kInterruptInterval)) {
+      if (!interrupted()) continue;
+      cancel(call);
+      break;
+    }
+  } catch (...) {
     cancel(call);
-    break;
+    call->wait();
+    throw;
   }
   return call->wait();
 }
@@ -201,16 +210,27 @@ bool PoolCore::is_running(const CallState& call) const {
 
 bool PoolCore::cancel(const CallPtr& call) {
   if (call->settled()) return false;
-  post([this, call] { cancel_now(call); });
+  ask(call, CallState::Wish::kCancel);
   return true;
 }
 
 bool PoolCore::withdraw(const CallPtr& call) {
   if (call->settled()) return false;
-  post([this, call] {
-    if (host_running(*call) == nullptr) cancel_now(call);
-  });
+  ask(call, CallState::Wish::kWithdraw);
   return true;
+}
+
+// Needs no memory: whoever has none can still cancel.
+void PoolCore::ask(const CallPtr& call, CallState::Wish wish) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (call->wish == CallState::Wish::kNone) {
+      (last_wish_ != nullptr ? last_wish_->next_wish : wishes_) = call;
+      last_wish_ = call.get();
+    }
+    call->wish = std::max(call->wish, wish);
+  }
+  poller_.wake();
 }
 
 void PoolCore::post(std::function<void()> command) {
@@ -224,16 +244,18 @@ void PoolCore::post(std::function<void()> command) {
 // --- what callers see
 
 void PoolCore::record(const Outcome& outcome, const CallState& call) {
-  const bool had_host = call.started != TimePoint{};
-  const double queued_ms = to_seconds(call.started - call.submitted) * 1000;
-  const double ran_ms = call.elapsed_ms();
   const std::lock_guard lock(mutex_);
+  count(outcome, call);
+}
+
+void PoolCore::count(const Outcome& outcome, const CallState& call) {
   if (outcome) {
     counters_.on_succeeded();
   } else {
     counters_.on_failed(outcome.error().kind);
   }
-  if (had_host) counters_.on_times(outcome.ok(), queued_ms, ran_ms);
+  if (call.started == TimePoint{}) return;
+  counters_.on_times(outcome.ok(), to_seconds(call.started - call.submitted) * 1000, call.elapsed_ms());
 }
 
 // The counters are right by the time the caller sees the outcome.

@@ -46,8 +46,13 @@ struct RoomWait {
 ///   call()   ──▶ an idle host, on the caller's own thread; anything but a plain answer goes to the pool's thread
 ///   settled calls with a callback ──▶ CallbackExecutor's thread          lines ──▶ LogQueue's thread
 ///
-/// A host's call channel has one owner at a time (Slot::owner). Decisions are made under mutex_, I/O is done outside
-/// it. Neither the pool's thread nor whoever holds a mutex waits for code of users.
+/// A host's call channel has one owner at a time (Slot::owner); a caller owns it by a Lease. Decisions are made under
+/// mutex_, I/O is done outside it. Neither the pool's thread nor whoever holds a mutex waits for code of users.
+///
+/// A call that is not settled is in exactly one place: the queue, a lease, Slot::handed_over, a host's calls in flight,
+/// or resting_. It is put into the next place before it leaves the last one, or after all that can throw; so a step
+/// that fails is made again in the next turn of the pool's thread. What hosts do is noted with them and stays noted
+/// until it is dealt with, for the same reason.
 class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProcess::Listener {
   using Listener = HostProcess::Listener;
 
@@ -90,12 +95,20 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
 
  private:
   enum class Owner : std::uint8_t { kNobody, kCaller, kPool };
+  /// How a caller's exchange with a borrowed host ended.
+  enum class Exchange : std::uint8_t { kAnswered, kTimeUp, kInterrupted, kEnded, kViolation, kNoMemory };
+  /// What the pool's thread gets from a caller whose exchange came to no plain end.
+  struct Unfinished {
+    CallPtr call;
+    Exchange how{};
+    std::string violation;
+  };
   struct Slot {
     int number = 0;
     std::unique_ptr<HostProcess> process;
     Owner owner = Owner::kPool;  // of the process's call channel; kNobody: idle and ready
     bool ready = false;
-    bool lost = false;  // the process ended or broke the protocol while a caller had its channel
+    std::optional<Unfinished> handed_over;  // the caller that owns the channel has gone
     int in_flight = 0;
     std::uint64_t calls = 0;
     std::uint64_t starts = 0;
@@ -106,8 +119,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
     double import_ms = 0;
     std::string python_version;
   };
-  /// How a caller's exchange with a borrowed host ended.
-  enum class Exchange : std::uint8_t { kAnswered, kTimeUp, kInterrupted, kEnded, kViolation };
+  class Lease;
 
   // --- any thread (pool_core.cc)
   CallPtr make_call(Submission submission, CallState::OnSettled on_settled, std::optional<Error>& refused);
@@ -120,7 +132,9 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   std::optional<Error> quarantined_input(const CallState& call) const;
   [[nodiscard]] bool is_unavailable() const;  // needs mutex_
   void post(std::function<void()> command);
+  void ask(const CallPtr& call, CallState::Wish wish);
   void record(const Outcome& outcome, const CallState& call);
+  void count(const Outcome& outcome, const CallState& call);  // needs mutex_
   void settle(const CallPtr& call, Outcome outcome);
   void log(LogLevel level, int host, std::string_view source, std::string_view text);
 
@@ -131,30 +145,33 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   Exchange exchange(HostProcess& host, CallState& call, const Interrupted& interrupted, Outcome& outcome,
                     std::string& violation) const;
   Outcome wait_for_settling(const CallPtr& call, const Interrupted& interrupted);
+  static std::optional<Exchange> read_answer(HostProcess& host, const CallState& call, std::optional<TimePoint> until,
+                                             Outcome& outcome, std::string& violation);
   static std::optional<Exchange> take_answer(HostProcess& host, const CallState& call, Outcome& outcome,
                                              std::string& violation);
-  void give_back(Slot& slot);
-  void hand_over(Slot& slot, const CallPtr& call, Exchange how, const std::string& violation);
 
-  // --- the pool's thread: hosts (hosts.cc)
+  // --- the pool's thread: its turns (loop.cc)
   void run();
   void serve();
+  void turn();
+  void log_fault();
   void run_commands();
+  void grant_wishes();
+
+  // --- the pool's thread: hosts (hosts.cc)
   void start_hosts();
   void start_host(Slot& slot);
   std::unique_ptr<HostProcess> spawn(const Slot& slot);
   void fail_start(HostProcess* host, Error error, bool import_error);
   void on_ready(HostProcess& host, const wire::ReadyMessage& message) override;
   void on_start_failed(HostProcess& host, Error error) override;
-  void on_violation(HostProcess& host, const std::string& what) override;
-  void on_channel_end(HostProcess& host) override;
-  void on_exit(HostProcess& host) override;
   void on_dump_end(HostProcess& host) override;
   void on_line(HostProcess& host, std::string_view source, std::string_view line) override;
+  void attend_hosts();
+  void attend(HostProcess& host);
   bool take_from_caller(HostProcess& host);
-  HostProcess* take_back(int number);
-  void reclaim(int number);
-  void catch_up(HostProcess& host);
+  void end_violator(HostProcess& host);
+  void end_channel(HostProcess& host);
   void start_took_too_long(HostProcess& host);
   void retire(HostProcess& host, StopPlan plan, RestartCause cause);
   void leave_slot(HostProcess& host, RestartCause cause);
@@ -166,19 +183,23 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   void assign();
   std::optional<CallQueue::Assignment> next_assignment();
   void tell_loss(const CallQueue::Assignment& assignment);
-  void give_call(HostProcess& host, const CallPtr& call);
+  void give_call(const CallQueue::Assignment& assignment);
   void arm_run_limit(const CallPtr& call);
   void count_load();
   void release_idle_hosts();
-  void adopt(int number, const CallPtr& call, Exchange how, const std::string& violation);
-  void requeue(CallPtr call);
+  void adopt_calls();
+  void adopt(Slot& slot);
+  void end_adopted(const CallPtr& call, Exchange how);
+  void requeue(HostProcess* from, const CallPtr& call);
   void arm_queue_limit(const CallPtr& call);
   void arm_room_limit(const CallPtr& call, double queue_wait);
   void drop_queued(const CallPtr& call);
   void finish(const CallPtr& call, Outcome outcome);
+  void finish_all(HostProcess& host, std::vector<std::pair<CallPtr, Outcome>>& outcomes);
   void finish(const CallPtr& call, Error error) { finish(call, Outcome::failure(std::move(error))); }
   void drop_quarantined(std::uint64_t input);
   void fail_queue(const std::function<Error()>& error);
+  void fail_unavailable();
 
   // --- the pool's thread: timeouts and cancellation (ladder.cc)
   HostProcess* host_running(const CallState& call);
@@ -192,14 +213,14 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
 
   // --- the pool's thread: hosts that have ended (crashes.cc)
   void bury(HostProcess& host);
-  void end_start(HostProcess& host, const process::ExitStatus& status);
-  void crash(HostProcess& host, const process::ExitStatus& status);
+  void end_start(HostProcess& host);
+  void crash(HostProcess& host);
   [[nodiscard]] std::string what_follows() const;
+  const Death& death_of(HostProcess& host);
   HostFacts facts_of_death(HostProcess& host, const process::ExitStatus& status);
-  Error settle_dead(HostProcess& host, const process::ExitStatus& status);
-  void retry_or_fail(const CallPtr& call, Error error);
+  void settle_dead(HostProcess& host);
+  void retry_or_fail(HostProcess& host, const CallPtr& call, Error error);
   void put_back(HostProcess& host, const std::vector<std::uint64_t>& unread);
-  void put_back_unread(HostProcess& host);
 
   // --- the pool's thread: hosts that have become other programs (reexecution.cc)
   bool follow(HostProcess& host);
@@ -236,6 +257,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   void cut_short();
   [[nodiscard]] bool is_drained() const;  // needs mutex_
   void check_drained();
+  [[nodiscard]] bool is_over() const;
   [[nodiscard]] StopPlan ending_of(const HostProcess& host) const;
   [[nodiscard]] double last_grace() const;
 
@@ -256,8 +278,8 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
 
   TimerQueue timers_;
   std::vector<std::unique_ptr<HostProcess>> retiring_;
-  std::vector<HostProcess*> buried_;          // destroyed at the end of the turn
-  std::map<std::uint64_t, CallPtr> resting_;  // by id: they wait to be run again
+  std::map<std::uint64_t, CallPtr> resting_;         // by id: they wait to be run again
+  std::optional<CallQueue::Assignment> assignment_;  // out of the queue, and not with its host yet
   Jitter jitter_;
   process::OomWatch oom_watch_;
   TimerQueue::Id restart_timer_{};
@@ -274,6 +296,8 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   std::condition_variable room_;
   int waiting_for_room_ = 0;  // callers
   std::deque<std::function<void()>> commands_;
+  CallPtr wishes_;                  // the first of the calls that are to be cancelled
+  CallState* last_wish_ = nullptr;  // the last of them
   RestartPolicy policy_;
   Quarantine quarantine_;
   std::uint64_t next_id_ = 1;

@@ -105,26 +105,40 @@ std::optional<Error> PoolCore::wait_for_room(std::unique_lock<std::mutex>& lock,
 
 // --- the pool's thread
 
-// Back to the front of the queue: it is to be run again, as if no host had ever had it.
-void PoolCore::requeue(CallPtr call) {
-  if (cut_) return finish(call, shutting_down());
-  call->started = {};
-  call->timing_out = false;
-  timers_.cancel(call->timer);
-  arm_queue_limit(call);
+// Back to the front of the queue, from the host that had it if any: it is to be run again, as if no host had ever had
+// it.
+void PoolCore::requeue(HostProcess* from, const CallPtr& call) {
+  if (cut_) {
+    Outcome outcome = Outcome::failure(shutting_down());
+    if (from != nullptr) from->forget(*call);
+    return finish(call, std::move(outcome));
+  }
+  call->keep_prompt();
+  const TimePoint started = std::exchange(call->started, {});
+  try {
+    arm_queue_limit(call);
+    const std::lock_guard lock(mutex_);
+    queue_.push_front(call);
+  } catch (...) {
+    call->started = started;
+    throw;
+  }
   const std::lock_guard lock(mutex_);
+  call->timing_out = false;
   call->host = 0;
   call->pid = 0;
-  queue_.push_front(std::move(call));
+  if (from != nullptr) from->forget(*call);
 }
 
 // The deadline of a call that waits; a running one has run_until() and keeps it: it may have got its host before this.
 void PoolCore::arm_queue_limit(const CallPtr& call) {
-  if (!call->deadline || call->settled() || call->started != TimePoint{}) return;
+  if (call->settled() || call->started != TimePoint{}) return;
   timers_.cancel(call->timer);
+  if (!call->deadline) return;
   call->timer = timers_.add(*call->deadline, [this, call] {
+    Outcome outcome = Outcome::failure(timed_out_queued(to_seconds(*call->deadline - call->submitted)));
     drop_queued(call);
-    finish(call, timed_out_queued(to_seconds(*call->deadline - call->submitted)));
+    finish(call, std::move(outcome));
   });
 }
 
@@ -159,21 +173,42 @@ void PoolCore::drop_quarantined(std::uint64_t input) {
     });
   }
   for (const CallPtr& call : calls) {
+    Outcome outcome = Outcome::failure(quarantined(options_.quarantine_after, call->function));
     drop_queued(call);
-    finish(call, quarantined(options_.quarantine_after, call->function));
+    finish(call, std::move(outcome));
   }
 }
 
+// All calls that wait, in the queue or for another try, fail, the oldest first. From the back of the queue they leave
+// it at no cost.
 void PoolCore::fail_queue(const std::function<Error()>& error) {
-  std::deque<CallPtr> calls;
+  std::vector<std::pair<CallPtr, Outcome>> failed;
+  std::size_t queued = 0;
   {
     const std::lock_guard lock(mutex_);
-    calls = queue_.take_all();
-    beyond_room_.clear();
-    room_.notify_all();
+    queue_.for_each([&](const CallPtr& call) { failed.emplace_back(call, Outcome()); });
+    queued = failed.size();
   }
-  for (const auto& [id, call] : std::exchange(resting_, {})) calls.push_back(call);
-  for (const CallPtr& call : calls) finish(call, error());
+  std::ranges::sort(failed, {}, [](const auto& one) { return one.first->id; });
+  for (const auto& [id, call] : resting_) failed.emplace_back(call, Outcome());
+  if (assignment_) failed.emplace_back(assignment_->call, Outcome());
+  for (auto& one : failed) one.second = Outcome::failure(error());
+  for (std::size_t i = queued; i > 0; --i) drop_queued(failed[i - 1].first);
+  for (auto& [call, outcome] : failed) finish(call, std::move(outcome));
+}
+
+// While the breaker is open and no host is left, calls need not wait for the next trial.
+void PoolCore::fail_unavailable() {
+  Error last;
+  double retry_after = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!is_unavailable() || (queue_.empty() && resting_.empty())) return;
+    retry_after = policy_.retry_after(Clock::now());
+    if (retry_after <= 0) return;
+    last = last_error_;
+  }
+  fail_queue([&] { return pool_unavailable(last, retry_after); });
 }
 
 }  // namespace provider_host::internal

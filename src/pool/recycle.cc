@@ -41,8 +41,9 @@ void PoolCore::recycle_hosts() {
       auto successor = spawn(slot);
       const std::lock_guard lock(mutex_);
       slot.successor = std::move(successor);
-    } catch (const std::exception& error) {
-      log(LogLevel::kWarning, slot.number, "pool", "no successor can be started: " + process::text_of(error));
+    } catch (...) {
+      log(LogLevel::kWarning, slot.number, "pool",
+          "no successor can be started: " + process::text_of(std::current_exception()));
       const std::lock_guard lock(mutex_);
       give_more_calls(*slot.process);
     }
@@ -96,6 +97,7 @@ void PoolCore::drop_successor(Slot& slot, const Error& error) {
   log(LogLevel::kWarning, slot.number, "pool",
       "the successor of a host that was to be recycled failed: " + error.message);
   HostProcess& successor = *slot.successor;
+  retiring_.reserve(retiring_.size() + 1);
   {
     const std::lock_guard lock(mutex_);
     retiring_.push_back(std::move(slot.successor));

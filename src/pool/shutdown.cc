@@ -93,7 +93,7 @@ StopPlan PoolCore::ending_of(const HostProcess& host) const {
 }
 
 bool PoolCore::is_drained() const {
-  if (!closing_ || !queue_.empty() || !resting_.empty()) return false;
+  if (!closing_ || !queue_.empty() || !resting_.empty() || assignment_) return false;
   const auto is_busy = [](const HostProcess* host) { return host != nullptr && !host->in_flight().empty(); };
   return std::ranges::none_of(
              slots_, [&](const Slot& slot) { return slot.owner == Owner::kCaller || is_busy(slot.process.get()); }) &&
@@ -101,25 +101,36 @@ bool PoolCore::is_drained() const {
 }
 
 void PoolCore::check_drained() {
-  std::vector<HostProcess*> idle;
-  {
-    const std::lock_guard lock(mutex_);
-    if (stopping_ || !is_drained()) return;
-    stopping_ = true;
-    for (Slot& slot : slots_) {
-      if (slot.process != nullptr) idle.push_back(slot.process.get());
-      if (slot.successor == nullptr) continue;
-      idle.push_back(slot.successor.get());
-      retiring_.push_back(std::move(slot.successor));
-      slot.has_ready_successor = false;
+  if (!stopping_) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!is_drained()) return;
     }
+    for (const auto& host : retiring_) {
+      if (host->abandoned() == 0 || host->condemned || host->ended) continue;
+      timers_.cancel(host->obey_timer);
+      host->obey_timer = timers_.add(Clock::now() + seconds(last_grace()), [this, &host = *host] { condemn(host); });
+    }
+    stopping_ = true;
   }
-  for (const auto& host : retiring_) {
-    if (host->abandoned() == 0 || host->condemned || host->ended) continue;
-    timers_.cancel(host->obey_timer);
-    host->obey_timer = timers_.add(Clock::now() + seconds(last_grace()), [this, &host = *host] { condemn(host); });
+  for (Slot& slot : slots_) {
+    retiring_.reserve(retiring_.size() + 1);
+    if (HostProcess* const successor = slot.successor.get()) {
+      {
+        const std::lock_guard lock(mutex_);
+        retiring_.push_back(std::move(slot.successor));
+        slot.has_ready_successor = false;
+      }
+      retire(*successor, ending_of(*successor), RestartCause::kNone);
+    }
+    if (slot.process != nullptr) retire(*slot.process, ending_of(*slot.process), RestartCause::kNone);
   }
-  for (HostProcess* host : idle) retire(*host, ending_of(*host), RestartCause::kNone);
+}
+
+bool PoolCore::is_over() const {
+  return stopping_ && retiring_.empty() && std::ranges::none_of(slots_, [](const Slot& slot) {
+           return slot.process != nullptr || slot.successor != nullptr;
+         });
 }
 
 }  // namespace provider_host::internal

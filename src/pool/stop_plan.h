@@ -1,10 +1,11 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
-#include <utility>
-#include <vector>
 
 namespace provider_host::internal {
 
@@ -17,43 +18,51 @@ enum class StopAction : std::uint8_t {
 };
 
 struct StopStep {
-  StopAction action;
-  double wait;  ///< seconds
+  StopAction action{};
+  double wait = 0;  ///< seconds
 };
 
 /// Stopping is data: a list of steps. A default-constructed plan has none.
 class StopPlan {
  public:
+  static constexpr std::size_t kMostSteps = 4;
+
   StopPlan() = default;
-  explicit StopPlan(std::vector<StopStep> steps) : steps_(std::move(steps)) {}
+  /// At most kMostSteps. Needs no memory of its own.
+  StopPlan(std::initializer_list<StopStep> steps) : count_(std::min(steps.size(), kMostSteps)) {
+    std::copy_n(steps.begin(), count_, steps_.begin());
+  }
 
   /// For a host that has nothing to do.
   static StopPlan graceful(double grace) {
-    return StopPlan({{StopAction::kCloseWriting, grace},
-                     {StopAction::kAskWhere, kDumpWait},
-                     {StopAction::kTerminate, kSignalWait},
-                     {StopAction::kKill, kSignalWait}});
+    return {{StopAction::kCloseWriting, grace},
+            {StopAction::kAskWhere, kDumpWait},
+            {StopAction::kTerminate, kSignalWait},
+            {StopAction::kKill, kSignalWait}};
   }
   /// For a host whose code was asked to end and has not.
   static StopPlan impatient(double grace) {
-    return StopPlan({{StopAction::kCloseWriting, grace}, {StopAction::kKill, kSignalWait}});
+    return {{StopAction::kCloseWriting, grace}, {StopAction::kKill, kSignalWait}};
   }
   /// For a host that cannot be trusted.
-  static StopPlan killing() { return StopPlan({{StopAction::kKill, kSignalWait}}); }
+  static StopPlan killing() { return {StopStep{StopAction::kKill, kSignalWait}}; }
 
   /// The next step. The last one (SIGKILL) repeats: a process in an uninterruptible system call ends when that does.
   std::optional<StopStep> next() {
-    if (steps_.empty()) return std::nullopt;
-    const StopStep step = steps_[position_];
-    if (position_ + 1 < steps_.size()) ++position_;
+    if (empty()) return std::nullopt;
+    const StopStep step = steps_.at(position_);
+    if (position_ + 1 < count_) ++position_;
     return step;
   }
+
+  [[nodiscard]] bool empty() const { return count_ == 0; }
 
  private:
   static constexpr double kSignalWait = 1;
   static constexpr double kDumpWait = 0.5;
 
-  std::vector<StopStep> steps_;
+  std::array<StopStep, kMostSteps> steps_{};
+  std::size_t count_ = 0;
   std::size_t position_ = 0;
 };
 

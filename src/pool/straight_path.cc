@@ -63,27 +63,58 @@ Step send(HostProcess& host, const CallState& call, const Limits& limits) {
   return Step::kDone;
 }
 
-// Reads something. The limit also holds for a host that always has something to say.
-Step receive(HostProcess& host, const Limits& limits) {
-  wire::FrameDecoder& decoder = host.decoder();
-  const std::size_t room = room_for_read(decoder);
-  char* const into = decoder.prepare(room);
-  process::TransferResult read;
-  const bool arrived = host.spin().until([&] {
-    read = process::read_some(host.call_fd(), into, room);
-    return read.state != Transfer::kWouldBlock;
-  });
-  if (!arrived) return limits.wait_for(POLLIN);
-  if (limits.passed()) {
-    decoder.fed(read.count);
-    return Step::kTimeUp;
-  }
-  if (read.state == Transfer::kEnd || read.state == Transfer::kRefused) return Step::kEnd;
-  decoder.fed(read.count);
-  return Step::kDone;
-}
-
 }  // namespace
+
+/// A host's call channel in a caller's hands, with the call that it is borrowed for. Both go back, whatever happens:
+/// with an answer (give_back), with what is left to be done (hand_over), or, when the caller leaves by an exception, as
+/// a call to be cancelled. Then the destructor waits until that is done, since the prompt may be the caller's. Nothing
+/// here needs memory.
+class PoolCore::Lease {
+ public:
+  Lease(PoolCore& pool, Slot& slot, const CallPtr& call) : pool_(pool), slot_(slot), call_(call) {}
+  ~Lease() {
+    if (ended_) return;
+    hand_over(Exchange::kInterrupted, {});
+    call_->wait();
+  }
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+
+  [[nodiscard]] HostProcess& host() const { return *slot_.process; }
+
+  // The host is idle again, unless it was lost meanwhile or is to be replaced: then the pool's thread has it.
+  void give_back(const Outcome& outcome) {
+    bool needed = false;
+    {
+      const std::lock_guard lock(pool_.mutex_);
+      pool_.count(outcome, *call_);
+      pool_.policy_.on_success();
+      HostProcess& host = *slot_.process;
+      ++slot_.calls;
+      const bool is_old = ++host.served == host.successor_at || slot_.successor != nullptr || host.is_used_up();
+      slot_.in_flight = 0;
+      slot_.owner = host.lost || slot_.has_ready_successor || host.is_used_up() ? Owner::kPool : Owner::kNobody;
+      needed = host.lost || pool_.closing_ || is_old || !pool_.queue_.empty();
+      ended_ = true;
+    }
+    if (needed) pool_.poller_.wake();
+  }
+
+  void hand_over(Exchange how, std::string violation) {
+    {
+      const std::lock_guard lock(pool_.mutex_);
+      slot_.handed_over.emplace(call_, how, std::move(violation));
+      ended_ = true;
+    }
+    pool_.poller_.wake();
+  }
+
+ private:
+  PoolCore& pool_;
+  Slot& slot_;
+  CallPtr call_;
+  bool ended_ = false;
+};
 
 PoolCore::Slot* PoolCore::borrow(CallState& call) {
   if (!has_straight_path() || !call.affinity.empty()) return nullptr;
@@ -101,49 +132,71 @@ PoolCore::Slot* PoolCore::borrow(CallState& call) {
 }
 
 Outcome PoolCore::exchange_with(Slot& slot, const CallPtr& call, const Interrupted& interrupted) {
+  static const Interrupted kNobody;
+  Lease lease(*this, slot, call);
   call->started = Clock::now();
   Outcome outcome;
   std::string violation;
-  Exchange how{};
-  try {
-    how = exchange(*slot.process, *call, interrupted, outcome, violation);
-  } catch (const std::bad_alloc&) {
-    how = Exchange::kViolation;
-    violation = HostProcess::kTooMuch;
+  const Exchange how = exchange(lease.host(), *call, interrupted, outcome, violation);
+  if (how == Exchange::kAnswered) {
+    outcome.latency_ms = call->elapsed_ms();
+    outcome.host = call->host;
+    outcome.pid = call->pid;
+    lease.give_back(outcome);
+    return outcome;
   }
-  if (how != Exchange::kAnswered) {
-    hand_over(slot, call, how, violation);
-    return wait_for_settling(call, how == Exchange::kInterrupted ? nullptr : interrupted);
-  }
-  outcome.latency_ms = call->elapsed_ms();
-  outcome.host = call->host;
-  outcome.pid = call->pid;
-  record(outcome, *call);
-  give_back(slot);
-  return outcome;
+  lease.hand_over(how, std::move(violation));
+  return wait_for_settling(call, how == Exchange::kInterrupted ? kNobody : interrupted);
 }
 
+// What `interrupted` throws is the caller's own business; what goes wrong with the answer is the host's.
 PoolCore::Exchange PoolCore::exchange(HostProcess& host, CallState& call, const Interrupted& interrupted,
                                       Outcome& outcome, std::string& violation) const {
-  const Limits limits(host.call_fd(), call.run_until(call.started), interrupted);
+  const auto until = call.run_until(call.started);
+  const Limits limits(host.call_fd(), until, interrupted);
   auto unfinished = [](Step step) {
     if (step == Step::kTimeUp) return Exchange::kTimeUp;
     return step == Step::kInterrupted ? Exchange::kInterrupted : Exchange::kEnded;
   };
   host.note_sent(call);
   if (const Step sent = send(host, call, limits); sent != Step::kDone) return unfinished(sent);
+  while (true) {
+    try {
+      if (const auto how = read_answer(host, call, until, outcome, violation)) return *how;
+    } catch (const std::bad_alloc&) {
+      return Exchange::kNoMemory;
+    }
+    if (const Step waited = limits.wait_for(POLLIN); waited != Step::kDone) return unfinished(waited);
+  }
+}
+
+// How the exchange has ended, or nothing while the host has nothing more to say. What has been read counts, however
+// late it is; the limit also holds for a host that always has something to say.
+std::optional<PoolCore::Exchange> PoolCore::read_answer(HostProcess& host, const CallState& call,
+                                                        std::optional<TimePoint> until, Outcome& outcome,
+                                                        std::string& violation) {
+  using Event = wire::FrameDecoder::Event;
   wire::FrameDecoder& decoder = host.decoder();
   while (true) {
-    const auto event = decoder.next();
-    if (event == wire::FrameDecoder::Event::kViolation) {
+    auto event = decoder.next();
+    for (; event == Event::kFrame; event = decoder.next()) {
+      if (const auto how = take_answer(host, call, outcome, violation)) return how;
+    }
+    if (event == Event::kViolation) {
       violation = decoder.violation();
       return Exchange::kViolation;
     }
-    if (event == wire::FrameDecoder::Event::kFrame) {
-      if (const auto how = take_answer(host, call, outcome, violation)) return *how;
-      continue;
-    }
-    if (const Step received = receive(host, limits); received != Step::kDone) return unfinished(received);
+    if (until && Clock::now() >= *until) return Exchange::kTimeUp;
+    const std::size_t room = room_for_read(decoder);
+    char* const into = decoder.prepare(room);
+    process::TransferResult read;
+    const bool arrived = host.spin().until([&] {
+      read = process::read_some(host.call_fd(), into, room);
+      return read.state != Transfer::kWouldBlock;
+    });
+    if (!arrived) return std::nullopt;
+    if (read.state != Transfer::kDone) return Exchange::kEnded;
+    decoder.fed(read.count);
   }
 }
 
@@ -162,37 +215,6 @@ std::optional<PoolCore::Exchange> PoolCore::take_answer(HostProcess& host, const
   violation = host.objection(message);
   if (violation.empty()) return std::nullopt;
   return Exchange::kViolation;
-}
-
-// A host that was lost meanwhile stays the caller's until the pool's thread takes it back, so that nobody buries it in
-// between.
-void PoolCore::give_back(Slot& slot) {
-  bool needed = false;
-  {
-    const std::lock_guard lock(mutex_);
-    ++slot.calls;
-    const bool is_old =
-        ++slot.process->served == slot.process->successor_at || slot.successor != nullptr || slot.process->is_used_up();
-    slot.in_flight = 0;
-    policy_.on_success();
-    if (slot.lost) {
-      commands_.emplace_back([this, number = slot.number] { reclaim(number); });
-    } else {
-      // With a successor ready, or when it has had its calls, no caller may borrow the old host again.
-      slot.owner = slot.has_ready_successor || slot.process->is_used_up() ? Owner::kPool : Owner::kNobody;
-    }
-    needed = slot.lost || closing_ || is_old || !queue_.empty();
-  }
-  if (needed) poller_.wake();
-}
-
-void PoolCore::hand_over(Slot& slot, const CallPtr& call, Exchange how, const std::string& violation) {
-  call->keep_prompt();
-  {
-    const std::lock_guard lock(mutex_);
-    commands_.emplace_back([this, number = slot.number, call, how, violation] { adopt(number, call, how, violation); });
-  }
-  poller_.wake();
 }
 
 }  // namespace provider_host::internal

@@ -26,17 +26,23 @@ class TimerQueue {
   /// Forgets the timer; nothing happens when it has run or was never there.
   void cancel(const Id& id) { timers_.erase(id); }
 
+  [[nodiscard]] bool has(const Id& id) const { return timers_.contains(id); }
+
   [[nodiscard]] std::optional<TimePoint> next() const {
     if (timers_.empty()) return std::nullopt;
     return timers_.begin()->first.first;
   }
 
-  /// Runs what is due at `now`, in order; actions may add and cancel timers.
+  /// Runs what is due at `now`, in order; actions may add and cancel timers. One that throws stays due.
   void run_due(TimePoint now) {
     while (!timers_.empty() && timers_.begin()->first.first <= now) {
-      const Action action = std::move(timers_.begin()->second);
-      timers_.erase(timers_.begin());
-      action();
+      auto due = timers_.extract(timers_.begin());
+      try {
+        due.mapped()();
+      } catch (...) {
+        timers_.insert(std::move(due));
+        throw;
+      }
     }
   }
 

@@ -21,4 +21,15 @@ inline std::string text_of(const std::exception& error) {
   return text;
 }
 
+/// The same of an exception of any type.
+inline std::string text_of(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& known) {
+    return text_of(known);
+  } catch (...) {
+    return "an exception that is no std::exception";
+  }
+}
+
 }  // namespace provider_host::process

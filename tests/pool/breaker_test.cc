@@ -53,6 +53,18 @@ TEST_P(BreakerTest, FailsTheQueueWhenItOpens) {
   EXPECT_TRUE(settlings.each_once());
 }
 
+TEST_P(BreakerTest, FailsTheQueueWhenAViolationOpensIt) {
+  PoolOptions options = options_for("wrong_id");
+  options.max_consecutive_crashes = 1;
+  Pool pool(std::move(options));
+  std::vector<Pending> pending;
+  for (int i = 0; i < 2 * GetParam(); ++i) pending.push_back(pool.submit(echo_call("x")));
+  for (int i = 0; i < 2 * GetParam(); ++i) {
+    EXPECT_EQ(kind_of(pending[static_cast<std::size_t>(i)].get()),
+              i < GetParam() ? ErrorKind::kProtocolError : ErrorKind::kPoolUnavailable);
+  }
+}
+
 TEST_P(BreakerTest, OpensAtOnceWhenTheScriptCanNoLongerBeImported) {
   Pool pool(options_for("gone_after_crash"));
   EXPECT_EQ(kind_of(pool.call(echo_call("1"))), ErrorKind::kHostCrashed);

@@ -131,5 +131,30 @@ TEST_F(StartTest, IsTriedAgainWithPausesWhenSomethingIsThrownAfterACrash) {
   EXPECT_FALSE(log_.has("internal error"));
 }
 
+TEST_F(StartTest, ThatFailsByAnExceptionOfAnyTypeLeavesTheBreakerAWayBack) {
+  std::atomic<int> starts = 0;
+  std::atomic<bool> fails = true;
+  const auto core = std::make_shared<internal::PoolCore>(
+      options_for("segfaults_on_call"), [&](const internal::HostProgram& program, const std::string& script) {
+        if (++starts > 1 && fails) throw starts.load();
+        return internal::spawn_host(program, script);
+      });
+  core->start(nullptr);
+  EXPECT_EQ(kind_of(core->call({.call = echo_call("x")})), ErrorKind::kHostCrashed);
+  const Outcome next = core->call({.call = echo_call("x")});
+  ASSERT_EQ(kind_of(next), ErrorKind::kPoolUnavailable);
+  EXPECT_THAT(next.error().message, HasSubstr("an exception that is no std::exception"));
+  const int failed = starts;
+  fails = false;
+  while (!core->call({.call = echo_call("x")})) std::this_thread::yield();
+  EXPECT_GT(starts, failed);
+}
+
+TEST_F(StartTest, ThatFailsAtFirstByAnExceptionOfAnyTypeIsTold) {
+  const auto core = std::make_shared<internal::PoolCore>(
+      options_for("echo"), [](const internal::HostProgram&, const std::string&) -> internal::SpawnedHost { throw 1; });
+  EXPECT_THROW(core->start(nullptr), ImportFailed);
+}
+
 }  // namespace
 }  // namespace provider_host

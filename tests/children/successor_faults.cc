@@ -1,0 +1,62 @@
+// The first process of a script echoes. The second, its successor, is ready once SCRIPT.start.gate is opened, and does
+// what the file SCRIPT.fault says once SCRIPT.fault.gate is opened. Those after it echo. A call with "gate" in its
+// arguments is answered when somebody opens SCRIPT.gate.
+#include <algorithm>
+#include <string>
+
+#include "child_host.h"
+
+using namespace provider_host::child;
+
+namespace {
+
+bool is_first_to_mark(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0) return false;
+  ::close(fd);
+  return true;
+}
+
+void pass(const std::string& gate) { ::close(::open(gate.c_str(), O_RDONLY)); }
+
+std::string read_file(const std::string& path) {
+  std::string text(100, 0);
+  const int fd = ::open(path.c_str(), O_RDONLY);
+  text.resize(static_cast<std::size_t>(std::max<ssize_t>(::read(fd, text.data(), text.size()), 0)));
+  ::close(fd);
+  return text;
+}
+
+void misbehave(ChildHost& host, const std::string& fault) {
+  if (fault == "exits") ::_exit(1);
+  if (fault == "is_killed") ::raise(SIGKILL);
+  if (fault == "sends_rubbish") host.call().write_frame("rubbish");
+  if (fault == "sends_rubbish_on_control") host.control().write_frame("rubbish");
+  if (fault == "sends_rubbish_and_exits") {
+    host.call().write_frame("rubbish");
+    ::_exit(1);
+  }
+  if (fault == "closes_its_channel") ::close(host.call().fd());
+  wait_for_ever();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  ChildHost host(argc, argv);
+  const std::string script = host.script();
+  const bool is_successor = !is_first_to_mark(script + ".first") && is_first_to_mark(script + ".second");
+  if (is_successor) pass(script + ".start.gate");
+  host.start();
+  if (is_successor) {
+    std::printf("the successor is ready: %d\n", ::getpid());
+    pass(script + ".fault.gate");
+    misbehave(host, read_file(script + ".fault"));
+  }
+  while (true) {
+    const Request request = host.next_call();
+    std::printf("got %s\n", request.args.c_str());
+    if (request.args.find("gate") != std::string::npos) pass(script + ".gate");
+    host.answer(request);
+  }
+}

@@ -1,0 +1,86 @@
+// Callers that leave their own call, and answers that come as the time is up: a host that a caller talks to itself.
+#include <csignal>
+#include <stdexcept>
+#include <thread>
+
+#include "pool/concurrency.h"
+#include "pool/gate.h"
+
+namespace provider_host {
+namespace {
+
+class LeaseTest : public EachConcurrency {
+ protected:
+  PoolOptions options_for(const std::string& child) {
+    PoolOptions options = EachConcurrency::options_for(child);
+    options.interrupt_grace = 0.05;
+    options.stop_grace = 0.05;
+    return options;
+  }
+  static void expect_one_cancelled(const Pool& pool) {
+    const PoolStats stats = pool.stats();
+    EXPECT_EQ(stats.errors_by_kind, (std::map<std::string, std::uint64_t>{{"cancelled", 1}}));
+    EXPECT_EQ(stats.queued, 0U);
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Pool, LeaseTest, kEachConcurrency, concurrency_name);
+
+TEST_P(LeaseTest, WhatInterruptedThrowsReachesTheCallerAndCostsNobodyElseAnything) {
+  const Gate gate(script());  // nobody opens it
+  Pool pool(options_for("gated"));
+  EXPECT_THROW(pool.call(echo_call("gate"), []() -> bool { throw std::runtime_error("stop"); }), std::runtime_error);
+  expect_one_cancelled(pool);
+  EXPECT_THROW(pool.call(echo_call("gate"), []() -> bool { throw 1; }), int);
+  EXPECT_THROW(pool.call(echo_call("gate"), []() -> bool { throw std::bad_alloc(); }), std::bad_alloc);
+  EXPECT_EQ(pool.stats().failed, 3U);
+  expect_echo(pool.call(echo_call("next")), "next");
+  pool.shutdown(0);
+}
+
+TEST_P(LeaseTest, WhatInterruptedThrowsWhileTheCallIsQueuedReachesTheCaller) {
+  const Gate gate(script());  // nobody opens it
+  Pool pool(options_for("gated"));
+  std::vector<Pending> busy;
+  for (int i = 0; i < GetParam(); ++i) busy.push_back(pool.submit(echo_call("gate")));
+  log_.wait_for("got");
+  EXPECT_THROW(pool.call(echo_call("x"), []() -> bool { throw std::runtime_error("stop"); }), std::runtime_error);
+  expect_one_cancelled(pool);
+  for (const Pending& call : busy) EXPECT_FALSE(call.done());
+  pool.shutdown(0);
+}
+
+// The prompt is the caller's: a host may get it only as long as the caller stays.
+TEST_P(LeaseTest, APromptIsTheCallersAgainWhenWhatInterruptedThrewReachesIt) {
+  Pool pool(options_for("silent"));
+  {
+    const std::string prompt(std::size_t{1} << 20, 'x');
+    const auto call = [&] {
+      return pool.call(Call::api_call(prompt), []() -> bool { throw std::runtime_error("stop"); });
+    };
+    EXPECT_THROW(call(), std::runtime_error);
+  }
+  expect_one_cancelled(pool);
+}
+
+TEST_P(LeaseTest, AnAnswerThatIsThereWhenTheTimeIsUpCounts) {
+  const Gate gate(script());
+  Pool pool(options_for("tells_answers"));
+  Call call = echo_call("gate");
+  call.timeout = 0.15;
+  bool is_late = false;
+  // It is asked on the caller's thread, which is as late as it takes here.
+  const Outcome outcome = pool.call(call, [&] {
+    if (std::exchange(is_late, true)) return false;
+    const auto begin = std::chrono::steady_clock::now();
+    gate.open();
+    log_.wait_for("answered");
+    std::this_thread::sleep_until(begin + std::chrono::milliseconds(200));
+    return false;
+  });
+  EXPECT_EQ(outcome.json(), "[\"gate\"]") << (outcome ? Error() : outcome.error());
+  EXPECT_EQ(pool.call(echo_call("x")).pid, outcome.pid);
+  EXPECT_EQ(pool.stats().restarts, 0U);
+}
+
+}  // namespace
+}  // namespace provider_host
