@@ -28,7 +28,7 @@ void PoolCore::serve() {
       poller_.wait(timers_.next());
       faults = 0;
     } catch (...) {  // what failed is made again in the next turn
-      log_fault();
+      log_internal_error();
       std::this_thread::sleep_for(kFaultPause * std::min(faults++, 10));  // one that stays must not take a processor
     }
   }
@@ -51,7 +51,7 @@ void PoolCore::turn() {
 }
 
 // For the handler of an exception, which may be that there is no memory: nothing is thrown.
-void PoolCore::log_fault() {
+void PoolCore::log_internal_error() {
   try {
     try {
       throw;

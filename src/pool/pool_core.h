@@ -154,7 +154,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   void run();
   void serve();
   void turn();
-  void log_fault();
+  void log_internal_error();
   void run_commands();
   void grant_wishes();
 

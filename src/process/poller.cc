@@ -1,5 +1,6 @@
 #include "process/poller.h"
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -8,6 +9,8 @@
 #include <array>
 #include <cerrno>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 namespace provider_host::process {
 namespace {
@@ -35,31 +38,71 @@ Poller::Poller() : epoll_(::epoll_create1(EPOLL_CLOEXEC)), wake_(::eventfd(0, EF
 }
 
 void Poller::add(int fd, Callback callback) {
-  resume(fd);
-  callbacks_[fd] = std::move(callback);
+  Watch& watch = watches_[fd];
+  watch.callback = std::move(callback);
+  try {
+    enter(fd, watch);
+  } catch (...) {
+    watches_.erase(fd);
+    throw;
+  }
 }
 
 void Poller::watch_writable(int fd, bool writable) {
-  epoll_event event{};
-  event.events = writable ? EPOLLIN | EPOLLOUT : EPOLLIN;
-  event.data.fd = fd;
-  check(::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event), "epoll_ctl");
+  Watch& watch = watches_.at(fd);
+  leave(fd, watch);
+  watch.writable = writable;
+  enter(fd, watch);
 }
 
 void Poller::resume(int fd) {
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.fd = fd;
-  check(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event), "epoll_ctl");
+  Watch& watch = watches_.at(fd);
+  watch.paused = false;
+  enter(fd, watch);
 }
 
-void Poller::pause(int fd) { ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr); }
+void Poller::pause(int fd) {
+  Watch& watch = watches_.at(fd);
+  leave(fd, watch);
+  watch.paused = true;
+}
 
 void Poller::remove(int fd) {
-  if (callbacks_.erase(fd) > 0) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+  const auto found = watches_.find(fd);
+  if (found == watches_.end()) return;
+  leave(fd, found->second);
+  watches_.erase(found);
+}
+
+void Poller::enter(int fd, Watch& watch) {
+  epoll_event event{};
+  event.events = watch.writable ? EPOLLIN | EPOLLOUT : EPOLLIN;
+  event.data.fd = fd;
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0) return;
+  if (errno != ENOMEM && errno != ENOSPC) check(-1, "epoll_ctl");
+  watch.outside = true;
+  ++outside_;
+}
+
+void Poller::leave(int fd, Watch& watch) {
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+  if (std::exchange(watch.outside, false)) --outside_;
+}
+
+// Whether epoll watches all that are to be watched. Those that it had no room for may find some now.
+bool Poller::all_are_inside() {
+  if (outside_ == 0) return true;
+  for (auto& [fd, watch] : watches_) {
+    if (!std::exchange(watch.outside, false)) continue;
+    --outside_;
+    enter(fd, watch);
+    if (watch.outside) return false;
+  }
+  return true;
 }
 
 void Poller::wait(std::optional<Clock::time_point> until) {
+  if (!all_are_inside()) return wait_with_poll(timeout_ms(until));
   std::array<epoll_event, 64> events{};
   int count = 0;
   const bool at_once = spin_.until([&] {
@@ -67,13 +110,29 @@ void Poller::wait(std::optional<Clock::time_point> until) {
     return count != 0;
   });
   if (!at_once) count = ::epoll_wait(epoll_.get(), events.data(), events.size(), timeout_ms(until));
-  if (count < 0 && errno != EINTR) check(count, "epoll_wait");
-  for (int i = 0; i < count; ++i) {
-    const auto found = callbacks_.find(events[static_cast<std::size_t>(i)].data.fd);
-    if (found == callbacks_.end()) continue;  // removed by a callback before it
-    const Callback callback = found->second;  // a callback may remove itself
-    callback();
+  if (count < 0 && errno != EINTR) return wait_with_poll(timeout_ms(until));
+  for (int i = 0; i < count; ++i) run_callback(events[static_cast<std::size_t>(i)].data.fd);
+}
+
+void Poller::wait_with_poll(int timeout_ms) {
+  std::vector<pollfd> waiting;
+  waiting.reserve(watches_.size());
+  for (const auto& [fd, watch] : watches_) {
+    if (!watch.paused) waiting.push_back({fd, static_cast<short>(watch.writable ? POLLIN | POLLOUT : POLLIN), 0});
   }
+  const int count = ::poll(waiting.data(), waiting.size(), timeout_ms);
+  if (count < 0 && errno != EINTR) check(count, "poll");
+  if (count <= 0) return;
+  for (const pollfd& each : waiting) {
+    if (each.revents != 0) run_callback(each.fd);
+  }
+}
+
+void Poller::run_callback(int fd) {
+  const auto found = watches_.find(fd);
+  if (found == watches_.end() || found->second.paused) return;  // removed by a callback before it
+  const Callback callback = found->second.callback;             // a callback may remove itself
+  callback();
 }
 
 void Poller::wake() {
