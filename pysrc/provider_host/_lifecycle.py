@@ -31,6 +31,8 @@ class Lifecycle:
         """Raises `ShuttingDown` after the end."""
         if self.is_closed:
             raise ShuttingDown("this Pool has been shut down")
+        if _program_ends:
+            raise ShuttingDown("no Pool can start at the end of the program")
 
     def started(self, may_start: bool = True) -> NativePool:
         """The native pool, after its start if need be. Raises what the start raises, `ShuttingDown` after the end, and
@@ -88,6 +90,15 @@ class Lifecycle:
         if start is not None and start.thread != threading.get_ident():
             start.outcome.exception()
         return self.native
+
+
+_program_ends = False
+
+
+def refuse_starts() -> None:
+    """From now on no pool starts: nobody would end it."""
+    global _program_ends
+    _program_ends = True
 
 
 class _Start:

@@ -12,6 +12,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, Literal, Optional, S
 from ._async_calls import AsyncCalls
 from ._call import Json, api_named, arguments_of, limits_of
 from ._future import CallFuture
+from ._lifecycle import refuse_starts
 from ._map import check_in_flight, check_prompts, map_calls
 from ._native import Api, wait_for_ending_pools
 from ._options import CallOptions, Limits, PoolOptions
@@ -231,6 +232,7 @@ _process = os.getpid()
 def _shut_down_all() -> None:
     if os.getpid() != _process:
         return
+    refuse_starts()  # by daemon threads
     for pool in list(_pools):
         pool.shutdown(0)
     wait_for_ending_pools()

@@ -39,6 +39,25 @@ print("end")
     assert run(START + program) == (0, "end\n", "")
 
 
+def test_threads_that_start_pools_do_not_disturb_the_end():
+    program = """
+in_use = threading.Barrier(4)
+def work():
+    in_use.wait()
+    while True:
+        try:
+            Pool(sys.argv[1]).call("echo")
+        except Exception:
+            pass
+for _ in range(3):
+    threading.Thread(target=work, daemon=True).start()
+in_use.wait()
+pool.call("echo")
+print("end")
+"""
+    assert run(START + program) == (0, "end\n", "")
+
+
 def test_a_program_ends_while_callbacks_run_and_log_lines_come():
     program = """
 def again(_=None):
