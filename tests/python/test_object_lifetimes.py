@@ -109,7 +109,7 @@ def test_garbage_with_a_pool_in_it_may_be_collected_in_a_callback(gate):
         owner = Owner()
         owner.itself = owner
         owner.pool.submit("wait_at", gate.path).add_done_callback(lambda _: (gc.collect(), collected.set()))
-        return owner.pool.outcome("echo", deadline=0.01).pid or owner.pool.stats()["hosts"][0]["pid"]
+        return owner.pool.stats()["hosts"][0]["pid"]
 
     pid = use()
     gate.open()
