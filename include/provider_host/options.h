@@ -107,7 +107,8 @@ struct PoolOptions {
   // --- recycling: a host is replaced between calls, its successor started before it goes; 0: never
   std::uint64_t max_calls_per_host = 0;  ///< After as many calls, or up to 10 % fewer so that hosts do not go together.
                                          ///< No host gets more; calls wait for the successor if need be.
-  std::uint64_t max_rss = 0;             ///< When its resident memory is above, in bytes.
+  std::uint64_t max_rss = 0;  ///< When its resident memory is above, in bytes. A limit that the import alone exceeds is
+                              ///< told in the log; hosts are then replaced after pauses of a minute to an hour.
 
   // --- performance
   int concurrency = 1;  ///< Calls in flight in one host.

@@ -33,7 +33,7 @@ class Pending {
   /// Whether a host has the call now.
   [[nodiscard]] bool running() const;
 
-  /// Waits at most `seconds`; whether the call has settled by then.
+  /// Waits at most `seconds`, infinity included; whether the call has settled by then.
   [[nodiscard]] bool wait_for(double seconds) const;
 
   /// Waits until the call has settled; the same outcome at every call.
@@ -54,7 +54,11 @@ class Pending {
 
 /// Owner of the hosts of one provider script: starts them, queues calls, restarts what dies, and settles every call
 /// exactly once. Links no Python. Every member function may be called from any thread at any time; the destructor
-/// must not race with them.
+/// must not race with them. Times are seconds; a negative one is 0, NaN throws std::invalid_argument.
+///
+/// A pool belongs to the process that has made it. In a forked child every member function throws std::logic_error at
+/// once, and the destructor does nothing, so that the parent's hosts go on; so it is with Pending, but for what had
+/// settled before.
 class Pool {
  public:
   /// Starts the hosts in parallel and returns when the first is ready.
@@ -124,8 +128,8 @@ class Pool {
   [[nodiscard]] PoolStats stats() const;
 
   /// Probes every host at its three levels, waits at most `limit` seconds for their answers, and returns the statistics
-  /// with what came of it.
-  PoolStats check_health(double limit = 1);
+  /// with what came of it. `interrupted`, if any, is as for `call`; it ends the wait.
+  PoolStats check_health(double limit = 1, const std::function<bool()>& interrupted = nullptr);
 
   /// Refuses new calls, gives queued and running ones `PoolOptions::shutdown_timeout`, settles the rest as
   /// `shutting_down`, ends the hosts, and returns when no process is left and the callbacks of all settled calls have

@@ -1,6 +1,7 @@
 #include "cli/application.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -46,6 +47,9 @@ void occupy_standard_descriptors() {
   }
 }
 
+// Who has started this program may have left SIGCHLD ignored; then nobody could say how a process has ended.
+void keep_exit_statuses() { ::signal(SIGCHLD, SIG_DFL); }
+
 // Whatever it was that could not be opened: the limit is at fault, not the file or the script.
 // `details`: what a host wrote.
 int report(Console& console, std::string what, int code, const std::string& details = "") {
@@ -86,6 +90,7 @@ int exit_code_of(Console& console, const Options& options, Action action) {
 
 int run(int argc, char** argv) {
   occupy_standard_descriptors();
+  keep_exit_statuses();
   const Command command = parse_command_line(argc, argv);
   return std::visit(
       [](const auto& options) -> int {

@@ -70,7 +70,7 @@ file that the run reads. An empty INPUT is no fault: nothing is written, exit co
 (`| head -1`) the run ends with 0.
 
 A call that crashes its host fails and costs nothing else: the host is replaced, calls beside it run again. --retries gives such
-calls another chance; --quarantine-after refuses the same arguments later on (those that are queued by then are still tried);
+calls another chance; --quarantine-after refuses the same arguments from then on, also to those that wait already;
 --max-rss and --max-calls-per-host replace hosts that leak. SIZE is in bytes, or a number with K, M or G (KiB, MiB, GiB), such
 as 512M or 1.5G.
 

@@ -62,6 +62,7 @@ void CallState::keep_prompt() {
 
 std::shared_ptr<CallState> CallState::inspection(std::uint64_t id, double timeout, TimePoint now) {
   auto state = std::make_shared<CallState>(id, Submission{}, CallLimits{.timeout = timeout}, now, nullptr);
+  state->report = std::make_unique<ScriptReport>();
   state->prefix_ = wire::encode_inspect(id);
   state->args_.clear();
   state->suffix_ = {};
@@ -77,11 +78,10 @@ std::optional<TimePoint> CallState::run_until(TimePoint now) const {
 std::uint64_t CallState::input_hash() const {
   if (input != 0) return input;
   constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15;
-  std::uint64_t hash = 0;
-  for (const std::string_view part : {std::string_view(function), prompt_, std::string_view(args_)}) {
-    hash = (hash ^ std::hash<std::string_view>()(part)) * kOdd;
-  }
-  return hash;
+  const auto hash_of = [](std::string_view text) { return std::uint64_t{std::hash<std::string_view>()(text)}; };
+  // The same arguments have the same hash, whether their prompt stands apart or not.
+  const std::uint64_t args = prompt_.empty() ? hash_of(args_) : hash_of("[\"" + std::string(prompt_) + args_);
+  return hash_of(function) * kOdd ^ args;
 }
 
 double CallState::elapsed_ms() const {

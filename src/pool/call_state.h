@@ -15,6 +15,7 @@
 #include "pool/submission.h"
 #include "pool/timer_queue.h"
 #include "provider_host/outcome.h"
+#include "provider_host/script_report.h"
 
 namespace provider_host::internal {
 
@@ -82,9 +83,10 @@ class CallState {
   // --- belongs to the pool's thread
   TimerQueue::Id timer{};
   bool timing_out = false;
-  int resends = 0;  ///< Times it was put back because its host had died before reading it.
-  int spared = 0;   ///< Times it was put back because another call had brought its host down.
-  int crashes = 0;  ///< Hosts that its code has brought down.
+  std::unique_ptr<ScriptReport> report;  ///< Of an inspection: what the pool knows of the host that answered.
+  int resends = 0;                       ///< Times it was put back because its host had died before reading it.
+  int spared = 0;                        ///< Times it was put back because another call had brought its host down.
+  int crashes = 0;                       ///< Hosts that its code has brought down.
 
   // --- belongs to the executor of callbacks
   std::shared_ptr<CallState> next;  ///< In its line.

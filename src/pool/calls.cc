@@ -118,6 +118,7 @@ void PoolCore::on_answer(HostProcess& host, const CallPtr& call, Outcome outcome
     ++slots_[static_cast<std::size_t>(host.number - 1)].calls;
   }
   ++host.served;
+  if (call->report != nullptr) *call->report = host.report;
   host.forget(*call);
   finish(call, std::move(outcome));
   if (host.in_flight().empty() && slot_of(host) == nullptr) stop_step(host);  // it was kept for this call only

@@ -7,9 +7,11 @@ namespace provider_host::internal {
 using Clock = std::chrono::steady_clock;
 using TimePoint = Clock::time_point;
 
-/// Seconds as a duration of the clock; at most a hundred years, so that adding it to now never overflows.
+/// Seconds as a duration of the clock: at least 0, and at most a hundred years, so that adding it to now never
+/// overflows. NaN is 0.
 inline Clock::duration seconds(double value) {
   constexpr double kLimit = 100.0 * 365 * 24 * 3600;
+  if (!(value > 0)) return Clock::duration::zero();
   return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(value < kLimit ? value : kLimit));
 }
 

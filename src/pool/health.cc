@@ -29,7 +29,7 @@ void PoolCore::look_at_process(HostStats& host) {
   host.rss = process::resident_bytes(host.pid).value_or(0);
 }
 
-PoolStats PoolCore::check_health(double limit) {
+PoolStats PoolCore::check_health(double limit, const Interrupted& interrupted) {
   check_may_wait();
   const TimePoint until = Clock::now() + seconds(limit);
   std::uint64_t wanted = 0;
@@ -46,7 +46,7 @@ PoolStats PoolCore::check_health(double limit) {
     changed_.notify_all();
   });
   {
-    std::unique_lock lock(mutex_);
+    std::unique_lock lock(mutex_);  // the pool's thread is never busy for long
     changed_.wait_until(lock, until, [&] { return closing_ || health_checks_ >= wanted; });
   }
   auto is_open = [](const HostStats& host) {
@@ -54,9 +54,15 @@ PoolStats PoolCore::check_health(double limit) {
     return health.process == "silent" || (health.gil_ms && !health.gil_taken) ||
            (health.loop_ms && !health.loop_turned);
   };
+  TimePoint ask_at = Clock::now();
   while (true) {
     PoolStats stats = this->stats();
-    if (Clock::now() >= until || std::ranges::none_of(stats.hosts, is_open)) return stats;
+    const TimePoint now = Clock::now();
+    if (now >= until || std::ranges::none_of(stats.hosts, is_open)) return stats;
+    if (interrupted && now >= ask_at) {
+      if (interrupted()) return stats;
+      ask_at = now + seconds(kInterruptInterval);
+    }
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
 }

@@ -23,6 +23,7 @@
 #include "process/child.h"
 #include "process/poller.h"
 #include "process/shared_page.h"
+#include "provider_host/script_report.h"
 #include "provider_host/stats.h"
 #include "wire/black_box.h"
 #include "wire/frame_codec.h"
@@ -191,8 +192,7 @@ class HostProcess {
   std::uint64_t successor_at = 0;  ///< After so many answers it is time to look for a successor; 0: never.
   bool outgrown = false;           ///< It takes more memory than it should.
   bool recycled = false;           ///< Its successor has taken over; what it still runs counts as the slot's.
-  double import_ms = 0;
-  std::string python_version;
+  ScriptReport report;             ///< What is known of it without asking: no functions.
   StopPlan stop_plan;
   bool leaving = false;                  ///< It was told to end when it likes, and not been killed yet.
   bool asked_where = false;              ///< It did not end and was asked where it is.

@@ -71,6 +71,8 @@ std::unique_ptr<HostProcess> PoolCore::spawn(const Slot& slot) {
   HostProcess* const host = process.get();
   host->generation = generation_;
   host->spawned = Clock::now();
+  host->report.script = start.script;
+  host->report.python = start.python;
   limit_calls(*host);
   if (options_.start_timeout > 0) {
     host->timer = timers_.add(host->spawned + seconds(options_.start_timeout), [this, host] {
@@ -86,9 +88,13 @@ void PoolCore::on_ready(HostProcess& host, const wire::ReadyMessage& message) {
   timers_.cancel(host.timer);
   host.start_expired = false;
   host.ready_at = Clock::now();
+  host.report.python_version = message.python;
+  host.report.import_ms = message.import_ms;
+  host.report.ready_ms = to_seconds(host.ready_at - host.spawned) * 1000;
   script_api_ = message.api == "embedding"        ? Api::kEmbedding
                 : message.api == "classification" ? Api::kClassification
                                                   : Api::kCall;
+  check_memory_at_start(host);
   const std::lock_guard lock(mutex_);
   if (Slot* of_old = slot_of_successor(host)) {  // recycle_hosts() does the rest
     of_old->has_ready_successor = true;
@@ -100,9 +106,7 @@ void PoolCore::on_ready(HostProcess& host, const wire::ReadyMessage& message) {
   if (const auto crashed_at = std::exchange(slot->crashed_at, std::nullopt)) {
     counters_.on_ready_after_crash(to_seconds(host.ready_at - *crashed_at) * 1000);
   }
-  slot->ready_ms = to_seconds(Clock::now() - host.spawned) * 1000;
-  slot->import_ms = message.import_ms;
-  slot->python_version = message.python;
+  slot->ready_ms = host.report.ready_ms;
   policy_.on_ready();
   first_ready_ = true;
   changed_.notify_all();

@@ -80,7 +80,8 @@ Interpreter ask(const fs::path& file) {
   }
   if (result.timed_out) throw ConfigError(fmt::format("{} did not answer; is it a Python interpreter?", file.string()));
   const auto lines = lines_of(result.output);
-  if (result.status.exit_code != 0 || lines.size() != kAnswerLines) {
+  const bool failed = !result.status.unknown && result.status.exit_code != 0;
+  if (failed || lines.size() != kAnswerLines) {
     std::string said = first_line(result.errors.empty() ? result.output : result.errors);
     if (said.find("import sys") != std::string::npos) said.clear();  // it repeats our question
     throw ConfigError(fmt::format("{} is no Python 3 interpreter ({}{}{})", file.string(), describe(result.status),

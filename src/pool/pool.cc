@@ -1,5 +1,7 @@
 #include "provider_host/pool.h"
 
+#include <cmath>
+#include <stdexcept>
 #include <utility>
 
 #include "pool/call_state.h"
@@ -10,21 +12,57 @@ namespace provider_host {
 
 using internal::Submission;
 
+using internal::CallState;
+using internal::PoolCore;
+using Interrupted = std::function<bool()>;
+
 namespace {
 
-void check_may_wait(const internal::CallState& call) {
-  if (call.settled()) return;
-  if (const auto pool = call.pool.lock()) pool->check_may_wait();
+// In a forked child nothing of the pool may be touched.
+PoolCore& in_own_process(const std::shared_ptr<PoolCore>& core) {
+  core->check_process();
+  return *core;
+}
+
+// The same after the question, as a signal handler may fork.
+Interrupted checked(const PoolCore& core, const Interrupted& interrupted) {
+  if (!interrupted) return nullptr;
+  return [&core, &interrupted] {
+    const bool answer = interrupted();
+    core.check_process();
+    return answer;
+  };
+}
+
+double checked(double seconds) {
+  if (std::isnan(seconds)) throw std::invalid_argument("a time in seconds must be a number, not NaN");
+  return seconds;
+}
+
+// The pool of a call that has not settled; what has settled belongs to nobody but those that look at it.
+std::shared_ptr<PoolCore> pool_of(const CallState& call) {
+  if (call.settled()) return nullptr;
+  auto pool = call.pool.lock();
+  if (pool != nullptr) pool->check_process();
+  return pool;
+}
+
+void check_may_wait(const CallState& call) {
+  if (const auto pool = pool_of(call)) pool->check_may_wait();
 }
 
 }  // namespace
 
 std::uint64_t Pending::id() const { return state_->id; }
-bool Pending::done() const { return state_->settled(); }
+
+bool Pending::done() const {
+  static_cast<void>(pool_of(*state_));
+  return state_->settled();
+}
 
 bool Pending::wait_for(double seconds) const {
   check_may_wait(*state_);
-  return state_->wait_for(seconds);
+  return state_->wait_for(checked(seconds));
 }
 
 const Outcome& Pending::get() const {
@@ -33,17 +71,17 @@ const Outcome& Pending::get() const {
 }
 
 bool Pending::running() const {
-  const auto pool = state_->pool.lock();
+  const auto pool = pool_of(*state_);
   return pool != nullptr && pool->is_running(*state_);
 }
 
 bool Pending::cancel() const {
-  const auto pool = state_->pool.lock();
+  const auto pool = pool_of(*state_);
   return pool != nullptr && pool->cancel(state_);
 }
 
 bool Pending::withdraw() const {
-  const auto pool = state_->pool.lock();
+  const auto pool = pool_of(*state_);
   return pool != nullptr && pool->withdraw(state_);
 }
 
@@ -53,27 +91,32 @@ Pool::Pool(PoolOptions options) : core_(std::make_shared<internal::PoolCore>(std
 
 Pool::Pool(PoolOptions options, const std::function<bool()>& interrupted)
     : core_(std::make_shared<internal::PoolCore>(std::move(options))) {
-  core_->start(interrupted);
+  try {
+    core_->start(checked(*core_, interrupted));
+  } catch (...) {
+    if (!core_->is_here()) core_->end(core_);
+    throw;
+  }
 }
 
 Pool::~Pool() { core_->end(core_); }
 
-Outcome Pool::call(Call call) { return core_->call({.call = std::move(call)}); }
+Outcome Pool::call(Call call) { return in_own_process(core_).call({.call = std::move(call)}); }
 
-Outcome Pool::call(Call call, const std::function<bool()>& interrupted) {
-  return core_->call({.call = std::move(call)}, interrupted);
+Outcome Pool::call(Call call, const Interrupted& interrupted) {
+  return in_own_process(core_).call({.call = std::move(call)}, checked(*core_, interrupted));
 }
 
 Outcome Pool::call_api(const std::string& prompt, const nlohmann::json& options, const nlohmann::json& context) {
-  return core_->call(Submission::of_api(Api::kCall, prompt, {&options, &context}));
+  return in_own_process(core_).call(Submission::of_api(Api::kCall, prompt, {&options, &context}));
 }
 
 Outcome Pool::call_embedding_api(const std::string& prompt, const nlohmann::json& options) {
-  return core_->call(Submission::of_api(Api::kEmbedding, prompt, {&options}));
+  return in_own_process(core_).call(Submission::of_api(Api::kEmbedding, prompt, {&options}));
 }
 
 Outcome Pool::call_classification_api(const std::string& prompt, const nlohmann::json& options) {
-  return core_->call(Submission::of_api(Api::kClassification, prompt, {&options}));
+  return in_own_process(core_).call(Submission::of_api(Api::kClassification, prompt, {&options}));
 }
 
 Outcome Pool::call_raw(std::string function, std::string args_json) {
@@ -81,34 +124,39 @@ Outcome Pool::call_raw(std::string function, std::string args_json) {
   call.api = Api::kNone;
   call.function = std::move(function);
   call.args_json = std::move(args_json);
-  return core_->call({.call = std::move(call)});
+  return in_own_process(core_).call({.call = std::move(call)});
 }
 
-Pending Pool::submit(Call call) { return Pending(core_->submit({.call = std::move(call)}, nullptr)); }
+Pending Pool::submit(Call call) { return Pending(in_own_process(core_).submit({.call = std::move(call)}, nullptr)); }
 
 Pending Pool::submit(Call call, std::function<void(const Outcome&)> on_settled) {
-  return Pending(core_->submit({.call = std::move(call)}, std::move(on_settled)));
+  return Pending(in_own_process(core_).submit({.call = std::move(call)}, std::move(on_settled)));
 }
 
-Pending Pool::submit(Call call, std::function<void(const Outcome&)> on_settled,
-                     const std::function<bool()>& interrupted) {
-  return Pending(core_->submit({.call = std::move(call)}, std::move(on_settled), {.interrupted = interrupted}));
+Pending Pool::submit(Call call, std::function<void(const Outcome&)> on_settled, const Interrupted& interrupted) {
+  return Pending(in_own_process(core_).submit({.call = std::move(call)}, std::move(on_settled),
+                                              {.interrupted = checked(*core_, interrupted)}));
 }
 
 Pending Pool::submit_nonblocking(Call call, std::function<void(const Outcome&)> on_settled) {
-  return Pending(core_->submit({.call = std::move(call)}, std::move(on_settled), {.in_line = true}));
+  return Pending(in_own_process(core_).submit({.call = std::move(call)}, std::move(on_settled), {.in_line = true}));
 }
 
-ScriptReport Pool::inspect(const std::function<bool()>& interrupted) { return core_->inspect(interrupted); }
+ScriptReport Pool::inspect(const Interrupted& interrupted) {
+  return in_own_process(core_).inspect(checked(*core_, interrupted));
+}
 
-PoolStats Pool::check_health(double limit) { return core_->check_health(limit); }
-Api Pool::default_api() const { return core_->default_api(); }
-PoolStats Pool::stats() const { return core_->stats(); }
+PoolStats Pool::check_health(double limit, const Interrupted& interrupted) {
+  return in_own_process(core_).check_health(checked(limit), checked(*core_, interrupted));
+}
 
-void Pool::shutdown() { core_->shutdown(core_->options().shutdown_timeout, nullptr); }
+Api Pool::default_api() const { return in_own_process(core_).default_api(); }
+PoolStats Pool::stats() const { return in_own_process(core_).stats(); }
 
-void Pool::shutdown(double drain_seconds, const std::function<bool()>& interrupted) {
-  core_->shutdown(drain_seconds, interrupted);
+void Pool::shutdown() { in_own_process(core_).shutdown(core_->options().shutdown_timeout, nullptr); }
+
+void Pool::shutdown(double drain_seconds, const Interrupted& interrupted) {
+  in_own_process(core_).shutdown(checked(drain_seconds), checked(*core_, interrupted));
 }
 
 }  // namespace provider_host

@@ -22,7 +22,7 @@ namespace {
 constexpr double kInspectTimeout = 60;
 
 // What a callback has thrown must not harm other calls.
-void log_fault(LogQueue& log, std::string_view what) noexcept {
+void tell_thrown(LogQueue& log, std::string_view what) noexcept {
   try {
     log.post({LogLevel::kError, 0, "pool", "a callback of submit() threw: " + std::string(what)});
   } catch (const std::bad_alloc&) {
@@ -52,9 +52,10 @@ std::optional<Error> no_script(const std::filesystem::path& script) {
 PoolCore::PoolCore(PoolOptions options, Spawner spawner)
     : options_(std::move(options)),
       spawner_(std::move(spawner)),
+      memory_policy_(options_.max_rss),
       policy_(options_.max_consecutive_crashes, Jitter()),
       log_(std::make_shared<LogQueue>(options_.log ? std::move(options_.log) : default_log())),
-      callbacks_(options_.callbacks, [log = log_](std::string_view what) { log_fault(*log, what); }) {
+      callbacks_(options_.callbacks, [log = log_](std::string_view what) { tell_thrown(*log, what); }) {
   check_options(options_);
   const auto script = std::filesystem::absolute(options_.script).lexically_normal();
   if (auto error = no_script(script)) throw ImportFailed(std::move(*error));
@@ -165,6 +166,7 @@ Outcome PoolCore::wait_for_settling(const CallPtr& call, const Interrupted& inte
       break;
     }
   } catch (...) {
+    if (!is_here()) throw;
     cancel(call);
     call->wait();
     throw;
@@ -184,16 +186,7 @@ ScriptReport PoolCore::inspect(const Interrupted& interrupted) {
   const Outcome outcome = wait_for_settling(call, interrupted);
   if (!outcome) throw std::runtime_error("the script cannot be inspected: " + outcome.error().message);
   const auto json = outcome.value();
-  ScriptReport report;
-  report.script = start_message_.script;
-  {
-    const std::lock_guard lock(mutex_);
-    report.python = start_message_.python;
-    const Slot& slot = slots_.at(static_cast<std::size_t>(outcome.host - 1));
-    report.python_version = slot.python_version;
-    report.import_ms = slot.import_ms;
-    report.ready_ms = slot.ready_ms;
-  }
+  ScriptReport report = std::move(*call->report);
   for (const auto& function : json.at("functions")) {
     report.functions.push_back(
         {function.at("name"), function.at("kind"), function.at("signature"), function.at("faults")});
@@ -288,6 +281,12 @@ PoolStats PoolCore::counted() const {
                            .health = health_of(slot)});
   }
   return stats;
+}
+
+void PoolCore::throw_in_child() const {
+  throw std::logic_error("this pool belongs to process " + std::to_string(process_.pid()) +
+                         ", from which this one was forked; a pool and its hosts cannot be shared, so make one in each "
+                         "process, after the fork");
 }
 
 void PoolCore::check_may_wait() const {

@@ -21,12 +21,14 @@
 #include "pool/host_process.h"
 #include "pool/jitter.h"
 #include "pool/log_queue.h"
+#include "pool/memory_policy.h"
 #include "pool/quarantine.h"
 #include "pool/restart_policy.h"
 #include "pool/submission.h"
 #include "pool/timer_queue.h"
 #include "process/oom_watch.h"
 #include "process/poller.h"
+#include "process/process_mark.h"
 #include "provider_host/options.h"
 #include "provider_host/script_report.h"
 #include "provider_host/stats.h"
@@ -80,7 +82,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   bool cancel(const CallPtr& call);
   bool withdraw(const CallPtr& call);
   ScriptReport inspect(const Interrupted& interrupted);
-  PoolStats check_health(double limit);
+  PoolStats check_health(double limit, const Interrupted& interrupted);
   /// See Pool::default_api.
   [[nodiscard]] Api default_api() const { return script_api_; }
   PoolStats stats() const;
@@ -91,6 +93,13 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   void end(std::shared_ptr<PoolCore> self);
   /// Throws std::logic_error on the pool's own thread, which may not wait for itself.
   void check_may_wait() const;
+  /// Whether this is the process that has made the pool, and not a child that it has forked; there nothing else may be
+  /// asked, as threads are gone and processes, descriptors and the state of mutexes are the parent's.
+  [[nodiscard]] bool is_here() const noexcept { return process_.is_here(); }
+  /// Throws std::logic_error in such a child.
+  void check_process() const {
+    if (!is_here()) throw_in_child();
+  }
   [[nodiscard]] const PoolOptions& options() const { return options_; }
 
  private:
@@ -116,18 +125,19 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
     bool has_ready_successor = false;
     std::optional<TimePoint> crashed_at;  // of a crash whose successor is not ready yet
     double ready_ms = 0;
-    double import_ms = 0;
-    std::string python_version;
   };
   class Lease;
+
+  [[noreturn]] void throw_in_child() const;
 
   // --- any thread (pool_core.cc)
   CallPtr make_call(Submission submission, CallState::OnSettled on_settled, std::optional<Error>& refused);
   bool enqueue(const CallPtr& call, double queue_wait, const RoomWait& wait);
   void line_up(const CallPtr& call, double queue_wait);
   void leave_line(const CallState& call);
-  std::optional<Error> wait_for_room(std::unique_lock<std::mutex>& lock, const CallState& call, double queue_wait,
+  std::optional<Error> wait_for_room(std::unique_lock<std::mutex>& lock, const CallPtr& call, double queue_wait,
                                      const Interrupted& interrupted);
+  void leave_waiting_room(const CallPtr& call);
   std::optional<Error> refusal() const;
   std::optional<Error> quarantined_input(const CallState& call) const;
   [[nodiscard]] bool is_unavailable() const;  // needs mutex_
@@ -236,6 +246,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   [[nodiscard]] Slot* slot_of_successor(const HostProcess& host);
   void recycle_hosts();
   void check_memory();
+  void check_memory_at_start(const HostProcess& host);
   void limit_calls(HostProcess& host);
   void give_more_calls(HostProcess& host) const;
   static bool is_due(const Slot& slot, HostProcess& host);
@@ -262,6 +273,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   [[nodiscard]] double last_grace() const;
 
   // constant after construction
+  const process::ProcessMark process_;
   PoolOptions options_;
   Spawner spawner_;
   std::string script_name_;
@@ -282,6 +294,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   std::optional<CallQueue::Assignment> assignment_;  // out of the queue, and not with its host yet
   Jitter jitter_;
   process::OomWatch oom_watch_;
+  MemoryPolicy memory_policy_;
   TimerQueue::Id restart_timer_{};
   bool stopping_ = false;  // the hosts are being ended
   bool cut_ = false;       // running calls are no longer waited for
@@ -313,7 +326,8 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   CallbackExecutor callbacks_;
   std::mutex join_mutex_;  // guards thread_
   std::thread thread_;
-  std::shared_ptr<PoolCore> self_;  // of the pool's thread, once nobody else waits for its end
+  std::shared_ptr<PoolCore>
+      self_;  // once nobody else waits for the end of the pool's thread; in a forked child, for ever
   std::atomic<std::thread::id> pool_thread_;
   std::atomic<Api> script_api_ = Api::kCall;  // as the host said that was ready last
 };

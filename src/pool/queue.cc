@@ -39,7 +39,7 @@ bool PoolCore::enqueue(const CallPtr& call, double queue_wait, const RoomWait& w
         line_up(call, queue_wait);
         refused.reset();
       } else if (std::this_thread::get_id() != pool_thread_) {
-        refused = wait_for_room(lock, *call, queue_wait, wait.interrupted);
+        refused = wait_for_room(lock, call, queue_wait, wait.interrupted);
       }
     }
     if (!refused) {
@@ -75,10 +75,11 @@ void PoolCore::leave_line(const CallState& call) {
 }
 
 // What still stands in the way when there is room, when the time is up, or when the caller is interrupted.
-std::optional<Error> PoolCore::wait_for_room(std::unique_lock<std::mutex>& lock, const CallState& call,
-                                             double queue_wait, const Interrupted& interrupted) {
+// What `interrupted` throws reaches the caller once the call is settled.
+std::optional<Error> PoolCore::wait_for_room(std::unique_lock<std::mutex>& lock, const CallPtr& call, double queue_wait,
+                                             const Interrupted& interrupted) {
   TimePoint until = Clock::now() + seconds(queue_wait);
-  if (call.deadline) until = std::min(until, *call.deadline);
+  if (call->deadline) until = std::min(until, *call->deadline);
   std::optional<Error> refused;
   bool has_room = false;
   bool give_up = false;
@@ -92,15 +93,28 @@ std::optional<Error> PoolCore::wait_for_room(std::unique_lock<std::mutex>& lock,
     has_room = room_.wait_until(lock, next, can_go_on);
     if (has_room || !interrupted) continue;
     lock.unlock();
-    give_up = interrupted();
+    try {
+      give_up = interrupted();
+    } catch (...) {
+      if (is_here()) leave_waiting_room(call);
+      throw;
+    }
     lock.lock();
   }
   --waiting_for_room_;
   if (give_up) return cancelled(false);
-  if (!has_room && call.deadline && Clock::now() >= *call.deadline) {
-    return timed_out_queued(to_seconds(*call.deadline - call.submitted));
+  if (!has_room && call->deadline && Clock::now() >= *call->deadline) {
+    return timed_out_queued(to_seconds(*call->deadline - call->submitted));
   }
   return refused;
+}
+
+void PoolCore::leave_waiting_room(const CallPtr& call) {
+  {
+    const std::lock_guard lock(mutex_);
+    --waiting_for_room_;
+  }
+  settle(call, Outcome::failure(cancelled(false)));
 }
 
 // --- the pool's thread

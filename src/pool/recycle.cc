@@ -1,4 +1,6 @@
 // The pool's thread: hosts that have served enough calls, or have grown too large, are replaced between calls.
+#include <spdlog/fmt/fmt.h>
+
 #include <algorithm>
 #include <cmath>
 #include <exception>
@@ -13,6 +15,8 @@ namespace {
 
 // How often memory is looked at; seconds.
 constexpr double kMemoryInterval = 0.25;
+
+double mebibytes(std::uint64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
 
 }  // namespace
 
@@ -116,9 +120,24 @@ void PoolCore::check_memory() {
   for (Slot& slot : slots_) {
     const std::lock_guard lock(mutex_);
     if (slot.process == nullptr || !slot.ready || slot.successor != nullptr) continue;
-    slot.process->outgrown = process::resident_bytes(slot.process->pid()).value_or(0) > options_.max_rss;
+    HostProcess& host = *slot.process;
+    const TimePoint now = Clock::now();
+    host.outgrown = memory_policy_.is_too_much(process::resident_bytes(host.pid()).value_or(0), now);
+    if (host.outgrown) memory_policy_.on_replacement(now);
   }
   if (!stopping_) timers_.add(Clock::now() + seconds(kMemoryInterval), [this] { check_memory(); });
+}
+
+// Another host in its place would be no better.
+void PoolCore::check_memory_at_start(const HostProcess& host) {
+  if (options_.max_rss == 0) return;
+  const std::uint64_t resident = process::resident_bytes(host.pid()).value_or(0);
+  if (!memory_policy_.on_ready(resident)) return;
+  log(LogLevel::kWarning, host.number, "pool",
+      fmt::format(
+          "max_rss is {:.1f} MiB, but a host needs {:.1f} MiB for the import alone; it is replaced now and then "
+          "only, as its successors need as much",
+          mebibytes(options_.max_rss), mebibytes(resident)));
 }
 
 }  // namespace provider_host::internal

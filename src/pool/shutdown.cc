@@ -45,6 +45,10 @@ void PoolCore::wait_for_end(const Interrupted& interrupted) {
 }
 
 void PoolCore::end(std::shared_ptr<PoolCore> self) {
+  if (!is_here()) {
+    self_ = std::move(self);  // nothing of it is destroyed
+    return;
+  }
   if (std::this_thread::get_id() == pool_thread_) {
     self_ = std::move(self);
     thread_.detach();

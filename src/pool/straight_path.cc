@@ -67,13 +67,13 @@ Step send(HostProcess& host, const CallState& call, const Limits& limits) {
 
 /// A host's call channel in a caller's hands, with the call that it is borrowed for. Both go back, whatever happens:
 /// with an answer (give_back), with what is left to be done (hand_over), or, when the caller leaves by an exception, as
-/// a call to be cancelled. Then the destructor waits until that is done, since the prompt may be the caller's. Nothing
-/// here needs memory.
+/// a call to be cancelled. Then the destructor waits until that is done, since the prompt may be the caller's; but in a
+/// forked child, where nothing is the caller's, it does nothing. Nothing here needs memory.
 class PoolCore::Lease {
  public:
   Lease(PoolCore& pool, Slot& slot, const CallPtr& call) : pool_(pool), slot_(slot), call_(call) {}
   ~Lease() {
-    if (ended_) return;
+    if (ended_ || !pool_.is_here()) return;
     hand_over(Exchange::kInterrupted, {});
     call_->wait();
   }

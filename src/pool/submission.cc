@@ -19,6 +19,12 @@ constexpr std::size_t kLongestAffinity = 1024;
 // Smaller prompts are copied faster than they are looked after.
 constexpr std::size_t kWorthBorrowing = std::size_t{16} << 10;
 
+// Bytes of the name in a frame, at most.
+std::size_t size_in_frame(const std::string& function) {
+  constexpr std::size_t kLongestEscape = std::string_view("\\u0001").size();
+  return plain_length(function) == function.size() ? function.size() : kLongestEscape * function.size();
+}
+
 bool can_stand_as_it_is(const std::string& prompt) {
   return prompt.size() >= kWorthBorrowing && plain_length(prompt) == prompt.size() && wire::is_utf8(prompt);
 }
@@ -83,9 +89,11 @@ std::optional<Error> problem_with(const Submission& submission, std::size_t fram
   }
   if (api == Api::kNone && call.function.empty()) return invalid_request("a call without an API needs a function");
   if (!call.args_problem.empty()) return invalid_request("the arguments cannot be sent: " + call.args_problem);
-  if (size + 1024 + call.function.size() > frame_limit) {
-    return invalid_request("the arguments have " + std::to_string(size) + " bytes, too large for the frame limit of " +
-                           std::to_string(frame_limit) + " (the option frame_limit)");
+  if (size + 1024 + size_in_frame(call.function) > frame_limit) {
+    const std::string what = call.function.size() > size ? "the function's name has " : "the arguments have ";
+    return invalid_request(what + std::to_string(std::max(size, call.function.size())) +
+                           " bytes, too large for the frame limit of " + std::to_string(frame_limit) +
+                           " (the option frame_limit)");
   }
   if (submission.checked) return std::nullopt;
   wire::JsonChecker checker(call.args_json, wire::kMaxValueDepth, wire::LoneSurrogates::kAllowed);

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -85,6 +86,13 @@ std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
   return pointers;
 }
 
+// Whether children of this process are reaped by the kernel, which then keeps no status.
+bool nobody_may_reap() {
+  struct sigaction now {};
+  return ::sigaction(SIGCHLD, nullptr, &now) == 0 &&
+         (now.sa_handler == SIG_IGN || (static_cast<unsigned>(now.sa_flags) & SA_NOCLDWAIT) != 0);
+}
+
 }  // namespace
 
 std::string signal_name(int signal) {
@@ -99,6 +107,7 @@ std::string describe(const ExitStatus& status) {
     return "was killed by " + signal_name(*status.signal) + (text != nullptr ? " (" + std::string(text) + ")" : "");
   }
   if (status.exit_code) return "exited with code " + std::to_string(*status.exit_code);
+  if (status.unknown) return "ended (how is not known: this process ignores SIGCHLD)";
   return "ended, its status was taken by other code of this process";
 }
 
@@ -120,6 +129,8 @@ Child Child::spawn(const SpawnRequest& request) {
         "cannot start " + request.executable);
 
   Fd pidfd = open_pidfd(pid);
+  // It has ended and been reaped already, by the kernel or by other code of this process: what stands in is readable.
+  if (!pidfd && errno == ESRCH) pidfd = Fd(::eventfd(1, EFD_CLOEXEC));
   const int error = errno;
   Child child(pid, std::move(pidfd));  // from here on the destructor cleans up
   if (!child.pidfd_) check(error, "pidfd_open");
@@ -127,7 +138,7 @@ Child Child::spawn(const SpawnRequest& request) {
 }
 
 Child::~Child() {
-  if (pid_ == 0) return;
+  if (pid_ == 0 || !process_.is_here()) return;
   signal_group(SIGKILL);
   ::kill(pid_, SIGKILL);
   siginfo_t info{};
@@ -139,6 +150,12 @@ void Child::signal_group(int signal) const {
   if (pid_ != 0) ::kill(-pid_, signal);
 }
 
+// For a process that is reaped already. No other group gets its number while somebody is left in it; when nobody is,
+// and the number is that of a new process, that one is left alone.
+void Child::kill_left_behind() const {
+  if (::kill(pid_, 0) != 0 && errno == ESRCH) signal_group(SIGKILL);
+}
+
 bool Child::has_company() const { return pid_ != 0 && group_has_others(pid_); }
 
 std::optional<ExitStatus> Child::try_reap() {
@@ -147,8 +164,11 @@ std::optional<ExitStatus> Child::try_reap() {
   // First look without reaping: while the zombie is there, its group id cannot be anybody else's.
   if (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0) {
     if (errno != ECHILD) return std::nullopt;
+    kill_left_behind();
     pid_ = 0;
-    return ExitStatus{};
+    ExitStatus status;
+    status.unknown = nobody_may_reap();
+    return status;
   }
   if (info.si_pid == 0) return std::nullopt;
   signal_group(SIGKILL);

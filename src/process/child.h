@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "process/process_mark.h"
 
 namespace provider_host::process {
 
@@ -20,6 +21,8 @@ struct ExitStatus {
   std::uint64_t peak_rss = 0;
   /// It had used all the processor time that it was allowed (RLIMIT_CPU), in seconds; 0: it had not.
   std::uint64_t cpu_limit = 0;
+  /// Nobody knows how it ended, as this process ignores SIGCHLD (SIG_IGN or SA_NOCLDWAIT).
+  bool unknown = false;
 };
 
 /// `was killed by SIGSEGV (Segmentation fault)`, `exited with code 3`.
@@ -41,14 +44,16 @@ struct SpawnRequest {
 };
 
 /// One child process, in a process group of its own. It owns the process: the destructor kills the group and reaps what
-/// has not been reaped. Not thread-safe: one thread kills and reaps, so that no signal goes to a reused pid.
+/// has not been reaped; in a forked child of this process it does nothing. Not thread-safe: one thread kills and reaps,
+/// so that no signal goes to a reused pid.
 class Child {
  public:
   /// Starts the process (plain fork and exec; signal mask and handlers as a fresh process expects them). Throws
   /// std::system_error when the executable cannot be executed, before any child is left.
   static Child spawn(const SpawnRequest& request);
 
-  Child(Child&& other) noexcept : pid_(std::exchange(other.pid_, 0)), pidfd_(std::move(other.pidfd_)) {}
+  Child(Child&& other) noexcept
+      : process_(other.process_), pid_(std::exchange(other.pid_, 0)), pidfd_(std::move(other.pidfd_)) {}
   Child& operator=(Child&&) = delete;
   ~Child();
 
@@ -70,6 +75,9 @@ class Child {
  private:
   Child(pid_t pid, Fd pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}
 
+  void kill_left_behind() const;
+
+  ProcessMark process_;
   pid_t pid_;  // 0 once reaped
   Fd pidfd_;
 };

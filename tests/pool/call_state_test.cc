@@ -111,5 +111,19 @@ TEST(CallState, HasOneWinnerWhenManyThreadsSettleIt) {
   }
 }
 
+TEST(CallState, HasTheSameInputHoweverItsPromptWasPassed) {
+  const std::string prompt(20'000, 'k');
+  const nlohmann::json object = nlohmann::json::object();
+  const auto hash = [](Submission submission) {
+    return CallState(1, std::move(submission), {}, kSubmittedAt, nullptr).input_hash();
+  };
+  Submission apart = Submission::of_api(Api::kCall, prompt, {&object, &object});
+  ASSERT_FALSE(apart.prompt.empty());
+  const std::uint64_t whole = hash({.call = Call::api_call(prompt)});
+  EXPECT_EQ(hash(std::move(apart)), whole);
+  EXPECT_NE(hash({.call = Call::api_call(prompt + "k")}), whole);
+  EXPECT_NE(hash({.call = Call::embedding(prompt)}), whole);
+}
+
 }  // namespace
 }  // namespace provider_host::internal

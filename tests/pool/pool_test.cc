@@ -1,9 +1,11 @@
 #include "provider_host/pool.h"
 
 #include <cmath>
+#include <stdexcept>
 #include <thread>
 
 #include "pool/child_pool.h"
+#include "pool/gate.h"
 #include "process/open_descriptors.h"
 
 namespace provider_host {
@@ -205,6 +207,25 @@ TEST_F(PoolTest, RefusesOptionsThatMakeNoSense) {
   EXPECT_THAT(config_error(good, [](auto& o) { o.frame_limit = 10; }), HasSubstr("frame_limit"));
   EXPECT_THAT(config_error(good, [](auto& o) { o.frame_limit = std::size_t{1} << 33; }), HasSubstr("frame_limit"));
   EXPECT_THAT(config_error(good, [](auto& o) { o.python = "/no/such/python"; }), HasSubstr("/no/such/python"));
+}
+
+TEST_F(PoolTest, TakesAnyNumberOfSecondsButNaN) {
+  const Gate gate(script());
+  Pool pool(options_for("gated"));
+  for (const double limit : {HUGE_VAL, 1e300, 1e10}) {
+    const Pending pending = pool.submit(echo_call("gate"));
+    std::thread opener([&] { gate.open(); });
+    EXPECT_TRUE(pending.wait_for(limit)) << limit;
+    opener.join();
+  }
+  const Pending pending = pool.submit(echo_call("gate"));
+  EXPECT_FALSE(pending.wait_for(-HUGE_VAL));
+  EXPECT_THROW(static_cast<void>(pending.wait_for(NAN)), std::invalid_argument);
+  EXPECT_THROW(pool.check_health(NAN), std::invalid_argument);
+  EXPECT_THROW(pool.shutdown(NAN), std::invalid_argument);
+  gate.open();
+  EXPECT_TRUE(pending.get().ok()) << "it was not shut down";
+  pool.shutdown(HUGE_VAL);
 }
 
 }  // namespace

@@ -86,5 +86,16 @@ TEST(Submission, WithAPromptThatIsNotUtf8IsRefused) {
   EXPECT_TRUE(problem_with(submission, 1 << 20));
 }
 
+TEST(Submission, CountsWhatEscapingAddsToTheNameOfTheFunction) {
+  constexpr std::size_t kLimit = std::size_t{1} << 16;
+  Submission submission;
+  submission.call.api = Api::kNone;
+  submission.call.function = std::string(3'000, '\x01');
+  submission.call.args_json = "[\"" + std::string(kLimit - 1024 - 3'000 - 8, 'x') + "\"]";
+  EXPECT_TRUE(problem_with(submission, kLimit)) << "it would be a frame that no host takes";
+  submission.call.function = std::string(3'000, 'f');
+  EXPECT_FALSE(problem_with(submission, kLimit));
+}
+
 }  // namespace
 }  // namespace provider_host::internal

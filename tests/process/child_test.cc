@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cerrno>
+#include <memory>
 #include <set>
 #include <sstream>
 #include <string>
@@ -96,6 +97,56 @@ TEST(Child, SaysThatItsStatusWasTakenByOthers) {
   const auto status = child.try_reap();
   ASSERT_TRUE(status.has_value());
   EXPECT_THAT(describe(*status), testing::HasSubstr("taken by other code"));
+}
+
+// While SIGCHLD is ignored, one way or the other, the kernel reaps the children of this process.
+class ChildNobodyReaps : public testing::TestWithParam<int> {
+ protected:
+  ChildNobodyReaps() {
+    struct sigaction ignore {};
+    ignore.sa_handler = GetParam() == 0 ? SIG_IGN : SIG_DFL;
+    ignore.sa_flags = GetParam();
+    ::sigaction(SIGCHLD, &ignore, &before_);
+  }
+  ~ChildNobodyReaps() override { ::sigaction(SIGCHLD, &before_, nullptr); }
+  struct sigaction before_ {};
+};
+INSTANTIATE_TEST_SUITE_P(Signal, ChildNobodyReaps, testing::Values(0, SA_NOCLDWAIT));
+
+TEST_P(ChildNobodyReaps, HasEndedInAWayThatIsNotKnown) {
+  Child child = Child::spawn(shell("exit 1"));
+  const ExitStatus status = wait_for_end(child);
+  EXPECT_TRUE(status.unknown);
+  EXPECT_THAT(describe(status), testing::HasSubstr("ignores SIGCHLD"));
+}
+
+TEST_P(ChildNobodyReaps, TakesWhatItLeavesBehindWithIt) {
+  Ends left = make_output_pipe();
+  Child child = Child::spawn(shell("sleep 1000 & exit 0", left.theirs.get()));
+  left.theirs.reset();
+  wait_for_end(child);
+  pollfd end{left.ours.get(), POLLIN, 0};
+  EXPECT_EQ(::poll(&end, 1, 30'000), 1) << "the sleeping grandchild lives on";
+}
+
+TEST_P(ChildNobodyReaps, IsKilledByItsOwner) {
+  pid_t pid = 0;
+  {
+    const Child child = Child::spawn(shell("sleep 1000"));
+    pid = child.pid();
+  }
+  EXPECT_EQ(::kill(pid, 0), -1);
+}
+
+TEST(Child, IsLeftAloneByAForkedChild) {
+  auto child = std::make_unique<Child>(Child::spawn(shell("sleep 1000")));
+  const pid_t fork = ::fork();
+  if (fork == 0) {
+    child.reset();
+    ::_exit(0);
+  }
+  ::waitpid(fork, nullptr, 0);
+  EXPECT_FALSE(child->try_reap().has_value());
 }
 
 TEST(Child, ThrowsWhenTheExecutableIsMissing) {
