@@ -2,10 +2,9 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include <nlohmann/json.hpp>
-
 #include "base/utf8.h"
 #include "pool/stacks.h"
+#include "wire/flat_object.h"
 
 namespace provider_host::internal {
 namespace {
@@ -186,13 +185,13 @@ Error pool_unavailable(const Error& last, double retry_after) {
 }
 
 Error parse_error(std::string_view text) {
-  const auto json = nlohmann::json::parse(text, nullptr, false);
-  auto field = [&json](const char* name) {
-    const auto found = json.find(name);
-    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+  const auto object = wire::FlatObject::parse(text);
+  if (!object) return make(ErrorKind::kProtocolError, "the host sent an error that is no object");
+  auto field = [&object](const char* name) {
+    const std::string* const found = object->text(name);
+    return found != nullptr ? *found : std::string();
   };
   Error error;
-  if (!json.is_object()) return make(ErrorKind::kProtocolError, "the host sent an error that is no object");
   error.kind = parse_error_kind(field("kind")).value_or(ErrorKind::kProtocolError);
   error.message = field("message");
   error.traceback = field("traceback");

@@ -1,10 +1,12 @@
 #include "wire/messages.h"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <charconv>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "base/utf8.h"
+#include "wire/flat_object.h"
 #include "wire/frame_codec.h"
 #include "wire/json_text.h"
 #include "wire/path_text.h"
@@ -58,46 +60,53 @@ Violation violation(std::string_view what, std::string_view payload) {
 }
 
 HostMessage parse_ready(std::string_view payload) {
-  const auto json = nlohmann::json::parse(payload, nullptr, false);
-  try {
-    if (const auto protocol = json.at("protocol"); protocol != kProtocolVersion) {
-      return Violation{"the host speaks protocol " + protocol.dump() + ", the pool " +
-                       std::to_string(kProtocolVersion)};
-    }
-    const bool has_api = json.contains("api");
-    if (json.size() != (has_api ? 6 : 5)) return violation("an unknown key in a ready message", payload);
-    ReadyMessage message{json.at("python").get<std::string>(), json.at("executable").get<std::string>(),
-                         json.at("import_ms").get<double>()};
-    if (!has_api) return message;
-    message.api = json.at("api").get<std::string>();
-    if (message.api != "embedding" && message.api != "classification") {
-      return violation("an unknown API in a ready message", payload);
-    }
-    return message;
-  } catch (const nlohmann::json::exception&) {
+  const auto object = FlatObject::parse(payload);
+  const auto* const protocol = object ? object->number("protocol") : nullptr;
+  if (protocol == nullptr) return violation("a malformed ready message", payload);
+  if (*protocol != kProtocolVersion) {
+    return Violation{fmt::format("the host speaks protocol {}, the pool {}", *protocol, kProtocolVersion)};
+  }
+  const bool has_api = object->has("api");
+  if (object->size() != (has_api ? 6 : 5)) return violation("an unknown key in a ready message", payload);
+  const auto* const python = object->text("python");
+  const auto* const executable = object->text("executable");
+  const auto* const import_ms = object->number("import_ms");
+  const auto* const api = object->text("api");
+  if (python == nullptr || executable == nullptr || import_ms == nullptr || (has_api && api == nullptr)) {
     return violation("a malformed ready message", payload);
   }
+  ReadyMessage message{*python, *executable, *import_ms};
+  if (!has_api) return message;
+  message.api = *api;
+  if (message.api != "embedding" && message.api != "classification") {
+    return violation("an unknown API in a ready message", payload);
+  }
+  return message;
 }
 
 }  // namespace
 
 std::string encode_start(const StartMessage& message) {
-  const nlohmann::ordered_json json = {{"type", "start"},
-                                       {"protocol", kProtocolVersion},
-                                       {"host", message.host},
-                                       {"python", path_text(message.python)},
-                                       {"script", path_text(message.script)},
-                                       {"concurrency", message.concurrency},
-                                       {"frame_limit", message.frame_limit},
-                                       {"nan", message.nan},
-                                       {"surrogates", message.surrogates},
-                                       {"bytes", message.bytes},
-                                       {"event_loop", message.event_loop},
-                                       {"memory_limit", message.memory_limit},
-                                       {"core_dumps", message.core_dumps ? "on" : "off"},
-                                       {"no_new_privs", message.no_new_privs ? "on" : "off"},
-                                       {"umask", message.umask}};
-  return frame(json.dump());
+  std::string json = R"({"type":"start","protocol":)" + std::to_string(kProtocolVersion);
+  auto add_number = [&json](std::string_view name, auto value) { json += fmt::format(R"(,"{}":{})", name, value); };
+  auto add_text = [&json](std::string_view name, std::string_view value) {
+    json += fmt::format(R"(,"{}":)", name);
+    append_quoted(json, value);
+  };
+  add_number("host", message.host);
+  add_text("python", path_text(message.python));
+  add_text("script", path_text(message.script));
+  add_number("concurrency", message.concurrency);
+  add_number("frame_limit", message.frame_limit);
+  add_text("nan", message.nan);
+  add_text("surrogates", message.surrogates);
+  add_text("bytes", message.bytes);
+  add_text("event_loop", message.event_loop);
+  add_number("memory_limit", message.memory_limit);
+  add_text("core_dumps", message.core_dumps ? "on" : "off");
+  add_text("no_new_privs", message.no_new_privs ? "on" : "off");
+  add_text("umask", message.umask);
+  return frame(json + "}");
 }
 
 std::string encode_inspect(std::uint64_t id) { return frame(R"({"type":"inspect","id":)" + std::to_string(id) + "}"); }
