@@ -118,4 +118,9 @@ const Outcome& CallState::wait() const {
   return outcome_;
 }
 
+Outcome CallState::take() {
+  wait();
+  return std::move(outcome_);
+}
+
 }  // namespace provider_host::internal

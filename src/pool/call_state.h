@@ -101,6 +101,8 @@ class CallState {
   /// Waits until it has settled, at most that many seconds; whether it has.
   [[nodiscard]] bool wait_for(double limit) const;
   const Outcome& wait() const;
+  /// The same for the only one who wants the outcome: it is moved, as a copy needs memory.
+  Outcome take();
 
  private:
   std::string prefix_;

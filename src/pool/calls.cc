@@ -135,6 +135,8 @@ void PoolCore::count_load() {
     Slot& slot = slots_[static_cast<std::size_t>(old->number - 1)];
     if (old->recycled && slot.owner == Owner::kPool) slot.in_flight += static_cast<int>(old->in_flight().size());
   }
+  // What the last turn did not get to: its host is not idle.
+  if (assignment_ && slots_[assignment_->seat].owner == Owner::kPool) ++slots_[assignment_->seat].in_flight;
 }
 
 // A host that got no call is given back to callers' reach, if they may talk to hosts themselves; its channel is not

@@ -158,7 +158,7 @@ Outcome PoolCore::call(Submission submission, const Interrupted& interrupted) {
 
 // Whatever `interrupted` throws reaches the caller once the call is settled: its prompt may be the caller's.
 Outcome PoolCore::wait_for_settling(const CallPtr& call, const Interrupted& interrupted) {
-  if (!interrupted) return call->wait();
+  if (!interrupted) return call->take();
   try {
     while (!call->wait_for(kInterruptInterval)) {
       if (!interrupted()) continue;
@@ -171,7 +171,7 @@ Outcome PoolCore::wait_for_settling(const CallPtr& call, const Interrupted& inte
     call->wait();
     throw;
   }
-  return call->wait();
+  return call->take();
 }
 
 ScriptReport PoolCore::inspect(const Interrupted& interrupted) {
