@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <tuple>
+#include <utility>
 
 namespace provider_host::internal {
 namespace {
@@ -22,16 +24,19 @@ std::optional<std::size_t> emptiest(std::span<const Seat> seats, Load load) {
 }  // namespace
 
 void CallQueue::push_back(CallPtr call) {
-  call->queued = true;
+  CallState& state = *call;
   line_.push_back(std::move(call));
+  state.queued = true;
 }
 
 void CallQueue::push_front(CallPtr call) {
-  call->queued = true;
-  if (call->affinity.empty()) return line_.push_front(std::move(call));
-  Lane& lane = lanes_[call->affinity];
-  if (lane.running == call->id) lane.running = 0;
-  park(lane, std::move(call), true);
+  CallState& state = *call;
+  if (state.affinity.empty()) {
+    line_.push_front(std::move(call));
+  } else {
+    park(lane_of(state.affinity), call, true);
+  }
+  state.queued = true;
 }
 
 std::optional<CallQueue::Assignment> CallQueue::next(std::span<const Seat> seats) {
@@ -41,17 +46,24 @@ std::optional<CallQueue::Assignment> CallQueue::next(std::span<const Seat> seats
     for (; !line_.empty() && !line_.front()->queued; --dropped_) line_.pop_front();
     const auto any = emptiest(seats, [](const Seat& seat) { return seat.in_flight; });
     if (line_.empty() || !any) return std::nullopt;
-    CallPtr call = std::move(line_.front());
-    line_.pop_front();
+    const CallPtr call = line_.front();
+    std::optional<Assignment> assignment;
     if (call->affinity.empty()) {
-      call->queued = false;
-      return Assignment{std::move(call), *any, std::nullopt};
+      assignment = Assignment{call, *any, std::nullopt};
+    } else {
+      Lane& lane = lane_of(call->affinity);
+      const bool is_next = lane.running == 0 && lane.waiting.empty();
+      const auto seat = is_next ? seat_of(lane.pid, seats) : std::nullopt;
+      if (seat) {
+        assignment = begin(lane, call, seats, *seat);
+      } else {
+        park(lane, call, false);
+      }
     }
-    Lane& lane = lanes_[call->affinity];
-    const bool is_next = lane.running == 0 && lane.waiting.empty();
-    const auto seat = is_next ? seat_of(lane.pid, seats) : std::nullopt;
-    if (seat) return begin(lane, std::move(call), seats, *seat);
-    park(lane, std::move(call), false);
+    line_.pop_front();
+    if (!assignment) continue;
+    call->queued = false;
+    return assignment;
   }
 }
 
@@ -59,20 +71,24 @@ std::optional<CallQueue::Assignment> CallQueue::next(std::span<const Seat> seats
 std::optional<CallQueue::Assignment> CallQueue::next_parked(std::span<const Seat> seats) {
   Lane* oldest = nullptr;
   std::size_t its_seat = 0;
-  for (const auto& [pid, lanes] : due_) {
-    Lane* const first = lanes.begin()->second;
-    if (oldest != nullptr && first->waiting.front()->id > oldest->waiting.front()->id) continue;
+  for (auto first = due_.begin(); first != due_.end();) {
+    const auto [pid, id] = first->first;
+    Lane* const lane = first->second;
+    first = due_.upper_bound({pid, std::numeric_limits<std::uint64_t>::max()});  // the first of the next host
+    if (oldest != nullptr && id > oldest->waiting.front()->id) continue;
     const auto seat = seat_of(pid, seats);
     if (!seat) continue;
-    oldest = first;
+    oldest = lane;
     its_seat = *seat;
   }
   if (oldest == nullptr) return std::nullopt;
+  const CallPtr call = oldest->waiting.front();
+  Assignment assignment = begin(*oldest, call, seats, its_seat);
   hold(*oldest);
-  CallPtr call = std::move(oldest->waiting.front());
   oldest->waiting.pop_front();
   --parked_;
-  return begin(*oldest, std::move(call), seats, its_seat);
+  call->queued = false;
+  return assignment;
 }
 
 // Where a key may run now that belongs to host `pid`; anywhere when that is gone, or 0.
@@ -88,15 +104,27 @@ std::optional<std::size_t> CallQueue::seat_of(int pid, std::span<const Seat> sea
   });
 }
 
-CallQueue::Assignment CallQueue::begin(Lane& lane, CallPtr call, std::span<const Seat> seats, std::size_t seat) {
-  call->queued = false;
+CallQueue::Lane& CallQueue::lane_of(const std::string& key) {
+  if (const auto found = lanes_.find(key); found != lanes_.end()) return found->second;
+  Lane lane;
+  Due made;
+  made.emplace(std::pair(0, std::uint64_t{0}), nullptr);
+  lane.due = made.extract(made.begin());
+  lane.name.push_back(key);
+  lane.key = lane.name.begin();
+  return lanes_.emplace(key, std::move(lane)).first->second;
+}
+
+CallQueue::Assignment CallQueue::begin(Lane& lane, const CallPtr& call, std::span<const Seat> seats, std::size_t seat) {
+  Assignment assignment{call, seat, bind(lane, seats[seat].pid)};
   lane.running = call->id;
-  if (lane.idle) idle_.erase(*std::exchange(lane.idle, std::nullopt));
-  return {std::move(call), seat, bind(lane, seats[seat].pid)};
+  wake(lane);
+  return assignment;
 }
 
 std::optional<CallQueue::Loss> CallQueue::bind(Lane& lane, int pid) {
   if (lane.pid == pid) return std::nullopt;
+  Bound& bound = bound_[pid];
   std::optional<Loss> loss;
   if (lane.pid != 0) {
     Bound& lost = bound_.at(lane.pid);
@@ -104,7 +132,7 @@ std::optional<CallQueue::Loss> CallQueue::bind(Lane& lane, int pid) {
     unbind(lane);
   }
   lane.pid = pid;
-  ++bound_[pid].keys;
+  ++bound.keys;
   return loss;
 }
 
@@ -113,34 +141,41 @@ void CallQueue::unbind(const Lane& lane) {
   if (bound != bound_.end() && --bound->second.keys == 0) bound_.erase(bound);
 }
 
-void CallQueue::park(Lane& lane, CallPtr call, bool in_front) {
-  hold(lane);
-  if (lane.idle) idle_.erase(*std::exchange(lane.idle, std::nullopt));
+void CallQueue::park(Lane& lane, const CallPtr& call, bool in_front) {
   if (in_front) {
-    lane.waiting.push_front(std::move(call));
+    lane.waiting.push_front(call);
+    if (lane.running == call->id) lane.running = 0;
   } else {
-    lane.waiting.push_back(std::move(call));
+    lane.waiting.push_back(call);
   }
   ++parked_;
-  if (lane.running == 0) due_[lane.pid].emplace(lane.waiting.front()->id, &lane);
+  wake(lane);
+  hold(lane);
+  if (lane.running == 0) make_due(lane);
 }
 
 // Its first call is no longer due.
 void CallQueue::hold(Lane& lane) {
-  const auto lanes = lane.waiting.empty() ? due_.end() : due_.find(lane.pid);
-  if (lanes == due_.end()) return;
-  lanes->second.erase(lane.waiting.front()->id);
-  if (lanes->second.empty()) due_.erase(lanes);
+  if (lane.due.empty()) lane.due = due_.extract(lane.due_as);
+}
+
+void CallQueue::make_due(Lane& lane) {
+  lane.due_as = {lane.pid, lane.waiting.front()->id};
+  lane.due.key() = lane.due_as;
+  lane.due.mapped() = &lane;
+  due_.insert(std::move(lane.due));
+}
+
+// It is not idle any more.
+void CallQueue::wake(Lane& lane) {
+  if (lane.name.empty()) lane.name.splice(lane.name.begin(), idle_, lane.key);
 }
 
 // No call of the key runs now: the next one is due, or the key is idle.
-void CallQueue::release(const std::string& key, Lane& lane) {
-  if (!lane.waiting.empty()) {
-    due_[lane.pid].emplace(lane.waiting.front()->id, &lane);
-    return;
-  }
-  if (lane.idle) return;
-  lane.idle = idle_.insert(idle_.end(), key);
+void CallQueue::release(Lane& lane) {
+  if (!lane.waiting.empty()) return make_due(lane);
+  if (lane.name.empty()) return;
+  idle_.splice(idle_.end(), lane.name);
   if (idle_.size() <= most_idle_keys_) return;
   const auto oldest = lanes_.find(idle_.front());
   unbind(oldest->second);
@@ -153,7 +188,7 @@ void CallQueue::ended(const CallState& call) {
   const auto found = lanes_.find(call.affinity);
   if (found == lanes_.end() || found->second.running != call.id) return;
   found->second.running = 0;
-  release(found->first, found->second);
+  release(found->second);
 }
 
 bool CallQueue::drop(const CallPtr& call) {
@@ -167,7 +202,7 @@ bool CallQueue::drop(const CallPtr& call) {
       hold(lane);
       lane.waiting.erase(std::next(place).base());
       --parked_;
-      if (lane.running == 0) release(found->first, lane);
+      if (lane.running == 0) release(lane);
       return true;
     }
   }
@@ -180,14 +215,6 @@ void CallQueue::drop_from_line() {
   if (++dropped_ <= line_.size() / 2) return;
   std::erase_if(line_, [](const CallPtr& other) { return !other->queued; });
   dropped_ = 0;
-}
-
-std::deque<CallPtr> CallQueue::take_all() {
-  std::deque<CallPtr> calls;
-  for_each([&calls](const CallPtr& call) { calls.push_back(call); });
-  std::ranges::sort(calls, {}, [](const CallPtr& call) { return call->id; });
-  for (auto call = calls.rbegin(); call != calls.rend(); ++call) drop(*call);
-  return calls;
 }
 
 }  // namespace provider_host::internal

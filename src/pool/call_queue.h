@@ -17,7 +17,8 @@ namespace provider_host::internal {
 
 /// The calls that wait for a host: first come, first served. Calls with the same affinity key (Call::affinity) get the
 /// same host as long as it lives, and run there one after the other; those that have to wait for that let others pass.
-/// Keeps CallState::queued. Pure; not thread-safe.
+/// Keeps CallState::queued. Pure; not thread-safe. What throws std::bad_alloc has changed nothing; ended() and drop()
+/// never do.
 ///
 ///   calls ──▶ line ──────────────────▶ any host with room
 ///               └──▶ lane of a key ──▶ the key's host
@@ -65,9 +66,6 @@ class CallQueue {
   /// those of its own key.
   bool drop(const CallPtr& call);
 
-  /// Takes out every call, the oldest first.
-  std::deque<CallPtr> take_all();
-
   template <typename Visit>
   void for_each(Visit visit) const {
     for (const CallPtr& call : line_) {
@@ -79,11 +77,18 @@ class CallQueue {
   }
 
  private:
+  struct Lane;
+  // Whose first call waits for one host only: by host, then by id.
+  using Due = std::map<std::pair<int, std::uint64_t>, Lane*>;
   struct Lane {
     int pid = 0;                  // of its host; 0: none yet
     std::uint64_t running = 0;    // id of the call that a host has; 0: none
     std::deque<CallPtr> waiting;  // parked
-    std::optional<std::list<std::string>::iterator> idle;
+    // Its places in due_ and idle_, made with the lane: what ends or leaves needs no memory.
+    Due::node_type due;           // empty while it is in due_
+    std::list<std::string> name;  // empty while it is in idle_
+    std::list<std::string>::iterator key;
+    std::pair<int, std::uint64_t> due_as;
   };
   using Lanes = std::unordered_map<std::string, Lane>;
   struct Bound {
@@ -93,22 +98,25 @@ class CallQueue {
 
   std::optional<Assignment> next_parked(std::span<const Seat> seats);
   [[nodiscard]] std::optional<std::size_t> seat_of(int pid, std::span<const Seat> seats) const;
-  Assignment begin(Lane& lane, CallPtr call, std::span<const Seat> seats, std::size_t seat);
+  Lane& lane_of(const std::string& key);
+  Assignment begin(Lane& lane, const CallPtr& call, std::span<const Seat> seats, std::size_t seat);
   std::optional<Loss> bind(Lane& lane, int pid);
   void unbind(const Lane& lane);
-  void park(Lane& lane, CallPtr call, bool in_front);
+  void park(Lane& lane, const CallPtr& call, bool in_front);
   void hold(Lane& lane);
-  void release(const std::string& key, Lane& lane);
+  void make_due(Lane& lane);
+  void wake(Lane& lane);
+  void release(Lane& lane);
   void drop_from_line();
 
   std::size_t most_idle_keys_;
   std::deque<CallPtr> line_;
   std::size_t dropped_ = 0;  // calls in line_ that are no longer to be run
   Lanes lanes_;
-  std::size_t parked_ = 0;                             // calls in lanes
-  std::map<int, std::map<std::uint64_t, Lane*>> due_;  // host → id → lane whose first call waits for this host only
-  std::map<int, Bound> bound_;                         // by host
-  std::list<std::string> idle_;                        // keys, the one first that was used the longest time ago
+  std::size_t parked_ = 0;  // calls in lanes
+  Due due_;
+  std::map<int, Bound> bound_;   // by host
+  std::list<std::string> idle_;  // keys, the one first that was used the longest time ago
 };
 
 }  // namespace provider_host::internal

@@ -17,6 +17,9 @@ class Counters {
  public:
   void on_submitted() { ++submitted_; }
 
+  /// Calls that have been submitted and are not settled.
+  [[nodiscard]] std::uint64_t open() const { return submitted_ - succeeded_ - failed_; }
+
   void on_succeeded() { ++succeeded_; }
   void on_failed(ErrorKind kind) {
     ++failed_;

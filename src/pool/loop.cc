@@ -1,5 +1,6 @@
 // The pool's thread: its turns. A turn does what has become due, then waits for more.
 #include <algorithm>
+#include <cassert>
 #include <exception>
 #include <thread>
 #include <utility>
@@ -24,8 +25,9 @@ void PoolCore::serve() {
   while (true) {
     try {
       turn();
+      assert(each_call_has_one_place());
       if (is_over()) return;
-      poller_.wait(timers_.next());
+      poller_.wait(next_due());
       faults = 0;
     } catch (...) {  // what failed is made again in the next turn
       log_internal_error();
@@ -39,6 +41,7 @@ void PoolCore::turn() {
   run_commands();
   grant_wishes();
   timers_.run_due(Clock::now());
+  end_drain();
   attend_hosts();
   fail_unavailable();
   start_hosts();
@@ -48,6 +51,13 @@ void PoolCore::turn() {
   release_idle_hosts();
   check_drained();
   std::erase_if(retiring_, [](const auto& host) { return host->buried; });
+}
+
+std::optional<TimePoint> PoolCore::next_due() const {
+  const std::lock_guard lock(mutex_);
+  const auto timer = timers_.next();
+  if (!timer || !drain_until_) return timer ? timer : drain_until_;
+  return std::min(*timer, *drain_until_);
 }
 
 // For the handler of an exception, which may be that there is no memory: nothing is thrown.

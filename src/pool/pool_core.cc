@@ -116,7 +116,6 @@ CallPtr PoolCore::make_call(Submission submission, CallState::OnSettled on_settl
   {
     const std::lock_guard lock(mutex_);
     id = next_id_++;
-    counters_.on_submitted();
   }
   const CallLimits limits = refused ? CallLimits{} : CallLimits{timeout, deadline, retries};
   auto state = std::make_shared<CallState>(id, std::move(submission), limits, Clock::now(), std::move(on_settled));
@@ -133,7 +132,7 @@ CallPtr PoolCore::submit(Submission submission, CallState::OnSettled on_settled,
   std::optional<Error> refused;
   CallPtr state = make_call(std::move(submission), std::move(on_settled), refused);
   if (refused) {
-    settle(state, Outcome::failure(std::move(*refused)));
+    refuse(state, std::move(*refused));
   } else {
     enqueue(state, queue_wait, wait);
   }
@@ -146,7 +145,7 @@ Outcome PoolCore::call(Submission submission, const Interrupted& interrupted) {
   std::optional<Error> refused;
   const CallPtr state = make_call(std::move(submission), nullptr, refused);
   if (refused) {
-    settle(state, Outcome::failure(std::move(*refused)));
+    refuse(state, std::move(*refused));
   } else if (Slot* slot = borrow(*state)) {
     return exchange_with(*slot, state, interrupted);
   } else {
@@ -180,7 +179,6 @@ ScriptReport PoolCore::inspect(const Interrupted& interrupted) {
   {
     const std::lock_guard lock(mutex_);
     call = CallState::inspection(next_id_++, kInspectTimeout, Clock::now());
-    counters_.on_submitted();
   }
   enqueue(call, options_.queue_wait, {.interrupted = interrupted});
   const Outcome outcome = wait_for_settling(call, interrupted);
@@ -239,6 +237,17 @@ void PoolCore::post(std::function<void()> command) {
 void PoolCore::record(const Outcome& outcome, const CallState& call) {
   const std::lock_guard lock(mutex_);
   count(outcome, call);
+}
+
+// A call that is settled before it had any place.
+void PoolCore::refuse(const CallPtr& call, Error error) {
+  Outcome outcome = Outcome::failure(std::move(error));
+  {
+    const std::lock_guard lock(mutex_);
+    counters_.on_submitted();
+    count(outcome, *call);
+  }
+  if (call->settle(std::move(outcome)) && call->has_callback()) callbacks_.post(call);
 }
 
 void PoolCore::count(const Outcome& outcome, const CallState& call) {

@@ -135,6 +135,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   bool enqueue(const CallPtr& call, double queue_wait, const RoomWait& wait);
   void line_up(const CallPtr& call, double queue_wait);
   void leave_line(const CallState& call);
+  void put_in_queue(const CallPtr& call);  // needs mutex_
   std::optional<Error> wait_for_room(std::unique_lock<std::mutex>& lock, const CallPtr& call, double queue_wait,
                                      const Interrupted& interrupted);
   void leave_waiting_room(const CallPtr& call);
@@ -146,6 +147,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   void record(const Outcome& outcome, const CallState& call);
   void count(const Outcome& outcome, const CallState& call);  // needs mutex_
   void settle(const CallPtr& call, Outcome outcome);
+  void refuse(const CallPtr& call, Error error);
   void log(LogLevel level, int host, std::string_view source, std::string_view text);
 
   // --- any thread: the straight path (straight_path.cc)
@@ -164,6 +166,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   void run();
   void serve();
   void turn();
+  [[nodiscard]] std::optional<TimePoint> next_due() const;
   void log_internal_error();
   void run_commands();
   void grant_wishes();
@@ -264,11 +267,12 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   void wait_for_end(const Interrupted& interrupted);
 
   // --- the end: the pool's thread
-  void begin_shutdown(double drain_seconds);
+  void end_drain();
   void cut_short();
   [[nodiscard]] bool is_drained() const;  // needs mutex_
   void check_drained();
   [[nodiscard]] bool is_over() const;
+  [[nodiscard]] bool each_call_has_one_place() const;
   [[nodiscard]] StopPlan ending_of(const HostProcess& host) const;
   [[nodiscard]] double last_grace() const;
 
@@ -315,7 +319,8 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   Quarantine quarantine_;
   std::uint64_t next_id_ = 1;
   bool closing_ = false;
-  bool ended_ = false;  // the pool's thread has nothing more to do
+  std::optional<TimePoint> drain_until_;  // then what still runs is cut short
+  bool ended_ = false;                    // the pool's thread has nothing more to do
   bool first_ready_ = false;
   std::uint64_t health_checks_ = 0;
   std::optional<Error> start_error_;

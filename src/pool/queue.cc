@@ -43,24 +43,40 @@ bool PoolCore::enqueue(const CallPtr& call, double queue_wait, const RoomWait& w
       }
     }
     if (!refused) {
-      queue_.push_back(call);
-      if (call->deadline) {
-        commands_.emplace_back([this, call] { arm_queue_limit(call); });
-      }
+      put_in_queue(call);
     }
   }
   if (!refused) {
     poller_.wake();
     return true;
   }
-  settle(call, Outcome::failure(std::move(*refused)));
+  refuse(call, std::move(*refused));
   return false;
+}
+
+// All of it or, for want of memory, nothing. Needs mutex_.
+void PoolCore::put_in_queue(const CallPtr& call) {
+  const std::size_t commands = commands_.size();
+  try {
+    if (call->deadline) commands_.emplace_back([this, call] { arm_queue_limit(call); });
+    queue_.push_back(call);
+  } catch (...) {
+    if (commands_.size() > commands) commands_.pop_back();
+    beyond_room_.erase(call->id);
+    throw;
+  }
+  counters_.on_submitted();
 }
 
 // The call will be in the queue before there is room. Needs mutex_.
 void PoolCore::line_up(const CallPtr& call, double queue_wait) {
   beyond_room_.insert(call->id);
-  commands_.emplace_back([this, call, queue_wait] { arm_room_limit(call, queue_wait); });
+  try {
+    commands_.emplace_back([this, call, queue_wait] { arm_room_limit(call, queue_wait); });
+  } catch (...) {
+    beyond_room_.erase(call->id);
+    throw;
+  }
 }
 
 // A call has left the queue: those move up that have waited for room the longest. Needs mutex_.
@@ -114,7 +130,7 @@ void PoolCore::leave_waiting_room(const CallPtr& call) {
     const std::lock_guard lock(mutex_);
     --waiting_for_room_;
   }
-  settle(call, Outcome::failure(cancelled(false)));
+  refuse(call, cancelled(false));
 }
 
 // --- the pool's thread
@@ -165,8 +181,9 @@ void PoolCore::arm_room_limit(const CallPtr& call, double queue_wait) {
       const std::lock_guard lock(mutex_);
       if (!beyond_room_.contains(late->id)) return;
     }
+    Outcome outcome = Outcome::failure(queue_full(options_.max_queue));
     drop_queued(late);
-    finish(late, queue_full(options_.max_queue));
+    finish(late, std::move(outcome));
   });
 }
 

@@ -26,9 +26,11 @@ void PoolCore::close(double drain_seconds) {
   {
     const std::lock_guard lock(mutex_);
     closing_ = true;
+    const TimePoint until = Clock::now() + seconds(drain_seconds);
+    drain_until_ = std::min(until, drain_until_.value_or(until));
     room_.notify_all();
   }
-  post([this, drain_seconds] { begin_shutdown(drain_seconds); });
+  poller_.wake();
 }
 
 // Once interrupted, nothing is waited for any more.
@@ -60,8 +62,14 @@ void PoolCore::end(std::shared_ptr<PoolCore> self) {
 
 // --- the pool's thread
 
-void PoolCore::begin_shutdown(double drain_seconds) {
-  timers_.add(Clock::now() + seconds(drain_seconds), [this] { cut_short(); });
+void PoolCore::end_drain() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!drain_until_ || Clock::now() < *drain_until_) return;
+  }
+  cut_short();
+  const std::lock_guard lock(mutex_);
+  drain_until_.reset();
 }
 
 // Nothing is waited for any more.
@@ -129,6 +137,27 @@ void PoolCore::check_drained() {
     }
     if (slot.process != nullptr) retire(*slot.process, ending_of(*slot.process), RestartCause::kNone);
   }
+}
+
+// For assertions: whether each call that was taken and is not settled is in one place, and one only.
+bool PoolCore::each_call_has_one_place() const {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t calls = queue_.size() + resting_.size() + (assignment_ ? 1 : 0);
+  bool has = true;
+  const auto look_at = [&](const HostProcess* host) {
+    if (host == nullptr) return;
+    calls += host->in_flight().size();
+    for (const auto& [id, call] : host->in_flight()) {
+      has = has && !call->queued && !call->settled() && !resting_.contains(id);
+    }
+  };
+  for (const Slot& slot : slots_) {
+    calls += slot.owner == Owner::kCaller ? 1 : 0;
+    look_at(slot.process.get());
+  }
+  for (const auto& host : retiring_) look_at(host.get());
+  for (const auto& [id, call] : resting_) has = has && !call->queued && !call->settled();
+  return has && calls == counters_.open();
 }
 
 bool PoolCore::is_over() const {

@@ -124,6 +124,7 @@ PoolCore::Slot* PoolCore::borrow(CallState& call) {
     if (slot.owner != Owner::kNobody) continue;
     slot.owner = Owner::kCaller;
     slot.in_flight = 1;
+    counters_.on_submitted();
     call.host = slot.number;
     call.pid = slot.process->pid();
     return &slot;
