@@ -19,6 +19,7 @@ class DeadlinesTest : public EachConcurrency {
   PoolOptions impatient(const std::string& child) {
     PoolOptions options = options_for(child);
     options.interrupt_grace = 0.05;
+    options.stop_grace = 0.05;  // some children do not end by themselves
     return options;
   }
 };
