@@ -2,12 +2,17 @@
 
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <iterator>
+#include <set>
 #include <thread>
 
 #include "faults/dice.h"
@@ -32,6 +37,19 @@ int highest_descriptor() {
 std::mutex& drought_mutex() {
   static std::mutex mutex;
   return mutex;
+}
+
+std::mutex& shortage_mutex() {
+  static std::mutex mutex;
+  return mutex;
+}
+
+// One place, or several at some distance.
+inject::Places places_of(Dice& dice) {
+  constexpr std::uint64_t kFarthest = 200;
+  constexpr std::uint64_t kMost = 30;
+  const std::uint64_t first = 1 + dice.below(kFarthest);
+  return {.first = first, .period = dice.below(2) * (1 + dice.below(kFarthest)), .most = 1 + dice.below(kMost)};
 }
 
 }  // namespace
@@ -76,6 +94,50 @@ DescriptorDrought::~DescriptorDrought() {
   ::getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = before_;
   ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+Shortage::Shortage(const std::string& fault, std::uint64_t dice) : only_one_(shortage_mutex()) {
+  constexpr std::array kErrors{ENOMEM, ENOSPC, EMFILE, EINTR, EIO};
+  Dice more(dice);
+  if (fault == "allocations") {
+    allocations_.emplace(inject::Threads::kAll, places_of(more));
+    return;
+  }
+  std::optional<inject::SystemCall> call;
+  if (more.below(4) != 0) call = inject::kSystemCalls[more.below(inject::kSystemCalls.size())];
+  const int error = kErrors[more.below(kErrors.size())];
+  system_calls_.emplace(call, error, inject::Threads::kAll, places_of(more));
+}
+
+void handle_signals() {
+  struct sigaction action {};
+  action.sa_handler = [](int) {};
+  ::sigaction(SIGUSR1, &action, nullptr);  // without SA_RESTART
+}
+
+void storm_of_signals(std::uint64_t dice) {
+  const auto end = Clock::now() + std::chrono::duration<double>(static_cast<double>(dice >> 32U) * 0x1.0p-32 * 0.005);
+  std::vector<int> threads;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task", ignored))
+    threads.push_back(std::atoi(entry.path().filename().c_str()));
+  do {
+    for (const int thread : threads) ::syscall(SYS_tgkill, ::getpid(), thread, SIGUSR1);
+    last(0.0002);
+  } while (Clock::now() < end);
+}
+
+int kill_unlisted(const Pool& one, const Pool& other, std::uint64_t dice) {
+  std::set<int> children;
+  for (const ProcessEntry& process : all_processes()) {
+    if (process.parent == ::getpid() && process.state != 'Z') children.insert(process.pid);
+  }
+  for (const Pool* pool : {&one, &other}) {
+    for (const HostStats& host : pool->stats().hosts) children.erase(host.pid);
+  }
+  if (children.empty()) return 0;
+  const int pid = *std::next(children.begin(), static_cast<std::ptrdiff_t>(dice % children.size()));
+  return Victim(pid).signal(SIGKILL) ? pid : 0;
 }
 
 int starve(const Pool& pool, std::uint64_t dice) {

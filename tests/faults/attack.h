@@ -3,11 +3,15 @@
 #include <provider_host/pool.h>
 
 #include <cstdint>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/fd.h"
+#include "inject/failing_allocations.h"
+#include "inject/failing_system_calls.h"
 
 namespace provider_host::chaos {
 
@@ -35,6 +39,28 @@ class DescriptorDrought {
   std::uint64_t before_ = 0;
   std::vector<Fd> taken_;
 };
+
+/// Allocations or system calls of this process fail here and there as long as this lives, but for threads that are
+/// spared. One at a time: another one waits for its end.
+class Shortage {
+ public:
+  /// `fault` is the name of the fault. Which ones fail follows from `dice`.
+  Shortage(const std::string& fault, std::uint64_t dice);
+
+ private:
+  std::unique_lock<std::mutex> only_one_;
+  std::optional<inject::FailingAllocations> allocations_;
+  std::optional<inject::FailingSystemCalls> system_calls_;
+};
+
+/// Counts signals from now on instead of dying of them; they interrupt system calls.
+void handle_signals();
+
+/// Sends signals to all threads of this process, for up to 5 ms.
+void storm_of_signals(std::uint64_t dice);
+
+/// Kills a child of this process that is the host of no slot of the pools; returns its pid, 0 when there is none.
+int kill_unlisted(const Pool& one, const Pool& other, std::uint64_t dice);
 
 /// Kills a host while this process has no descriptors left for another one, for up to a second; returns its pid.
 int starve(const Pool& pool, std::uint64_t dice);

@@ -1,10 +1,13 @@
 #include "faults/caller.h"
 
 #include <algorithm>
+#include <new>
+#include <optional>
 #include <thread>
 #include <utility>
 
 #include "faults/attack.h"
+#include "inject/trap.h"
 
 namespace provider_host::chaos {
 namespace {
@@ -13,7 +16,7 @@ namespace {
 constexpr std::size_t kWindow = 12;
 
 Rules rules_for(const Settings& settings) {
-  return {settings.concurrency > 1, settings.any(&Fault::makes_unavailable)};
+  return {settings.concurrency > 1, settings.any(&Fault::makes_unavailable), settings.any(&Fault::starves_all)};
 }
 
 Call call_for(const Step& step, const std::string& prompt) {
@@ -21,12 +24,19 @@ Call call_for(const Step& step, const std::string& prompt) {
   const bool told = step.fault != nullptr && step.fault->by != By::kParent;
   const std::string name = step.fault != nullptr ? step.fault->name : "";
   if (told) options["do"] = name;
-  if (name == "cancel" || name == "deadline") options["do"] = "pause";
+  const bool races = name == "cancel" || name == "deadline" || name == "timeout-race";
+  if (races) options["do"] = "pause";
   Call call = Call::api_call(prompt, options);
   if (step.async) call.function = "ask";
   if (told && step.fault->timeout > 0) call.timeout = step.fault->timeout;
+  if (name == "timeout-race") call.timeout = 0.005 + static_cast<double>(step.dice % 64) * 0.00003;
   if (name == "deadline") call.deadline = 0.001 + static_cast<double>(step.dice % 8) * 0.001;
   return call;
+}
+
+bool has_to_be_submitted(const Step& step) {
+  const std::string name = step.fault != nullptr ? step.fault->name : "";
+  return name == "cancel" || name == "callback-submits" || name == "callback-calls";
 }
 
 }  // namespace
@@ -40,6 +50,7 @@ Caller::Caller(Arena& arena, int number, std::uint64_t calls)
       tally_(rules_for(arena.settings)) {}
 
 void Caller::run() {
+  const inject::Spared spared;
   while (!arena_.stop && (arena_.settings.seconds > 0 || done_ + open_.size() < calls_)) make(plan_.next());
   while (!open_.empty()) finish_oldest();
   ended_ = true;
@@ -54,9 +65,10 @@ std::string Caller::prompt_for(const Step& step) const {
 void Caller::make(const Step& step) {
   if (step.fault != nullptr && step.fault->by == By::kParent) attack(step);
   const std::string prompt = prompt_for(step);
-  const bool cancelled = step.fault != nullptr && step.fault->name == "cancel";
+  std::optional<Shortage> shortage;
+  if (step.fault != nullptr && step.fault->starves_all) shortage.emplace(step.fault->name, step.dice);
   const bool blocking = step.way == Way::kCallApi || step.way == Way::kCall;
-  if (blocking && !cancelled) {
+  if (blocking && !has_to_be_submitted(step)) {
     call(step, prompt, call_for(step, prompt));
   } else {
     submit(step, prompt, call_for(step, prompt));
@@ -65,9 +77,11 @@ void Caller::make(const Step& step) {
 
 void Caller::attack(const Step& step) {
   const std::string& name = step.fault->name;
-  if (name == "cancel" || name == "deadline") return;
   waits_for(name);
   const Pool& pool = pool_for(step);
+  if (name == "signals") return storm_of_signals(step.dice);
+  if (name == "unlisted-killed") return tally_.attacked(kill_unlisted(arena_.script, arena_.hostile, step.dice));
+  if (!name.starts_with("host-") && name != "descriptors") return;
   tally_.attacked(name == "descriptors" ? starve(pool, step.dice) : attack_host(pool, name, step.dice));
 }
 
@@ -77,24 +91,50 @@ void Caller::call(const Step& step, const std::string& prompt, Call call) {
   const auto since = Clock::now();
   const bool plain = step.fault == nullptr || step.fault->by == By::kParent;
   const bool typed = step.way == Way::kCallApi && plain && !step.async && !call.deadline;
-  const Outcome outcome = typed ? pool_for(step).call_api(prompt) : pool_for(step).call(std::move(call));
-  settled(step, prompt, outcome, since);
+  std::optional<Outcome> outcome;
+  try {
+    const inject::Exposed exposed;
+    outcome = typed ? pool_for(step).call_api(prompt) : pool_for(step).call(std::move(call));
+  } catch (const std::bad_alloc&) {
+    return threw(step, prompt);
+  }
+  settled(step, prompt, *outcome, since);
 }
 
 void Caller::submit(const Step& step, const std::string& prompt, Call call) {
-  const bool with_callback = step.way == Way::kCallback || step.way == Way::kCallApi;
+  const bool with_callback = step.way == Way::kCallback || step.way == Way::kCallApi || has_to_be_submitted(step);
   auto& callbacks = ledger_.expect(with_callback);
   waits_for(prompt);
   const auto since = Clock::now();
   Pool& pool = pool_for(step);
-  const Pending pending = with_callback ? pool.submit(std::move(call), [&callbacks](const Outcome&) { ++callbacks; })
-                                        : pool.submit(std::move(call));
+  Pending pending;
+  auto callback = callback_for(step, callbacks);
+  try {
+    const inject::Exposed exposed;
+    pending = with_callback ? pool.submit(std::move(call), std::move(callback)) : pool.submit(std::move(call));
+  } catch (const std::bad_alloc&) {
+    return threw(step, prompt);
+  }
   open_.push_back({step, prompt, pending, since});
   if (step.fault != nullptr && step.fault->name == "cancel") {
     if (step.dice % 2 == 0) static_cast<void>(pending.wait_for(static_cast<double>(step.dice % 997) * 0.00001));
     pending.cancel();
   }
   if (open_.size() >= kWindow) finish_oldest();
+}
+
+// Runs on a thread of the pool.
+std::function<void(const Outcome&)> Caller::callback_for(const Step& step, std::atomic<std::uint8_t>& callbacks) {
+  const std::string name = step.fault != nullptr ? step.fault->name : "";
+  if (name != "callback-submits" && name != "callback-calls") return [&callbacks](const Outcome&) { ++callbacks; };
+  return [&arena = arena_, &pool = pool_for(step), &callbacks, submits = name == "callback-submits"](const Outcome&) {
+    ++callbacks;
+    const inject::Spared spared;
+    ++arena.nested;
+    if (!submits) static_cast<void>(pool.call_api("nested"));
+    if (!submits) ++arena.nested_settled;
+    if (submits) pool.submit(Call::api_call("nested"), [&arena](const Outcome&) { ++arena.nested_settled; });
+  };
 }
 
 void Caller::finish_oldest() {
@@ -112,6 +152,12 @@ void Caller::settled(const Step& step, const std::string& prompt, const Outcome&
   if (!outcome && outcome.error().kind == ErrorKind::kPoolUnavailable)
     std::this_thread::sleep_for(
         std::chrono::duration<double>(std::clamp(outcome.error().retry_after.value_or(0), 0.01, 0.5)));
+}
+
+void Caller::threw(const Step& step, const std::string& prompt) {
+  ledger_.refused();
+  tally_.add_thrown(step, prompt);
+  ++done_;
 }
 
 void Caller::waits_for(const std::string& what) {

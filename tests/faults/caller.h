@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <string>
 
@@ -22,6 +23,9 @@ struct Arena {
   Pool& hostile;
   const Settings& settings;
   std::atomic<bool> stop = false;  ///< No more calls.
+  /// Calls that callbacks have submitted or made, and those of them that have settled.
+  std::atomic<std::uint64_t> nested = 0;
+  std::atomic<std::uint64_t> nested_settled = 0;
 };
 
 /// One thread's calls: makes the steps of its plan one after the other, keeps up to a few submitted calls open, and
@@ -54,10 +58,13 @@ class Caller {
   [[nodiscard]] std::string prompt_for(const Step& step) const;
   void make(const Step& step);
   void attack(const Step& step);
+  [[nodiscard]] std::function<void(const Outcome&)> callback_for(const Step& step,
+                                                                 std::atomic<std::uint8_t>& callbacks);
   void call(const Step& step, const std::string& prompt, Call call);
   void submit(const Step& step, const std::string& prompt, Call call);
   void finish_oldest();
   void settled(const Step& step, const std::string& prompt, const Outcome& outcome, Clock::time_point since);
+  void threw(const Step& step, const std::string& prompt);
   void waits_for(const std::string& what);
 
   Arena& arena_;

@@ -8,6 +8,7 @@ namespace {
 
 using enum ErrorKind;
 
+constexpr std::string_view kAll = "all";
 // A call that comes to its end by its timeout gets so many seconds.
 constexpr double kShort = 0.15;
 
@@ -107,6 +108,19 @@ void add_violations(std::vector<Fault>& table) {
                    .lingers = true});
 }
 
+void add_shortages(std::vector<Fault>& table) {
+  auto add = [&](const char* name, const char* what) {
+    table.push_back({.name = name,
+                     .by = By::kParent,
+                     .what = what,
+                     .plausible = fine(),
+                     .makes_unavailable = true,
+                     .starves_all = true});
+  };
+  add("allocations", "allocations of this process fail, those of the pools' threads and of calls");
+  add("system-calls", "system calls of this process fail, with ENOMEM, ENOSPC, EMFILE, EINTR or EIO");
+}
+
 void add_attacks(std::vector<Fault>& table) {
   auto add = [&](const char* name, const char* what, Plausible plausible) {
     table.push_back({name, By::kParent, what, std::move(plausible)});
@@ -122,6 +136,17 @@ void add_attacks(std::vector<Fault>& table) {
                    .plausible = fine(),
                    .weight = 0.5,
                    .makes_unavailable = true});
+  table.push_back({.name = "unlisted-killed",
+                   .by = By::kParent,
+                   .what = "SIGKILL to a child that serves no calls: a successor that waits, a host that leaves",
+                   .plausible = fine(),
+                   .weight = 0.5,
+                   .makes_unavailable = true});
+  add("signals", "signals with a handler to all threads of this process", fine());
+  add("timeout-race", "a timeout that passes just when the answer comes", fine_or({kTimeout}));
+  add("callback-submits", "the callback submits another call to the same pool", fine());
+  add("callback-calls", "the callback makes a blocking call to the same pool", fine());
+  add_shortages(table);
   table.push_back({.name = "descriptors",
                    .by = By::kParent,
                    .what = "RLIMIT_NOFILE of this process lowered for a moment, while a host is killed",
@@ -134,6 +159,9 @@ void add_attacks(std::vector<Fault>& table) {
 void add_scenarios(std::vector<Fault>& table) {
   auto add = [&](const char* name, const char* what) { table.push_back({name, By::kScenario, what, {}}); };
   add("shutdown", "several threads shut pools down while others submit");
+  add("callbacks", "callbacks that shut their pool down, drop it, call it, and submit without end");
+  add("forks", "children of this process, forked under load, that use pools, destroy them and exit");
+  add("no-sigchld", "pools of a process that ignores SIGCHLD");
   add("breaker", "nothing but crashes, until the breaker opens; then it closes again");
   add("full-disk", "a batch whose disk fills up, then --resume");
   table.push_back({.name = "starved-start",
@@ -180,11 +208,12 @@ const std::vector<Fault>& all_faults() {
 std::vector<const Fault*> faults_named(const std::vector<std::string>& names) {
   std::vector<const Fault*> faults;
   for (const std::string& name : names) {
-    if (std::ranges::none_of(all_faults(), [&](const Fault& fault) { return fault.name == name; }))
+    if (name != kAll && std::ranges::none_of(all_faults(), [&](const Fault& fault) { return fault.name == name; }))
       throw std::invalid_argument("there is no fault '" + name + "'; --list shows them all");
   }
   for (const Fault& fault : all_faults()) {
-    if (names.empty() || std::ranges::find(names, fault.name) != names.end()) faults.push_back(&fault);
+    const bool named = std::ranges::any_of(names, [&](const auto& name) { return name == kAll || name == fault.name; });
+    if (named || (names.empty() && !fault.starves_all)) faults.push_back(&fault);
   }
   return faults;
 }

@@ -37,14 +37,15 @@ struct Fault {
   double weight = 1;               ///< How often among the others.
   bool lingers = false;            ///< Calls that come to the same host later may fail of it too.
   bool makes_unavailable = false;  ///< Hosts cannot be started meanwhile, so that any call may be refused.
-  bool sanitizable = true;         ///< Sanitizers live with it; they need memory and descriptors themselves.
+  bool starves_all = false;  ///< Whatever is done meanwhile may fail for want of something; hosts may be lost by it.
+  bool sanitizable = true;   ///< Sanitizers live with it; they need memory and descriptors themselves.
 };
 
 /// Every fault there is, scripts' first.
 const std::vector<Fault>& all_faults();
 
-/// Those of the names, in the table's order; all for an empty list. Throws std::invalid_argument that names the wrong
-/// one.
+/// Those of the names, in the table's order; "all" are all. For an empty list all that leave the rest alone, without
+/// those of starves_all, which would excuse nearly everything. Throws std::invalid_argument that names the wrong one.
 std::vector<const Fault*> faults_named(const std::vector<std::string>& names);
 
 }  // namespace provider_host::chaos

@@ -14,6 +14,12 @@ void Ledger::returned(std::uint64_t number) {
   if (call.returns < 2) ++call.returns;
 }
 
+void Ledger::refused() {
+  Entry& call = entry(count_ - 1);
+  call.returns = 1;
+  call.wants_callback = false;
+}
+
 std::vector<std::string> Ledger::faults() const {
   std::vector<std::string> faults;
   for (std::uint64_t number = 0; number < count_; ++number) {

@@ -18,6 +18,8 @@ class Ledger {
   std::atomic<std::uint8_t>& expect(bool callback);
   /// The call of that number has returned its outcome to its caller.
   void returned(std::uint64_t number);
+  /// The call expected last was not taken: it threw, and neither returns nor has its callback run.
+  void refused();
 
   [[nodiscard]] std::uint64_t expected() const { return count_; }
   /// Calls that did not return exactly once, or whose callback was not run exactly once. For when all have ended.

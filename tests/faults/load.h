@@ -31,6 +31,7 @@ class Load {
   void watch(Arena& arena, const Descendants& descendants);
   void give_up(const Caller& stuck, Arena& arena, const Descendants& descendants) const;
   void check_calls(const Tally& tally, Findings& findings) const;
+  static void check_nested(const Arena& arena, Findings& findings);
   void check_memory(Findings& findings) const;
 
   const Settings& settings_;

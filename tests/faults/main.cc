@@ -5,21 +5,26 @@
 #include <cstdio>
 #include <exception>
 
+#include "faults/attack.h"
 #include "faults/load.h"
 #include "faults/report.h"
 #include "faults/scenarios.h"
+#include "inject/trap.h"
 
 namespace {
 
 using namespace provider_host::chaos;
+namespace inject = provider_host::inject;
 
 void run_scenes(const Settings& settings, Tally& tally, Findings& findings, const Descendants& descendants) {
   Progress progress;
   Load(settings, progress).run(tally, findings, descendants);
   using Scene = std::pair<const char*, void (*)(const Settings&, Tally&, Findings&)>;
   for (const auto& [name, scene] :
-       {Scene{"shutdown", storm_of_shutdowns}, Scene{"breaker", breaker_opens_and_closes},
-        Scene{"starved-start", pools_without_descriptors}, Scene{"full-disk", disk_fills_up}}) {
+       {Scene{"shutdown", storm_of_shutdowns}, Scene{"callbacks", pools_used_in_callbacks},
+        Scene{"forks", forks_under_load}, Scene{"no-sigchld", pools_without_sigchld},
+        Scene{"breaker", breaker_opens_and_closes}, Scene{"starved-start", pools_without_descriptors},
+        Scene{"full-disk", disk_fills_up}}) {
     if (!settings.has(name)) continue;
     progress.say(std::string("scenario: ") + name);
     scene(settings, tally, findings);
@@ -42,6 +47,8 @@ int run(const Settings& settings) {
   std::printf("seed %llu\n", static_cast<unsigned long long>(settings.seed));
   const auto start = std::chrono::steady_clock::now();
   const Descendants descendants;
+  const inject::Spared spared;
+  handle_signals();
   { const provider_host::Pool warm_up(hostile_pool(settings)); }
   const std::size_t before = open_descriptor_count();
   Tally tally({});

@@ -10,6 +10,15 @@ namespace provider_host::chaos {
 /// Pools that are shut down by several threads at once, while others call and submit.
 void storm_of_shutdowns(const Settings& settings, Tally& tally, Findings& findings);
 
+/// Pools that are shut down, dropped, called and submitted to without end, in callbacks of their own.
+void pools_used_in_callbacks(const Settings& settings, Tally& tally, Findings& findings);
+
+/// This process forks while its pools are under load; its children use the pools, destroy them, and exit.
+void forks_under_load(const Settings& settings, Tally& tally, Findings& findings);
+
+/// Pools of a process that ignores SIGCHLD: they start, see crashes, and leave no process.
+void pools_without_sigchld(const Settings& settings, Tally& tally, Findings& findings);
+
 /// A pool whose hosts only crash: its breaker opens, refuses, and closes once hosts are well again.
 void breaker_opens_and_closes(const Settings& settings, Tally& tally, Findings& findings);
 

@@ -19,7 +19,8 @@ with an error that its fault explains, and nothing may be left behind: no proces
 The exit code is 0 when all that holds, 1 when something does not, 2 for wrong usage.
 
 Examples:
-  provider-host-chaos --calls 200000                        every fault, about 2,000 of them
+  provider-host-chaos --calls 200000                        nearly every fault, about 2,000 of them
+  provider-host-chaos --calls 200000 --faults all           failing allocations and system calls, too: more is forgiven
   provider-host-chaos --faults kill,gil --fault-rate 0.1    two faults, under every tenth call
   provider-host-chaos --seconds 600 --concurrency 8         ten minutes, eight calls at a time in each host
   provider-host-chaos --seed 42 --calls 5000                the run that a report of seed 42 tells of
@@ -78,7 +79,8 @@ void add_options(CLI::App& app, Settings& settings, std::vector<std::string>& na
       ->check(CLI::Range(0.0, 1.0))
       ->type_name("R")
       ->capture_default_str();
-  app.add_option("--faults", names, "Only these, separated by commas (default: all)")
+  app.add_option("--faults", names,
+                 "Only these, separated by commas; all (default: all but failing allocations and system calls)")
       ->delimiter(',')
       ->allow_extra_args(false)
       ->type_name("LIST");

@@ -46,10 +46,18 @@ void Tally::add(const Step& step, const std::string& prompt, const Outcome& outc
   }
 }
 
+void Tally::add_thrown(const Step& step, const std::string& prompt) {
+  FaultTally& tally = faults_[step.fault != nullptr ? step.fault->name : ""];
+  if (step.fault != nullptr) ++tally.injected;
+  ++tally.outcomes["threw"];
+  if (!rules_.may_run_short) implausible_.push_back(described(step, prompt, "it threw"));
+}
+
 void Tally::judge_error(const Step& step, const std::string& prompt, const Outcome& outcome) {
   const Error& error = outcome.error();
   if (step.fault != nullptr && step.fault->plausible.has(error.kind)) return;
   if (error.kind == ErrorKind::kPoolUnavailable && rules_.may_be_unavailable) return;
+  if (rules_.may_run_short && (is_fate_of_host(error.kind) || error.kind == ErrorKind::kProtocolError)) return;
   const std::string text = described(step, prompt, std::string(to_string(error.kind)) + ": " + error.message);
   const bool may_linger = error.kind == ErrorKind::kProtocolError || error.kind == ErrorKind::kPythonException ||
                           error.kind == ErrorKind::kInvalidResponse || error.kind == ErrorKind::kTimeout;

@@ -23,6 +23,7 @@ struct FaultTally {
 struct Rules {
   bool shared_hosts = false;  ///< Several calls in flight in one host: they share its fate.
   bool may_be_unavailable = false;
+  bool may_run_short = false;  ///< Of memory or system calls: any call may be refused, any host be lost.
 };
 
 /// Collects outcomes, and judges them: a result is that of its call; an error's kind fits the fault, or its host was
@@ -33,6 +34,8 @@ class Tally {
 
   /// A call has ended after `seconds`; `prompt` is what a success has to give back.
   void add(const Step& step, const std::string& prompt, const Outcome& outcome, double seconds);
+  /// A call that threw instead, for want of memory; the pool never had it.
+  void add_thrown(const Step& step, const std::string& prompt);
   /// The process was attacked from outside; 0: there was none.
   void attacked(int pid);
   /// A fault that is no call's, or a scenario's round.

@@ -13,10 +13,12 @@ enum class Threads : std::uint8_t {
 };
 
 /// Which places fail, of those that are passed while the trap is armed: number `first`, counted from 1, and each
-/// `period` places after it. 0, 0: none, they are counted only. 3, 0: the third. 3, 1: all from the third on.
+/// `period` places after it, until `most` have failed. 0, 0: none, they are counted only. 3, 0: the third. 3, 1: all
+/// from the third on.
 struct Places {
   std::uint64_t first = 0;
   std::uint64_t period = 0;
+  std::uint64_t most = UINT64_MAX;
 };
 
 /// Counts the places of one kind that threads pass, and says which of them are to fail. Does not allocate and may be
@@ -40,6 +42,7 @@ class Trap {
   std::atomic<const void*> owner_ = nullptr;
   std::atomic<std::uint64_t> first_ = 0;
   std::atomic<std::uint64_t> period_ = 0;
+  std::atomic<std::uint64_t> most_ = 0;
   std::atomic<std::uint64_t> passed_ = 0;
   std::atomic<std::uint64_t> failed_ = 0;
 };
@@ -52,6 +55,18 @@ class Spared {
   ~Spared();
   Spared(const Spared&) = delete;
   Spared& operator=(const Spared&) = delete;
+};
+
+/// Undoes every Spared of the thread as long as this lives: around what is tested.
+class Exposed {
+ public:
+  Exposed();
+  ~Exposed();
+  Exposed(const Exposed&) = delete;
+  Exposed& operator=(const Exposed&) = delete;
+
+ private:
+  int spared_;
 };
 
 }  // namespace provider_host::inject

@@ -29,6 +29,9 @@ TEST(Trap, StrikesOnceOrFromAPlaceOnOrInAPeriod) {
   trap.disarm();
   trap.arm(Threads::kThis, {.first = 1, .period = 3});
   EXPECT_EQ(passed(trap, 5), (std::vector{true, false, false, true, false}));
+  trap.disarm();
+  trap.arm(Threads::kThis, {.first = 1, .period = 1, .most = 2});
+  EXPECT_EQ(passed(trap, 4), (std::vector{true, true, false, false}));
 }
 
 TEST(Trap, StrikesTheThreadsThatItIsSetFor) {
@@ -58,9 +61,11 @@ TEST(Trap, SparesAThreadThatAsksForIt) {
   {
     const Spared spared;
     EXPECT_FALSE(trap.strikes());
+    const Exposed exposed;
+    EXPECT_TRUE(trap.strikes());
   }
   EXPECT_TRUE(trap.strikes());
-  EXPECT_EQ(trap.passed(), 1U);
+  EXPECT_EQ(trap.passed(), 2U);
 }
 
 TEST(Trap, IsArmedByOneAtATime) {

@@ -1,0 +1,102 @@
+#include <provider_host/pool.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "faults/dice.h"
+#include "faults/scenarios.h"
+
+namespace provider_host::chaos {
+namespace {
+
+constexpr int kForkThreads = 3;
+constexpr unsigned kLongestLife = 30;  // seconds that a child may take
+constexpr int kAnswered = 7;
+
+enum class Use : std::uint8_t { kCall, kSubmit, kDestroy, kShutDown, kExit };
+constexpr int kUses = 5;
+
+// What a child does; it may touch nothing of its parent's, and no call of it can have an answer.
+[[noreturn]] void live(std::unique_ptr<Pool>& pool, Use use) {
+  ::alarm(kLongestLife);
+  try {
+    if (use == Use::kCall && pool->call_api("child")) ::_exit(kAnswered);
+    if (use == Use::kSubmit && pool->submit(Call::api_call("child")).get()) ::_exit(kAnswered);
+    if (use == Use::kShutDown) pool->shutdown(0);
+  } catch (const std::exception&) {  // that is an answer, too
+  }
+  if (use == Use::kDestroy) pool.reset();
+  if (use == Use::kExit) std::exit(0);
+  ::_exit(0);
+}
+
+// Calls all the time until told otherwise; none of them has any reason to fail.
+void call_until(Pool& pool, int thread, const std::atomic<bool>& stop, std::vector<std::string>& complaints) {
+  for (int i = 0; !stop; ++i) {
+    const std::string prompt = std::to_string(thread) + "-" + std::to_string(i);
+    const Outcome outcome = i % 2 == 0 ? pool.call_api(prompt) : pool.submit(Call::api_call(prompt)).get();
+    if (!outcome) complaints.push_back(prompt + ": " + outcome.error().message);
+    if (outcome && outcome.json() != R"({"output":")" + prompt + "\"}") complaints.push_back(prompt + ": foreign");
+  }
+}
+
+void await(pid_t child, Use use, std::vector<std::string>& complaints) {
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
+  complaints.push_back("a child (use " + std::to_string(static_cast<int>(use)) + ") " +
+                       (WIFSIGNALED(status) ? "died of signal " + std::to_string(WTERMSIG(status))
+                                            : "exited with " + std::to_string(WEXITSTATUS(status))));
+}
+
+std::vector<std::string> fork_often(PoolOptions options, int forks, Dice& dice) {
+  auto pool = std::make_unique<Pool>(std::move(options));
+  std::atomic<bool> stop = false;
+  std::vector<std::vector<std::string>> found(kForkThreads);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kForkThreads; ++i)
+    threads.emplace_back([&, i] { call_until(*pool, i, stop, found[static_cast<std::size_t>(i)]); });
+  std::vector<std::string> complaints;
+  for (int i = 0; i < forks; ++i) {
+    const auto use = static_cast<Use>(dice.below(kUses));
+    const pid_t child = ::fork();
+    if (child == 0) live(pool, use);
+    await(child, use, complaints);
+  }
+  stop = true;
+  for (std::thread& thread : threads) thread.join();
+  for (const auto& some : found) complaints.insert(complaints.end(), some.begin(), some.end());
+  if (pool->stats().restarts != 0) complaints.emplace_back("a host was replaced");
+  return complaints;
+}
+
+}  // namespace
+
+void forks_under_load(const Settings& settings, Tally& tally, Findings& findings) {
+  Dice dice(settings.seed);
+  std::vector<std::string> complaints;
+  const int forks = settings.calls < 5'000 ? 10 : 50;
+  for (const int concurrency : {1, 4}) {
+    PoolOptions options = hostile_pool(settings);
+    options.concurrency = concurrency;
+    options.max_calls_per_host = 0;
+    for (std::string& complaint : fork_often(std::move(options), forks, dice))
+      complaints.push_back(std::move(complaint));
+  }
+  tally.add_injected("forks", static_cast<std::uint64_t>(2 * forks));
+  findings.add("forks: a child of a fork harms no pool of its parent, and ends", std::move(complaints),
+               std::to_string(2 * forks) + " children");
+}
+
+}  // namespace provider_host::chaos
