@@ -88,4 +88,6 @@ class AsyncCalls(PoolState):
             return await future
         except BaseException:  # cancelled, or closed by somebody who does not await it to its end
             pending.cancel()
+            if not loop.is_closed():
+                future.cancel()  # else its exception would be told to be one that nobody has seen
             raise

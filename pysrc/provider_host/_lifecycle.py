@@ -7,7 +7,7 @@ import threading
 from concurrent.futures import Future
 from typing import Callable, Optional
 
-from ._errors import Cancelled, ShuttingDown
+from ._errors import Cancelled, ConfigError, ProviderError, ShuttingDown
 from ._native import CancelToken, NativePool
 
 
@@ -25,7 +25,7 @@ class Lifecycle:
         self._start: Optional[_Start] = None  # the one that is going on
         self.native: Optional[NativePool] = None
         self.is_closed = False
-        self.process = 0  # the one that has started it
+        self.process = 0  # the one that has started it, or tries to
 
     def check_open(self) -> None:
         """Raises `ShuttingDown` after the end."""
@@ -37,24 +37,39 @@ class Lifecycle:
     def started(self, may_start: bool = True) -> NativePool:
         """The native pool, after its start if need be. Raises what the start raises, `ShuttingDown` after the end, and
         RuntimeError for a start that would have to wait for itself."""
+        while True:
+            mine: Optional[_Start] = None
+            try:  # a signal handler may raise anywhere
+                with self._lock:
+                    if self.native is not None:
+                        return self.native
+                    self.check_open()
+                    start = self._start_here()
+                    if not may_start or (start is not None and start.thread == threading.get_ident()):
+                        raise RuntimeError("this Pool has not started yet, and cannot be used from here until it has")
+                    if start is None:
+                        start = self._start = mine = _Start()
+                        self.process = os.getpid()
+                native = start.outcome.result() if mine is None else self._run(mine)
+            finally:
+                if mine is not None:
+                    self._forget(mine)
+            if native is not None:
+                return native
+
+    def _forget(self, start: _Start) -> None:
+        """Lets others try unless this start has come to something."""
         with self._lock:
-            if self.native is not None:
-                return self.native
-            self.check_open()
-            start = self._start
-            is_mine = start is None
-            if not may_start or (start is not None and start.thread == threading.get_ident()):
-                raise RuntimeError("this Pool has not started yet, and cannot be used from here until it has")
-            if start is None:
-                start = self._start = _Start()
-        return self._run(start) if is_mine else start.outcome.result()
+            if self._start is start:
+                self._start = None
+        if not start.outcome.done():
+            start.outcome.set_result(None)
 
     def _run(self, start: _Start) -> NativePool:
         try:
             native = self._make(start.token)
             with self._lock:
                 if not self.is_closed:
-                    self.process = os.getpid()
                     self.native = native
             if self.native is None:
                 native.shutdown(0)
@@ -64,7 +79,8 @@ class Lifecycle:
             failure = ShuttingDown("this Pool has been shut down while it started") if given_up else error
             with self._lock:
                 self._start = None
-            start.outcome.set_exception(failure)
+            if _is_of_the_pool(failure):
+                start.outcome.set_exception(failure)
             if given_up:
                 raise failure from None
             raise
@@ -72,6 +88,15 @@ class Lifecycle:
             self._start = None
         start.outcome.set_result(native)
         return native
+
+    def _start_here(self) -> Optional[_Start]:
+        """The start that is going on. Raises RuntimeError in a forked child, where nobody goes on with it."""
+        if self._start is not None and self.process != os.getpid():
+            raise RuntimeError(
+                f"this Pool was about to start in process {self.process}, from which this one was forked; a pool and "
+                "its hosts cannot be shared, so make one in each process, after the fork"
+            )
+        return self._start
 
     def give_up_start(self) -> None:
         """Ends a start that is going on; it raises `Cancelled`. Does not wait for that."""
@@ -84,8 +109,8 @@ class Lifecycle:
         """Gives up a start that is going on; nothing starts any more. Returns what is to be shut down. Does not wait
         for the start if this is its own thread, in a signal handler: the start raises then."""
         with self._lock:
+            start = self._start_here()
             self.is_closed = True
-            start = self._start
         self.give_up_start()
         if start is not None and start.thread != threading.get_ident():
             start.outcome.exception()
@@ -101,8 +126,13 @@ def refuse_starts() -> None:
     _program_ends = True
 
 
+def _is_of_the_pool(error: BaseException) -> bool:
+    """Whether this is why no start would do, and not what has stopped the one caller who made this one."""
+    return isinstance(error, (ProviderError, ConfigError)) and not isinstance(error, Cancelled)
+
+
 class _Start:
     def __init__(self) -> None:
         self.thread = threading.get_ident()
         self.token = CancelToken()
-        self.outcome: Future[NativePool] = Future()
+        self.outcome: Future[Optional[NativePool]] = Future()  # None: its caller was stopped, another may try

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
 import os
 import weakref
 from types import TracebackType
@@ -230,9 +231,12 @@ _process = os.getpid()
 
 @atexit.register
 def _shut_down_all() -> None:
-    if os.getpid() != _process:
-        return
+    """In a forked child, its own pools. One that is interrupted or fails costs no other its end."""
     refuse_starts()  # by daemon threads
-    for pool in list(_pools):
-        pool.shutdown(0)
-    wait_for_ending_pools()
+    process = os.getpid()
+    with contextlib.ExitStack() as ends:
+        if process == _process:  # a child has none of the threads that were at it
+            ends.callback(wait_for_ending_pools)
+        for pool in list(_pools):
+            if pool._life.process == process:
+                ends.callback(pool.shutdown, 0)

@@ -4,6 +4,7 @@
 #include <cxxabi.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <utility>
 
 namespace provider_host::bindings {
@@ -21,11 +22,20 @@ decltype(auto) asleep_at_exit(Work&& work) {
   }
 }
 
+/// How many WithoutGil there are.
+inline std::atomic<int> threads_without_gil{0};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+
+/// For Py_AtExit, when no thread gets the GIL any more: returns once none is in a WithoutGil, whose work may need
+/// what the destructors of static objects are about to destroy; or after some seconds, as the work may be endless when
+/// pools were not shut down. In a forked child, where those threads are not, it returns at once.
+void wait_for_threads_without_gil();
+
 /// Gives the GIL away for as long as it lives. The thread must have it.
 class WithoutGil {
  public:
-  WithoutGil() : state_(PyEval_SaveThread()) {}
+  WithoutGil() : state_((++threads_without_gil, PyEval_SaveThread())) {}
   ~WithoutGil() {
+    --threads_without_gil;
     asleep_at_exit([this] { PyEval_RestoreThread(state_); });
   }
   WithoutGil(const WithoutGil&) = delete;

@@ -16,6 +16,7 @@ using provider_host::PoolOptions;
 using namespace provider_host::bindings;  // NOLINT(google-build-using-namespace)
 
 PYBIND11_MODULE(_native, module) {
+  Py_AtExit(&wait_for_threads_without_gil);
   module.attr("__version__") = PROVIDER_HOST_VERSION;
   py::register_exception<provider_host::ConfigError>(module, "ConfigError", PyExc_ValueError);
 

@@ -1,7 +1,9 @@
 """Signals that come while the main thread waits for a pool."""
 
+import asyncio
 import os
 import signal
+import sys
 import threading
 
 import pytest
@@ -93,3 +95,72 @@ def test_ctrl_c_ends_a_submission_that_waits_for_room(on_signal, gate):
             pool.submit("echo", 2)
         gate.open()
         assert queued.result() == [1]
+
+
+@pytest.fixture
+def slow_first(tmp_path):
+    """A script whose first import never ends."""
+    script = tmp_path / "slow_first.py"
+    script.write_text(
+        "import os, time\n"
+        f"first = not os.path.exists({str(tmp_path / 'tried')!r})\n"
+        f"open({str(tmp_path / 'tried')!r}, 'w').close()\n"
+        "print('starting', flush=True)\n"
+        "if first:\n"
+        "    time.sleep(3600)\n"
+        "def echo(*args):\n"
+        "    return args\n"
+    )
+    return script
+
+
+def test_what_stops_one_caller_who_starts_a_pool_does_not_stop_another(on_signal, slow_first):
+    class Stop(Exception):
+        pass
+
+    def stop(*_):
+        raise Stop
+
+    results = []
+    pool = Pool(slow_first, log=lambda *_: other.start() if not results and not other.ident else None)
+    other = threading.Thread(target=lambda: results.append(pool.call("echo", 1)))
+    on_signal(stop)
+    signal_when(lambda: other.ident)
+    with pytest.raises(Stop):
+        pool.start()
+    other.join()
+    assert results == [[1]]
+    pool.shutdown()
+
+
+def test_a_task_that_is_cancelled_while_it_enters_a_pool_leaves_others_their_start(slow_first):
+    begun = threading.Event()
+    pool = Pool(slow_first, log=lambda *_: begun.set())
+
+    async def main():
+        entering = asyncio.create_task(pool.__aenter__())
+        await asyncio.get_running_loop().run_in_executor(None, begun.wait)
+        call = asyncio.create_task(pool.acall("echo", 1))
+        await asyncio.sleep(0)
+        entering.cancel()
+        return await call
+
+    assert asyncio.run(main()) == [1]
+    pool.shutdown()
+
+
+def test_ctrl_c_at_the_very_beginning_of_a_start_leaves_a_pool_that_can_start():
+    def interrupt(frame, *_):
+        if frame.f_code.co_name == "_run":
+            raise KeyboardInterrupt
+
+    pool = Pool(PROVIDERS / "various.py")
+    before = sys.gettrace()
+    sys.settrace(interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            pool.start()
+    finally:
+        sys.settrace(before)
+    assert pool.call("echo", 1) == [1]
+    pool.shutdown()

@@ -146,12 +146,18 @@ def test_a_coroutine_that_is_closed_ends_its_call(pool, tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
 
+    complaints = []
+
     async def main():
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda loop, context: complaints.append(context))
         call = pool.acall("announce_and_sleep", str(pipe))
         call.send(None)
-        await asyncio.get_running_loop().run_in_executor(None, pipe.read_text)  # the host has it
+        await loop.run_in_executor(None, pipe.read_text)  # the host has it
         call.close()
         return await pool.acall("echo", 1)
 
     assert asyncio.run(main()) == [1]
+    gc.collect()
+    assert complaints == []
     assert pool.stats()["errors_by_kind"] == {"cancelled": 1}

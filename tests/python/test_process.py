@@ -90,6 +90,32 @@ def test_a_forked_child_is_told_and_the_parent_goes_on(pool):
     assert alive(pid) and pool.outcome("echo").pid == pid
 
 
+def test_a_child_that_is_forked_while_a_pool_starts_is_told_and_does_not_wait(tmp_path, gate):
+    script = tmp_path / "starts_slowly.py"
+    script.write_text(
+        f"print('starting', flush=True)\nopen({gate.path!r}).close()\ndef echo(*args):\n    return args\n"
+    )
+    begun = threading.Event()
+    pool = Pool(script, log=lambda *line: begun.set())
+    start = threading.Thread(target=pool.start)
+    start.start()
+    begun.wait()
+    child = os.fork()
+    if child == 0:
+        told = 0
+        for use in (lambda: pool.call("echo"), lambda: pool.submit("echo"), pool.start, pool.shutdown):
+            try:
+                use()
+            except RuntimeError as error:
+                told += "make one in each process" in str(error)
+        os._exit(told)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 4
+    gate.open()
+    start.join()
+    assert pool.call("echo", 1) == [1]
+    pool.shutdown()
+
+
 def test_a_forked_child_that_leaves_the_block_of_a_pool_exits_as_it_says(pool):
     pid = pool.outcome("echo").pid
     child = 0
