@@ -56,6 +56,7 @@ PoolCore::PoolCore(PoolOptions options, Spawner spawner)
       policy_(options_.max_consecutive_crashes, Jitter()),
       log_(std::make_shared<LogQueue>(options_.log ? std::move(options_.log) : default_log())),
       callbacks_(options_.callbacks, [log = log_](std::string_view what) { tell_thrown(*log, what); }) {
+  wire::prepare_utf8();
   check_options(options_);
   const auto script = std::filesystem::absolute(options_.script).lexically_normal();
   if (auto error = no_script(script)) throw ImportFailed(std::move(*error));

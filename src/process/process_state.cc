@@ -1,15 +1,22 @@
 #include "process/process_state.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <csignal>
-#include <filesystem>
+#include <cstdio>
 #include <fstream>
+#include <memory>
 #include <optional>
 #include <sstream>
 #include <string>
 #include <string_view>
+
+#include "base/fd.h"
 
 namespace provider_host::process {
 namespace {
@@ -33,21 +40,42 @@ struct Stat {
   std::uint64_t ticks = 0;  // in user mode and in the kernel
 };
 
+// Of a text of fields with a space between them.
+std::string_view take_field(std::string_view& fields) {
+  const std::string_view field = fields.substr(0, fields.find(' '));
+  fields.remove_prefix(std::min(field.size() + 1, fields.size()));
+  return field;
+}
+
+template <typename Number>
+bool take_number(std::string_view& fields, Number& number) {
+  const std::string_view field = take_field(fields);
+  return std::from_chars(field.data(), field.data() + field.size(), number).ec == std::errc();
+}
+
+// Needs no memory: it is asked for every process of the machine, and when a host has ended.
 std::optional<Stat> read_stat(pid_t pid) {
+  std::array<char, 64> path{};
+  std::snprintf(path.data(), path.size(), "/proc/%d/stat", pid);
+  const Fd file(::open(path.data(), O_RDONLY | O_CLOEXEC));
+  std::array<char, 1024> bytes{};
+  const ssize_t size = file ? ::read(file.get(), bytes.data(), bytes.size()) : -1;
+  if (size <= 0) return std::nullopt;
   // The name in parentheses may contain anything; the state follows the last of them.
-  const std::string line = read_line(pid, "stat");
-  const auto end = line.rfind(") ");
-  if (end == std::string::npos) return std::nullopt;
-  std::istringstream fields(line.substr(end + 2));
+  std::string_view fields(bytes.data(), static_cast<std::size_t>(size));
+  const auto end = fields.rfind(") ");
+  if (end == std::string_view::npos) return std::nullopt;
+  fields.remove_prefix(end + 2);
   Stat stat;
-  fields >> stat.state >> stat.parent >> stat.group;
+  stat.state = fields.front();
+  take_field(fields);
   constexpr int kBetween = 8;  // session to cmajflt
-  std::string skipped;
-  for (int i = 0; i < kBetween; ++i) fields >> skipped;
+  if (!take_number(fields, stat.parent) || !take_number(fields, stat.group)) return std::nullopt;
+  for (int i = 0; i < kBetween; ++i) take_field(fields);
   std::uint64_t in_kernel = 0;
-  fields >> stat.ticks >> in_kernel;
+  if (!take_number(fields, stat.ticks) || !take_number(fields, in_kernel)) return std::nullopt;
   stat.ticks += in_kernel;
-  return fields ? std::optional(stat) : std::nullopt;
+  return stat;
 }
 
 }  // namespace
@@ -64,11 +92,12 @@ std::optional<std::uint64_t> resident_bytes(pid_t pid) {
   return std::stoull(line.substr(space + 1)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
+// Not with std::filesystem, whose iterators end the program when there is no memory.
 bool group_has_others(pid_t group) {
-  std::error_code failed;
-  for (std::filesystem::directory_iterator entry("/proc", failed), end; !failed && entry != end;
-       entry.increment(failed)) {
-    const std::string name = entry->path().filename();
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir("/proc"), ::closedir);
+  if (folder == nullptr) return false;
+  while (const dirent* const entry = ::readdir(folder.get())) {
+    const std::string_view name = entry->d_name;
     pid_t pid = 0;
     const auto [rest, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
     if (error != std::errc() || rest != name.data() + name.size() || pid == group) continue;

@@ -9,6 +9,12 @@
 
 namespace provider_host::wire {
 
+void prepare_utf8() {
+  static_cast<void>(simdjson::get_available_implementations());
+  static_cast<void>(simdjson::get_active_implementation());
+  static_cast<void>(is_utf8(""));
+}
+
 bool is_utf8(std::string_view bytes) { return simdjson::validate_utf8(bytes.data(), bytes.size()); }
 
 std::string quote(std::string_view text) {
