@@ -137,7 +137,8 @@ class Pool {
   void shutdown();
 
   /// The same with a deadline of its own, in seconds; 0 settles everything at once. `interrupted`, if any, is asked on
-  /// this thread several times a second; once it says true, what is left is settled at once.
+  /// this thread several times a second; once it says true, what is left is settled at once. Within the `interrupted`
+  /// of a call that a host has, this does not wait: that host can only end once the call has returned, as it does soon.
   void shutdown(double drain_seconds, const std::function<bool()>& interrupted = nullptr);
 
  private:

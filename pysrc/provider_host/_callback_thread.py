@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from queue import SimpleQueue
 from typing import Any, Callable, Optional, Tuple
@@ -79,7 +80,8 @@ class _Worker:
 
 def _run_jobs(jobs: SimpleQueue[Optional[_Job]]) -> None:
     _local.is_callback_thread = True
-    while True:
+    process = os.getpid()
+    while os.getpid() == process:  # else a function has forked and come back in the child: nothing is to be done
         job = jobs.get()
         if job is None:
             return

@@ -39,7 +39,7 @@ py::object value_of_json(const nlohmann::ordered_json& json) {
 }
 
 std::string function_name(const py::handle& function) {
-  if (PyUnicode_Check(function.ptr())) return function.cast<std::string>();
+  if (PyUnicode_Check(function.ptr())) return utf8_of("the function's name", function);
   throw py::type_error("the function must be given by its name, a str, not " + std::string(py::repr(function)));
 }
 

@@ -47,7 +47,7 @@ CallLimits limits_from(const py::dict& limits) {
                     .deadline = seconds_in(limits, "deadline"),
                     .retries = std::nullopt,
                     .queue_wait = seconds_in(limits, "queue_wait"),
-                    .affinity = limits.contains("affinity") ? limits["affinity"].cast<std::string>() : ""};
+                    .affinity = limits.contains("affinity") ? utf8_of("affinity", limits["affinity"]) : ""};
   if (const auto retries = limit_in(limits, "retries")) {
     constexpr std::int64_t kMost = std::numeric_limits<int>::max();
     result.retries = static_cast<int>(std::clamp(std::get<std::int64_t>(*retries), -kMost, kMost));

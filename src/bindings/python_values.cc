@@ -100,4 +100,16 @@ void raise(const Error& error) {
   throw py::error_already_set();
 }
 
+std::string utf8_of(const char* subject, const py::handle& text) {
+  Py_ssize_t size = 0;
+  if (const char* const bytes = PyUnicode_AsUTF8AndSize(text.ptr(), &size)) {
+    return {bytes, static_cast<std::size_t>(size)};
+  }
+  PyErr_Clear();
+  Error error;
+  error.kind = ErrorKind::kInvalidRequest;
+  error.message = std::string(subject) + " is no Unicode text: " + std::string(py::repr(text));
+  raise(error);
+}
+
 }  // namespace provider_host::bindings

@@ -30,4 +30,7 @@ pybind11::object exception_of(const Error& error);
 /// Raises it.
 [[noreturn]] void raise(const Error& error);
 
+/// A str as UTF-8. Raises InvalidRequest, which speaks of `subject`, when it has a lone surrogate.
+std::string utf8_of(const char* subject, const pybind11::handle& text);
+
 }  // namespace provider_host::bindings

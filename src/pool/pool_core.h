@@ -151,6 +151,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   void log(LogLevel level, int host, std::string_view source, std::string_view text);
 
   // --- any thread: the straight path (straight_path.cc)
+  [[nodiscard]] bool is_exchanging_here() const;  // whether `interrupted` of a call in a host's hands asks
   [[nodiscard]] bool has_straight_path() const { return options_.concurrency == 1 && !options_.capture; }
   Slot* borrow(CallState& call);
   Outcome exchange_with(Slot& slot, const CallPtr& call, const Interrupted& interrupted);

@@ -13,6 +13,7 @@ namespace provider_host::internal {
 void PoolCore::shutdown(double drain_seconds, const Interrupted& interrupted) {
   check_may_wait();
   close(drain_seconds);
+  if (is_exchanging_here()) return;  // that call's host has not been given back, and cannot end before
   if (interrupted) wait_for_end(interrupted);
   {
     const std::lock_guard one_at_a_time(join_mutex_);

@@ -71,8 +71,10 @@ Step send(HostProcess& host, const CallState& call, const Limits& limits) {
 /// forked child, where nothing is the caller's, it does nothing. Nothing here needs memory.
 class PoolCore::Lease {
  public:
-  Lease(PoolCore& pool, Slot& slot, const CallPtr& call) : pool_(pool), slot_(slot), call_(call) {}
+  Lease(PoolCore& pool, Slot& slot, const CallPtr& call)
+      : pool_(pool), slot_(slot), call_(call), outer_(std::exchange(innermost, this)) {}
   ~Lease() {
+    innermost = outer_;
     if (ended_ || !pool_.is_here()) return;
     hand_over(Exchange::kInterrupted, {});
     call_->wait();
@@ -81,6 +83,13 @@ class PoolCore::Lease {
   Lease& operator=(const Lease&) = delete;
 
   [[nodiscard]] HostProcess& host() const { return *slot_.process; }
+
+  // Whether this thread has one of the pool's: it is asked from within `interrupted`.
+  static bool is_held_here(const PoolCore& pool) {
+    const Lease* lease = innermost;
+    while (lease != nullptr && (&lease->pool_ != &pool || lease->ended_)) lease = lease->outer_;
+    return lease != nullptr;
+  }
 
   // The host is idle again, unless it was lost meanwhile or is to be replaced: then the pool's thread has it.
   void give_back(const Outcome& outcome) {
@@ -114,7 +123,14 @@ class PoolCore::Lease {
   Slot& slot_;
   CallPtr call_;
   bool ended_ = false;
+  Lease* outer_;
+  static thread_local Lease* innermost;
 };
+
+thread_local PoolCore::Lease* PoolCore::Lease::innermost =
+    nullptr;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+
+bool PoolCore::is_exchanging_here() const { return Lease::is_held_here(*this); }
 
 PoolCore::Slot* PoolCore::borrow(CallState& call) {
   if (!has_straight_path() || !call.affinity.empty()) return nullptr;

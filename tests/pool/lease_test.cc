@@ -49,6 +49,20 @@ TEST_P(LeaseTest, WhatInterruptedThrowsWhileTheCallIsQueuedReachesTheCaller) {
   pool.shutdown(0);
 }
 
+// In a signal handler, for one.
+TEST_P(LeaseTest, AShutdownWithinTheCallThatHasTheHostDoesNotWaitForIt) {
+  const Gate gate(script());  // nobody opens it
+  Pool pool(options_for("gated"));
+  const Outcome outcome = pool.call(echo_call("gate"), [&] {
+    pool.shutdown(0);
+    return false;
+  });
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_EQ(outcome.error().kind, ErrorKind::kShuttingDown);
+  pool.shutdown(0);
+  EXPECT_EQ(pool.stats().hosts.front().pid, 0);
+}
+
 // The prompt is the caller's: a host may get it only as long as the caller stays.
 TEST_P(LeaseTest, APromptIsTheCallersAgainWhenWhatInterruptedThrewReachesIt) {
   Pool pool(options_for("silent"));

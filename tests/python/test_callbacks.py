@@ -3,6 +3,7 @@
 import asyncio
 import concurrent.futures
 import logging
+import os
 import threading
 
 import pytest
@@ -91,7 +92,7 @@ def test_one_that_raises_is_logged_and_harms_nobody(pool, caplog, odd):
     assert "exception calling callback" in caplog.text and "no callback" in caplog.text
 
 
-def test_two_pools_may_shut_each_other_down_in_callbacks():
+def test_two_pools_may_shut_each_other_down_in_callbacks(tmp_path):
     pools = [Pool(PROVIDERS / "various.py").start() for _ in range(2)]
     both_in = threading.Barrier(2)
     ended = [concurrent.futures.Future() for _ in pools]
@@ -101,8 +102,13 @@ def test_two_pools_may_shut_each_other_down_in_callbacks():
         other.shutdown(0)
         done.set_result(True)
 
-    for pool, other, done in zip(pools, pools[::-1], ended):
-        pool.submit("echo").add_done_callback(lambda _, other=other, done=done: end(other, done))
+    gates = [str(tmp_path / name) for name in ("first", "second")]
+    for pool, other, done, gate in zip(pools, pools[::-1], ended, gates):
+        os.mkfifo(gate)
+        pool.submit("wait_at", gate).add_done_callback(lambda _, other=other, done=done: end(other, done))
+    for gate in gates:
+        with open(gate, "w"):
+            pass
     assert all(done.result(timeout=30) for done in ended)
 
 
@@ -160,3 +166,20 @@ def test_a_log_function_that_asks_a_pool_whose_start_fails_is_refused(tmp_path):
     with pytest.raises(ImportFailed, match="no model here"):
         pool.start()
     assert refusals and "has not started yet" in refusals[0]
+
+
+def test_a_child_that_comes_back_from_the_callback_that_forked_it_ends(pool, gate):
+    children = []
+    called = threading.Event()
+
+    def fork(_):
+        child = os.fork()
+        if child:
+            children.append(child)
+            called.set()
+
+    pool.submit("wait_at", gate.path).add_done_callback(fork)
+    gate.open()
+    called.wait()
+    assert os.waitstatus_to_exitcode(os.waitpid(children[0], 0)[1]) == 0
+    assert pool.call("echo", 1) == [1]

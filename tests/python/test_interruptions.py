@@ -164,3 +164,14 @@ def test_ctrl_c_at_the_very_beginning_of_a_start_leaves_a_pool_that_can_start():
         sys.settrace(before)
     assert pool.call("echo", 1) == [1]
     pool.shutdown()
+
+
+def test_a_handler_may_shut_down_a_pool_whose_host_has_the_interrupted_call(on_signal):
+    pool = Pool(PROVIDERS / "various.py").start()
+    pid = pool.outcome("echo").pid
+    on_signal(lambda *_: pool.shutdown(0))
+    signal_when(lambda: pool.stats()["hosts"][0]["in_flight"])
+    with pytest.raises(ShuttingDown):
+        pool.call("sleep")
+    pool.shutdown()
+    wait_until_gone(pid)

@@ -268,3 +268,10 @@ def test_a_closed_pool_refuses_calls_in_the_background_too():
 
     with pytest.raises(ShuttingDown):
         asyncio.run(awaited())
+
+
+def test_names_and_keys_that_are_no_unicode_text_are_refused(pool):
+    with pytest.raises(InvalidRequest, match=r"the function's name is no Unicode text: '\\ud800'"):
+        pool.call("\ud800")
+    with pytest.raises(InvalidRequest, match=r"affinity is no Unicode text: 'a\\udcff'"):
+        pool.call("echo", affinity="a\udcff")
