@@ -52,12 +52,14 @@ def test_one_may_wait_for_another_call(pool):
     assert said.result(timeout=30) == [1, [2]]
 
 
-def test_they_run_in_the_order_of_settling_on_a_thread_of_their_own():
+def test_they_run_in_the_order_of_settling_on_a_thread_of_their_own(gate):
     seen = []
     with Pool(PROVIDERS / "various.py") as pool:
+        pool.submit("wait_at", gate.path)  # so that none has settled before its callback is added
         for number in range(20):
             future = pool.submit("echo", number)
             future.add_done_callback(lambda f: seen.append((f.result()[0], threading.current_thread().name)))
+        gate.open()
     assert seen == [(number, "provider-host callbacks") for number in range(20)]
 
 
