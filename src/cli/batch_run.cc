@@ -234,8 +234,8 @@ void BatchRun::on_signal(int count) {
   }
   parts_.stop.stop(StopReason::kInterrupted);
   window_.close();
-  console.note(LogLevel::kWarning, "interrupted: waiting for the calls that are running; once more to end at once");
   window_.cancel_beyond(running_limit_);
+  console.note(LogLevel::kWarning, "interrupted: waiting for the calls that are running; once more to end at once");
 }
 
 // To be called while an exception is handled.
