@@ -138,7 +138,11 @@ void Poller::run_callback(int fd) {
 void Poller::wake() {
   if (waking_.exchange(true)) return;
   const std::uint64_t one = 1;
-  [[maybe_unused]] const auto size = ::write(wake_.get(), &one, sizeof(one));
+  while (::write(wake_.get(), &one, sizeof(one)) < 0) {
+    if (errno == EINTR) continue;
+    waking_ = false;  // the next wake() tries again
+    return;
+  }
 }
 
 }  // namespace provider_host::process

@@ -39,7 +39,9 @@ TransferResult send_some(int socket, std::span<const std::string_view> parts, st
     const ssize_t count = ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (count >= 0) return {Transfer::kDone, static_cast<std::size_t>(count)};
     if (errno == EINTR) continue;
-    if (errno == EAGAIN || errno == EWOULDBLOCK) return {Transfer::kWouldBlock, 0};
+    // The kernel has no memory for it at the moment: nothing is wrong with the socket.
+    const bool no_memory = errno == ENOBUFS || errno == ENOMEM;
+    if (no_memory || errno == EAGAIN || errno == EWOULDBLOCK) return {Transfer::kWouldBlock, 0};
     return {Transfer::kRefused, 0};
   }
 }

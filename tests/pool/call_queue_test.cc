@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
+
+#include "inject/failing_allocations.h"
 
 namespace provider_host::internal {
 namespace {
@@ -253,6 +256,43 @@ TEST_F(CallQueueTest, RemembersABoundedNumberOfKeysThatNobodyUses) {
   EXPECT_EQ(use("first"), "@2") << "a forgotten key is a new one";
   EXPECT_EQ(use("kept"), "@2");
   EXPECT_TRUE(losses_.empty());
+}
+
+// Does it again when there was no memory: nothing may have happened then.
+template <typename Operation>
+auto insist(Operation operation) {
+  const inject::Exposed exposed;
+  try {
+    return operation();
+  } catch (const std::bad_alloc&) {
+    return operation();
+  }
+}
+
+TEST_F(CallQueueTest, LosesNoCallAndNoOrderForWantOfMemory) {
+  std::uint64_t failed = 1;
+  for (std::uint64_t place = 1; failed > 0; ++place) {
+    SCOPED_TRACE(place);
+    CallQueue queue(1);
+    std::vector<CallPtr> calls;
+    for (const char* key : {"a", "a", "b", "", "a", "c", "b"}) calls.push_back(make(calls.size() + 1, key));
+    const inject::Spared spared;
+    const inject::FailingAllocations failing(inject::Threads::kThis, {.first = place});
+    for (const CallPtr& call : calls) insist([&] { queue.push_back(call); });
+    std::vector<std::string> names;
+    for (int turn = 0; turn < 20; ++turn) {
+      const std::vector<Seat> seats{{turn < 4 ? 1 : 3, 0, true}, {2, 0, turn % 2 == 0}};
+      const auto next = insist([&] { return queue.next(seats); });
+      if (!next) continue;
+      names.push_back(name(*next->call));
+      if (turn == 0) insist([&] { queue.push_front(next->call); });
+      if (turn == 1) insist([&] { return queue.drop(calls[4]); });
+      insist([&] { queue.ended(*next->call); });
+    }
+    EXPECT_THAT(names, ElementsAre("a1", "a1", "a2", "b3", "4", "c6", "b7"));
+    EXPECT_TRUE(queue.empty());
+    failed = failing.failed();
+  }
 }
 
 }  // namespace

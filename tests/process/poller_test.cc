@@ -163,5 +163,20 @@ TEST(Poller, WaitsAlsoWhenEpollCannot) {
   EXPECT_GE(Poller::Clock::now(), until);
 }
 
+TEST(Poller, IsWokenByTheNextWakeWhenOneHasFailed) {
+  Poller poller;
+  {
+    const inject::FailingSystemCalls failing(inject::SystemCall::kWrite, EINTR, inject::Threads::kThis, {.first = 1});
+    poller.wake();
+  }
+  poller.wait(std::nullopt);
+  {
+    const inject::FailingSystemCalls failing(inject::SystemCall::kWrite, EIO, inject::Threads::kThis, {.first = 1});
+    poller.wake();
+  }
+  poller.wake();
+  poller.wait(std::nullopt);
+}
+
 }  // namespace
 }  // namespace provider_host::process

@@ -4,8 +4,10 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <cerrno>
 #include <string>
 
+#include "inject/failing_system_calls.h"
 #include "process/pipes.h"
 
 namespace provider_host::process {
@@ -79,6 +81,16 @@ TEST(Stream, StillReadsWhatThePeerSentBeforeItLeft) {
   ASSERT_EQ(send_some(ends.theirs.get(), parts, 0).state, Transfer::kDone);
   ends.theirs.reset();
   EXPECT_EQ(read_now(ends.ours), "last words");
+}
+
+TEST(Stream, ASocketThatTheKernelHasNoMemoryForIsTriedAgain) {
+  const Ends ends = make_socketpair();
+  const std::array<std::string_view, 1> parts{"text"};
+  for (const int error : {ENOBUFS, ENOMEM}) {
+    const inject::FailingSystemCalls failing(inject::SystemCall::kSendmsg, error, inject::Threads::kThis, {.first = 1});
+    EXPECT_EQ(send_some(ends.ours.get(), parts, 0).state, Transfer::kWouldBlock);
+    EXPECT_EQ(send_some(ends.ours.get(), parts, 0).state, Transfer::kDone);
+  }
 }
 
 }  // namespace
