@@ -15,7 +15,7 @@ from ._call import Json, api_named, arguments_of, limits_of
 from ._future import CallFuture
 from ._lifecycle import refuse_starts
 from ._map import check_in_flight, check_prompts, map_calls
-from ._native import Api, wait_for_ending_pools
+from ._native import Api, seconds_from, wait_for_ending_pools
 from ._options import CallOptions, Limits, PoolOptions
 from ._outcome import Outcome
 from ._prompt_calls import Key
@@ -68,7 +68,10 @@ class Pool(AsyncCalls):
 
         Ctrl-C ends the drain at once, and is raised when no host is left. A start that is going on is given up; in a
         signal handler that interrupts it, this returns at once, and the start raises `ShuttingDown`. So it is with a
-        call that a signal handler interrupts."""
+        call that a signal handler interrupts. Raises `ConfigError`, and closes nothing, when ``drain`` is no number of
+        seconds."""
+        if drain is not None:
+            drain = seconds_from("drain", drain)
         native = self._life.close()
         if native is not None:
             native.shutdown(drain)

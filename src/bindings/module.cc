@@ -55,6 +55,7 @@ PYBIND11_MODULE(_native, module) {
       .def("shutdown", &NativePool::shutdown);
 
   module.def("wait_for_ending_pools", &wait_for_ending_pools);
+  module.def("seconds_from", &seconds_from);
   module.def(
       "find_host",
       [](const std::string& python) {

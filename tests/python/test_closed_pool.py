@@ -6,7 +6,7 @@ import threading
 
 import pytest
 from package_under_test import PROVIDERS
-from provider_host import Pool, ShuttingDown
+from provider_host import ConfigError, Pool, ShuttingDown
 
 
 @pytest.fixture
@@ -31,6 +31,13 @@ def test_every_kind_of_call_is_refused(closed):
     for call in (closed.acall("echo"), closed.acall_api("a"), closed.amap(["a"]).__anext__()):
         with pytest.raises(ShuttingDown):
             asyncio.run(awaited(call))
+
+
+@pytest.mark.parametrize("drain", ["soon", float("nan"), -1])
+def test_a_drain_that_is_no_number_of_seconds_closes_nothing(pool, drain):
+    with pytest.raises(ConfigError, match="drain"):
+        pool.shutdown(drain)
+    assert pool.call("echo", 1) == [1]
 
 
 def test_results_that_are_taken_after_the_block_are_errors_and_do_not_hang():
