@@ -19,6 +19,12 @@ namespace provider_host {
 namespace internal {
 class CallState;
 class PoolCore;
+
+/// Makes what calls need once in a program. Any thread; returns true.
+bool make_what_calls_need() noexcept;
+
+// Before the static objects of whoever includes this, so that it is still there when a pool among them ends.
+[[maybe_unused]] static const bool kCallsHaveWhatTheyNeed = make_what_calls_need();
 }  // namespace internal
 
 /// A call that was submitted: a future that can be cancelled. Copies refer to the same call. Safe to use from any
@@ -137,8 +143,8 @@ class Pool {
   void shutdown();
 
   /// The same with a deadline of its own, in seconds; 0 settles everything at once. `interrupted`, if any, is asked on
-  /// this thread several times a second; once it says true, what is left is settled at once. Within the `interrupted`
-  /// of a call that a host has, this does not wait: that host can only end once the call has returned, as it does soon.
+  /// this thread several times a second; once it says true, what is left is settled at once. May be called within the
+  /// `interrupted` of a call, which the pool's thread goes on with.
   void shutdown(double drain_seconds, const std::function<bool()>& interrupted = nullptr);
 
  private:

@@ -67,9 +67,8 @@ class Pool(AsyncCalls):
         futures have run. In such a callback, and in the function ``log``, it does not wait for those.
 
         Ctrl-C ends the drain at once, and is raised when no host is left. A start that is going on is given up; in a
-        signal handler that interrupts it, this returns at once, and the start raises `ShuttingDown`. So it is with a
-        call that a signal handler interrupts. Raises `ConfigError`, and closes nothing, when ``drain`` is no number of
-        seconds."""
+        signal handler that interrupts it, this returns at once, and the start raises `ShuttingDown`. Raises
+        `ConfigError`, and closes nothing, when ``drain`` is no number of seconds."""
         if drain is not None:
             drain = seconds_from("drain", drain)
         native = self._life.close()

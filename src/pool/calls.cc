@@ -173,6 +173,10 @@ void PoolCore::adopt(Slot& slot) {
     if (!cut_) host.watch_calls(true);
     timers_.cancel(call->timer);
     call->timer = timers_.add(Clock::now(), [this, call, how] { end_adopted(call, how); });
+  } else if (how == Exchange::kLeft) {
+    host.watch_calls(true);
+    timers_.cancel(call->timer);
+    arm_run_limit(call);
   }
   host.adopt(call);
   const std::lock_guard lock(mutex_);

@@ -30,7 +30,7 @@ void PoolCore::look_at_process(HostStats& host) {
 }
 
 PoolStats PoolCore::check_health(double limit, const Interrupted& interrupted) {
-  check_may_wait();
+  prepare_to_wait();
   const TimePoint until = Clock::now() + seconds(limit);
   std::uint64_t wanted = 0;
   {

@@ -1,12 +1,15 @@
 #include "provider_host/pool.h"
 
 #include <cmath>
+#include <new>
 #include <stdexcept>
 #include <utility>
 
 #include "pool/call_state.h"
 #include "pool/pool_core.h"
 #include "pool/submission.h"
+#include "provider_host/option_table.h"
+#include "wire/json_text.h"
 
 namespace provider_host {
 
@@ -47,11 +50,20 @@ std::shared_ptr<PoolCore> pool_of(const CallState& call) {
   return pool;
 }
 
-void check_may_wait(const CallState& call) {
-  if (const auto pool = pool_of(call)) pool->check_may_wait();
+void prepare_to_wait(const CallState& call) {
+  if (const auto pool = pool_of(call)) pool->prepare_to_wait();
 }
 
 }  // namespace
+
+bool internal::make_what_calls_need() noexcept {
+  try {
+    static_cast<void>(wire::is_utf8(""));
+    static_cast<void>(option_table());
+  } catch (const std::bad_alloc&) {  // they are made later, then
+  }
+  return true;
+}
 
 std::uint64_t Pending::id() const { return state_->id; }
 
@@ -61,12 +73,12 @@ bool Pending::done() const {
 }
 
 bool Pending::wait_for(double seconds) const {
-  check_may_wait(*state_);
+  prepare_to_wait(*state_);
   return state_->wait_for(checked(seconds));
 }
 
 const Outcome& Pending::get() const {
-  check_may_wait(*state_);
+  prepare_to_wait(*state_);
   return state_->wait();
 }
 

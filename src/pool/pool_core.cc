@@ -129,6 +129,7 @@ CallPtr PoolCore::submit(Submission submission, CallState::OnSettled on_settled,
   if (on_settled && !callbacks_.start()) {
     throw std::logic_error("a callback must not submit to a pool that is being destroyed");
   }
+  leave_leases();  // it may be waited for
   const double queue_wait = submission.call.queue_wait.value_or(options_.queue_wait);
   std::optional<Error> refused;
   CallPtr state = make_call(std::move(submission), std::move(on_settled), refused);
@@ -141,7 +142,7 @@ CallPtr PoolCore::submit(Submission submission, CallState::OnSettled on_settled,
 }
 
 Outcome PoolCore::call(Submission submission, const Interrupted& interrupted) {
-  check_may_wait();
+  prepare_to_wait();
   const double queue_wait = submission.call.queue_wait.value_or(options_.queue_wait);
   std::optional<Error> refused;
   const CallPtr state = make_call(std::move(submission), nullptr, refused);
@@ -175,7 +176,7 @@ Outcome PoolCore::wait_for_settling(const CallPtr& call, const Interrupted& inte
 }
 
 ScriptReport PoolCore::inspect(const Interrupted& interrupted) {
-  check_may_wait();
+  prepare_to_wait();
   CallPtr call;
   {
     const std::lock_guard lock(mutex_);
@@ -299,8 +300,8 @@ void PoolCore::throw_in_child() const {
                          "process, after the fork");
 }
 
-void PoolCore::check_may_wait() const {
-  if (std::this_thread::get_id() != pool_thread_) return;
+void PoolCore::prepare_to_wait() const {
+  if (std::this_thread::get_id() != pool_thread_) return leave_leases();
   throw std::logic_error(
       "a callback on the thread that settles calls (CallbackThread::kSettling) must not wait for the pool; hand the "
       "outcome to a thread of your own, or let callbacks run on theirs (CallbackThread::kOwn)");

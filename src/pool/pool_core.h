@@ -91,8 +91,10 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   /// The end of the Pool, which `self` belongs to: shutdown(), and the end of callbacks. On a thread that it would wait
   /// for it only sees to that.
   void end(std::shared_ptr<PoolCore> self);
-  /// Throws std::logic_error on the pool's own thread, which may not wait for itself.
-  void check_may_wait() const;
+  /// Due on a thread that is to wait for the pool. Throws std::logic_error on the pool's own, which may not wait for
+  /// itself. A caller that waits inside its own call, where it was asked whether it is interrupted, leaves that call to
+  /// the pool.
+  void prepare_to_wait() const;
   /// Whether this is the process that has made the pool, and not a child that it has forked; there nothing else may be
   /// asked, as threads are gone and processes, descriptors and the state of mutexes are the parent's.
   [[nodiscard]] bool is_here() const noexcept { return process_.is_here(); }
@@ -105,7 +107,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
  private:
   enum class Owner : std::uint8_t { kNobody, kCaller, kPool };
   /// How a caller's exchange with a borrowed host ended.
-  enum class Exchange : std::uint8_t { kAnswered, kTimeUp, kInterrupted, kEnded, kViolation, kNoMemory };
+  enum class Exchange : std::uint8_t { kAnswered, kTimeUp, kInterrupted, kLeft, kEnded, kViolation, kNoMemory };
   /// What the pool's thread gets from a caller whose exchange came to no plain end.
   struct Unfinished {
     CallPtr call;
@@ -151,12 +153,12 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   void log(LogLevel level, int host, std::string_view source, std::string_view text);
 
   // --- any thread: the straight path (straight_path.cc)
-  [[nodiscard]] bool is_exchanging_here() const;  // whether `interrupted` of a call in a host's hands asks
   [[nodiscard]] bool has_straight_path() const { return options_.concurrency == 1 && !options_.capture; }
   Slot* borrow(CallState& call);
   Outcome exchange_with(Slot& slot, const CallPtr& call, const Interrupted& interrupted);
-  Exchange exchange(HostProcess& host, CallState& call, const Interrupted& interrupted, Outcome& outcome,
+  Exchange exchange(Lease& lease, CallState& call, const Interrupted& interrupted, Outcome& outcome,
                     std::string& violation) const;
+  void leave_leases() const;
   Outcome wait_for_settling(const CallPtr& call, const Interrupted& interrupted);
   static std::optional<Exchange> read_answer(HostProcess& host, const CallState& call, std::optional<TimePoint> until,
                                              Outcome& outcome, std::string& violation);

@@ -11,9 +11,8 @@ namespace provider_host::internal {
 // A second, more impatient shutdown shortens the first. Each waits for the callbacks of what has settled by then, but
 // a callback for none: its own thread runs them.
 void PoolCore::shutdown(double drain_seconds, const Interrupted& interrupted) {
-  check_may_wait();
+  prepare_to_wait();
   close(drain_seconds);
-  if (is_exchanging_here()) return;  // that call's host has not been given back, and cannot end before
   if (interrupted) wait_for_end(interrupted);
   {
     const std::lock_guard one_at_a_time(join_mutex_);

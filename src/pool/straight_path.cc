@@ -13,13 +13,13 @@ namespace {
 
 using process::Transfer;
 
-enum class Step : std::uint8_t { kDone, kTimeUp, kInterrupted, kEnd };
+enum class Step : std::uint8_t { kDone, kTimeUp, kInterrupted, kLeft, kEnd };
 
 // Until when an exchange over one descriptor may take, and what else may end it.
 class Limits {
  public:
-  Limits(int fd, std::optional<TimePoint> until, const std::function<bool()>& interrupted)
-      : fd_(fd), until_(until), interrupted_(interrupted) {}
+  Limits(int fd, std::optional<TimePoint> until, const std::function<bool()>& interrupted, const bool& left)
+      : fd_(fd), until_(until), interrupted_(interrupted), left_(left) {}
 
   [[nodiscard]] bool passed() const { return until_ && Clock::now() >= *until_; }
 
@@ -37,13 +37,16 @@ class Limits {
     pollfd waiting{fd_, events, 0};
     const bool happened = ::poll(&waiting, 1, static_cast<int>(timeout)) > 0;
     if (passed()) return Step::kTimeUp;
-    return !happened && interrupted_ && interrupted_() ? Step::kInterrupted : Step::kDone;
+    if (happened || !interrupted_) return Step::kDone;
+    if (interrupted_()) return Step::kInterrupted;
+    return left_ ? Step::kLeft : Step::kDone;
   }
 
  private:
   int fd_;
   std::optional<TimePoint> until_;
   const std::function<bool()>& interrupted_;
+  const bool& left_;  // `interrupted` has left the call to the pool
 };
 
 // Sends the whole frame.
@@ -69,12 +72,15 @@ Step send(HostProcess& host, const CallState& call, const Limits& limits) {
 /// with an answer (give_back), with what is left to be done (hand_over), or, when the caller leaves by an exception, as
 /// a call to be cancelled. Then the destructor waits until that is done, since the prompt may be the caller's; but in a
 /// forked child, where nothing is the caller's, it does nothing. Nothing here needs memory.
+///
+/// What `interrupted` runs, a signal handler perhaps, may itself wait for the pool, or never come back, as std::exit().
+/// So a thread that is to wait leaves its leases first: the pool goes on with their calls.
 class PoolCore::Lease {
  public:
   Lease(PoolCore& pool, Slot& slot, const CallPtr& call)
-      : pool_(pool), slot_(slot), call_(call), outer_(std::exchange(innermost, this)) {}
+      : pool_(pool), slot_(slot), call_(call), outer_(std::exchange(t_innermost, this)) {}
   ~Lease() {
-    innermost = outer_;
+    t_innermost = outer_;
     if (ended_ || !pool_.is_here()) return;
     hand_over(Exchange::kInterrupted, {});
     call_->wait();
@@ -82,14 +88,16 @@ class PoolCore::Lease {
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
 
-  [[nodiscard]] HostProcess& host() const { return *slot_.process; }
-
-  // Whether this thread has one of the pool's: it is asked from within `interrupted`.
-  static bool is_held_here(const PoolCore& pool) {
-    const Lease* lease = innermost;
-    while (lease != nullptr && (&lease->pool_ != &pool || lease->ended_)) lease = lease->outer_;
-    return lease != nullptr;
+  static void leave_all(const PoolCore& pool) {
+    for (Lease* lease = t_innermost; lease != nullptr; lease = lease->outer_) {
+      if (&lease->pool_ == &pool && !lease->left_ && !lease->ended_) lease->leave();
+    }
   }
+
+  [[nodiscard]] HostProcess& host() const { return *slot_.process; }
+  [[nodiscard]] const bool& left() const { return left_; }
+  /// The host has the whole call.
+  void note_sent() { is_sent_ = true; }
 
   // The host is idle again, unless it was lost meanwhile or is to be replaced: then the pool's thread has it.
   void give_back(const Outcome& outcome) {
@@ -110,27 +118,39 @@ class PoolCore::Lease {
   }
 
   void hand_over(Exchange how, std::string violation) {
+    ended_ = true;
+    if (!left_) return pass(how, std::move(violation));
+    if (how == Exchange::kInterrupted) pool_.cancel(call_);
+  }
+
+ private:
+  // Nobody can send the rest of a call but its caller.
+  void leave() {
+    pass(is_sent_ ? Exchange::kLeft : Exchange::kInterrupted, {});
+    left_ = true;
+  }
+  void pass(Exchange how, std::string violation) {
     {
       const std::lock_guard lock(pool_.mutex_);
       slot_.handed_over.emplace(call_, how, std::move(violation));
-      ended_ = true;
     }
     pool_.poller_.wake();
   }
 
- private:
+  static thread_local Lease* t_innermost;
+
   PoolCore& pool_;
   Slot& slot_;
   CallPtr call_;
+  Lease* outer_;  // of this thread
+  bool is_sent_ = false;
+  bool left_ = false;
   bool ended_ = false;
-  Lease* outer_;
-  static thread_local Lease* innermost;
 };
 
-thread_local PoolCore::Lease* PoolCore::Lease::innermost =
-    nullptr;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+thread_local PoolCore::Lease* PoolCore::Lease::t_innermost = nullptr;
 
-bool PoolCore::is_exchanging_here() const { return Lease::is_held_here(*this); }
+void PoolCore::leave_leases() const { Lease::leave_all(*this); }
 
 PoolCore::Slot* PoolCore::borrow(CallState& call) {
   if (!has_straight_path() || !call.affinity.empty()) return nullptr;
@@ -154,7 +174,7 @@ Outcome PoolCore::exchange_with(Slot& slot, const CallPtr& call, const Interrupt
   call->started = Clock::now();
   Outcome outcome;
   std::string violation;
-  const Exchange how = exchange(lease.host(), *call, interrupted, outcome, violation);
+  const Exchange how = exchange(lease, *call, interrupted, outcome, violation);
   if (how == Exchange::kAnswered) {
     outcome.latency_ms = call->elapsed_ms();
     outcome.host = call->host;
@@ -167,16 +187,19 @@ Outcome PoolCore::exchange_with(Slot& slot, const CallPtr& call, const Interrupt
 }
 
 // What `interrupted` throws is the caller's own business; what goes wrong with the answer is the host's.
-PoolCore::Exchange PoolCore::exchange(HostProcess& host, CallState& call, const Interrupted& interrupted,
-                                      Outcome& outcome, std::string& violation) const {
+PoolCore::Exchange PoolCore::exchange(Lease& lease, CallState& call, const Interrupted& interrupted, Outcome& outcome,
+                                      std::string& violation) const {
+  HostProcess& host = lease.host();
   const auto until = call.run_until(call.started);
-  const Limits limits(host.call_fd(), until, interrupted);
+  const Limits limits(host.call_fd(), until, interrupted, lease.left());
   auto unfinished = [](Step step) {
     if (step == Step::kTimeUp) return Exchange::kTimeUp;
+    if (step == Step::kLeft) return Exchange::kLeft;
     return step == Step::kInterrupted ? Exchange::kInterrupted : Exchange::kEnded;
   };
   host.note_sent(call);
   if (const Step sent = send(host, call, limits); sent != Step::kDone) return unfinished(sent);
+  lease.note_sent();
   while (true) {
     try {
       if (const auto how = read_answer(host, call, until, outcome, violation)) return *how;

@@ -49,20 +49,6 @@ TEST_P(LeaseTest, WhatInterruptedThrowsWhileTheCallIsQueuedReachesTheCaller) {
   pool.shutdown(0);
 }
 
-// In a signal handler, for one.
-TEST_P(LeaseTest, AShutdownWithinTheCallThatHasTheHostDoesNotWaitForIt) {
-  const Gate gate(script());  // nobody opens it
-  Pool pool(options_for("gated"));
-  const Outcome outcome = pool.call(echo_call("gate"), [&] {
-    pool.shutdown(0);
-    return false;
-  });
-  ASSERT_FALSE(outcome.ok());
-  EXPECT_EQ(outcome.error().kind, ErrorKind::kShuttingDown);
-  pool.shutdown(0);
-  EXPECT_EQ(pool.stats().hosts.front().pid, 0);
-}
-
 // The prompt is the caller's: a host may get it only as long as the caller stays.
 TEST_P(LeaseTest, APromptIsTheCallersAgainWhenWhatInterruptedThrewReachesIt) {
   Pool pool(options_for("silent"));
@@ -94,6 +80,72 @@ TEST_P(LeaseTest, AnAnswerThatIsThereWhenTheTimeIsUpCounts) {
   EXPECT_EQ(outcome.json(), "[\"gate\"]") << (outcome ? Error() : outcome.error());
   EXPECT_EQ(pool.call(echo_call("x")).pid, outcome.pid);
   EXPECT_EQ(pool.stats().restarts, 0U);
+}
+
+// As in a signal handler, which runs where a call is asked whether it is interrupted.
+TEST_P(LeaseTest, APoolCanBeShutDownInsideACall) {
+  const Gate gate(script());  // nobody opens it
+  Pool pool(options_for("gated"));
+  const Outcome outcome = pool.call(echo_call("gate"), [&] {
+    pool.shutdown(0);
+    return false;
+  });
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_EQ(outcome.error().kind, ErrorKind::kShuttingDown);
+  EXPECT_EQ(pool.stats().failed, 1U);
+}
+
+TEST_P(LeaseTest, AShutdownInsideACallGivesThatCallItsTime) {
+  const Gate gate(script());
+  Pool pool(options_for("gated"));
+  const Outcome outcome = pool.call(echo_call("gate"), [&] {
+    gate.open();
+    pool.shutdown(60);
+    return true;
+  });
+  EXPECT_EQ(outcome.json(), "[\"gate\"]") << (outcome ? Error() : outcome.error());
+}
+
+TEST_P(LeaseTest, ACallInsideACallGetsItsHostWhenThatOneIsDone) {
+  const Gate gate(script());
+  Pool pool(options_for("gated"));
+  bool is_inside = false;
+  const Outcome outer = pool.call(echo_call("gate"), [&] {
+    if (std::exchange(is_inside, true)) return false;
+    std::thread opener([&] { gate.open(); });
+    expect_echo(pool.call(echo_call("inner")), "inner");
+    opener.join();
+    return false;
+  });
+  EXPECT_EQ(outer.json(), "[\"gate\"]") << (outer ? Error() : outer.error());
+  expect_echo(pool.call(echo_call("next")), "next");
+  EXPECT_EQ(pool.stats().restarts, 0U);
+}
+
+TEST_P(LeaseTest, ACallThatWasLeftToThePoolCanBeInterrupted) {
+  const Gate gate(script());  // nobody opens it
+  Pool pool(options_for("gated"));
+  const auto wait_for_the_pool = [&] { pool.check_health(0); };
+  const Outcome outcome = pool.call(echo_call("gate"), [&] {
+    wait_for_the_pool();
+    return true;
+  });
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_EQ(outcome.error().kind, ErrorKind::kCancelled);
+  const auto stop = [&]() -> bool {
+    wait_for_the_pool();
+    throw std::runtime_error("stop");
+  };
+  EXPECT_THROW(pool.call(echo_call("gate"), stop), std::runtime_error);
+  Call limited = echo_call("gate");
+  limited.timeout = 0.1;
+  const Outcome late = pool.call(limited, [&] {
+    wait_for_the_pool();
+    return false;
+  });
+  ASSERT_FALSE(late.ok());
+  EXPECT_EQ(late.error().kind, ErrorKind::kTimeout);
+  expect_echo(pool.call(echo_call("next")), "next");
 }
 
 }  // namespace

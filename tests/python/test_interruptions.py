@@ -53,6 +53,40 @@ def test_a_handler_may_shut_down_a_pool_that_drains(on_signal):
         future.result(timeout=0)
 
 
+INTERRUPTS = """
+import os, signal, time
+def hold(seconds):
+    os.kill(os.getppid(), signal.SIGALRM)
+    time.sleep(seconds)
+    return "held"
+def echo(value): return value
+"""
+
+
+def test_a_handler_may_shut_down_a_pool_in_the_middle_of_a_call(on_signal, tmp_path):
+    script = tmp_path / "interrupts.py"
+    script.write_text(INTERRUPTS)
+    with Pool(script) as pool:
+        on_signal(lambda *_: pool.shutdown(0))
+        with pytest.raises(ShuttingDown):
+            pool.call("hold", 3600)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [lambda pool: pool.call("echo", 1), lambda pool: pool.submit("echo", 1).result()],
+    ids=["call", "submit"],
+)
+def test_a_handler_may_call_in_the_middle_of_a_call(on_signal, tmp_path, call):
+    script = tmp_path / "interrupts.py"
+    script.write_text(INTERRUPTS)
+    with Pool(script) as pool:
+        answers = []
+        on_signal(lambda *_: answers.append(call(pool)))
+        assert pool.call("hold", 0.3) == "held"
+        assert answers == [1]
+
+
 def test_a_handler_may_shut_down_a_pool_that_starts(on_signal, tmp_path):
     script = tmp_path / "slow.py"
     script.write_text("import os, signal, time\nos.kill(os.getppid(), signal.SIGALRM)\ntime.sleep(3600)\n")
