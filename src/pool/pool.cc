@@ -58,7 +58,7 @@ void prepare_to_wait(const CallState& call) {
 
 bool internal::make_what_calls_need() noexcept {
   try {
-    static_cast<void>(wire::is_utf8(""));
+    wire::prepare_utf8();
     static_cast<void>(option_table());
   } catch (const std::bad_alloc&) {  // they are made later, then
   }
