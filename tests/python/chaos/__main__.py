@@ -9,6 +9,7 @@ that has to hold holds, else 1. docs/testing.md tells more.
 """
 
 import argparse
+import logging
 import os
 import random
 import sys
@@ -41,6 +42,7 @@ def parse_arguments():
 
 def main():
     settings = parse_arguments()
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # development mode warns of what takes long, on a busy machine
     print(f"seed {settings.seed}", flush=True)
     start = time.monotonic()
     findings = Findings()

@@ -1,12 +1,14 @@
 """Threads that nobody joins are in calls of every kind when the program ends."""
 
 import asyncio
+import logging
 import sys
 import threading
 import time
 
 from provider_host import Pool
 
+logging.getLogger("asyncio").setLevel(logging.ERROR)  # development mode warns of what takes long, on a busy machine
 pool = Pool(sys.argv[1], workers=2, log=lambda *line: None).start()
 
 
