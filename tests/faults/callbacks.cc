@@ -53,6 +53,7 @@ class Round {
     for (int i = 0; i < kPatience * 1000 && !pool.expired(); ++i)
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     if (!pool.expired()) complaints_.emplace_back("a callback keeps its pool for ever");
+    check_callbacks();
     return std::move(complaints_);
   }
 
@@ -103,9 +104,13 @@ class Round {
                             std::to_string(stats.succeeded) + " of them fine and " + std::to_string(stats.failed) +
                             " failed");
     pool_.reset();
+    check_callbacks();
+    return std::move(complaints_);
+  }
+
+  void check_callbacks() {
     if (callbacks_ != static_cast<int>(pending_.size()))
       complaints_.push_back(std::to_string(callbacks_) + " of " + std::to_string(pending_.size()) + " callbacks ran");
-    return std::move(complaints_);
   }
 
   Dice& dice_;
