@@ -3,8 +3,8 @@
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
-# Groups that one worker runs, the longest first: what begins last must not be what takes longest. The tests of fidelity
-# wait for a host that those of pythons build.
+# The group `heavy`, which one worker runs, comes first: what begins last must not be what takes longest. The tests of
+# fidelity wait for a host that those of pythons build.
 EARLY = ("pythons", "compat")
 LATE = ("fidelity",)
 

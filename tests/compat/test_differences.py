@@ -10,7 +10,7 @@ from .real_host import ROOT
 
 pytestmark = [
     pytest.mark.no_sanitizer,
-    pytest.mark.xdist_group("compat"),
+    pytest.mark.xdist_group("heavy"),
     pytest.mark.skipif(sys.version_info < (3, 10), reason="the table is that of newer Pythons and their packages"),
 ]
 DOCUMENT = ROOT / "docs" / "compatibility.md"

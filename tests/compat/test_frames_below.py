@@ -12,7 +12,7 @@ from .promptfoo_worker import in_worker
 from .real_host import EXECUTABLE, alone, together
 from .stage import PROVIDERS
 
-pytestmark = [pytest.mark.no_sanitizer, pytest.mark.xdist_group("compat")]
+pytestmark = [pytest.mark.no_sanitizer, pytest.mark.xdist_group("heavy")]
 
 FUNCTIONS = ("call_api", "call_async", "call_task", "at_import", "getter.anything")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import machine
 import pytest
 
-pytestmark = [pytest.mark.no_sanitizer, pytest.mark.xdist_group("pythons")]
+pytestmark = [pytest.mark.no_sanitizer, pytest.mark.xdist_group("heavy")]
 TAGS = machine.tags_to_build()
 
 
