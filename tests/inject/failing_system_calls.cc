@@ -143,9 +143,10 @@ ssize_t __wrap_write(int fd, const void* from, std::size_t size) {
   return fails(SystemCall::kWrite) ? -1 : __real_write(fd, from, size);
 }
 
-// For what libc has no function for.
+// For what libc has no function for. How many arguments there are is the kernel's business: some of the six are read
+// where there are none.
 long __real_syscall(long number, ...);
-long __wrap_syscall(long number, ...) {
+[[gnu::no_sanitize_address]] long __wrap_syscall(long number, ...) {
   va_list arguments;
   va_start(arguments, number);
   std::array<long, 6> given{};
