@@ -192,6 +192,7 @@ TEST_F(CallbacksTest, OnTheThreadThatSettlesMayDropTheLastReferenceToThePool) {
   const Gate gate(script());
   PoolOptions options = options_for("gated");
   options.callbacks = CallbackThread::kSettling;
+  options.log = [](const LogLine&) {};  // the pool's thread may log after this test has ended
   auto pool = std::make_shared<Pool>(std::move(options));
   std::promise<int> last;
   pool->submit(echo_call("gate"), [pool](const Outcome&) {});
