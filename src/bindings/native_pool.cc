@@ -143,13 +143,6 @@ NativePool::~NativePool() {
   ending_pools.notify_all();
 }
 
-void NativePool::check_process() const {
-  if (::getpid() == process_) return;
-  throw std::runtime_error("this Pool belongs to process " + std::to_string(process_) +
-                           ", from which this one was forked; a pool and its hosts cannot be shared, so make one in "
-                           "each process, after the fork");
-}
-
 Call NativePool::make_call(Api api, const py::handle& function, const py::tuple& args, const CallLimits& limits) const {
   Call call;
   call.api = api;
@@ -177,7 +170,6 @@ std::function<bool()> NativePool::interrupted() const {
 }
 
 Outcome NativePool::run(Call call) {
-  check_process();
   Outcome outcome;
   {
     const WithoutGil free;
@@ -201,7 +193,6 @@ py::tuple NativePool::outcome(Api api, const py::handle& function, const py::tup
 
 Pending NativePool::submit(Api api, const py::handle& function, const py::tuple& args, const CallLimits& limits,
                            const py::object& on_settled, bool may_block) {
-  check_process();
   Call call = make_call(api, function, args, limits);
   // The reference is given back on the thread of the deliveries; the pool may drop its copy of the function anywhere.
   PyObject* const callback = on_settled.inc_ref().ptr();
@@ -221,13 +212,9 @@ Pending NativePool::submit(Api api, const py::handle& function, const py::tuple&
   return pending;
 }
 
-Api NativePool::default_api() const {
-  check_process();
-  return pool_->default_api();
-}
+Api NativePool::default_api() const { return pool_->default_api(); }
 
 py::object NativePool::inspect() {
-  check_process();
   ScriptReport report;
   try {
     const WithoutGil free;
@@ -254,7 +241,6 @@ py::object NativePool::inspect() {
 }
 
 py::object NativePool::stats() {
-  check_process();
   PoolStats stats;
   {
     const WithoutGil free;
@@ -264,7 +250,6 @@ py::object NativePool::stats() {
 }
 
 py::object NativePool::check_health(const py::handle& limit) {
-  check_process();
   const double seconds = seconds_from("limit", limit);
   PoolStats stats;
   {
@@ -275,7 +260,6 @@ py::object NativePool::check_health(const py::handle& limit) {
 }
 
 void NativePool::shutdown(const py::handle& drain) {
-  check_process();
   const auto seconds = drain.is_none() ? shutdown_timeout_ : seconds_from("drain", drain);
   {
     const WithoutGil free;

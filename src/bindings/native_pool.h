@@ -72,7 +72,6 @@ class NativePool {
                  const CallLimits& limits) const;
   Outcome run(Call call);
   [[nodiscard]] std::function<bool()> interrupted() const;
-  void check_process() const;
 
   const pid_t process_;
   const unsigned long main_thread_;

@@ -16,7 +16,7 @@ namespace {
 // With kSettling: the calls whose callbacks this thread has to run once the one that runs has returned.
 struct Turn {
   bool is_running = false;
-  CallList due;
+  CallList<&CallState::next> due;
 };
 thread_local Turn turn;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
@@ -40,7 +40,7 @@ struct CallbackExecutor::Line {
   std::mutex mutex;
   std::condition_variable changed;
   // protected by mutex
-  CallList due;
+  CallList<&CallState::next> due;
   std::uint64_t posted = 0;
   std::uint64_t returned = 0;
   bool is_waiting = false;  // the thread, for something to do

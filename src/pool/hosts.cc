@@ -257,7 +257,7 @@ void PoolCore::leave_slot(HostProcess& host, RestartCause cause) {
   }
 }
 
-bool PoolCore::is_unavailable() const {
+bool PoolCore::has_no_host() const {
   return policy_.is_open() && std::ranges::none_of(slots_, [](const Slot& slot) { return slot.process != nullptr; });
 }
 

@@ -69,9 +69,7 @@ void PoolCore::finish_timeout(HostProcess& host, const CallPtr& call) {
 void PoolCore::cancel_now(const CallPtr& call) {
   if (call->settled()) return;
   if (HostProcess* host = host_running(*call)) return abandon(*host, call, cancelled(true));
-  Outcome outcome = Outcome::failure(cancelled(false));
-  drop_queued(call);
-  finish(call, std::move(outcome));
+  finish_queued(call, cancelled(false));
 }
 
 // Settles a running call without its answer and asks its code to end.

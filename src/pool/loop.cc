@@ -87,16 +87,15 @@ void PoolCore::run_commands() {
 
 void PoolCore::grant_wishes() {
   std::unique_lock lock(mutex_);
-  while (wishes_ != nullptr) {
-    const CallPtr call = wishes_;
+  while (!wishes_.empty()) {
+    const CallPtr call = wishes_.front();
     const auto wish = call->wish;
     lock.unlock();
     adopt_calls();  // its caller may have left it to us just before
     if (wish == CallState::Wish::kCancel || host_running(*call) == nullptr) cancel_now(call);
     lock.lock();
     if (call->wish != wish) continue;
-    if (last_wish_ == call.get()) last_wish_ = nullptr;
-    wishes_ = std::exchange(call->next_wish, nullptr);
+    wishes_.pop_front();
     call->wish = CallState::Wish::kNone;
   }
 }

@@ -13,10 +13,9 @@
 
 namespace provider_host {
 
-using internal::Submission;
-
 using internal::CallState;
 using internal::PoolCore;
+using internal::Submission;
 using Interrupted = std::function<bool()>;
 
 namespace {
@@ -97,12 +96,10 @@ bool Pending::withdraw() const {
   return pool != nullptr && pool->withdraw(state_);
 }
 
-Pool::Pool(PoolOptions options) : core_(std::make_shared<internal::PoolCore>(std::move(options))) {
-  core_->start(nullptr);
-}
+Pool::Pool(PoolOptions options) : Pool(std::move(options), nullptr) {}
 
-Pool::Pool(PoolOptions options, const std::function<bool()>& interrupted)
-    : core_(std::make_shared<internal::PoolCore>(std::move(options))) {
+Pool::Pool(PoolOptions options, const Interrupted& interrupted)
+    : core_(std::make_shared<PoolCore>(std::move(options))) {
   try {
     core_->start(checked(*core_, interrupted));
   } catch (...) {
@@ -113,7 +110,7 @@ Pool::Pool(PoolOptions options, const std::function<bool()>& interrupted)
 
 Pool::~Pool() { core_->end(core_); }
 
-Outcome Pool::call(Call call) { return in_own_process(core_).call({.call = std::move(call)}); }
+Outcome Pool::call(Call call) { return this->call(std::move(call), nullptr); }
 
 Outcome Pool::call(Call call, const Interrupted& interrupted) {
   return in_own_process(core_).call({.call = std::move(call)}, checked(*core_, interrupted));
@@ -139,10 +136,10 @@ Outcome Pool::call_raw(std::string function, std::string args_json) {
   return in_own_process(core_).call({.call = std::move(call)});
 }
 
-Pending Pool::submit(Call call) { return Pending(in_own_process(core_).submit({.call = std::move(call)}, nullptr)); }
+Pending Pool::submit(Call call) { return submit(std::move(call), nullptr); }
 
 Pending Pool::submit(Call call, std::function<void(const Outcome&)> on_settled) {
-  return Pending(in_own_process(core_).submit({.call = std::move(call)}, std::move(on_settled)));
+  return submit(std::move(call), std::move(on_settled), nullptr);
 }
 
 Pending Pool::submit(Call call, std::function<void(const Outcome&)> on_settled, const Interrupted& interrupted) {
@@ -165,7 +162,7 @@ PoolStats Pool::check_health(double limit, const Interrupted& interrupted) {
 Api Pool::default_api() const { return in_own_process(core_).default_api(); }
 PoolStats Pool::stats() const { return in_own_process(core_).stats(); }
 
-void Pool::shutdown() { in_own_process(core_).shutdown(core_->options().shutdown_timeout, nullptr); }
+void Pool::shutdown() { shutdown(core_->options().shutdown_timeout); }
 
 void Pool::shutdown(double drain_seconds, const Interrupted& interrupted) {
   in_own_process(core_).shutdown(checked(drain_seconds), checked(*core_, interrupted));

@@ -14,7 +14,6 @@
 #include "pool/host_program.h"
 #include "provider_host/option_table.h"
 #include "provider_host/pythons.h"
-#include "wire/json_text.h"
 
 namespace provider_host::internal {
 namespace {
@@ -56,7 +55,6 @@ PoolCore::PoolCore(PoolOptions options, Spawner spawner)
       policy_(options_.max_consecutive_crashes, Jitter()),
       log_(std::make_shared<LogQueue>(options_.log ? std::move(options_.log) : default_log())),
       callbacks_(options_.callbacks, [log = log_](std::string_view what) { tell_thrown(*log, what); }) {
-  wire::prepare_utf8();
   check_options(options_);
   const auto script = std::filesystem::absolute(options_.script).lexically_normal();
   if (auto error = no_script(script)) throw ImportFailed(std::move(*error));
@@ -217,10 +215,7 @@ bool PoolCore::withdraw(const CallPtr& call) {
 void PoolCore::ask(const CallPtr& call, CallState::Wish wish) {
   {
     const std::lock_guard lock(mutex_);
-    if (call->wish == CallState::Wish::kNone) {
-      (last_wish_ != nullptr ? last_wish_->next_wish : wishes_) = call;
-      last_wish_ = call.get();
-    }
+    if (call->wish == CallState::Wish::kNone) wishes_.push_back(call);
     call->wish = std::max(call->wish, wish);
   }
   poller_.wake();

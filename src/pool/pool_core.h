@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "pool/call_list.h"
 #include "pool/call_queue.h"
 #include "pool/call_state.h"
 #include "pool/callback_executor.h"
@@ -134,16 +135,17 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
 
   // --- any thread (pool_core.cc)
   CallPtr make_call(Submission submission, CallState::OnSettled on_settled, std::optional<Error>& refused);
-  bool enqueue(const CallPtr& call, double queue_wait, const RoomWait& wait);
+  void enqueue(const CallPtr& call, double queue_wait, const RoomWait& wait);
   void line_up(const CallPtr& call, double queue_wait);
   void leave_line(const CallState& call);
   void put_in_queue(const CallPtr& call);  // needs mutex_
   std::optional<Error> wait_for_room(std::unique_lock<std::mutex>& lock, const CallPtr& call, double queue_wait,
                                      const Interrupted& interrupted);
   void leave_waiting_room(const CallPtr& call);
-  std::optional<Error> refusal() const;
+  std::optional<Error> refusal() const;      // needs mutex_
+  std::optional<Error> unavailable() const;  // needs mutex_
   std::optional<Error> quarantined_input(const CallState& call) const;
-  [[nodiscard]] bool is_unavailable() const;  // needs mutex_
+  [[nodiscard]] bool has_no_host() const;  // needs mutex_
   void post(std::function<void()> command);
   void ask(const CallPtr& call, CallState::Wish wish);
   void record(const Outcome& outcome, const CallState& call);
@@ -210,11 +212,11 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   void arm_queue_limit(const CallPtr& call);
   void arm_room_limit(const CallPtr& call, double queue_wait);
   void drop_queued(const CallPtr& call);
+  void finish_queued(const CallPtr& call, Error error);
   void finish(const CallPtr& call, Outcome outcome);
   void finish_all(HostProcess& host, std::vector<std::pair<CallPtr, Outcome>>& outcomes);
-  void finish(const CallPtr& call, Error error) { finish(call, Outcome::failure(std::move(error))); }
   void drop_quarantined(std::uint64_t input);
-  void fail_queue(const std::function<Error()>& error);
+  void fail_queue(const Error& error);
   void fail_unavailable();
 
   // --- the pool's thread: timeouts and cancellation (ladder.cc)
@@ -257,6 +259,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   void give_more_calls(HostProcess& host) const;
   static bool is_due(const Slot& slot, HostProcess& host);
   void take_over(Slot& slot);
+  HostProcess& dismiss_successor(Slot& slot);
   void drop_successor(Slot& slot, const Error& error);
 
   // --- health (health.cc): the pool's thread probes, any thread looks at what came of it
@@ -316,8 +319,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   std::condition_variable room_;
   int waiting_for_room_ = 0;  // callers
   std::deque<std::function<void()>> commands_;
-  CallPtr wishes_;                  // the first of the calls that are to be cancelled
-  CallState* last_wish_ = nullptr;  // the last of them
+  CallList<&CallState::next_wish> wishes_;  // the calls that are to be cancelled
   RestartPolicy policy_;
   Quarantine quarantine_;
   std::uint64_t next_id_ = 1;

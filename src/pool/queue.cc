@@ -22,14 +22,19 @@ std::optional<Error> PoolCore::quarantined_input(const CallState& call) const {
 std::optional<Error> PoolCore::refusal() const {
   if (closing_) return shutting_down();
   if (options_.max_queue > 0 && queue_.size() >= options_.max_queue) return queue_full(options_.max_queue);
+  return unavailable();
+}
+
+// While the breaker is open and no host is left, calls need not wait for the next trial. Needs mutex_.
+std::optional<Error> PoolCore::unavailable() const {
   const double retry_after = policy_.retry_after(Clock::now());
-  if (is_unavailable() && retry_after > 0) return pool_unavailable(last_error_, retry_after);
-  return std::nullopt;
+  if (retry_after <= 0 || !has_no_host()) return std::nullopt;
+  return pool_unavailable(last_error_, retry_after);
 }
 
 // Queues the call, or settles it with the reason why not. A caller may wait for room, but never the pool's own thread,
 // which makes it.
-bool PoolCore::enqueue(const CallPtr& call, double queue_wait, const RoomWait& wait) {
+void PoolCore::enqueue(const CallPtr& call, double queue_wait, const RoomWait& wait) {
   std::optional<Error> refused;
   {
     std::unique_lock lock(mutex_);
@@ -42,16 +47,10 @@ bool PoolCore::enqueue(const CallPtr& call, double queue_wait, const RoomWait& w
         refused = wait_for_room(lock, call, queue_wait, wait.interrupted);
       }
     }
-    if (!refused) {
-      put_in_queue(call);
-    }
+    if (!refused) put_in_queue(call);
   }
-  if (!refused) {
-    poller_.wake();
-    return true;
-  }
-  refuse(call, std::move(*refused));
-  return false;
+  if (refused) return refuse(call, std::move(*refused));
+  poller_.wake();
 }
 
 // All of it or, for want of memory, nothing. Needs mutex_.
@@ -166,9 +165,7 @@ void PoolCore::arm_queue_limit(const CallPtr& call) {
   timers_.cancel(call->timer);
   if (!call->deadline) return;
   call->timer = timers_.add(*call->deadline, [this, call] {
-    Outcome outcome = Outcome::failure(timed_out_queued(to_seconds(*call->deadline - call->submitted)));
-    drop_queued(call);
-    finish(call, std::move(outcome));
+    finish_queued(call, timed_out_queued(to_seconds(*call->deadline - call->submitted)));
   });
 }
 
@@ -181,9 +178,7 @@ void PoolCore::arm_room_limit(const CallPtr& call, double queue_wait) {
       const std::lock_guard lock(mutex_);
       if (!beyond_room_.contains(late->id)) return;
     }
-    Outcome outcome = Outcome::failure(queue_full(options_.max_queue));
-    drop_queued(late);
-    finish(late, std::move(outcome));
+    finish_queued(late, queue_full(options_.max_queue));
   });
 }
 
@@ -191,6 +186,12 @@ void PoolCore::arm_room_limit(const CallPtr& call, double queue_wait) {
 void PoolCore::drop_queued(const CallPtr& call) {
   const std::lock_guard lock(mutex_);
   if (queue_.drop(call)) leave_line(*call);
+}
+
+void PoolCore::finish_queued(const CallPtr& call, Error error) {
+  Outcome outcome = Outcome::failure(std::move(error));
+  drop_queued(call);
+  finish(call, std::move(outcome));
 }
 
 // Calls that wait with an input which is in quarantine by now need not try it.
@@ -203,16 +204,12 @@ void PoolCore::drop_quarantined(std::uint64_t input) {
       if (call->input_hash() == input) calls.push_back(call);
     });
   }
-  for (const CallPtr& call : calls) {
-    Outcome outcome = Outcome::failure(quarantined(options_.quarantine_after, call->function));
-    drop_queued(call);
-    finish(call, std::move(outcome));
-  }
+  for (const CallPtr& call : calls) finish_queued(call, quarantined(options_.quarantine_after, call->function));
 }
 
 // All calls that wait, in the queue or for another try, fail, the oldest first. From the back of the queue they leave
 // it at no cost.
-void PoolCore::fail_queue(const std::function<Error()>& error) {
+void PoolCore::fail_queue(const Error& error) {
   std::vector<std::pair<CallPtr, Outcome>> failed;
   std::size_t queued = 0;
   {
@@ -223,23 +220,18 @@ void PoolCore::fail_queue(const std::function<Error()>& error) {
   std::ranges::sort(failed, {}, [](const auto& one) { return one.first->id; });
   for (const auto& [id, call] : resting_) failed.emplace_back(call, Outcome());
   if (assignment_) failed.emplace_back(assignment_->call, Outcome());
-  for (auto& one : failed) one.second = Outcome::failure(error());
+  for (auto& one : failed) one.second = Outcome::failure(error);
   for (std::size_t i = queued; i > 0; --i) drop_queued(failed[i - 1].first);
   for (auto& [call, outcome] : failed) finish(call, std::move(outcome));
 }
 
-// While the breaker is open and no host is left, calls need not wait for the next trial.
 void PoolCore::fail_unavailable() {
-  Error last;
-  double retry_after = 0;
+  std::optional<Error> error;
   {
     const std::lock_guard lock(mutex_);
-    if (!is_unavailable() || (queue_.empty() && resting_.empty())) return;
-    retry_after = policy_.retry_after(Clock::now());
-    if (retry_after <= 0) return;
-    last = last_error_;
+    if (!queue_.empty() || !resting_.empty()) error = unavailable();
   }
-  fail_queue([&] { return pool_unavailable(last, retry_after); });
+  if (error) fail_queue(*error);
 }
 
 }  // namespace provider_host::internal

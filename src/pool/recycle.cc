@@ -96,19 +96,23 @@ void PoolCore::take_over(Slot& slot) {
   if (!old.ended && old.in_flight().empty()) stop_step(old);
 }
 
+// It is to end, and no longer belongs to the slot.
+HostProcess& PoolCore::dismiss_successor(Slot& slot) {
+  retiring_.reserve(retiring_.size() + 1);
+  const std::lock_guard lock(mutex_);
+  retiring_.push_back(std::move(slot.successor));
+  slot.has_ready_successor = false;
+  return *retiring_.back();
+}
+
 // The old host goes on: a script that can no longer be imported must not cost a host that works.
 void PoolCore::drop_successor(Slot& slot, const Error& error) {
   log(LogLevel::kWarning, slot.number, "pool",
       "the successor of a host that was to be recycled failed: " + error.message);
-  HostProcess& successor = *slot.successor;
-  retiring_.reserve(retiring_.size() + 1);
-  {
+  HostProcess& successor = dismiss_successor(slot);
+  if (slot.process != nullptr) {
     const std::lock_guard lock(mutex_);
-    retiring_.push_back(std::move(slot.successor));
-    slot.has_ready_successor = false;
-    if (slot.process != nullptr) {
-      give_more_calls(*slot.process);
-    }
+    give_more_calls(*slot.process);
   }
   timers_.cancel(successor.timer);
   successor.stop_plan = StopPlan::killing();

@@ -76,7 +76,7 @@ void PoolCore::end_drain() {
 void PoolCore::cut_short() {
   if (stopping_) return;
   cut_ = true;
-  fail_queue([] { return shutting_down(); });
+  fail_queue(shutting_down());
   std::vector<HostProcess*> running;
   {
     const std::lock_guard lock(mutex_);
@@ -126,14 +126,9 @@ void PoolCore::check_drained() {
     stopping_ = true;
   }
   for (Slot& slot : slots_) {
-    retiring_.reserve(retiring_.size() + 1);
-    if (HostProcess* const successor = slot.successor.get()) {
-      {
-        const std::lock_guard lock(mutex_);
-        retiring_.push_back(std::move(slot.successor));
-        slot.has_ready_successor = false;
-      }
-      retire(*successor, ending_of(*successor), RestartCause::kNone);
+    if (slot.successor != nullptr) {
+      HostProcess& successor = dismiss_successor(slot);
+      retire(successor, ending_of(successor), RestartCause::kNone);
     }
     if (slot.process != nullptr) retire(*slot.process, ending_of(*slot.process), RestartCause::kNone);
   }
