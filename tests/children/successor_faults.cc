@@ -1,6 +1,9 @@
 // The first process of a script echoes. The second, its successor, is ready once SCRIPT.start.gate is opened, and does
-// what the file SCRIPT.fault says once SCRIPT.fault.gate is opened. Those after it echo. A call with "gate" in its
-// arguments is answered when somebody opens SCRIPT.gate.
+// what the file SCRIPT.fault says once SCRIPT.fault.gate is opened; it echoes when that says nothing. Those after it
+// echo. A call with "gate" in its arguments is answered when somebody opens SCRIPT.gate, one with "grow" when the host
+// has 256 MiB more.
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <string>
 
@@ -27,6 +30,11 @@ std::string read_file(const std::string& path) {
   return text;
 }
 
+void grow() {
+  static_cast<void>(::mmap(nullptr, std::size_t{256} << 20, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0));
+}
+
 void misbehave(ChildHost& host, const std::string& fault) {
   if (fault == "exits") ::_exit(1);
   if (fault == "is_killed") ::raise(SIGKILL);
@@ -48,15 +56,18 @@ int main(int argc, char** argv) {
   const bool is_successor = !is_first_to_mark(script + ".first") && is_first_to_mark(script + ".second");
   if (is_successor) pass(script + ".start.gate");
   host.start();
-  if (is_successor) {
-    std::printf("the successor is ready: %d\n", ::getpid());
+  if (is_successor) std::printf("the successor is ready: %d\n", ::getpid());
+  if (const std::string fault = read_file(script + ".fault"); is_successor && !fault.empty()) {
     pass(script + ".fault.gate");
-    misbehave(host, read_file(script + ".fault"));
+    misbehave(host, fault);
   }
   while (true) {
     const Request request = host.next_call();
-    std::printf("got %s\n", request.args.c_str());
-    if (request.args.find("gate") != std::string::npos) pass(script + ".gate");
+    if (request.args.find("grow") != std::string::npos) grow();
+    if (request.args.find("gate") != std::string::npos) {
+      std::printf("got %s\n", request.args.c_str());
+      pass(script + ".gate");
+    }
     host.answer(request);
   }
 }

@@ -1,5 +1,8 @@
 // Replacements of hosts that are to be recycled, which are lost while they wait for their turn.
 #include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <string>
 #include <thread>
 
 #include "pool/child_pool.h"
@@ -8,15 +11,8 @@
 namespace provider_host {
 namespace {
 
-class SuccessorFaults : public ChildPool, public testing::WithParamInterface<const char*> {
+class Successors : public ChildPool {
  protected:
-  SuccessorFaults() {
-    std::ofstream(script().string() + ".fault") << GetParam();
-    // Two calls for each host; the first one's successor is started after the first call.
-    options_ = options_for("successor_faults");
-    options_.max_calls_per_host = 2;
-  }
-
   /// Returns its pid.
   std::string let_the_successor_in() {
     start_.open();
@@ -25,9 +21,19 @@ class SuccessorFaults : public ChildPool, public testing::WithParamInterface<con
   }
 
   const Gate start_{script().string() + ".start"};
-  const Gate fault_{script().string() + ".fault"};
   const Gate gate_{script()};
-  PoolOptions options_;
+  PoolOptions options_ = options_for("successor_faults");
+};
+
+class SuccessorFaults : public Successors, public testing::WithParamInterface<const char*> {
+ protected:
+  SuccessorFaults() {
+    std::ofstream(script().string() + ".fault") << GetParam();
+    // Two calls for each host; the first one's successor is started after the first call.
+    options_.max_calls_per_host = 2;
+  }
+
+  const Gate fault_{script().string() + ".fault"};
 };
 
 INSTANTIATE_TEST_SUITE_P(Pool, SuccessorFaults,
@@ -82,6 +88,41 @@ TEST_P(SuccessorFaults, AsTheOldHostCrashesPutNoLostHostInService) {
   }
   pool.shutdown(0);
   EXPECT_EQ(pool.stats().hosts.at(0).in_flight, 0);
+}
+
+// How often the other threads of this process have gone to sleep.
+long sleeps_of_others() {
+  long sleeps = 0;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    if (task.path().filename() == std::to_string(::gettid())) continue;
+    std::ifstream status(task.path() / "status");
+    for (std::string word; status >> word;) {
+      if (word != "voluntary_ctxt_switches:") continue;
+      status >> word;
+      sleeps += std::stol(word);
+    }
+  }
+  return sleeps;
+}
+
+// A blocking call talks to an idle host by itself. What happened to the host before it must not have each call wake the
+// pool's thread.
+TEST_F(Successors, ThatFollowACrashServeCallersDirectly) {
+  constexpr int kCalls = 500;
+  options_.max_rss = std::size_t{128} << 20;
+  Pool pool(options_);
+  const int old = pool.call(echo_call("grow")).pid;
+  Outcome slow;
+  std::thread caller([&] { slow = pool.call(echo_call("gate")); });
+  log_.wait_for("got [\"gate\"]");
+  const std::string successor = let_the_successor_in();
+  ::kill(old, SIGKILL);
+  caller.join();
+  EXPECT_EQ(kind_of(slow), ErrorKind::kHostCrashed);
+  ASSERT_EQ(std::to_string(pool.call(echo_call("x")).pid), successor);
+  const long before = sleeps_of_others();
+  for (int i = 0; i < kCalls; ++i) ASSERT_TRUE(pool.call(echo_call("x")).ok());
+  EXPECT_LT(sleeps_of_others() - before, kCalls / 2);
 }
 
 }  // namespace
