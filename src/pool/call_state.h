@@ -13,7 +13,6 @@
 
 #include "pool/clock.h"
 #include "pool/submission.h"
-#include "pool/timer_queue.h"
 #include "provider_host/outcome.h"
 #include "provider_host/script_report.h"
 
@@ -67,26 +66,26 @@ class CallState {
   /// When a host that gets the call at `now` has to be done: the earlier of timeout and deadline.
   [[nodiscard]] std::optional<TimePoint> run_until(TimePoint now) const;
 
-  // --- guarded by the pool's mutex, or owned by the thread that leases the host
-  int host = 0;
+  // --- written by whoever has the call: the reactor's thread, or the caller that leases a host for it
+  std::atomic<int> host = 0;  ///< That has it; 0: none.
   int pid = 0;
-  TimePoint started{};      ///< When a host got it.
-  bool queued = false;      ///< In the queue, and still to be run; CallQueue says so.
-  std::uint64_t place = 0;  ///< Its place among all calls sent to its host, from 1.
+  TimePoint started{};         ///< When a host got it.
+  std::uint64_t sequence = 0;  ///< Its number among all calls sent to its host, from 1.
 
-  // --- guarded by the pool's mutex
+  // --- guarded by the mutex of AdmissionQueue
+  bool queued = false;  ///< In the queue, and still to be run; CallQueue says so.
+
+  // --- guarded by the mutex of Cancellations
   /// What somebody wants of a call that is not settled; kWithdraw: to be cancelled, unless a host has it.
   enum class Wish : std::uint8_t { kNone, kWithdraw, kCancel };
   Wish wish = Wish::kNone;
   std::shared_ptr<CallState> next_wish;  ///< The next call with a wish.
 
-  // --- belongs to the pool's thread
-  TimerQueue::Id timer{};
-  bool timing_out = false;
-  std::unique_ptr<ScriptReport> report;  ///< Of an inspection: what the pool knows of the host that answered.
-  int resends = 0;                       ///< Times it was put back because its host had died before reading it.
-  int spared = 0;                        ///< Times it was put back because another call had brought its host down.
-  int crashes = 0;                       ///< Hosts that its code has brought down.
+  // --- belongs to the reactor's thread
+  std::unique_ptr<ScriptReport> report;  ///< Of an inspection: what the pool knows of the host that responded.
+  int redeliveries = 0;                  ///< Times it was put back because its host had died before reading it.
+  int collateral_retries = 0;            ///< Times it was put back because another call had crashed its host.
+  int crashes = 0;                       ///< Hosts that its code has crashed.
 
   // --- belongs to the executor of callbacks
   std::shared_ptr<CallState> next;  ///< In its line.

@@ -14,9 +14,9 @@
 namespace provider_host {
 
 using internal::CallState;
+using internal::Interrupted;
 using internal::PoolCore;
 using internal::Submission;
-using Interrupted = std::function<bool()>;
 
 namespace {
 
@@ -143,12 +143,12 @@ Pending Pool::submit(Call call, std::function<void(const Outcome&)> on_settled) 
 }
 
 Pending Pool::submit(Call call, std::function<void(const Outcome&)> on_settled, const Interrupted& interrupted) {
-  return Pending(in_own_process(core_).submit({.call = std::move(call)}, std::move(on_settled),
-                                              {.interrupted = checked(*core_, interrupted)}));
+  return Pending(
+      in_own_process(core_).submit({.call = std::move(call)}, std::move(on_settled), checked(*core_, interrupted)));
 }
 
 Pending Pool::submit_nonblocking(Call call, std::function<void(const Outcome&)> on_settled) {
-  return Pending(in_own_process(core_).submit({.call = std::move(call)}, std::move(on_settled), {.in_line = true}));
+  return Pending(in_own_process(core_).submit_nonblocking({.call = std::move(call)}, std::move(on_settled)));
 }
 
 ScriptReport Pool::inspect(const Interrupted& interrupted) {

@@ -5,31 +5,36 @@
 #include <deque>
 #include <unordered_map>
 
+#include "base/mutex.h"
+
 namespace provider_host::internal {
 
-/// How many hosts each input (hash of function and arguments) has brought down. In bounded memory: beyond kMost inputs
-/// the one that crashed first is forgotten. Pure; not thread-safe.
+/// How many hosts each input (hash of function and arguments) has brought down. In bounded memory: beyond kMax inputs
+/// the one that crashed first is forgotten. Any thread.
 class Quarantine {
  public:
-  static constexpr std::size_t kMost = 10'000;
+  static constexpr std::size_t kMax = 10'000;
 
   /// The input has brought a host down.
   void on_crash(std::uint64_t input) {
+    const MutexLock lock(mutex_);
     if (crashes_[input]++ > 0) return;
     order_.push_back(input);
-    if (order_.size() <= kMost) return;
+    if (order_.size() <= kMax) return;
     crashes_.erase(order_.front());
     order_.pop_front();
   }
 
   [[nodiscard]] int crashes(std::uint64_t input) const {
+    const MutexLock lock(mutex_);
     const auto found = crashes_.find(input);
     return found == crashes_.end() ? 0 : found->second;
   }
 
  private:
-  std::unordered_map<std::uint64_t, int> crashes_;
-  std::deque<std::uint64_t> order_;
+  mutable Mutex mutex_;
+  std::unordered_map<std::uint64_t, int> crashes_ GUARDED_BY(mutex_);
+  std::deque<std::uint64_t> order_ GUARDED_BY(mutex_);
 };
 
 }  // namespace provider_host::internal

@@ -17,10 +17,10 @@ TEST(Quarantine, CountsTheHostsThatAnInputHasBroughtDown) {
 
 TEST(Quarantine, ForgetsTheFirstInputsWhenThereAreTooMany) {
   Quarantine quarantine;
-  for (std::uint64_t input = 0; input <= Quarantine::kMost; ++input) quarantine.on_crash(input);
+  for (std::uint64_t input = 0; input <= Quarantine::kMax; ++input) quarantine.on_crash(input);
   EXPECT_EQ(quarantine.crashes(0), 0);
   EXPECT_EQ(quarantine.crashes(1), 1);
-  EXPECT_EQ(quarantine.crashes(Quarantine::kMost), 1);
+  EXPECT_EQ(quarantine.crashes(Quarantine::kMax), 1);
 }
 
 }  // namespace

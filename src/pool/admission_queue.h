@@ -1,0 +1,121 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "base/mutex.h"
+#include "pool/call_queue.h"
+#include "pool/call_state.h"
+#include "pool/clock.h"
+#include "pool/interrupt.h"
+#include "pool/metrics.h"
+#include "process/process_mark.h"
+#include "provider_host/error.h"
+
+namespace provider_host::internal {
+
+/// The calls that wait for a host, and who may join them: bounded, with backpressure, with the deadlines of those that
+/// wait. Knows neither hosts nor threads.
+///
+///   push() ──▶ (waits for capacity) ──▶ CallQueue ──▶ next()
+class AdmissionQueue {
+ public:
+  /// How a call waits for capacity in a full queue.
+  struct CapacityWait {
+    enum class How : std::uint8_t {
+      kNot,       ///< It is refused.
+      kBlocking,  ///< Its caller waits, until it is interrupted.
+      kInLine,    ///< The call does, beyond the capacity, behind all others.
+    };
+    How how = How::kNot;
+    double seconds = 0;
+    const Interrupted* interrupted = nullptr;  ///< Asked several times a second; may be null.
+  };
+
+  /// Why a call has not been taken.
+  struct Refusal {
+    Error error;
+    std::exception_ptr thrown{};  ///< What `interrupted` has thrown meanwhile; due once the call is settled.
+  };
+
+  /// While no host can be had; calls are refused until `retry_at`.
+  struct Unavailable {
+    Error last_error;
+    TimePoint retry_at;
+  };
+
+  /// A call whose time in the queue is over.
+  struct Expired {
+    CallPtr call;
+    bool by_deadline = false;  ///< Else there was no capacity for it in its time.
+  };
+
+  /// `capacity` in calls; 0: no limit. `metrics` outlives this.
+  AdmissionQueue(std::size_t capacity, Metrics& metrics) : capacity_(capacity), metrics_(metrics) {}
+
+  // --- any thread
+  /// Takes the call, and counts it as submitted; or says why not. Throws std::bad_alloc, and has done nothing then.
+  std::optional<Refusal> push(const CallPtr& call, const CapacityWait& wait);
+  /// Refuses calls from now on.
+  void close();
+  [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] bool empty() const { return size() == 0; }
+  struct Totals {
+    std::uint64_t admitted = 0;  ///< Calls that push() has taken so far.
+    std::size_t waiting = 0;     ///< Those that wait now.
+  };
+  [[nodiscard]] Totals totals() const;
+
+  // --- the reactor's thread
+  void set_unavailable(std::optional<Unavailable> unavailable);
+  /// Back to where the call came from: it is to be run again, as if no host had ever had it. What throws has changed
+  /// nothing.
+  void push_front(const CallPtr& call);
+  /// See CallQueue::next().
+  std::optional<CallQueue::Assignment> next(std::span<const CallQueue::Seat> seats);
+  /// See CallQueue::ended().
+  void on_ended(const CallState& call);
+  /// The call no longer waits. Returns whether it did.
+  bool remove(const CallPtr& call);
+  /// The first call whose time is over, if any; it stays until remove().
+  [[nodiscard]] std::optional<Expired> expired(TimePoint now) const;
+  [[nodiscard]] std::optional<TimePoint> next_expiry() const;
+  /// Those that wait, the oldest first.
+  [[nodiscard]] std::vector<CallPtr> calls() const;
+
+ private:
+  using Expiry = std::pair<TimePoint, std::uint64_t>;  // of a call's id
+
+  [[nodiscard]] std::optional<Error> refusal() const REQUIRES(mutex_);
+  [[nodiscard]] bool is_full() const REQUIRES(mutex_) { return capacity_ > 0 && queue_.size() >= capacity_; }
+  std::optional<Refusal> wait_for_capacity(MutexLock& lock, const CallState& call, const CapacityWait& wait)
+      REQUIRES(mutex_);
+  void insert(const CallPtr& call, bool in_front) REQUIRES(mutex_);
+  void line_up(const CallPtr& call, double seconds) REQUIRES(mutex_);
+  void forget_expiry(const CallState& call) REQUIRES(mutex_);
+  void on_left(const CallState& call) REQUIRES(mutex_);
+
+  const process::ProcessMark process_;
+  const std::size_t capacity_;
+  Metrics& metrics_;
+
+  mutable Mutex mutex_;
+  CallQueue queue_ GUARDED_BY(mutex_);
+  std::map<Expiry, CallPtr> deadlines_ GUARDED_BY(mutex_);
+  std::map<Expiry, CallPtr> capacity_limits_ GUARDED_BY(mutex_);              // of the calls beyond the capacity
+  std::map<std::uint64_t, TimePoint> beyond_capacity_ GUARDED_BY(mutex_);     // those calls: id → limit
+  std::optional<Unavailable> unavailable_ GUARDED_BY(mutex_);
+  bool is_closed_ GUARDED_BY(mutex_) = false;
+  std::uint64_t admitted_ GUARDED_BY(mutex_) = 0;
+  int waiting_callers_ GUARDED_BY(mutex_) = 0;
+  CondVar capacity_freed_;
+};
+
+}  // namespace provider_host::internal

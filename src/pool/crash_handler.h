@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "pool/admission_queue.h"
+#include "pool/call_settler.h"
+#include "pool/call_state.h"
+#include "pool/host.h"
+#include "pool/host_set.h"
+#include "pool/jitter.h"
+#include "pool/log_queue.h"
+#include "pool/phase.h"
+#include "pool/quarantine.h"
+#include "pool/reactor.h"
+#include "pool/retry_backoff.h"
+#include "pool/supervisor.h"
+#include "process/oom_watch.h"
+#include "provider_host/options.h"
+
+namespace provider_host::internal {
+
+/// What hosts do that they should not: they die, close their channel, break the protocol. Takes everything from such a
+/// host, finds out whose fault it was, and sees to its calls:
+///
+///   exit, end of channel, violation ─▶ handle() ─▶ reap ─▶ crash ─▶ find_blame()
+///     the culprit's call      fails with host_crashed, or is tried again after a pause
+///     calls beside it         run again once, or fail as collateral
+///     calls it never read     go back to the front of the queue
+///
+/// Belongs to the reactor's thread.
+class CrashHandler {
+ public:
+  /// All outlive this.
+  struct Parts {
+    const PoolOptions& options;
+    Reactor& reactor;
+    HostSet& hosts;
+    HostLeases& leases;
+    Supervisor& supervisor;
+    AdmissionQueue& queue;
+    CallSettler& settler;
+    RetryBackoff& retries;
+    Quarantine& quarantine;
+    LogQueue& log;
+    const Phase& phase;
+  };
+
+  explicit CrashHandler(const Parts& parts) : parts_(parts) {}
+
+  /// Deals with what the host has done since the last iteration (Host::Events), if anything.
+  void handle(Host& host);
+  /// Back to the front of the queue, from the host that had it if any: it is to be run again, as if no host had ever
+  /// had it.
+  void requeue(Host* from, const CallPtr& call);
+
+ private:
+  using Failed = std::vector<std::pair<CallPtr, Outcome>>;
+
+  void end_violator(Host& host);
+  void end_channel(Host& host);
+  void reap(Host& host);
+  void crash(Host& host);
+  void settle_calls(Host& host);
+  void put_back(Host& host, const std::vector<std::uint64_t>& unread);
+  void retry_or_fail(Host& host, const CallPtr& call, Error error);
+  void fail_all(Host& host, Failed& failed);
+  void drop_quarantined(std::uint64_t input);
+  const Death& death_of(Host& host);
+  HostFacts facts_of_death(const Host& host, const process::ExitStatus& status);
+  void log(LogLevel level, const Host& host, std::string_view text) {
+    parts_.log.post({level, host.number, "pool", text});
+  }
+
+  const Parts parts_;
+  Jitter jitter_;
+  process::OomWatch oom_watch_;
+};
+
+}  // namespace provider_host::internal

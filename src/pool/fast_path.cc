@@ -1,0 +1,211 @@
+#include "pool/fast_path.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <chrono>
+#include <new>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "pool/failure.h"
+#include "process/stream.h"
+
+namespace provider_host::internal {
+
+using process::Transfer;
+using Unfinished = HostLeases::Unfinished;
+
+/// One exchange over a leased channel. The channel and the call go on, whatever happens: back with a response
+/// (release), to the reactor with what is left to be done (transfer), or, when the caller leaves by an exception, to the
+/// reactor as a call to be cancelled; then the destructor waits for that. Nothing here needs memory.
+class FastPath::Exchange {
+ public:
+  Exchange(FastPath& path, CallChannel& channel, const CallPtr& call, const Interrupted& interrupted)
+      : path_(path),
+        channel_(channel),
+        call_(call),
+        interrupted_(interrupted),
+        until_(call->run_until(call->started)),
+        outer_(std::exchange(t_innermost, this)) {}
+  ~Exchange() {
+    t_innermost = outer_;
+    if (has_ended_ || !path_.process_.is_here()) return;
+    transfer(Unfinished::kInterrupted);
+    call_->wait();
+  }
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  Result run(Outcome& outcome) {
+    const std::optional<Unfinished> unfinished = exchange(outcome);
+    if (!unfinished) {
+      release(outcome);
+      return Result::kSettled;
+    }
+    transfer(*unfinished);
+    return *unfinished == Unfinished::kInterrupted ? Result::kInterrupted : Result::kTransferred;
+  }
+
+  static void leave_all(const FastPath& path) {
+    for (Exchange* exchange = t_innermost; exchange != nullptr; exchange = exchange->outer_) {
+      if (&exchange->path_ == &path && !exchange->is_left_ && !exchange->has_ended_) exchange->leave();
+    }
+  }
+
+ private:
+  // Why there is no outcome.
+  std::optional<Unfinished> exchange(Outcome& outcome) {
+    channel_.on_send(*call_);
+    if (const auto unfinished = send()) return unfinished;
+    is_sent_ = true;
+    while (true) {
+      try {
+        const auto read = receive(outcome);
+        if (read.is_over) return read.unfinished;
+      } catch (const std::bad_alloc&) {
+        return Unfinished::kNoMemory;
+      }
+      if (const auto unfinished = wait_for(POLLIN)) return unfinished;
+    }
+  }
+
+  std::optional<Unfinished> send() {
+    const auto parts = call_->frame();
+    for (std::size_t sent = 0; sent < call_->frame_size();) {
+      process::TransferResult written;
+      const bool moved = channel_.spin().until([&] {
+        written = process::send_some(channel_.fd(), parts, sent);
+        return written.state != Transfer::kWouldBlock;
+      });
+      if (written.state == Transfer::kRefused) return Unfinished::kEnded;
+      sent += written.count;
+      if (moved) continue;
+      if (const auto unfinished = wait_for(POLLOUT)) return unfinished;
+    }
+    return std::nullopt;
+  }
+
+  struct Received {
+    bool is_over = false;  // else the host has nothing more to say now
+    std::optional<Unfinished> unfinished{};
+  };
+
+  // What has been read counts, however late it is; the limit also holds for a host that always has something to say.
+  Received receive(Outcome& outcome) {
+    using Event = wire::FrameDecoder::Event;
+    wire::FrameDecoder& decoder = channel_.decoder();
+    while (true) {
+      auto event = decoder.next();
+      for (; event == Event::kFrame; event = decoder.next()) {
+        if (const auto taken = take(outcome); taken.is_over) return taken;
+      }
+      if (event == Event::kViolation) {
+        violation_ = decoder.violation();
+        return {true, Unfinished::kViolation};
+      }
+      if (is_late()) return {true, Unfinished::kTimeUp};
+      const std::size_t room = room_for_read(decoder);
+      char* const into = decoder.prepare(room);
+      process::TransferResult read;
+      const bool arrived = channel_.spin().until([&] {
+        read = process::read_some(channel_.fd(), into, room);
+        return read.state != Transfer::kWouldBlock;
+      });
+      if (!arrived) return {};
+      if (read.state != Transfer::kDone) return {true, Unfinished::kEnded};
+      decoder.fed(read.count);
+    }
+  }
+
+  // The frame just read. A late response to another call is dropped.
+  Received take(Outcome& outcome) {
+    const wire::HostMessage message = wire::parse_host_message(channel_.decoder().payload());
+    if (const auto* result = std::get_if<wire::ResultMessage>(&message); result != nullptr && result->id == call_->id) {
+      outcome = success_of(channel_.decoder(), result->result);
+      return {true};
+    }
+    if (const auto* error = std::get_if<wire::ErrorMessage>(&message); error != nullptr && error->id == call_->id) {
+      outcome = Outcome::failure(parse_error(error->error));
+      return {true};
+    }
+    violation_ = channel_.violation_of(message);
+    if (violation_.empty()) return {};
+    return {true, Unfinished::kViolation};
+  }
+
+  [[nodiscard]] bool is_late() const { return until_ && Clock::now() >= *until_; }
+
+  // Waits for a poll event; some other wake-up is no harm. Why the exchange is over, if it is.
+  std::optional<Unfinished> wait_for(short events) {
+    std::int64_t timeout = -1;
+    if (until_) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(*until_ - Clock::now()).count();
+      timeout = std::clamp<std::int64_t>(left, 0, 3'600'000);
+    }
+    if (interrupted_) {
+      constexpr auto kInterval = static_cast<std::int64_t>(kInterruptInterval * 1000);
+      timeout = timeout < 0 ? kInterval : std::min(timeout, kInterval);
+    }
+    pollfd waiting{channel_.fd(), events, 0};
+    const bool has_happened = ::poll(&waiting, 1, static_cast<int>(timeout)) > 0;
+    if (is_late()) return Unfinished::kTimeUp;
+    if (has_happened || !interrupted_) return std::nullopt;
+    if (interrupted_()) return Unfinished::kInterrupted;
+    if (is_left_) return Unfinished::kLeft;
+    return std::nullopt;
+  }
+
+  void release(Outcome& outcome) {
+    outcome.latency_ms = call_->elapsed_ms();
+    outcome.host = call_->host;
+    outcome.pid = call_->pid;
+    channel_.on_response();
+    path_.metrics_.on_released(*call_, outcome);
+    has_ended_ = true;
+    path_.leases_.release(*call_);
+  }
+
+  void transfer(Unfinished how) {
+    has_ended_ = true;
+    if (!is_left_) return path_.leases_.transfer(call_, how, std::move(violation_));
+    if (how != Unfinished::kInterrupted) return;
+    path_.cancellations_.ask(call_, CallState::Wish::kCancel);
+    path_.reactor_.wake();
+  }
+
+  // Nobody can send the rest of a call but its caller.
+  void leave() {
+    path_.leases_.transfer(call_, is_sent_ ? Unfinished::kLeft : Unfinished::kInterrupted, {});
+    is_left_ = true;
+  }
+
+  static thread_local Exchange* t_innermost;
+
+  FastPath& path_;
+  CallChannel& channel_;
+  const CallPtr call_;
+  const Interrupted& interrupted_;
+  const std::optional<TimePoint> until_;
+  Exchange* const outer_;  // of this thread
+  std::string violation_;
+  bool is_sent_ = false;  // the host has the whole call
+  bool is_left_ = false;  // the reactor has the call, while the caller is in `interrupted`
+  bool has_ended_ = false;
+};
+
+thread_local FastPath::Exchange* FastPath::Exchange::t_innermost = nullptr;
+
+FastPath::Result FastPath::run(const CallPtr& call, const Interrupted& interrupted, Outcome& outcome) {
+  CallChannel* const channel = leases_.acquire(*call);
+  if (channel == nullptr) return Result::kNoHost;
+  metrics_.on_leased(*call);
+  call->started = Clock::now();
+  return Exchange(*this, *channel, call, interrupted).run(outcome);
+}
+
+void FastPath::leave_exchanges() const { Exchange::leave_all(*this); }
+
+}  // namespace provider_host::internal

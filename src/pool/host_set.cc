@@ -1,0 +1,108 @@
+#include "pool/host_set.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace provider_host::internal {
+
+HostSet::HostSet(std::size_t workers, HostLeases& leases, Metrics& metrics)
+    : leases_(leases), metrics_(metrics), workers_(workers) {
+  int number = 0;
+  for (Worker& worker : workers_) worker.number = ++number;
+}
+
+Worker* HostSet::worker_of(const Host& host) {
+  Worker& worker = worker_numbered(host.number);
+  return worker.host.get() == &host ? &worker : nullptr;
+}
+
+Worker* HostSet::worker_to_be(const Host& host) {
+  Worker& worker = worker_numbered(host.number);
+  return worker.replacement.get() == &host ? &worker : nullptr;
+}
+
+Host* HostSet::host_of(const CallState& call) {
+  for (const Worker& worker : workers_) {
+    if (worker.host != nullptr && worker.host->find(call) != nullptr) return worker.host.get();
+  }
+  const auto host = std::ranges::find_if(retiring_, [&](const auto& each) { return each->find(call) != nullptr; });
+  return host == retiring_.end() ? nullptr : host->get();
+}
+
+bool HostSet::has_process() const {
+  return std::ranges::any_of(workers_, [](const Worker& worker) { return worker.host != nullptr; });
+}
+
+bool HostSet::is_empty() const {
+  return retiring_.empty() && std::ranges::none_of(workers_, [](const Worker& worker) {
+           return worker.host != nullptr || worker.replacement != nullptr;
+         });
+}
+
+int HostSet::load_of(const Worker& worker) const {
+  int load = worker.host != nullptr ? worker.host->load() : 0;
+  for (const auto& host : retiring_) {
+    if (host->number == worker.number && host->service.is_recycled) load += static_cast<int>(host->in_flight().size());
+  }
+  return load;
+}
+
+void HostSet::install(Worker& worker, std::unique_ptr<Host> host) {
+  worker.host = std::move(host);
+  metrics_.on_start(worker.number);
+  show_load(worker);
+  show(worker);
+}
+
+void HostSet::on_ready(Worker& worker) {
+  if (const auto crashed_at = std::exchange(worker.crashed_at, std::nullopt)) {
+    metrics_.on_ready_after_crash(to_seconds(Clock::now() - *crashed_at) * 1000);
+  }
+  show(worker);
+}
+
+void HostSet::remove_from_rotation(Host& host, RestartCause cause) {
+  Worker* const worker = worker_of(host);
+  if (worker == nullptr) return;
+  retiring_.reserve(retiring_.size() + 1);
+  leases_.withdraw(worker->number);
+  retiring_.push_back(std::move(worker->host));
+  worker->host = std::move(worker->replacement);
+  metrics_.on_restart(cause);
+  if (worker->host != nullptr) metrics_.on_start(worker->number);
+  show_load(*worker);
+  if (cause == RestartCause::kCrash && worker->is_ready()) metrics_.on_ready_after_crash(0);
+  if (cause == RestartCause::kCrash && !worker->is_ready()) worker->crashed_at = Clock::now();
+  show(*worker);
+}
+
+void HostSet::reinstate(Host& host) {
+  Worker& worker = worker_numbered(host.number);
+  const auto place = std::ranges::find(retiring_, &host, [](const auto& each) { return each.get(); });
+  worker.host = std::move(*place);
+  retiring_.erase(place);
+  show_load(worker);
+  show(worker);
+}
+
+Host& HostSet::dismiss_replacement(Worker& worker) {
+  retiring_.push_back(std::move(worker.replacement));
+  worker.has_lost_replacement = true;
+  return *retiring_.back();
+}
+
+void HostSet::show_load(Worker& worker) {
+  const int load = load_of(worker);
+  if (load != std::exchange(worker.shown_load, load)) metrics_.set_in_flight(worker.number, load);
+}
+
+void HostSet::destroy_reaped() {
+  std::erase_if(retiring_, [](const auto& host) { return host->events.is_reaped; });
+}
+
+void HostSet::show(const Worker& worker) {
+  if (worker.host == nullptr) return metrics_.set_process(worker.number, {});
+  metrics_.set_process(worker.number, {worker.host->health_probe(), worker.host->pid(), worker.host->is_ready()});
+}
+
+}  // namespace provider_host::internal

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/mutex.h"
+#include "pool/call_state.h"
+#include "pool/counters.h"
+#include "pool/health_probe.h"
+#include "pool/restart_cause.h"
+#include "provider_host/outcome.h"
+#include "provider_host/stats.h"
+
+namespace provider_host::internal {
+
+/// What the pool counts, and what it last said of its workers. Any thread; waits for nobody. Workers have the numbers
+/// of their hosts, from 1.
+class Metrics {
+ public:
+  /// What users see of the process that a worker has.
+  struct Process {
+    std::shared_ptr<const HealthProbe> probe;  ///< Empty: there is no process.
+    int pid = 0;
+    bool is_ready = false;
+  };
+
+  explicit Metrics(std::size_t workers) : workers_(workers) {}
+
+  // --- calls
+  void on_submitted();
+  /// Due before whoever waits for the call sees the outcome.
+  void on_settled(const CallState& call, const Outcome& outcome);
+  /// The same for a call that its host has answered.
+  void on_response(const CallState& call, const Outcome& outcome);
+  /// A call that has got an idle host at once; it is submitted, and in flight until on_released() or a transfer.
+  void on_leased(const CallState& call);
+  void on_released(const CallState& call, const Outcome& outcome);
+  /// A call that is settled before it had any place.
+  void on_refused(const CallState& call, const Outcome& outcome);
+  void on_affinity_lost();
+
+  // --- workers
+  void set_process(int worker, Process process);
+  void set_in_flight(int worker, int calls);
+  /// A process is the worker's from now on.
+  void on_start(int worker);
+  /// That process was none after all.
+  void on_start_undone(int worker);
+  void on_restart(RestartCause cause);
+  void on_ready_after_crash(double ms);
+
+  /// Calls that hosts have answered.
+  [[nodiscard]] std::uint64_t responses() const;
+  /// Everything but the queue, and what only the kernel knows. `is_closing`: processes that run are about to end.
+  [[nodiscard]] PoolStats stats(bool is_closing) const;
+
+ private:
+  struct Worker {
+    Process process;
+    int in_flight = 0;
+    std::uint64_t responses = 0;
+    std::uint64_t starts = 0;
+  };
+
+  Worker& worker(int number) REQUIRES(mutex_) { return workers_[static_cast<std::size_t>(number - 1)]; }
+  void count(const CallState& call, const Outcome& outcome) REQUIRES(mutex_);
+
+  mutable Mutex mutex_;
+  Counters counters_ GUARDED_BY(mutex_);
+  std::uint64_t responses_ GUARDED_BY(mutex_) = 0;
+  std::vector<Worker> workers_ GUARDED_BY(mutex_);
+};
+
+}  // namespace provider_host::internal

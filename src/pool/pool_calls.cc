@@ -1,0 +1,235 @@
+// The callers' side of a pool; any thread.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "pool/failure.h"
+#include "pool/pool_core.h"
+#include "process/process_state.h"
+
+namespace provider_host::internal {
+namespace {
+
+constexpr double kInspectTimeout = 60;
+
+}  // namespace
+
+void PoolCore::start(const Interrupted& interrupted) {
+  reactor_.post([this] { health_.watch(); });
+  reactor_.post([this] { recycler_.watch_memory(); });
+  reactor_.start(*this);
+  while (!start_result_.wait_until(Clock::now() + seconds(kInterruptInterval))) {
+    if (interrupted && interrupted()) start_result_.on_failed(start_interrupted(supervisor_.script_name()));
+  }
+  auto error = start_result_.error();
+  if (!error) return;
+  shutdown(0, nullptr);
+  throw ImportFailed(std::move(*error));
+}
+
+// --- calls
+
+CallPtr PoolCore::make_call(Submission submission, CallState::OnSettled on_settled, std::optional<Error>& refused) {
+  submission.call.api = followed_api(submission.call, script_api_);
+  const double timeout = submission.call.timeout.value_or(options_.timeout);
+  const double deadline = submission.call.deadline.value_or(options_.deadline);
+  const int retries = submission.call.retries.value_or(options_.retries);
+  refused = problem_with(submission, options_.frame_limit);
+  if (refused) submission = {};
+  const CallLimits limits = refused ? CallLimits{} : CallLimits{timeout, deadline, retries};
+  auto state =
+      std::make_shared<CallState>(++last_id_, std::move(submission), limits, Clock::now(), std::move(on_settled));
+  state->pool = weak_from_this();
+  if (!refused) refused = quarantined_input(*state);
+  return state;
+}
+
+// Why this input is not tried again; nothing when it may be.
+std::optional<Error> PoolCore::quarantined_input(const CallState& call) const {
+  if (options_.quarantine_after == 0) return std::nullopt;
+  const int crashes = quarantine_.crashes(call.input_hash());
+  if (crashes < options_.quarantine_after) return std::nullopt;
+  return quarantined(crashes, call.function);
+}
+
+// The flow of a blocking call: a host that is idle, else the queue.
+Outcome PoolCore::call(Submission submission, const Interrupted& interrupted) {
+  static const Interrupted kNobody;
+  prepare_to_wait();
+  const double queue_wait = submission.call.queue_wait.value_or(options_.queue_wait);
+  std::optional<Error> refused;
+  const CallPtr call = make_call(std::move(submission), nullptr, refused);
+  if (refused) {
+    settler_.refuse(call, std::move(*refused));
+    return call->take();
+  }
+  if (Dispatcher::has_fast_path(options_) && call->affinity.empty() && queue_.empty()) {
+    Outcome outcome;
+    switch (fast_path_.run(call, interrupted, outcome)) {
+      case FastPath::Result::kSettled:
+        return outcome;
+      case FastPath::Result::kTransferred:
+        return wait_for_settling(call, interrupted);
+      case FastPath::Result::kInterrupted:
+        return wait_for_settling(call, kNobody);
+      case FastPath::Result::kNoHost:
+        break;
+    }
+  }
+  call->keep_prompt();
+  enqueue(call, queue_wait, CapacityWait::How::kBlocking, interrupted);
+  return wait_for_settling(call, interrupted);
+}
+
+CallPtr PoolCore::submit(Submission submission, CallState::OnSettled on_settled, const Interrupted& interrupted) {
+  return submit(std::move(submission), std::move(on_settled), CapacityWait::How::kBlocking, interrupted);
+}
+
+CallPtr PoolCore::submit_nonblocking(Submission submission, CallState::OnSettled on_settled) {
+  return submit(std::move(submission), std::move(on_settled), CapacityWait::How::kInLine, nullptr);
+}
+
+CallPtr PoolCore::submit(Submission submission, CallState::OnSettled on_settled, CapacityWait::How how,
+                         const Interrupted& interrupted) {
+  if (on_settled && !callbacks_.start()) {
+    throw std::logic_error("a callback must not submit to a pool that is being destroyed");
+  }
+  fast_path_.leave_exchanges();  // the call may be waited for
+  const double queue_wait = submission.call.queue_wait.value_or(options_.queue_wait);
+  std::optional<Error> refused;
+  CallPtr call = make_call(std::move(submission), std::move(on_settled), refused);
+  if (refused) {
+    settler_.refuse(call, std::move(*refused));
+  } else {
+    enqueue(call, queue_wait, how, interrupted);
+  }
+  return call;
+}
+
+// Queues the call, or settles it with the reason why not. The reactor, which makes for capacity, never waits for it.
+void PoolCore::enqueue(const CallPtr& call, double queue_wait, CapacityWait::How how, const Interrupted& interrupted) {
+  if (how == CapacityWait::How::kBlocking && reactor_.is_this_thread()) how = CapacityWait::How::kNot;
+  auto refusal = queue_.push(call, {.how = how, .seconds = queue_wait, .interrupted = &interrupted});
+  if (!refusal) return reactor_.wake();
+  settler_.refuse(call, std::move(refusal->error));
+  if (refusal->thrown) std::rethrow_exception(refusal->thrown);
+}
+
+// Whatever `interrupted` throws reaches the caller once the call is settled: its prompt may be the caller's.
+Outcome PoolCore::wait_for_settling(const CallPtr& call, const Interrupted& interrupted) {
+  if (!interrupted) return call->take();
+  try {
+    while (!call->wait_for(kInterruptInterval)) {
+      if (!interrupted()) continue;
+      cancel(call);
+      break;
+    }
+  } catch (...) {
+    if (!is_here()) throw;
+    cancel(call);
+    call->wait();
+    throw;
+  }
+  return call->take();
+}
+
+// Needs no memory: whoever has none can still cancel.
+bool PoolCore::ask(const CallPtr& call, CallState::Wish wish) {
+  if (call->settled()) return false;
+  cancellations_.ask(call, wish);
+  reactor_.wake();
+  return true;
+}
+
+// --- what there is to know
+
+ScriptReport PoolCore::inspect(const Interrupted& interrupted) {
+  prepare_to_wait();
+  const CallPtr call = CallState::inspection(++last_id_, kInspectTimeout, Clock::now());
+  enqueue(call, options_.queue_wait, CapacityWait::How::kBlocking, interrupted);
+  const Outcome outcome = wait_for_settling(call, interrupted);
+  if (!outcome) throw std::runtime_error("the script cannot be inspected: " + outcome.error().message);
+  const auto json = outcome.value();
+  ScriptReport report = std::move(*call->report);
+  for (const auto& function : json.at("functions")) {
+    report.functions.push_back(
+        {function.at("name"), function.at("kind"), function.at("signature"), function.at("faults")});
+  }
+  report.suggestions = json.at("suggestions").get<std::vector<std::string>>();
+  report.tasks = json.at("tasks").get<std::vector<std::string>>();
+  return report;
+}
+
+PoolStats PoolCore::stats() const {
+  PoolStats stats = metrics_.stats(phase_.is_closing());
+  stats.queued = queue_.size();
+  for (HostStats& host : stats.hosts) {
+    if (host.pid == 0) continue;
+    if (process::is_stopped(host.pid)) host.health.process = "stopped";
+    host.rss = process::resident_bytes(host.pid).value_or(0);
+  }
+  return stats;
+}
+
+PoolStats PoolCore::check_health(double limit, const Interrupted& interrupted) {
+  prepare_to_wait();
+  return health_.check(limit, interrupted, [this] { return stats(); });
+}
+
+void PoolCore::throw_in_child() const {
+  throw std::logic_error("this pool belongs to process " + std::to_string(process_.pid()) +
+                         ", from which this one was forked; a pool and its hosts cannot be shared, so make one in each "
+                         "process, after the fork");
+}
+
+void PoolCore::prepare_to_wait() const {
+  if (!reactor_.is_this_thread()) return fast_path_.leave_exchanges();
+  throw std::logic_error(
+      "a callback on the thread that settles calls (CallbackThread::kSettling) must not wait for the pool; hand the "
+      "outcome to a thread of your own, or let callbacks run on theirs (CallbackThread::kOwn)");
+}
+
+// --- the end
+
+// A second, more impatient shutdown shortens the first. Each waits for the callbacks of what has settled by then, but
+// a callback for none: its own thread runs them.
+void PoolCore::shutdown(double drain_seconds, const Interrupted& interrupted) {
+  prepare_to_wait();
+  close(drain_seconds);
+  if (interrupted) wait_for_end(interrupted);
+  reactor_.join();
+  callbacks_.drain();
+  log_->flush();
+}
+
+void PoolCore::close(double drain_seconds) {
+  phase_.begin_drain(Clock::now() + seconds(drain_seconds));
+  queue_.close();
+  leases_.close();
+  reactor_.wake();
+}
+
+// Once interrupted, nothing is waited for any more.
+void PoolCore::wait_for_end(const Interrupted& interrupted) {
+  while (!reactor_.wait_for_end(Clock::now() + seconds(kInterruptInterval))) {
+    if (interrupted()) return close(0);
+  }
+}
+
+void PoolCore::end(std::shared_ptr<PoolCore> self) {
+  if (!is_here()) {
+    self_ = std::move(self);  // nothing of it is destroyed
+    return;
+  }
+  if (reactor_.is_this_thread()) {
+    reactor_.detach(std::move(self));
+    return close(options_.shutdown_timeout);
+  }
+  shutdown(options_.shutdown_timeout, nullptr);
+  callbacks_.close();
+}
+
+}  // namespace provider_host::internal

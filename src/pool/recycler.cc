@@ -1,0 +1,143 @@
+#include "pool/recycler.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "process/process_state.h"
+#include "process/system_fault.h"
+
+namespace provider_host::internal {
+namespace {
+
+// How often memory is looked at; seconds.
+constexpr double kMemoryInterval = 0.25;
+
+double mebibytes(std::uint64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
+
+}  // namespace
+
+Recycler::Recycler(const PoolOptions& options, Reactor& reactor, HostSet& hosts, HostLeases& leases,
+                   Supervisor& supervisor, LogQueue& log)
+    : options_(options),
+      reactor_(reactor),
+      hosts_(hosts),
+      leases_(leases),
+      supervisor_(supervisor),
+      log_(log),
+      memory_policy_(options.max_rss),
+      memory_timer_(reactor.timers()) {}
+
+void Recycler::recycle() {
+  if (options_.max_calls_per_host == 0 && options_.max_rss == 0) return;
+  for (Worker& worker : hosts_.workers()) {
+    for (Host* const host : {worker.host.get(), worker.replacement.get()}) {
+      if (host != nullptr && host->service.call_limit == 0) set_call_limit(*host);
+    }
+    if (!supervisor_.needs_hosts() || !worker.is_ready()) continue;
+    if (std::exchange(worker.has_lost_replacement, false)) give_more_calls(*worker.host);
+    if (worker.replacement == nullptr) {
+      if (is_due(*worker.host)) start_replacement(worker);
+    } else if (worker.has_ready_replacement() && leases_.withdraw(worker.number)) {
+      take_over(worker);
+    }
+  }
+}
+
+void Recycler::start_replacement(Worker& worker) {
+  try {
+    worker.replacement = supervisor_.launch(worker);
+  } catch (...) {
+    const std::string why = process::text_of(std::current_exception());
+    log_.post({LogLevel::kWarning, worker.number, "pool", "no successor can be started: " + why});
+    give_more_calls(*worker.host);
+  }
+}
+
+// --- calls
+
+// 90 to 100 % of what the options say, so that hosts that began together do not end together.
+void Recycler::set_call_limit(Host& host) {
+  const auto most = static_cast<double>(options_.max_calls_per_host);
+  host.service.call_limit = static_cast<std::uint64_t>(std::ceil(most * (0.8 + 0.2 * jitter_())));
+  host.service.replace_at = (host.service.call_limit + 1) / 2;
+}
+
+// There is no replacement; until the next try it goes on.
+void Recycler::give_more_calls(Host& host) const {
+  host.service.is_too_large = false;
+  if (options_.max_calls_per_host == 0) return;
+  host.service.call_limit = host.channel().sent() + options_.max_calls_per_host;
+  host.service.replace_at = host.service.call_limit - options_.max_calls_per_host / 2;
+}
+
+// From half of its calls on it is reckoned how many it will serve while its replacement starts, twice over; so it has
+// some left until the replacement is there, and calls need not wait for that.
+bool Recycler::is_due(Host& host) {
+  Host::Service& service = host.service;
+  if (service.is_too_large || host.is_used_up()) return true;
+  const std::uint64_t served = host.channel().responses();
+  if (service.replace_at == 0 || served < service.replace_at) return false;
+  const double lived_ms = std::max(to_seconds(Clock::now() - host.start.ready_at) * 1000, 1.0);
+  const double meanwhile = static_cast<double>(served) / lived_ms * host.start.report.ready_ms * 2;
+  const std::uint64_t left = service.call_limit - std::min(served, service.call_limit);
+  const auto needed = static_cast<std::uint64_t>(std::clamp(meanwhile, 1.0, static_cast<double>(service.call_limit)));
+  if (left <= needed) return true;
+  service.replace_at = served + std::max<std::uint64_t>((left - needed) / 2, 1);
+  return false;
+}
+
+std::uint64_t Recycler::calls_until_due(const Host& host) {
+  std::uint64_t calls = std::numeric_limits<std::uint64_t>::max();
+  const auto [call_limit, replace_at, is_too_large, is_recycled] = host.service;
+  if (call_limit > 0) calls = call_limit - std::min(host.channel().sent(), call_limit);
+  if (replace_at > host.channel().responses()) calls = std::min(calls, replace_at - host.channel().responses());
+  return calls;
+}
+
+// The old host finishes what it has and ends in peace.
+void Recycler::take_over(Worker& worker) {
+  Host& old = *worker.host;
+  const bool is_too_large = old.service.is_too_large;
+  const RestartCause cause = is_too_large ? RestartCause::kMemoryLimit : RestartCause::kCallLimit;
+  log_.post({LogLevel::kDebug, worker.number, "pool",
+             "recycled after " + std::to_string(old.channel().responses()) +
+                 (is_too_large ? " calls: it is above max_rss" : " calls")});
+  old.service.is_recycled = true;
+  hosts_.remove_from_rotation(old, cause);  // the replacement is the worker's now
+  if (old.abandoned() > 0) return;
+  old.stop.plan = StopPlan::graceful(options_.stop_grace);
+  if (!old.events.has_exited) supervisor_.stop_if_idle(old);
+}
+
+// --- memory
+
+void Recycler::on_ready(const Host& host) {
+  if (options_.max_rss == 0) return;
+  const std::uint64_t resident = process::resident_bytes(host.pid()).value_or(0);
+  if (!memory_policy_.on_ready(resident)) return;  // another host in its place would be no better
+  log_.post({LogLevel::kWarning, host.number, "pool",
+             fmt::format("max_rss is {:.1f} MiB, but a host needs {:.1f} MiB for the import alone; it is replaced now "
+                         "and then only, as its successors need as much",
+                         mebibytes(options_.max_rss), mebibytes(resident))});
+}
+
+void Recycler::watch_memory() {
+  if (options_.max_rss == 0) return;
+  for (Worker& worker : hosts_.workers()) {
+    if (!worker.is_ready() || worker.replacement != nullptr) continue;
+    Host& host = *worker.host;
+    const TimePoint now = Clock::now();
+    host.service.is_too_large = memory_policy_.is_too_much(process::resident_bytes(host.pid()).value_or(0), now);
+    if (host.service.is_too_large) memory_policy_.on_replacement(now);
+  }
+  memory_timer_.arm(Clock::now() + seconds(kMemoryInterval), [this] { watch_memory(); });
+}
+
+}  // namespace provider_host::internal

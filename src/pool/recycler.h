@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+
+#include "pool/host.h"
+#include "pool/host_leases.h"
+#include "pool/host_set.h"
+#include "pool/jitter.h"
+#include "pool/log_queue.h"
+#include "pool/memory_policy.h"
+#include "pool/reactor.h"
+#include "pool/supervisor.h"
+#include "pool/timer.h"
+#include "provider_host/options.h"
+
+namespace provider_host::internal {
+
+/// Replaces hosts that have served enough calls or have grown too large: the replacement starts while the host still
+/// works, and takes over between two calls. Belongs to the reactor's thread.
+class Recycler {
+ public:
+  /// All outlive this.
+  Recycler(const PoolOptions& options, Reactor& reactor, HostSet& hosts, HostLeases& leases, Supervisor& supervisor,
+           LogQueue& log);
+
+  /// Each iteration: starts a replacement for every host that is due, and lets it take over when it is ready and no
+  /// caller talks to the old one.
+  void recycle();
+  void on_ready(const Host& host);
+  /// Looks at the memory of all hosts, now and then again until the pool stops.
+  void watch_memory();
+
+  /// How many calls callers may make with the host before somebody should look at it.
+  [[nodiscard]] static std::uint64_t calls_until_due(const Host& host);
+
+ private:
+  void set_call_limit(Host& host);
+  void give_more_calls(Host& host) const;
+  void start_replacement(Worker& worker);
+  static bool is_due(Host& host);
+  void take_over(Worker& worker);
+
+  const PoolOptions& options_;
+  Reactor& reactor_;
+  HostSet& hosts_;
+  HostLeases& leases_;
+  Supervisor& supervisor_;
+  LogQueue& log_;
+  Jitter jitter_;
+  MemoryPolicy memory_policy_;
+  Timer memory_timer_;
+};
+
+}  // namespace provider_host::internal

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <optional>
+
+#include "pool/admission_queue.h"
+#include "pool/call_termination.h"
+#include "pool/clock.h"
+#include "pool/dispatcher.h"
+#include "pool/host_leases.h"
+#include "pool/host_set.h"
+#include "pool/phase.h"
+#include "pool/retry_backoff.h"
+#include "pool/supervisor.h"
+#include "pool/timeout_escalation.h"
+
+namespace provider_host::internal {
+
+/// How a pool ends (Phase): what runs is waited for, then given up; once no call is left, the hosts end. Belongs to the
+/// reactor's thread.
+class Shutdown {
+ public:
+  /// All outlive this.
+  struct Parts {
+    Phase& phase;
+    AdmissionQueue& queue;
+    RetryBackoff& retries;
+    HostSet& hosts;
+    HostLeases& leases;
+    Dispatcher& dispatcher;
+    Supervisor& supervisor;
+    TimeoutEscalation& escalation;
+    CallTermination& termination;
+  };
+
+  explicit Shutdown(const Parts& parts) : parts_(parts) {}
+
+  /// Each iteration: gives up what still runs, when it is time for that.
+  void abort_if_due(TimePoint now);
+  /// Each iteration: ends the hosts once nothing is left to be done.
+  void stop_if_drained();
+  /// Whether all is over.
+  [[nodiscard]] bool is_done() const { return parts_.phase.is_stopping() && parts_.hosts.is_empty(); }
+
+ private:
+  void abort_running();
+  [[nodiscard]] bool is_drained();
+
+  const Parts parts_;
+};
+
+}  // namespace provider_host::internal

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <optional>
+#include <utility>
+
+#include "base/mutex.h"
+#include "pool/clock.h"
+#include "provider_host/error.h"
+
+namespace provider_host::internal {
+
+/// How the start of a pool ends: with its first ready host, or with an error. Only the first says so counts.
+class StartResult {
+ public:
+  // --- the reactor's thread
+  void on_ready() {
+    const MutexLock lock(mutex_);
+    if (!is_decided_) is_decided_ = true;
+    decided_.notify_all();
+  }
+  void on_failed(Error error) {
+    const MutexLock lock(mutex_);
+    if (!is_decided_) error_ = std::move(error);
+    is_decided_ = true;
+    decided_.notify_all();
+  }
+
+  // --- the thread that starts the pool
+  /// Whether it is decided; waits at most until then.
+  [[nodiscard]] bool wait_until(TimePoint until) {
+    MutexLock lock(mutex_);
+    while (!is_decided_) {
+      if (!decided_.wait_until(lock, until)) return is_decided_;
+    }
+    return true;
+  }
+  /// Empty once a host is ready.
+  [[nodiscard]] std::optional<Error> error() const {
+    const MutexLock lock(mutex_);
+    return error_;
+  }
+
+ private:
+  mutable Mutex mutex_;
+  bool is_decided_ GUARDED_BY(mutex_) = false;
+  std::optional<Error> error_ GUARDED_BY(mutex_);
+  CondVar decided_;
+};
+
+}  // namespace provider_host::internal

@@ -1,0 +1,210 @@
+#include "pool/supervisor.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "base/utf8.h"
+#include "pool/failure.h"
+#include "pool/jitter.h"
+#include "process/system_fault.h"
+
+namespace provider_host::internal {
+
+Supervisor::Supervisor(const Parts& parts, Launcher launcher)
+    : parts_(parts),
+      launcher_(std::move(launcher)),
+      policy_(parts.options.max_consecutive_crashes, Jitter()),
+      stopper_(parts.options.stop_grace, parts.log),
+      restart_timer_(parts.reactor.timers()) {}
+
+// --- starting
+
+void Supervisor::start_missing() {
+  restart_timer_.cancel();
+  for (Worker& worker : parts_.hosts.workers()) {
+    if (worker.host != nullptr || !needs_hosts()) continue;
+    const bool is_wanted = !policy_.is_open() || !parts_.queue.empty() || parts_.hosts.has_process();
+    const auto at = is_wanted ? policy_.next_start() : std::nullopt;
+    if (!at) return;
+    if (*at > Clock::now()) return restart_timer_.arm(*at, [] {});  // it makes for an iteration
+    start(worker);
+  }
+}
+
+void Supervisor::start(Worker& worker) {
+  try {
+    auto host = launch(worker);
+    policy_.on_start();
+    parts_.hosts.install(worker, std::move(host));
+    show_availability();
+  } catch (...) {  // whatever it is: this start is over
+    Error failure;
+    failure.kind = ErrorKind::kPoolUnavailable;
+    failure.message = to_valid_utf8("no host can be started: " + process::text_of(std::current_exception()));
+    policy_.on_start();
+    on_failed_start(std::nullopt, std::move(failure), false);
+    parts_.reactor.wake();  // the next iteration sees when it may be tried again
+  }
+}
+
+std::unique_ptr<Host> Supervisor::launch(const Worker& worker) {
+  auto host = launcher_.launch(worker.number, parts_.reactor, parts_.listener);
+  if (parts_.options.start_timeout > 0) arm_start_timeout(*host);
+  return host;
+}
+
+// A host that is late is asked where its code is first.
+void Supervisor::arm_start_timeout(Host& host) {
+  host.patience.arm(host.start.spawned_at + seconds(parts_.options.start_timeout), [this, &host] {
+    host.start.is_late = true;
+    host.request_stacks();
+    host.patience.arm(Clock::now() + seconds(kStacksWait), [this, &host] { on_start_timeout(host); });
+  });
+}
+
+void Supervisor::on_start_stacks(Host& host) {
+  if (!host.is_ready() && host.start.is_late && parts_.hosts.worker_of(host) != nullptr) on_start_timeout(host);
+}
+
+void Supervisor::on_start_timeout(Host& host) {
+  on_start_failed(host, start_timed_out(host.facts_with_stacks(), parts_.options.start_timeout, script_name()), true);
+}
+
+void Supervisor::on_ready(Host& host, const wire::ReadyMessage& message) {
+  host.patience.cancel();
+  host.start.is_late = false;
+  host.start.ready_at = Clock::now();
+  host.start.report.python_version = message.python;
+  host.start.report.import_ms = message.import_ms;
+  host.start.report.ready_ms = to_seconds(host.start.ready_at - host.start.spawned_at) * 1000;
+  Worker* const worker = parts_.hosts.worker_of(host);
+  if (worker == nullptr) return;
+  parts_.hosts.on_ready(*worker);
+  update_policy();
+  policy_.on_ready();
+  has_started_ = true;
+  parts_.start_result.on_ready();
+}
+
+void Supervisor::on_start_failed(Host& host, Error error, bool is_import_error) {
+  if (parts_.hosts.worker_of(host) == nullptr) {
+    if (Worker* const worker = parts_.hosts.worker_to_be(host)) drop_replacement(*worker, error);
+    return;  // given up already
+  }
+  parts_.hosts.remove_from_rotation(host, RestartCause::kFailedStart);
+  on_failed_start(host.number, std::move(error), is_import_error);
+  host.patience.cancel();
+  retire(host, StopPlan::killing(), RestartCause::kFailedStart);
+}
+
+void Supervisor::on_failed_start(std::optional<int> host, Error error, bool is_import_error) {
+  if (has_started_) log(LogLevel::kError, host.value_or(0), error.message);
+  std::optional<Error> at_first;  // the pool's constructor throws it
+  if (!has_started_) at_first = error;
+  update_policy();
+  policy_.on_start_failed(Clock::now(), is_import_error);
+  last_error_ = std::move(error);
+  show_availability();
+  if (at_first) parts_.start_result.on_failed(std::move(*at_first));
+}
+
+void Supervisor::on_exit_at_start(Host& host, Error error) {
+  try {
+    if (parts_.hosts.worker_of(host) != nullptr && launcher_.follow(host)) {
+      parts_.metrics.on_start_undone(host.number);
+      return parts_.hosts.remove_from_rotation(host, RestartCause::kNone);
+    }
+  } catch (const ConfigError& no_host) {
+    error.message += std::string("; ") + no_host.what();
+  }
+  on_start_failed(host, std::move(error), false);
+}
+
+// --- hosts that are lost
+
+void Supervisor::on_lost(Host& host, RestartCause cause, Error error) {
+  const bool had_worker = parts_.hosts.worker_of(host) != nullptr;
+  parts_.hosts.remove_from_rotation(host, cause);
+  if (!had_worker) return;
+  update_policy();
+  policy_.on_crash(Clock::now());
+  last_error_ = std::move(error);
+  show_availability();
+}
+
+std::string Supervisor::what_follows() const {
+  if (!needs_hosts()) return "";
+  if (!policy_.is_open()) return "; it is replaced";
+  return fmt::format("; it is not replaced for {:.1f} s", policy_.retry_after(Clock::now()));
+}
+
+std::optional<Error> Supervisor::unavailable() const {
+  const double retry_after = policy_.retry_after(Clock::now());
+  if (!policy_.is_open() || retry_after <= 0 || parts_.hosts.has_process()) return std::nullopt;
+  return pool_unavailable(last_error_, retry_after);
+}
+
+// A success came between, when calls have been answered since the last time.
+void Supervisor::update_policy() {
+  const std::uint64_t before = std::exchange(responses_, parts_.metrics.responses());
+  if (responses_ > before) policy_.on_success();
+}
+
+// Callers are refused at once while it makes no sense to wait.
+void Supervisor::show_availability() {
+  if (!policy_.is_open() || parts_.hosts.has_process()) return parts_.queue.set_unavailable(std::nullopt);
+  const TimePoint now = Clock::now();
+  parts_.queue.set_unavailable(AdmissionQueue::Unavailable{last_error_, now + seconds(policy_.retry_after(now))});
+}
+
+// --- ending
+
+void Supervisor::retire(Host& host, StopPlan plan, RestartCause cause) {
+  host.stop.plan = plan;
+  parts_.hosts.remove_from_rotation(host, cause);
+  if (!host.events.has_exited) stop_if_idle(host);
+}
+
+void Supervisor::reinstate(Host& host) {
+  Worker& worker = parts_.hosts.worker_numbered(host.number);
+  if (parts_.phase.is_stopping() || worker.is_ready()) {
+    host.stop.plan = StopPlan::graceful(parts_.options.stop_grace);
+    return stop_if_idle(host);
+  }
+  if (worker.host != nullptr) retire(*worker.host, StopPlan::killing(), RestartCause::kNone);
+  parts_.hosts.reinstate(host);
+  update_policy();
+  policy_.on_ready();
+  show_availability();
+}
+
+void Supervisor::drop_replacement(Worker& worker, const Error& error) {
+  log(LogLevel::kWarning, worker.number, "the successor of a host that was to be recycled failed: " + error.message);
+  Host& replacement = parts_.hosts.dismiss_replacement(worker);
+  replacement.patience.cancel();
+  replacement.stop.plan = StopPlan::killing();
+  if (!replacement.events.has_exited) stopper_.step(replacement);
+}
+
+double Supervisor::last_grace() const { return std::min(parts_.options.interrupt_grace, parts_.options.stop_grace); }
+
+StopPlan Supervisor::ending_of(const Host& host) const {
+  if (!host.is_ready()) return StopPlan::killing();
+  if (host.abandoned() > 0) return StopPlan::impatient(last_grace());
+  return StopPlan::graceful(parts_.options.stop_grace);
+}
+
+void Supervisor::stop_all() {
+  for (Worker& worker : parts_.hosts.workers()) {
+    if (worker.replacement != nullptr) {
+      Host& replacement = parts_.hosts.dismiss_replacement(worker);
+      retire(replacement, ending_of(replacement), RestartCause::kNone);
+    }
+    if (worker.host != nullptr) retire(*worker.host, ending_of(*worker.host), RestartCause::kNone);
+  }
+}
+
+}  // namespace provider_host::internal

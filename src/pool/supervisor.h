@@ -1,0 +1,111 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "pool/admission_queue.h"
+#include "pool/host.h"
+#include "pool/host_set.h"
+#include "pool/host_stopper.h"
+#include "pool/launcher.h"
+#include "pool/log_queue.h"
+#include "pool/metrics.h"
+#include "pool/phase.h"
+#include "pool/reactor.h"
+#include "pool/restart_policy.h"
+#include "pool/start_result.h"
+#include "provider_host/options.h"
+
+namespace provider_host::internal {
+
+/// Keeps a host at work for each worker, as far as the restart policy allows: starts, replaces and ends hosts. Knows
+/// nothing of single calls. Belongs to the reactor's thread.
+class Supervisor {
+ public:
+  /// All outlive this.
+  struct Parts {
+    const PoolOptions& options;
+    Reactor& reactor;
+    HostSet& hosts;
+    AdmissionQueue& queue;
+    Metrics& metrics;
+    LogQueue& log;
+    const Phase& phase;
+    Host::Listener& listener;
+    StartResult& start_result;
+  };
+
+  Supervisor(const Parts& parts, Launcher launcher);
+
+  /// How long a wedged host may take to say where its code is, before it is done without; seconds.
+  static constexpr double kStacksWait = 0.5;
+
+  // --- each iteration
+  /// Starts a host for every worker without one. While the breaker is open, a trial is made only when somebody wants
+  /// it: a call in the queue, or other hosts to stand beside.
+  void start_missing();
+  /// Why no call can be taken now: the breaker is open, and there is no host.
+  [[nodiscard]] std::optional<Error> unavailable() const;
+
+  // --- what happens to hosts
+  void on_ready(Host& host, const wire::ReadyMessage& message);
+  /// A host was given up before it was ready.
+  void on_start_failed(Host& host, Error error, bool is_import_error);
+  /// It was asked where it is, and has said so.
+  void on_start_stacks(Host& host);
+  /// It exited before it was ready. `error` says how.
+  void on_exit_at_start(Host& host, Error error);
+  /// A worker's host is lost: it crashed, or broke the protocol.
+  void on_lost(Host& host, RestartCause cause, Error error);
+  /// What becomes of the worker of a host that crashed, for the log; empty: nothing.
+  [[nodiscard]] std::string what_follows() const;
+
+  // --- verbs
+  /// A new host for this worker, which is nobody's yet. Throws std::exception.
+  std::unique_ptr<Host> launch(const Worker& worker);
+  /// Takes the host out of rotation, and ends it once it has no calls any more.
+  void retire(Host& host, StopPlan plan, RestartCause cause);
+  /// A retiring host is as good as before: it gets its worker back if that has no host that is ready, else it ends.
+  void reinstate(Host& host);
+  /// The same for one that is asked to stop, once its calls have ended.
+  void stop_if_idle(Host& host) {
+    if (host.in_flight().empty()) stopper_.step(host);
+  }
+  /// The worker's host goes on: a script that can no longer be imported must not cost a host that works.
+  void drop_replacement(Worker& worker, const Error& error);
+  /// Ends all hosts; may be called again.
+  void stop_all();
+  /// What code that was asked to end gets when everything ends; seconds.
+  [[nodiscard]] double last_grace() const;
+
+  HostStopper& stopper() { return stopper_; }
+  /// Of the last host that became ready.
+  [[nodiscard]] const std::string& script_name() const { return launcher_.script_name(); }
+  [[nodiscard]] bool has_started() const { return has_started_; }
+  /// Whether another host would have something to do.
+  [[nodiscard]] bool needs_hosts() const {
+    return !parts_.phase.is_closing() || (!parts_.phase.is_aborting() && !parts_.queue.empty());
+  }
+
+ private:
+  void start(Worker& worker);
+  void arm_start_timeout(Host& host);
+  void on_start_timeout(Host& host);
+  void on_failed_start(std::optional<int> host, Error error, bool is_import_error);
+  [[nodiscard]] StopPlan ending_of(const Host& host) const;
+  void update_policy();
+  void show_availability();
+  void log(LogLevel level, int host, std::string_view text) { parts_.log.post({level, host, "pool", text}); }
+
+  const Parts parts_;
+  Launcher launcher_;
+  RestartPolicy policy_;
+  HostStopper stopper_;
+  Timer restart_timer_;
+  Error last_error_;
+  std::uint64_t responses_ = 0;  // that the policy knows of
+  bool has_started_ = false;  // some host has become ready
+};
+
+}  // namespace provider_host::internal

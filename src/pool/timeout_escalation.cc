@@ -1,0 +1,102 @@
+#include "pool/timeout_escalation.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "pool/failure.h"
+#include "pool/stacks.h"
+#include "process/process_state.h"
+
+namespace provider_host::internal {
+namespace {
+
+// How long the calls behind wait for code that was interrupted, before another host is started for them; seconds.
+constexpr double kPatience = 0.02;
+
+}  // namespace
+
+Timer TimeoutEscalation::limit_of(const CallPtr& call) {
+  Timer limit(reactor_.timers());
+  if (const auto until = call->run_until(call->started)) limit.arm(*until, [this, call] { begin(call); });
+  return limit;
+}
+
+// The caller is told where the code was, so the stacks are asked for before anything is ended; once for all calls whose
+// time is up while they come in. A stopped process can tell nothing.
+void TimeoutEscalation::begin(const CallPtr& call) {
+  Host* const host = hosts_.host_of(*call);
+  if (host == nullptr || host->events.has_exited || host->find(*call)->is_timing_out) return;
+  host->read_watched_calls();  // a response that is there by now counts
+  if (call->settled()) return;
+  const bool is_asked =
+      std::ranges::any_of(host->in_flight(), [](const auto& other) { return other.second.is_timing_out; });
+  if (!is_asked) host->request_stacks();
+  InFlight& entry = *host->find(*call);
+  entry.limit.arm(Clock::now() + seconds(Supervisor::kStacksWait), [this, call] {
+    if (Host* const still = hosts_.host_of(*call)) finish(*still, call);
+  });
+  entry.is_timing_out = true;
+  if (process::is_stopped(host->pid())) finish(*host, call);
+}
+
+void TimeoutEscalation::on_stacks(Host& host) {
+  // Where the calls on an event loop are, Python itself will say in a moment, as it has nothing else to do.
+  if (host.is_ready() && !host.has_call_stacks() && waits_in_event_loop(host.stacks())) return;
+  for (const CallPtr& call : host.calls()) {
+    const InFlight* const entry = host.find(*call);
+    if (entry != nullptr && entry->is_timing_out) finish(host, call);
+  }
+}
+
+void TimeoutEscalation::finish(Host& host, const CallPtr& call) {
+  const bool by_deadline =
+      call->deadline && (call->timeout <= 0 || *call->deadline < call->started + seconds(call->timeout));
+  const double limit = by_deadline ? to_seconds(*call->deadline - call->submitted) : call->timeout;
+  const TimeSpent spent{to_seconds(call->started - call->submitted), to_seconds(Clock::now() - call->started)};
+  HostFacts facts = host.facts_with_stacks();
+  facts.stopped = process::is_stopped(host.pid());
+  abandon(host, call,
+          timed_out_running(facts, by_deadline ? "deadline" : "timeout", limit, spent, call->function, call->id));
+}
+
+void TimeoutEscalation::abandon(Host& host, const CallPtr& call, Error error) {
+  Outcome outcome = Outcome::failure(std::move(error));
+  Host::Escalation& escalation = host.escalation;
+  if (!host.events.has_exited && !escalation.is_final && !escalation.timer.is_armed()) {
+    const double patience = std::min(kPatience, options_.interrupt_grace);
+    escalation.timer.arm(Clock::now() + seconds(patience), [this, &host] { replace(host); });
+  }
+  host.abandon(*call);
+  settler_.settle(call, std::move(outcome));
+  if (escalation.is_final) supervisor_.stop_if_idle(host);
+}
+
+// Calls behind do not wait for it: its worker is free for another host.
+void TimeoutEscalation::replace(Host& host) {
+  hosts_.remove_from_rotation(host, RestartCause::kUnresponsive);
+  const double rest = std::max(0.0, options_.interrupt_grace - kPatience);
+  host.escalation.timer.arm(Clock::now() + seconds(rest), [this, &host] { kill(host); });
+}
+
+// Its code did not end. It is killed as soon as nobody else waits for a call there.
+void TimeoutEscalation::kill(Host& host) {
+  host.escalation.is_final = true;
+  host.stop.plan = StopPlan::killing();
+  supervisor_.stop_if_idle(host);
+}
+
+// Once everything that was abandoned has ended, the host is as good as before.
+void TimeoutEscalation::on_interrupted(Host& host) {
+  if (host.abandoned() > 0 || host.escalation.is_final) return;
+  host.escalation.timer.cancel();
+  if (hosts_.worker_of(host) != nullptr || host.events.is_broken) return;
+  supervisor_.reinstate(host);
+}
+
+void TimeoutEscalation::hurry(Host& host) {
+  if (host.abandoned() == 0 || host.escalation.is_final || host.events.has_exited) return;
+  host.escalation.timer.arm(Clock::now() + seconds(supervisor_.last_grace()), [this, &host] { kill(host); });
+}
+
+}  // namespace provider_host::internal
