@@ -62,6 +62,7 @@ void PoolCore::put_in_queue(const CallPtr& call) {
   } catch (...) {
     if (commands_.size() > commands) commands_.pop_back();
     beyond_room_.erase(call->id);
+    room_.notify_one();  // the room is somebody else's
     throw;
   }
   counters_.on_submitted();
@@ -117,6 +118,7 @@ std::optional<Error> PoolCore::wait_for_room(std::unique_lock<std::mutex>& lock,
     lock.lock();
   }
   --waiting_for_room_;
+  if (refused || give_up) room_.notify_one();  // one that was woken for room that it does not take
   if (give_up) return cancelled(false);
   if (!has_room && call->deadline && Clock::now() >= *call->deadline) {
     return timed_out_queued(to_seconds(*call->deadline - call->submitted));
