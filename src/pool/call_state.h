@@ -82,6 +82,7 @@ class CallState {
 
   // --- belongs to the pool's thread
   TimerQueue::Id timer{};
+  TimerQueue::Id room_timer{};  ///< Of its wait for room in line; gone once it leaves the queue.
   bool timing_out = false;
   std::unique_ptr<ScriptReport> report;  ///< Of an inspection: what the pool knows of the host that answered.
   int resends = 0;                       ///< Times it was put back because its host had died before reading it.

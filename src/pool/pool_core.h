@@ -210,6 +210,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   void end_adopted(const CallPtr& call, Exchange how);
   void requeue(HostProcess* from, const CallPtr& call);
   void arm_queue_limit(const CallPtr& call);
+  [[nodiscard]] bool waits_in_line(const CallState& call) const;
   void arm_room_limit(const CallPtr& call, double queue_wait);
   void drop_queued(const CallPtr& call);
   void finish_queued(const CallPtr& call, Error error);

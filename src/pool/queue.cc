@@ -79,8 +79,9 @@ void PoolCore::line_up(const CallPtr& call, double queue_wait) {
   }
 }
 
-// A call has left the queue: those move up that have waited for room the longest. Needs mutex_.
+// A call has left the queue: those move up that have waited for room the longest. The pool's thread; needs mutex_.
 void PoolCore::leave_line(const CallState& call) {
+  if (call.room_timer != TimerQueue::Id{}) timers_.cancel(call.room_timer);
   if (!beyond_room_.empty()) {
     beyond_room_.erase(call.id);
     while (!beyond_room_.empty() && queue_.size() < options_.max_queue + beyond_room_.size()) {
@@ -171,16 +172,16 @@ void PoolCore::arm_queue_limit(const CallPtr& call) {
   });
 }
 
+bool PoolCore::waits_in_line(const CallState& call) const {
+  const std::lock_guard lock(mutex_);
+  return beyond_room_.contains(call.id);
+}
+
 // The end of a wait for room in line.
 void PoolCore::arm_room_limit(const CallPtr& call, double queue_wait) {
-  timers_.add(call->submitted + seconds(queue_wait), [this, waiting = std::weak_ptr(call)] {
-    const CallPtr late = waiting.lock();
-    if (late == nullptr) return;
-    {
-      const std::lock_guard lock(mutex_);
-      if (!beyond_room_.contains(late->id)) return;
-    }
-    finish_queued(late, queue_full(options_.max_queue));
+  if (!waits_in_line(*call)) return;
+  call->room_timer = timers_.add(call->submitted + seconds(queue_wait), [this, call] {
+    if (waits_in_line(*call)) finish_queued(call, queue_full(options_.max_queue));
   });
 }
 
