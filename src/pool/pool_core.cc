@@ -3,6 +3,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <new>
 #include <nlohmann/json.hpp>
 #include <system_error>
@@ -257,11 +258,13 @@ void PoolCore::count(const Outcome& outcome, const CallState& call) {
   counters_.on_times(outcome.ok(), to_seconds(call.started - call.submitted) * 1000, call.elapsed_ms());
 }
 
-// The counters are right by the time the caller sees the outcome.
+// The counters are right by the time the caller sees the outcome. When the callback ran here, has forked and comes back
+// in the child, this thread is the only one there, and must not go on with the parent's hosts.
 void PoolCore::settle(const CallPtr& call, Outcome outcome) {
   if (call->settled()) return;
   record(outcome, *call);
   if (call->settle(std::move(outcome)) && call->has_callback()) callbacks_.post(call);
+  if (!is_here()) std::exit(EXIT_SUCCESS);  // NOLINT(concurrency-mt-unsafe): the only thread
 }
 
 PoolStats PoolCore::stats() const {
