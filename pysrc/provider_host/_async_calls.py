@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, AsyncIterator, Callable, Iterable, Literal, Optional, Sized, Tuple, Union
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, AsyncIterator, Awaitable, Callable, Iterable, Literal, Optional, Sized, Tuple, TypeVar, Union
 
 from ._call import Json, arguments_of, limits_of
 from ._loop_inbox import inbox_of
@@ -13,6 +14,18 @@ from ._options import CallOptions, Limits
 from ._pool_state import PoolState
 from ._prompt_calls import Key
 from ._typing import Unpack
+
+_Result = TypeVar("_Result")
+
+
+def on_own_thread(function: Callable[..., _Result], *args: Any) -> Awaitable[_Result]:
+    """What ``function(*args)`` returns. The threads of the loop's executor may all be busy with calls that only this
+    lets end."""
+    executor = ThreadPoolExecutor(1, "provider-host")
+    try:
+        return asyncio.get_running_loop().run_in_executor(executor, function, *args)
+    finally:
+        executor.shutdown(wait=False)
 
 
 class AsyncCalls(PoolState):
@@ -72,7 +85,7 @@ class AsyncCalls(PoolState):
     async def _anative(self) -> NativePool:
         if self._life.native is not None:
             return self._life.native
-        return await asyncio.get_running_loop().run_in_executor(None, self._native)
+        return await on_own_thread(self._native)
 
     async def _acall(self, api: Api, function: str, args: Tuple[Any, ...], limits: CallOptions) -> Any:
         native = await self._anative()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import weakref
-from typing import Any, List, Optional, Tuple
+from collections import deque
+from typing import Any, Deque, Optional, Tuple
 
 _Settled = Tuple["asyncio.Future[Any]", Any, Optional[BaseException]]
 
@@ -17,7 +18,7 @@ class LoopInbox:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = weakref.ref(loop)
         self._lock = threading.Lock()
-        self._settled: List[_Settled] = []  # protected by _lock
+        self._settled: Deque[_Settled] = deque()  # protected by _lock
 
     def put(self, future: asyncio.Future[Any], result: Any, error: Optional[BaseException]) -> None:
         """Settles the future soon. From any thread."""
@@ -33,21 +34,25 @@ class LoopInbox:
                 return
         except RuntimeError:  # the loop has been closed
             pass
-        self._take()  # nobody waits any more
-
-    def _take(self) -> List[_Settled]:
         with self._lock:
-            settled, self._settled = self._settled, []
-        return settled
+            self._settled.clear()  # nobody waits any more
 
     def _deliver(self) -> None:
-        for future, result, error in self._take():
-            if future.done():
-                continue
-            if error is None:
-                future.set_result(result)
-            else:
-                future.set_exception(error)
+        """On the loop's thread, where a signal handler may raise anywhere: what it stops comes with the next turn."""
+        try:
+            for _ in range(len(self._settled)):
+                future, result, error = self._settled[0]
+                if future.done():
+                    pass
+                elif error is None:
+                    future.set_result(result)
+                else:
+                    future.set_exception(error)
+                with self._lock:
+                    self._settled.popleft()
+        finally:
+            if self._settled:
+                asyncio.get_running_loop().call_soon(self._deliver)
 
 
 # The futures in an inbox know their loop, so an inbox that was kept here would keep it.

@@ -10,7 +10,7 @@ import weakref
 from types import TracebackType
 from typing import Any, Callable, Dict, Iterable, Iterator, Literal, Optional, Sized, Tuple, Type, Union
 
-from ._async_calls import AsyncCalls
+from ._async_calls import AsyncCalls, on_own_thread
 from ._call import Json, api_named, arguments_of, limits_of
 from ._future import CallFuture
 from ._lifecycle import refuse_starts
@@ -102,11 +102,10 @@ class Pool(AsyncCalls):
     async def __aexit__(
         self, kind: Optional[Type[BaseException]], error: Optional[BaseException], where: Optional[TracebackType]
     ) -> None:
-        loop = asyncio.get_running_loop()
         try:
-            await loop.run_in_executor(None, self.shutdown, _drain_after(kind))
+            await on_own_thread(self.shutdown, _drain_after(kind))
         except asyncio.CancelledError:  # Ctrl-C under asyncio.run, for one
-            await loop.run_in_executor(None, self.shutdown, 0)
+            await on_own_thread(self.shutdown, 0)
             raise
 
     # --- calls that block

@@ -129,10 +129,13 @@ void run_script(CallChannel& channel, Support& support, const StartMessage& star
   Script script = import_script(channel, support, writer, start);
   flush_streams();
   send_answer(channel, writer);
+  // Neither is ever destroyed: late signals, and what is left on event loops when they turn once more, find it.
   if (start.concurrency == 1) {
-    CallLoop(channel, support, script, writer, cancellations).run();
+    static auto* const loop = new CallLoop(channel, support, script, writer, cancellations);
+    loop->run();
   } else {
-    ConcurrentLoop(channel, support, script, start, cancellations).run();
+    static auto* const loop = new ConcurrentLoop(channel, support, script, start, cancellations);
+    loop->run();
   }
 }
 

@@ -42,6 +42,7 @@ void AdmissionQueue::insert(const CallPtr& call, bool in_front) {
     queue_.push_back(call);
   } catch (...) {
     forget_expiry(*call);
+    capacity_freed_.notify_one();  // it is somebody else's
     throw;
   }
   ++admitted_;
@@ -92,6 +93,7 @@ std::optional<AdmissionQueue::Refusal> AdmissionQueue::wait_for_capacity(MutexLo
     if (refused) break;
   }
   --waiting_callers_;
+  if (refused) capacity_freed_.notify_one();  // it may have been woken for capacity that it does not take
   return refused;
 }
 

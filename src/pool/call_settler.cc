@@ -1,5 +1,6 @@
 #include "pool/call_settler.h"
 
+#include <cstdlib>
 #include <utility>
 
 namespace provider_host::internal {
@@ -10,6 +11,7 @@ void CallSettler::settle(const CallPtr& call, Outcome outcome) {
   ++settled_;
   metrics_.on_settled(*call, outcome);
   finish(call, std::move(outcome));
+  leave_child();
 }
 
 void CallSettler::settle_response(const CallPtr& call, Outcome outcome) {
@@ -18,6 +20,7 @@ void CallSettler::settle_response(const CallPtr& call, Outcome outcome) {
   ++settled_;
   metrics_.on_response(*call, outcome);
   finish(call, std::move(outcome));
+  leave_child();
 }
 
 void CallSettler::refuse(const CallPtr& call, Error error) {
@@ -29,6 +32,12 @@ void CallSettler::refuse(const CallPtr& call, Error error) {
 // The counters are right by the time somebody sees the outcome.
 void CallSettler::finish(const CallPtr& call, Outcome outcome) {
   if (call->settle(std::move(outcome)) && call->has_callback()) callbacks_.post(call);
+}
+
+// When the callback ran here, has forked and comes back in the child, this thread is the only one there, and must not go
+// on with the parent's hosts.
+void CallSettler::leave_child() const {
+  if (!process_.is_here()) std::exit(EXIT_SUCCESS);  // NOLINT(concurrency-mt-unsafe): the only thread
 }
 
 }  // namespace provider_host::internal

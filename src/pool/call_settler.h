@@ -6,6 +6,7 @@
 #include "pool/call_state.h"
 #include "pool/callback_executor.h"
 #include "pool/metrics.h"
+#include "process/process_mark.h"
 #include "provider_host/error.h"
 #include "provider_host/outcome.h"
 
@@ -30,10 +31,12 @@ class CallSettler {
 
  private:
   void finish(const CallPtr& call, Outcome outcome);
+  void leave_child() const;
 
   AdmissionQueue& queue_;
   Metrics& metrics_;
   CallbackExecutor& callbacks_;
+  const process::ProcessMark process_;
   std::uint64_t settled_ = 0;  // the reactor's thread
 };
 

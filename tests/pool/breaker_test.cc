@@ -1,12 +1,29 @@
 // Hosts that crash again and again.
+#include <signal.h>
+
+#include <array>
+#include <atomic>
+#include <fstream>
+#include <iterator>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "pool/concurrency.h"
+#include "pool/gate.h"
 
 namespace provider_host {
 namespace {
 
 using ::testing::HasSubstr;
+
+// Whether a thread of this process sleeps.
+bool sleeps(int thread) {
+  std::ifstream stat("/proc/self/task/" + std::to_string(thread) + "/stat");
+  const std::string text(std::istreambuf_iterator<char>(stat), {});
+  const std::size_t name_end = text.rfind(')');
+  return name_end != std::string::npos && text.substr(name_end, 3) == ") S";
+}
 
 class BreakerTest : public EachConcurrency {};
 INSTANTIATE_TEST_SUITE_P(Pool, BreakerTest, kEachConcurrency, concurrency_name);
@@ -63,6 +80,33 @@ TEST_P(BreakerTest, FailsTheQueueWhenAViolationOpensIt) {
     EXPECT_EQ(kind_of(pending[static_cast<std::size_t>(i)].get()),
               i < GetParam() ? ErrorKind::kProtocolError : ErrorKind::kPoolUnavailable);
   }
+}
+
+TEST_P(BreakerTest, FailsAllCallersThatWaitForRoomWhenItOpens) {
+  PoolOptions options = options_for("obedient");
+  options.max_consecutive_crashes = 1;
+  options.max_queue = 1;
+  options.queue_wait = 1000;
+  const Gate gate(script());
+  Pool pool(std::move(options));
+  pool.submit(echo_call("gate"));
+  for (int i = 1; i < GetParam(); ++i) pool.submit(echo_call("other"));
+  log_.wait_for("holds " + std::to_string(GetParam()) + " calls");
+  const Pending queued = pool.submit(echo_call("queued"));
+  std::array<std::atomic<int>, 4> ids{};
+  std::vector<std::thread> callers;
+  for (std::atomic<int>& id : ids) {
+    callers.emplace_back([&] {
+      id = ::gettid();
+      EXPECT_EQ(kind_of(pool.call(echo_call("x"))), ErrorKind::kPoolUnavailable);
+    });
+  }
+  for (const std::atomic<int>& id : ids) {
+    while (id == 0 || !sleeps(id)) std::this_thread::yield();
+  }
+  ::kill(pool.stats().hosts.at(0).pid, SIGKILL);
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(kind_of(queued.get()), ErrorKind::kPoolUnavailable);
 }
 
 TEST_P(BreakerTest, OpensAtOnceWhenTheScriptCanNoLongerBeImported) {

@@ -107,18 +107,22 @@ TEST_F(ForkTest, InTheQuestionWhetherACallIsInterruptedEndsTheCallInTheChildOnly
 }
 
 TEST_F(ForkTest, InACallbackComesBackInTheChildWithoutHarm) {
-  Pool pool(options_for("echo"));
-  std::atomic<pid_t> child = -1;
-  const Pending call = pool.submit(echo_call("x"), [&](const Outcome&) { child = ::fork(); });
-  EXPECT_TRUE(call.get().ok());
-  Settlings settlings;
-  pool.submit(echo_call("y"), settlings.expect("y"));
-  settlings.wait_for(1);
-  EXPECT_GT(child, 0);
-  int status = -1;
-  ::waitpid(child, &status, 0);
-  EXPECT_TRUE(WIFEXITED(status));
-  EXPECT_TRUE(pool.call(echo_call("after")).ok());
+  for (const CallbackThread where : {CallbackThread::kOwn, CallbackThread::kSettling}) {
+    PoolOptions options = options_for("echo");
+    options.callbacks = where;
+    Pool pool(std::move(options));
+    std::atomic<pid_t> child = -1;
+    const Pending call = pool.submit(echo_call("x"), [&](const Outcome&) { child = ::fork(); });
+    EXPECT_TRUE(call.get().ok());
+    Settlings settlings;
+    pool.submit(echo_call("y"), settlings.expect("y"));
+    settlings.wait_for(1);
+    EXPECT_GT(child, 0);
+    int status = -1;
+    ::waitpid(child, &status, 0);
+    EXPECT_TRUE(WIFEXITED(status));
+    EXPECT_TRUE(pool.call(echo_call("after")).ok());
+  }
 }
 
 TEST_F(ForkTest, IsSafeWhileOtherThreadsUseThePool) {

@@ -1,4 +1,7 @@
 // Calls that wait for room in a full queue while their callers do not.
+#include <malloc.h>
+
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -72,6 +75,20 @@ TEST_P(NonblockingSubmitTest, LeavesNoCallBehindAtTheEnd) {
   pool.shutdown(0);
   EXPECT_EQ(kind_of(refused.get()), ErrorKind::kShuttingDown);
   EXPECT_EQ(pool.stats().queued, 0U);
+}
+
+TEST_P(NonblockingSubmitTest, KeepsNothingOfACallThatGotItsRoomBeforeItsTime) {
+  constexpr std::size_t kCalls = 5000;
+  Pool& pool = full_pool();
+  gate_.open();
+  const std::size_t before = ::mallinfo2().uordblks;
+  Pending last;
+  for (std::size_t i = 0; i < kCalls; ++i) {
+    last = pool.submit_nonblocking(echo_call("x"), nullptr);
+    if (i % 100 == 0) last.get();
+  }
+  last.get();
+  EXPECT_LT(::mallinfo2().uordblks, before + kCalls * 200);
 }
 
 TEST_P(NonblockingSubmitTest, SaysWhichCallsRun) {

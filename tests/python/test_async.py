@@ -3,10 +3,11 @@
 import asyncio
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from package_under_test import PROVIDERS
-from provider_host import HostCrashed, ImportFailed, Pool, PythonException, Timeout
+from provider_host import HostCrashed, ImportFailed, Pool, PythonException, ShuttingDown, Timeout
 
 
 def read_from(path):
@@ -163,3 +164,37 @@ def test_amap_yields_errors_in_their_place_when_asked():
 
     first, second = asyncio.run(main())
     assert "a" in first and "b" in second
+
+
+@pytest.fixture
+def busy_threads():
+    """Makes all threads of the running loop's executor wait until a function returns."""
+
+    def occupy(function):
+        threads = ThreadPoolExecutor(2)
+        asyncio.get_running_loop().set_default_executor(threads)
+        return [asyncio.get_running_loop().run_in_executor(threads, function) for _ in range(4)]
+
+    return occupy
+
+
+def test_a_pool_starts_while_the_threads_of_the_loop_wait_for_its_calls(busy_threads):
+    async def main():
+        pool = Pool(PROVIDERS / "various.py")
+        loop = asyncio.get_running_loop()
+        results = busy_threads(lambda: asyncio.run_coroutine_threadsafe(pool.acall("echo", 1), loop).result(timeout=30))
+        async with pool:
+            return await asyncio.gather(*results)
+
+    assert asyncio.run(main()) == [[1]] * 4
+
+
+def test_an_async_block_is_left_while_the_threads_of_the_loop_wait_for_calls(busy_threads):
+    async def main():
+        async with Pool(PROVIDERS / "various.py", shutdown_timeout=0) as pool:
+            busy = busy_threads(lambda: pool.call("sleep", timeout=30))
+            while not pool.stats()["hosts"][0]["in_flight"]:
+                await asyncio.sleep(0.001)
+        return await asyncio.gather(*busy, return_exceptions=True)
+
+    assert [type(error) for error in asyncio.run(main())] == [ShuttingDown] * 4

@@ -20,9 +20,10 @@ def release():
 
 
 @pytest.fixture
-def pool_with_a_blocked_callback(pool, release):
+def pool_with_a_blocked_callback(pool, gate, release):
     entered = threading.Event()
-    pool.submit("echo").add_done_callback(lambda _: (entered.set(), release.wait()))
+    pool.submit("wait_at", gate.path).add_done_callback(lambda _: (entered.set(), release.wait()))
+    gate.open()  # not before: the callback of a call that has settled would run here
     entered.wait()
     yield pool
     release.set()

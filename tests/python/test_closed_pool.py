@@ -141,3 +141,28 @@ def test_entering_an_async_block_can_be_given_up(tmp_path, gate):
             await entering
 
     asyncio.run(main())  # which waits for the thread that starts the pool
+
+
+ENDS_WITH_A_CALL = """
+import asyncio, atexit
+@atexit.register
+def use_the_stack(levels=200):
+    return levels and sorted([b"\\xff" * 5000], key=lambda _: use_the_stack(levels - 1))
+async def wait(path):
+    open(path, "w").close()
+    await asyncio.sleep(3600)
+"""
+
+
+def test_what_a_host_has_left_to_do_for_its_last_call_does_no_harm(tmp_path, gate):
+    script = tmp_path / "async.py"
+    script.write_text(ENDS_WITH_A_CALL)
+    lines = []
+    for _ in range(8):
+        pool = Pool(script, concurrency=2, log=lambda *line: lines.append(line))
+        future = pool.submit("wait", gate.path)
+        with open(gate.path):  # the call has begun
+            pool.shutdown(0)
+        with pytest.raises(ShuttingDown):
+            future.result(timeout=0)
+    assert lines == []

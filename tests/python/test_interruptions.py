@@ -9,6 +9,7 @@ import threading
 import pytest
 from package_under_test import PROVIDERS, wait_until_gone
 from provider_host import Pool, ShuttingDown
+from provider_host._loop_inbox import inbox_of
 
 
 @pytest.fixture
@@ -209,3 +210,30 @@ def test_a_handler_may_shut_down_a_pool_whose_host_has_the_interrupted_call(on_s
         pool.call("sleep")
     pool.shutdown()
     wait_until_gone(pid)
+
+
+def test_a_handler_that_raises_while_a_loop_gets_its_results_costs_it_none(on_signal):
+    def stop(*_):
+        raise InterruptedError
+
+    class Interrupted(asyncio.Future):
+        was = False
+
+        def done(self):
+            if not Interrupted.was:
+                Interrupted.was = True
+                signal.raise_signal(signal.SIGALRM)
+            return super().done()
+
+    on_signal(stop)
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(lambda *_: None)
+    inbox = inbox_of(loop)
+    futures = [loop.create_future(), Interrupted(loop=loop), loop.create_future()]
+    for number, future in enumerate(futures):
+        inbox.put(future, number, None)
+    try:
+        assert loop.run_until_complete(asyncio.wait_for(asyncio.gather(*futures), timeout=30)) == [0, 1, 2]
+        assert Interrupted.was
+    finally:
+        loop.close()
