@@ -34,8 +34,8 @@ void CallSettler::finish(const CallPtr& call, Outcome outcome) {
   if (call->settle(std::move(outcome)) && call->has_callback()) callbacks_.post(call);
 }
 
-// When the callback ran here, has forked and comes back in the child, this thread is the only one there, and must not go
-// on with the parent's hosts.
+// When the callback ran here, has forked and comes back in the child, this thread is the only one there, and must not
+// go on with the parent's hosts.
 void CallSettler::leave_child() const {
   if (!process_.is_here()) std::exit(EXIT_SUCCESS);  // NOLINT(concurrency-mt-unsafe): the only thread
 }

@@ -100,8 +100,8 @@ void CrashHandler::reap(Host& host) {
   Worker* const worker = parts_.hosts.worker_of(host);
   Worker* const to_be = parts_.hosts.worker_to_be(host);
   if (!host.is_ready() && (worker != nullptr || to_be != nullptr)) {
-    parts_.supervisor.on_exit_at_start(
-        host, died_while_starting(death.facts, death.status, parts_.supervisor.script_name()));
+    parts_.supervisor.on_exit_at_start(host,
+                                       died_while_starting(death.facts, death.status, parts_.supervisor.script_name()));
   } else if (to_be != nullptr) {
     parts_.supervisor.drop_replacement(*to_be, host_crashed(death.facts, death.status, "nothing"));
   } else if (worker != nullptr) {

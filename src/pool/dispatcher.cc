@@ -28,9 +28,8 @@ std::optional<CallQueue::Assignment> Dispatcher::next_assignment() {
     const bool lives = host != nullptr && !host->events.is_broken && !host->events.has_exited;
     const bool is_open = lives && is_ours && host->is_ready() && host->abandoned() == 0 && !host->is_used_up();
     const int load = is_ours ? parts_.hosts.load_of(worker) : 1;
-    seats_.push_back({.pid = lives ? host->pid() : 0,
-                      .in_flight = load,
-                      .has_room = is_open && load < parts_.options.concurrency});
+    seats_.push_back(
+        {.pid = lives ? host->pid() : 0, .in_flight = load, .has_room = is_open && load < parts_.options.concurrency});
   }
   auto assignment = parts_.queue.next(seats_);
   if (!assignment) return std::nullopt;

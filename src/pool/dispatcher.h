@@ -19,7 +19,8 @@ namespace provider_host::internal {
 
 /// Brings queued calls to hosts, takes responses, and leaves idle hosts to callers. Which call goes where:
 ///
-///  1. CallQueue says which call is next, and where: the oldest first, to the ready host with the fewest calls in flight
+///  1. CallQueue says which call is next, and where: the oldest first, to the ready host with the fewest calls in
+///  flight
 ///     that has capacity, but calls with an affinity key to the host of that key, one after the other.
 ///  2. As long as calls wait, callers get no idle hosts.
 ///  3. A host that a caller has leased, that has had as many calls as it may, that broke the protocol, that exited, or

@@ -19,8 +19,8 @@ using process::Transfer;
 using Unfinished = HostLeases::Unfinished;
 
 /// One exchange over a leased channel. The channel and the call go on, whatever happens: back with a response
-/// (release), to the reactor with what is left to be done (transfer), or, when the caller leaves by an exception, to the
-/// reactor as a call to be cancelled; then the destructor waits for that. Nothing here needs memory.
+/// (release), to the reactor with what is left to be done (transfer), or, when the caller leaves by an exception, to
+/// the reactor as a call to be cancelled; then the destructor waits for that. Nothing here needs memory.
 class FastPath::Exchange {
  public:
   Exchange(FastPath& path, CallChannel& channel, const CallPtr& call, const Interrupted& interrupted)

@@ -158,10 +158,10 @@ class Host {
   struct Events {
     bool violation = false;
     bool channel_end = false;
-    bool has_exited = false;      ///< The process; its remains are looked at until it `is_reaped`.
-    bool is_broken = false;       ///< It broke the protocol or its channel ended; nothing more is read from it.
-    bool is_reaped = false;       ///< Nothing is left of it; it is destroyed at the end of the iteration.
-    std::string violation_text;   ///< Empty when there was no memory for its response.
+    bool has_exited = false;     ///< The process; its remains are looked at until it `is_reaped`.
+    bool is_broken = false;      ///< It broke the protocol or its channel ended; nothing more is read from it.
+    bool is_reaped = false;      ///< Nothing is left of it; it is destroyed at the end of the iteration.
+    std::string violation_text;  ///< Empty when there was no memory for its response.
   } events;
   /// The supervisor's.
   struct Start {
@@ -180,7 +180,7 @@ class Host {
   } service;
   /// The timeout escalation's.
   struct Escalation {
-    Timer timer;           ///< Its next step for a host with abandoned calls.
+    Timer timer;            ///< Its next step for a host with abandoned calls.
     bool is_final = false;  ///< Their code did not end in time: the host is killed when its other calls have.
   } escalation;
   /// What ends it.
@@ -193,7 +193,7 @@ class Host {
     TimePoint next_look{};                   ///< When it is time to look whether they still do.
   } stop;
   std::optional<Death> death;  ///< Known once the process has ended.
-  Timer patience;  ///< For its start, or for its exit after the end of its channel.
+  Timer patience;              ///< For its start, or for its exit after the end of its channel.
 
   /// Whether it has had all calls that it may get.
   [[nodiscard]] bool is_used_up() const { return service.call_limit > 0 && channel_.sent() >= service.call_limit; }

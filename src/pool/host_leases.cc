@@ -34,7 +34,7 @@ void HostLeases::release(const CallState& call) {
 void HostLeases::transfer(const CallPtr& call, Unfinished how, std::string violation) noexcept {
   {
     const MutexLock lock(mutex_);
-    entry(call->host).transferred.emplace(call, how, std::move(violation));
+    entry(call->host).transferred = Transfer{call, how, std::move(violation)};
   }
   reactor_.wake();
 }

@@ -16,9 +16,9 @@ namespace provider_host::internal {
 
 /// The place of one host, with the hosts that have it one after the other.
 struct Worker {
-  int number = 0;                     ///< From 1.
-  std::unique_ptr<Host> host;         ///< Empty: none runs.
-  std::unique_ptr<Host> replacement;  ///< Starting, or ready and waiting until the host is idle.
+  int number = 0;                       ///< From 1.
+  std::unique_ptr<Host> host;           ///< Empty: none runs.
+  std::unique_ptr<Host> replacement;    ///< Starting, or ready and waiting until the host is idle.
   bool has_lost_replacement = false;    ///< It failed, and the host must go on.
   int shown_load = 0;                   ///< Calls in flight as Metrics knows them.
   std::optional<TimePoint> crashed_at;  ///< Of a crash after which no host has become ready yet.

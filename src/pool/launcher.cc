@@ -59,8 +59,7 @@ Launcher::Launcher(const PoolOptions& options, Spawner spawner, LogQueue& log)
 std::unique_ptr<Host> Launcher::launch(int worker, Reactor& reactor, Host::Listener& listener) const {
   wire::StartMessage message = start_message_;
   message.host = worker;
-  auto host =
-      std::make_unique<Host>(reactor, listener, spawner_(program_, message.script), message, options_.capture);
+  auto host = std::make_unique<Host>(reactor, listener, spawner_(program_, message.script), message, options_.capture);
   host->start.generation = generation_;
   host->start.spawned_at = Clock::now();
   host->start.report.script = message.script;

@@ -99,8 +99,12 @@ PoolStats Metrics::stats(bool is_closing) const {
   int number = 0;
   for (const Worker& worker : workers_) {
     const auto& [probe, pid, is_ready] = worker.process;
-    HostStats host{.number = ++number, .pid = pid, .in_flight = worker.in_flight, .calls = worker.responses};
+    HostStats host;
+    host.number = ++number;
+    host.pid = pid;
     host.state = probe == nullptr ? "down" : is_closing ? "stopping" : is_ready ? "ready" : "starting";
+    host.in_flight = worker.in_flight;
+    host.calls = worker.responses;
     host.restarts = worker.starts > 0 ? worker.starts - 1 : 0;
     if (probe != nullptr) host.health = probe->health(Clock::now());
     if (probe != nullptr && !is_ready) host.health.process = "starting";

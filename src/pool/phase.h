@@ -10,8 +10,8 @@
 
 namespace provider_host::internal {
 
-/// How far the end of a pool has come. It only goes forward. Any thread may read it and begin the drain; the other steps
-/// are the reactor's.
+/// How far the end of a pool has come. It only goes forward. Any thread may read it and begin the drain; the other
+/// steps are the reactor's.
 ///
 ///   running ──▶ draining: no new calls ──▶ aborting: running calls are given up ──▶ stopping: hosts end
 ///                     └──────────────── all calls have settled ────────────────────────▲

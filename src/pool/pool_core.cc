@@ -45,8 +45,8 @@ PoolCore::PoolCore(PoolOptions options, Launcher::Spawner spawner)
                   Launcher(options_, std::move(spawner), *log_)),
       escalation_(options_, reactor_, hosts_, supervisor_, settler_),
       recycler_(options_, reactor_, hosts_, leases_, supervisor_, *log_),
-      crashes_({options_, reactor_, hosts_, leases_, supervisor_, queue_, settler_, retries_, quarantine_, *log_,
-                phase_}),
+      crashes_(
+          {options_, reactor_, hosts_, leases_, supervisor_, queue_, settler_, retries_, quarantine_, *log_, phase_}),
       dispatcher_({options_, hosts_, leases_, queue_, metrics_, settler_, escalation_, crashes_, supervisor_, *log_}),
       termination_({queue_, retries_, hosts_, dispatcher_, escalation_, settler_, cancellations_, options_.max_queue}),
       transferred_({reactor_, hosts_, leases_, escalation_, phase_}),
@@ -105,7 +105,8 @@ bool PoolCore::each_call_has_one_place() {
   bool has = true;
   hosts_.for_each([&](const Host& host) {
     calls += host.in_flight().size();
-    for (const auto& [id, entry] : host.in_flight()) has = has && !entry.call->settled() && !retries_.contains(*entry.call);
+    for (const auto& [id, entry] : host.in_flight())
+      has = has && !entry.call->settled() && !retries_.contains(*entry.call);
   });
   for (const CallPtr& call : retries_.calls()) has = has && !call->settled();
   const auto [admitted, waiting] = queue_.totals();

@@ -51,10 +51,10 @@ namespace provider_host::internal {
 /// they are not nested, but that the queue counts. All else belongs to the reactor's thread. Neither that thread nor
 /// whoever holds a mutex waits for code of users.
 ///
-/// A call that is not settled is in exactly one place: the queue, a lease, in flight with a host, in backoff, or between
-/// queue and host. It is put into the next place before it leaves the last one, or after all that can throw; so a step
-/// that fails is made again in the next iteration. What hosts do is noted with them and stays noted until it is dealt
-/// with, for the same reason.
+/// A call that is not settled is in exactly one place: the queue, a lease, in flight with a host, in backoff, or
+/// between queue and host. It is put into the next place before it leaves the last one, or after all that can throw; so
+/// a step that fails is made again in the next iteration. What hosts do is noted with them and stays noted until it is
+/// dealt with, for the same reason.
 class PoolCore : public std::enable_shared_from_this<PoolCore>, private Host::Listener, private Reactor::Client {
  public:
   /// Resolves the interpreter and its host. Throws ConfigError, ImportFailed (no such script).

@@ -55,7 +55,8 @@ void Reactor::run(Client& client) {
   ended_.notify_all();
 }
 
-// One by one, so that one that throws costs no other and runs again. What is posted meanwhile is for the next iteration.
+// One by one, so that one that throws costs no other and runs again. What is posted meanwhile is for the next
+// iteration.
 void Reactor::run_tasks() {
   MutexLock lock(mutex_);
   for (std::size_t left = tasks_.size(); left > 0; --left) {

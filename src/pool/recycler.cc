@@ -26,7 +26,6 @@ double mebibytes(std::uint64_t bytes) { return static_cast<double>(bytes) / (1 <
 Recycler::Recycler(const PoolOptions& options, Reactor& reactor, HostSet& hosts, HostLeases& leases,
                    Supervisor& supervisor, LogQueue& log)
     : options_(options),
-      reactor_(reactor),
       hosts_(hosts),
       leases_(leases),
       supervisor_(supervisor),

@@ -41,7 +41,6 @@ class Recycler {
   void take_over(Worker& worker);
 
   const PoolOptions& options_;
-  Reactor& reactor_;
   HostSet& hosts_;
   HostLeases& leases_;
   Supervisor& supervisor_;

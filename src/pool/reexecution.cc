@@ -3,7 +3,8 @@
 #include "pool/reexecution.h"
 
 #include <algorithm>
-#include <string_view>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 namespace provider_host::internal {

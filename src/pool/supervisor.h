@@ -105,7 +105,7 @@ class Supervisor {
   Timer restart_timer_;
   Error last_error_;
   std::uint64_t responses_ = 0;  // that the policy knows of
-  bool has_started_ = false;  // some host has become ready
+  bool has_started_ = false;     // some host has become ready
 };
 
 }  // namespace provider_host::internal
