@@ -1,0 +1,46 @@
+#include "pool/cancellations.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+namespace provider_host::internal {
+namespace {
+
+using Wish = CallState::Wish;
+
+CallPtr make_call(std::uint64_t id) {
+  return std::make_shared<CallState>(id, Submission{.call = Call::api_call("x")}, CallLimits{}, TimePoint{}, nullptr);
+}
+
+TEST(Cancellations, AreGrantedInTheirOrder) {
+  Cancellations cancellations;
+  const CallPtr a = make_call(1);
+  const CallPtr b = make_call(2);
+  EXPECT_EQ(cancellations.first().call, nullptr);
+  cancellations.ask(b, Wish::kWithdraw);
+  cancellations.ask(a, Wish::kCancel);
+  cancellations.ask(b, Wish::kWithdraw);
+  const auto first = cancellations.first();
+  EXPECT_EQ(first.call, b);
+  EXPECT_EQ(first.wish, Wish::kWithdraw);
+  cancellations.done(first);
+  EXPECT_EQ(cancellations.first().call, a);
+  cancellations.done(cancellations.first());
+  EXPECT_EQ(cancellations.first().call, nullptr);
+}
+
+TEST(Cancellations, StayWhenMoreIsWantedMeanwhile) {
+  Cancellations cancellations;
+  const CallPtr call = make_call(1);
+  cancellations.ask(call, Wish::kWithdraw);
+  const auto withdrawal = cancellations.first();
+  cancellations.ask(call, Wish::kCancel);
+  cancellations.done(withdrawal);
+  EXPECT_EQ(cancellations.first().wish, Wish::kCancel);
+  cancellations.ask(call, Wish::kWithdraw);
+  EXPECT_EQ(cancellations.first().wish, Wish::kCancel) << "which is more";
+}
+
+}  // namespace
+}  // namespace provider_host::internal

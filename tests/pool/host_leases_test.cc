@@ -1,0 +1,122 @@
+#include "pool/host_leases.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <limits>
+#include <memory>
+
+namespace provider_host::internal {
+namespace {
+
+constexpr auto kAlways = std::numeric_limits<std::uint64_t>::max();
+
+// Worker 1 with a channel that leads nowhere.
+class HostLeasesTest : public ::testing::Test {
+ protected:
+  HostLeasesTest() {
+    std::array<int, 2> fds{};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds.data()), 0);
+    channel_ = std::make_unique<CallChannel>(Fd(fds[0]), 1024);
+    host_end_ = Fd(fds[1]);
+  }
+  static CallPtr make_call() {
+    return std::make_shared<CallState>(1, Submission{.call = Call::api_call("x")}, CallLimits{}, TimePoint{}, nullptr);
+  }
+  void publish(std::uint64_t calls = kAlways) { leases_.publish(1, 4711, *channel_, calls); }
+  [[nodiscard]] bool is_cut() const {
+    char byte = 0;
+    return ::recv(host_end_.get(), &byte, 1, MSG_DONTWAIT) == 0;
+  }
+
+  Reactor reactor_;
+  HostLeases leases_{1, reactor_};
+  std::unique_ptr<CallChannel> channel_;
+  Fd host_end_;
+  const CallPtr call_ = make_call();
+};
+
+TEST_F(HostLeasesTest, GiveOutIdleHostsOnlyAndOnce) {
+  EXPECT_EQ(leases_.acquire(*call_), nullptr) << "it is the reactor's at first";
+  publish();
+  EXPECT_EQ(leases_.acquire(*call_), channel_.get());
+  EXPECT_EQ(call_->host, 1);
+  EXPECT_EQ(call_->pid, 4711);
+  EXPECT_EQ(leases_.leased(), 1U);
+  EXPECT_EQ(leases_.acquire(*make_call()), nullptr);
+  leases_.release(*call_);
+  EXPECT_EQ(leases_.leased(), 0U);
+  EXPECT_NE(leases_.acquire(*call_), nullptr);
+}
+
+TEST_F(HostLeasesTest, ComeBackAfterAsManyCallsAsWereGranted) {
+  publish(2);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_FALSE(leases_.has_reactor(1));
+    ASSERT_NE(leases_.acquire(*call_), nullptr);
+    leases_.release(*call_);
+  }
+  EXPECT_TRUE(leases_.has_reactor(1));
+  EXPECT_EQ(leases_.acquire(*call_), nullptr);
+}
+
+TEST_F(HostLeasesTest, ComeBackAtOnceWhenTheHostIsIdle) {
+  publish();
+  EXPECT_TRUE(leases_.withdraw(1));
+  EXPECT_TRUE(leases_.withdraw(1));
+  EXPECT_EQ(leases_.acquire(*call_), nullptr);
+}
+
+TEST_F(HostLeasesTest, ComeBackWhenTheCallerIsDoneThatHasTheHost) {
+  publish();
+  leases_.acquire(*call_);
+  EXPECT_FALSE(leases_.withdraw(1));
+  EXPECT_FALSE(is_cut());
+  leases_.release(*call_);
+  EXPECT_TRUE(leases_.has_reactor(1));
+  publish();
+  leases_.acquire(*call_);
+  leases_.release(*call_);
+  EXPECT_FALSE(leases_.has_reactor(1)) << "that wish was for the lease before";
+}
+
+TEST_F(HostLeasesTest, EndTheChannelUnderACallerWhenTheyAreRevoked) {
+  publish();
+  EXPECT_TRUE(leases_.revoke(1));
+  EXPECT_FALSE(is_cut());
+  publish();
+  leases_.acquire(*call_);
+  EXPECT_FALSE(leases_.revoke(1));
+  EXPECT_TRUE(is_cut());
+}
+
+TEST_F(HostLeasesTest, KeepATransferredCallUntilItIsAccepted) {
+  publish();
+  leases_.acquire(*call_);
+  EXPECT_FALSE(leases_.transferred(1));
+  leases_.transfer(call_, HostLeases::Unfinished::kViolation, "how");
+  EXPECT_FALSE(leases_.withdraw(1));
+  const auto transfer = leases_.transferred(1);
+  ASSERT_TRUE(transfer);
+  EXPECT_EQ(transfer->call, call_);
+  EXPECT_EQ(transfer->violation, "how");
+  EXPECT_EQ(leases_.leased(), 1U);
+  leases_.accept(1);
+  EXPECT_FALSE(leases_.transferred(1));
+  EXPECT_TRUE(leases_.has_reactor(1));
+}
+
+TEST_F(HostLeasesTest, AreNoMoreOnceTheyAreClosed) {
+  publish();
+  leases_.acquire(*call_);
+  leases_.close();
+  leases_.release(*call_);
+  EXPECT_TRUE(leases_.has_reactor(1));
+  publish();
+  EXPECT_EQ(leases_.acquire(*call_), nullptr);
+}
+
+}  // namespace
+}  // namespace provider_host::internal
