@@ -34,8 +34,8 @@ Host::Host(Reactor& reactor, Listener& listener, SpawnedHost fresh, const wire::
       health_(std::make_shared<HealthProbe>(std::move(fresh.page))),
       out_([this](auto line) { listener_.on_line(*this, "stdout", line); }, capture),
       err_([this](auto line) { listener_.on_line(*this, "stderr", line); }, capture),
-      child_(std::move(fresh.child)),
-      pid_(child_.pid()),
+      process_(std::move(fresh.process)),
+      pid_(process_->pid()),
       script_(start_message.script),
       outbox_(wire::encode_start(start_message)) {
   out_.open(std::move(fresh.out));
@@ -57,14 +57,14 @@ void Host::watch_all() {
   poller_.add(diagnostics_.get(), [this] { read_diagnostics(); });
   poller_.add(out_.fd(), [this] { read_output(out_); });
   poller_.add(err_.fd(), [this] { read_output(err_); });
-  poller_.add(child_.pidfd(), [this] {
-    poller_.remove(child_.pidfd());
+  poller_.add(process_->pidfd(), [this] {
+    poller_.remove(process_->pidfd());
     events.has_exited = true;
   });
 }
 
 void Host::watch_nothing() {
-  for (const int fd : {channel_.fd(), control_.get(), diagnostics_.get(), out_.fd(), err_.fd(), child_.pidfd()}) {
+  for (const int fd : {channel_.fd(), control_.get(), diagnostics_.get(), out_.fd(), err_.fd(), process_->pidfd()}) {
     poller_.remove(fd);
   }
 }

@@ -22,7 +22,7 @@
 #include "pool/stack_dump.h"
 #include "pool/stop_plan.h"
 #include "pool/timer.h"
-#include "process/child.h"
+#include "process/process_handle.h"
 #include "provider_host/script_report.h"
 #include "wire/frame_codec.h"
 #include "wire/messages.h"
@@ -147,11 +147,11 @@ class Host {
   std::string take_captured(bool from_stderr);
 
   // --- the process
-  void signal_group(int signal) const { child_.signal_group(signal); }
+  void signal_group(int signal) const { process_->signal_group(signal); }
   /// Whether others of its group still run; once the process has ended.
-  [[nodiscard]] bool has_company() const { return child_.has_company(); }
+  [[nodiscard]] bool has_company() const { return process_->has_company(); }
   /// The exit status once the process has ended.
-  std::optional<process::ExitStatus> try_reap() { return child_.try_reap(); }
+  std::optional<process::ExitStatus> try_reap() { return process_->try_reap(); }
 
   // --- what the parts of the pool keep with it
   /// What has happened and is not dealt with yet; then `is_broken` and `has_exited` stay.
@@ -221,7 +221,7 @@ class Host {
   const std::shared_ptr<HealthProbe> health_;
   HostOutput out_;
   HostOutput err_;
-  process::Child child_;
+  const std::unique_ptr<process::ProcessHandle> process_;
   const int pid_;
   wire::FrameDecoder control_decoder_;
   const std::string script_;

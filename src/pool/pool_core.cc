@@ -1,18 +1,21 @@
-// The reactor's side of a pool: its parts, what each iteration does with them, and which part what hosts do concerns.
 #include "pool/pool_core.h"
 
-#include <algorithm>
-#include <cassert>
 #include <exception>
 #include <new>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
 #include "pool/default_log.h"
+#include "pool/failure.h"
+#include "process/process_state.h"
 #include "provider_host/option_table.h"
 
 namespace provider_host::internal {
 namespace {
+
+constexpr double kInspectTimeout = 60;
 
 // What a callback has thrown must not harm other calls.
 void tell_thrown(LogQueue& log, std::string_view what) noexcept {
@@ -38,20 +41,10 @@ PoolCore::PoolCore(PoolOptions options, Launcher::Spawner spawner)
       queue_(options_.max_queue, metrics_),
       leases_(static_cast<std::size_t>(options_.workers), reactor_),
       fast_path_(reactor_, leases_, metrics_, cancellations_),
-      hosts_(static_cast<std::size_t>(options_.workers), leases_, metrics_),
       settler_(queue_, metrics_, callbacks_),
-      retries_(reactor_.timers()),
-      supervisor_({options_, reactor_, hosts_, queue_, metrics_, *log_, phase_, *this, start_result_},
-                  Launcher(options_, std::move(spawner), *log_)),
-      escalation_(options_, reactor_, hosts_, supervisor_, settler_),
-      recycler_(options_, reactor_, hosts_, leases_, supervisor_, *log_),
-      crashes_(
-          {options_, reactor_, hosts_, leases_, supervisor_, queue_, settler_, retries_, quarantine_, *log_, phase_}),
-      dispatcher_({options_, hosts_, leases_, queue_, metrics_, settler_, escalation_, crashes_, supervisor_, *log_}),
-      termination_({queue_, retries_, hosts_, dispatcher_, escalation_, settler_, cancellations_, options_.max_queue}),
-      transferred_({reactor_, hosts_, leases_, escalation_, phase_}),
-      shutdown_({phase_, queue_, retries_, hosts_, leases_, dispatcher_, supervisor_, escalation_, termination_}),
-      health_(options_.health_interval, reactor_, hosts_, phase_) {
+      engine_({options_, reactor_, queue_, leases_, cancellations_, quarantine_, metrics_, settler_, phase_,
+               start_result_, *log_},
+              Launcher(options_, std::move(spawner), *log_)) {
   if (options_.workers > 8) {
     const std::string text = std::to_string(options_.workers) + " hosts: each holds the script's memory";
     log_->post({LogLevel::kWarning, 0, "pool", text});
@@ -60,84 +53,218 @@ PoolCore::PoolCore(PoolOptions options, Launcher::Spawner spawner)
 
 PoolCore::~PoolCore() { shutdown(0, nullptr); }
 
-// --- each iteration
-
-void PoolCore::on_iteration() {
-  transferred_.adopt(termination_);
-  termination_.grant_cancellations([this] { transferred_.adopt(termination_); });
-  termination_.end_expired(Clock::now());
-  shutdown_.abort_if_due(Clock::now());
-  hosts_.for_each([this](Host& host) { crashes_.handle(host); });
-  if (!queue_.empty() || !retries_.empty()) {
-    if (const auto error = supervisor_.unavailable()) termination_.end_all_waiting(*error);
+void PoolCore::start(const Interrupted& interrupted) {
+  reactor_.post([this] { engine_.watch(); });
+  reactor_.start(engine_);
+  while (!start_result_.wait_until(Clock::now() + seconds(kInterruptInterval))) {
+    if (interrupted && interrupted()) start_result_.on_failed(start_interrupted(engine_.script_name()));
   }
-  supervisor_.start_missing();
-  recycler_.recycle();
-  dispatcher_.dispatch();
-  dispatcher_.publish_idle_hosts();
-  shutdown_.stop_if_drained();
-  hosts_.destroy_reaped();
-  assert(each_call_has_one_place());
+  auto error = start_result_.error();
+  if (!error) return;
+  shutdown(0, nullptr);
+  throw ImportFailed(std::move(*error));
 }
 
-std::optional<TimePoint> PoolCore::next_due() const {
-  const auto expiry = queue_.next_expiry();
-  const auto drain = phase_.drain_until();
-  if (!expiry || !drain) return expiry ? expiry : drain;
-  return std::min(*expiry, *drain);
+// --- calls
+
+CallPtr PoolCore::make_call(Submission submission, CallState::OnSettled on_settled, std::optional<Error>& refused) {
+  submission.call.api = followed_api(submission.call, engine_.script_api());
+  const double timeout = submission.call.timeout.value_or(options_.timeout);
+  const double deadline = submission.call.deadline.value_or(options_.deadline);
+  const int retries = submission.call.retries.value_or(options_.retries);
+  refused = problem_with(submission, options_.frame_limit);
+  if (refused) submission = {};
+  const CallLimits limits = refused ? CallLimits{} : CallLimits{timeout, deadline, retries};
+  auto state =
+      std::make_shared<CallState>(++last_id_, std::move(submission), limits, Clock::now(), std::move(on_settled));
+  state->pool = weak_from_this();
+  if (!refused) refused = quarantined_input(*state);
+  return state;
 }
 
-// There may be no memory to say so.
-void PoolCore::on_fault() noexcept {
-  try {
-    try {
-      throw;
-    } catch (const std::exception& error) {
-      log_->post({LogLevel::kError, 0, "pool", std::string("internal error: ") + error.what()});
+// Why this input is not tried again; nothing when it may be.
+std::optional<Error> PoolCore::quarantined_input(const CallState& call) const {
+  if (options_.quarantine_after == 0) return std::nullopt;
+  const int crashes = quarantine_.crashes(call.input_hash());
+  if (crashes < options_.quarantine_after) return std::nullopt;
+  return quarantined(crashes, call.function);
+}
+
+// The flow of a blocking call: a host that is idle, else the queue.
+Outcome PoolCore::call(Submission submission, const Interrupted& interrupted) {
+  static const Interrupted kNobody;
+  prepare_to_wait();
+  const double queue_wait = submission.call.queue_wait.value_or(options_.queue_wait);
+  std::optional<Error> refused;
+  const CallPtr call = make_call(std::move(submission), nullptr, refused);
+  if (refused) {
+    settler_.refuse(call, std::move(*refused));
+    return call->take();
+  }
+  if (Dispatcher::has_fast_path(options_) && call->affinity.empty() && queue_.empty()) {
+    Outcome outcome;
+    switch (fast_path_.run(call, interrupted, outcome)) {
+      case FastPath::Result::kSettled:
+        return outcome;
+      case FastPath::Result::kTransferred:
+        return wait_for_settling(call, interrupted);
+      case FastPath::Result::kInterrupted:
+        return wait_for_settling(call, kNobody);
+      case FastPath::Result::kNoHost:
+        break;
     }
-  } catch (...) {  // NOLINT(bugprone-empty-catch)
+  }
+  call->keep_prompt();
+  enqueue(call, queue_wait, CapacityWait::How::kBlocking, interrupted);
+  return wait_for_settling(call, interrupted);
+}
+
+CallPtr PoolCore::submit(Submission submission, CallState::OnSettled on_settled, const Interrupted& interrupted) {
+  return submit(std::move(submission), std::move(on_settled), CapacityWait::How::kBlocking, interrupted);
+}
+
+CallPtr PoolCore::submit_nonblocking(Submission submission, CallState::OnSettled on_settled) {
+  return submit(std::move(submission), std::move(on_settled), CapacityWait::How::kInLine, nullptr);
+}
+
+CallPtr PoolCore::submit(Submission submission, CallState::OnSettled on_settled, CapacityWait::How how,
+                         const Interrupted& interrupted) {
+  if (on_settled && !callbacks_.start()) {
+    throw std::logic_error("a callback must not submit to a pool that is being destroyed");
+  }
+  fast_path_.leave_exchanges();  // the call may be waited for
+  const double queue_wait = submission.call.queue_wait.value_or(options_.queue_wait);
+  std::optional<Error> refused;
+  CallPtr call = make_call(std::move(submission), std::move(on_settled), refused);
+  if (refused) {
+    settler_.refuse(call, std::move(*refused));
+  } else {
+    enqueue(call, queue_wait, how, interrupted);
+  }
+  return call;
+}
+
+// Queues the call, or settles it with the reason why not. The reactor, which makes for capacity, never waits for it.
+void PoolCore::enqueue(const CallPtr& call, double queue_wait, CapacityWait::How how, const Interrupted& interrupted) {
+  if (how == CapacityWait::How::kBlocking && reactor_.is_this_thread()) how = CapacityWait::How::kNot;
+  auto refusal = queue_.push(call, {.how = how, .seconds = queue_wait, .interrupted = &interrupted});
+  if (!refusal) return reactor_.wake();
+  settler_.refuse(call, std::move(refusal->error));
+  if (refusal->thrown) std::rethrow_exception(refusal->thrown);
+}
+
+// Whatever `interrupted` throws reaches the caller once the call is settled: its prompt may be the caller's.
+Outcome PoolCore::wait_for_settling(const CallPtr& call, const Interrupted& interrupted) {
+  if (!interrupted) return call->take();
+  try {
+    while (!call->wait_for(kInterruptInterval)) {
+      if (!interrupted()) continue;
+      cancel(call);
+      break;
+    }
+  } catch (...) {
+    if (!is_here()) throw;
+    cancel(call);
+    call->wait();
+    throw;
+  }
+  return call->take();
+}
+
+// Needs no memory: whoever has none can still cancel.
+bool PoolCore::ask(const CallPtr& call, CallState::Wish wish) {
+  if (call->settled()) return false;
+  cancellations_.ask(call, wish);
+  reactor_.wake();
+  return true;
+}
+
+// --- what there is to know
+
+ScriptReport PoolCore::inspect(const Interrupted& interrupted) {
+  prepare_to_wait();
+  const CallPtr call = CallState::inspection(++last_id_, kInspectTimeout, Clock::now());
+  enqueue(call, options_.queue_wait, CapacityWait::How::kBlocking, interrupted);
+  const Outcome outcome = wait_for_settling(call, interrupted);
+  if (!outcome) throw std::runtime_error("the script cannot be inspected: " + outcome.error().message);
+  const auto json = outcome.value();
+  ScriptReport report = std::move(*call->report);
+  for (const auto& function : json.at("functions")) {
+    report.functions.push_back(
+        {function.at("name"), function.at("kind"), function.at("signature"), function.at("faults")});
+  }
+  report.suggestions = json.at("suggestions").get<std::vector<std::string>>();
+  report.tasks = json.at("tasks").get<std::vector<std::string>>();
+  return report;
+}
+
+PoolStats PoolCore::stats() const {
+  PoolStats stats = metrics_.stats(phase_.is_closing());
+  stats.queued = queue_.size();
+  for (HostStats& host : stats.hosts) {
+    if (host.pid == 0) continue;
+    if (process::is_stopped(host.pid)) host.health.process = "stopped";
+    host.rss = process::resident_bytes(host.pid).value_or(0);
+  }
+  return stats;
+}
+
+PoolStats PoolCore::check_health(double limit, const Interrupted& interrupted) {
+  prepare_to_wait();
+  return engine_.health().check(limit, interrupted, [this] { return stats(); });
+}
+
+void PoolCore::throw_in_child() const {
+  throw std::logic_error("this pool belongs to process " + std::to_string(process_.pid()) +
+                         ", from which this one was forked; a pool and its hosts cannot be shared, so make one in each "
+                         "process, after the fork");
+}
+
+void PoolCore::prepare_to_wait() const {
+  if (!reactor_.is_this_thread()) return fast_path_.leave_exchanges();
+  throw std::logic_error(
+      "a callback on the thread that settles calls (CallbackThread::kSettling) must not wait for the pool; hand the "
+      "outcome to a thread of your own, or let callbacks run on theirs (CallbackThread::kOwn)");
+}
+
+// --- the end
+
+// A second, more impatient shutdown shortens the first. Each waits for the callbacks of what has settled by then, but
+// a callback for none: its own thread runs them.
+void PoolCore::shutdown(double drain_seconds, const Interrupted& interrupted) {
+  prepare_to_wait();
+  close(drain_seconds);
+  if (interrupted) wait_for_end(interrupted);
+  reactor_.join();
+  callbacks_.drain();
+  log_->flush();
+}
+
+void PoolCore::close(double drain_seconds) {
+  phase_.begin_drain(Clock::now() + seconds(drain_seconds));
+  queue_.close();
+  leases_.close();
+  reactor_.wake();
+}
+
+// Once interrupted, nothing is waited for any more.
+void PoolCore::wait_for_end(const Interrupted& interrupted) {
+  while (!reactor_.wait_for_end(Clock::now() + seconds(kInterruptInterval))) {
+    if (interrupted()) return close(0);
   }
 }
 
-// For assertions: whether each call that was taken and is not settled is in one place, and one only.
-bool PoolCore::each_call_has_one_place() {
-  std::uint64_t calls = retries_.size() + (dispatcher_.between() != nullptr ? 1 : 0);
-  bool has = true;
-  hosts_.for_each([&](const Host& host) {
-    calls += host.in_flight().size();
-    for (const auto& [id, entry] : host.in_flight())
-      has = has && !entry.call->settled() && !retries_.contains(*entry.call);
-  });
-  for (const CallPtr& call : retries_.calls()) has = has && !call->settled();
-  const auto [admitted, waiting] = queue_.totals();
-  return has && calls + waiting + settler_.settled() == admitted + transferred_.adopted();
-}
-
-// --- what hosts do
-
-void PoolCore::on_ready(Host& host, const wire::ReadyMessage& message) {
-  script_api_ = message.api == "embedding"        ? Api::kEmbedding
-                : message.api == "classification" ? Api::kClassification
-                                                  : Api::kCall;
-  recycler_.on_ready(host);
-  supervisor_.on_ready(host, message);
-}
-
-void PoolCore::on_response(Host& host, const CallPtr& call, Outcome outcome) {
-  dispatcher_.on_response(host, call, std::move(outcome));
-}
-
-void PoolCore::on_stacks(Host& host) {
-  if (host.stop.is_asked_where) return supervisor_.stopper().step(host);
-  escalation_.on_stacks(host);
-  supervisor_.on_start_stacks(host);
-}
-
-void PoolCore::on_line(Host& host, std::string_view source, std::string_view line) {
-  const LogLevel level = options_.capture && host.is_ready() ? LogLevel::kDebug
-                         : source == "stderr"                ? LogLevel::kWarning
-                                                             : LogLevel::kInfo;
-  log_->post({level, host.number, source, line});
+void PoolCore::end(std::shared_ptr<PoolCore> self) {
+  if (!is_here()) {
+    self_ = std::move(self);  // nothing of it is destroyed
+    return;
+  }
+  if (reactor_.is_this_thread()) {
+    reactor_.detach(std::move(self));
+    return close(options_.shutdown_timeout);
+  }
+  shutdown(options_.shutdown_timeout, nullptr);
+  callbacks_.close();
 }
 
 }  // namespace provider_host::internal

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "process/child.h"
 #include "process/pipes.h"
 
 namespace provider_host::internal {
@@ -17,7 +18,7 @@ SpawnedHost spawn_host(const HostProgram& program, const std::string& script) {
   process::Ends err = process::make_output_pipe();
   const Fd page = process::make_shared_page();
   const std::vector<int> fds{call.theirs.get(), control.theirs.get(), diagnostics.theirs.get(), page.get()};
-  process::Child child = process::Child::spawn(
+  auto child = std::make_unique<process::Child>(process::Child::spawn(
       {.executable = executable,
        .argv = {executable, fmt::format("--protocol-fds={},{},{},{}", fds[0], fds[1], fds[2], fds[3]), script},
        .stdin_fd = -1,
@@ -25,7 +26,7 @@ SpawnedHost spawn_host(const HostProgram& program, const std::string& script) {
        .stderr_fd = err.theirs.get(),
        .inherited_fds = fds,
        .environment = program.environment,
-       .working_directory = program.working_directory});
+       .working_directory = program.working_directory}));
   return {std::move(call.ours), std::move(control.ours), std::move(diagnostics.ours),
           std::move(out.ours),  std::move(err.ours),     process::SharedPage::map(page.get()),
           std::move(child)};

@@ -1,11 +1,12 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/fd.h"
-#include "process/child.h"
+#include "process/process_handle.h"
 #include "process/shared_page.h"
 
 namespace provider_host::internal {
@@ -21,7 +22,7 @@ struct HostProgram {
 struct SpawnedHost {
   Fd call, control, diagnostics, out, err;
   process::SharedPage page;
-  process::Child child;
+  std::unique_ptr<process::ProcessHandle> process;
 };
 
 /// `script` is for the eyes of those who list processes. Throws std::system_error.

@@ -1,0 +1,112 @@
+#include "pool/engine.h"
+
+#include <algorithm>
+#include <cassert>
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace provider_host::internal {
+
+Engine::Engine(const Shared& shared, Launcher launcher)
+    : shared_(shared),
+      hosts_(static_cast<std::size_t>(shared.options.workers), shared.leases, shared.metrics),
+      retries_(shared.reactor.timers()),
+      supervisor_({shared.options, shared.reactor, hosts_, shared.queue, shared.metrics, shared.log, shared.phase,
+                   *this, shared.start_result},
+                  std::move(launcher)),
+      escalation_(shared.options, shared.reactor, hosts_, supervisor_, shared.settler),
+      recycler_(shared.options, shared.reactor, hosts_, shared.leases, supervisor_, shared.log),
+      crashes_({shared.options, shared.reactor, hosts_, shared.leases, supervisor_, shared.queue, shared.settler,
+                retries_, shared.quarantine, shared.log, shared.phase}),
+      dispatcher_({shared.options, hosts_, shared.leases, shared.queue, shared.metrics, shared.settler, escalation_,
+                   crashes_, supervisor_, shared.log}),
+      termination_({shared.queue, retries_, hosts_, dispatcher_, escalation_, shared.settler, shared.cancellations,
+                    shared.options.max_queue}),
+      transferred_({shared.reactor, hosts_, shared.leases, escalation_, shared.phase}),
+      shutdown_({shared.phase, shared.queue, retries_, hosts_, shared.leases, dispatcher_, supervisor_, escalation_,
+                 termination_}),
+      health_(shared.options.health_interval, shared.reactor, hosts_, shared.phase) {}
+
+void Engine::watch() {
+  health_.watch();
+  recycler_.watch_memory();
+}
+
+// --- each iteration
+
+void Engine::on_iteration() {
+  transferred_.adopt(termination_);
+  termination_.grant_cancellations([this] { transferred_.adopt(termination_); });
+  termination_.end_expired(Clock::now());
+  shutdown_.abort_if_due(Clock::now());
+  hosts_.for_each([this](Host& host) { crashes_.handle(host); });
+  if (!shared_.queue.empty() || !retries_.empty()) {
+    if (const auto error = supervisor_.unavailable()) termination_.end_all_waiting(*error);
+  }
+  supervisor_.start_missing();
+  recycler_.recycle();
+  dispatcher_.dispatch();
+  dispatcher_.publish_idle_hosts();
+  shutdown_.stop_if_drained();
+  hosts_.destroy_reaped();
+  assert(each_call_has_one_place());
+}
+
+std::optional<TimePoint> Engine::next_due() const {
+  const auto expiry = shared_.queue.next_expiry();
+  const auto drain = shared_.phase.drain_until();
+  if (!expiry || !drain) return expiry ? expiry : drain;
+  return std::min(*expiry, *drain);
+}
+
+// There may be no memory to say so.
+void Engine::on_fault() noexcept {
+  try {
+    try {
+      throw;
+    } catch (const std::exception& error) {
+      shared_.log.post({LogLevel::kError, 0, "pool", std::string("internal error: ") + error.what()});
+    }
+  } catch (...) {  // NOLINT(bugprone-empty-catch)
+  }
+}
+
+// For assertions: whether each call that was taken and is not settled is in one place, and one only.
+bool Engine::each_call_has_one_place() {
+  std::uint64_t calls = retries_.size() + (dispatcher_.between() != nullptr ? 1 : 0);
+  bool has = true;
+  hosts_.for_each([&](const Host& host) {
+    calls += host.in_flight().size();
+    for (const auto& [id, entry] : host.in_flight())
+      has = has && !entry.call->settled() && !retries_.contains(*entry.call);
+  });
+  for (const CallPtr& call : retries_.calls()) has = has && !call->settled();
+  const auto [admitted, waiting] = shared_.queue.totals();
+  return has && calls + waiting + shared_.settler.settled() == admitted + transferred_.adopted();
+}
+
+// --- what hosts do
+
+void Engine::on_ready(Host& host, const wire::ReadyMessage& message) {
+  script_api_ = message.api == "embedding"        ? Api::kEmbedding
+                : message.api == "classification" ? Api::kClassification
+                                                  : Api::kCall;
+  recycler_.on_ready(host);
+  supervisor_.on_ready(host, message);
+}
+
+void Engine::on_stacks(Host& host) {
+  if (host.stop.is_asked_where) return supervisor_.stopper().step(host);
+  escalation_.on_stacks(host);
+  supervisor_.on_start_stacks(host);
+}
+
+void Engine::on_line(Host& host, std::string_view source, std::string_view line) {
+  const LogLevel level = shared_.options.capture && host.is_ready() ? LogLevel::kDebug
+                         : source == "stderr"                       ? LogLevel::kWarning
+                                                                    : LogLevel::kInfo;
+  shared_.log.post({level, host.number, source, line});
+}
+
+}  // namespace provider_host::internal

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "pool/admission_queue.h"
+#include "pool/call_settler.h"
+#include "pool/call_termination.h"
+#include "pool/cancellations.h"
+#include "pool/crash_handler.h"
+#include "pool/dispatcher.h"
+#include "pool/health_monitor.h"
+#include "pool/host.h"
+#include "pool/host_leases.h"
+#include "pool/host_set.h"
+#include "pool/launcher.h"
+#include "pool/log_queue.h"
+#include "pool/metrics.h"
+#include "pool/phase.h"
+#include "pool/quarantine.h"
+#include "pool/reactor.h"
+#include "pool/recycler.h"
+#include "pool/retry_backoff.h"
+#include "pool/shutdown.h"
+#include "pool/start_result.h"
+#include "pool/supervisor.h"
+#include "pool/timeout_escalation.h"
+#include "pool/transferred_calls.h"
+#include "provider_host/call.h"
+#include "provider_host/options.h"
+
+namespace provider_host::internal {
+
+/// The parts of a pool that belong to the reactor's thread: what each iteration does with them, and which part what
+/// hosts do concerns.
+///
+/// A call that is not settled is in exactly one place: the queue, a lease, in flight with a host, in backoff, or
+/// between queue and host. It is put into the next place before it leaves the last one, or after all that can throw; so
+/// a step that fails is made again in the next iteration. What hosts do is noted with them and stays noted until it is
+/// dealt with, for the same reason.
+class Engine : public Reactor::Client, private Host::Listener {
+ public:
+  /// What callers share with it; all outlive this.
+  struct Shared {
+    const PoolOptions& options;
+    Reactor& reactor;
+    AdmissionQueue& queue;
+    HostLeases& leases;
+    Cancellations& cancellations;
+    Quarantine& quarantine;
+    Metrics& metrics;
+    CallSettler& settler;
+    Phase& phase;
+    StartResult& start_result;
+    LogQueue& log;
+  };
+
+  Engine(const Shared& shared, Launcher launcher);
+
+  /// Begins to watch health and memory of the hosts. The reactor's thread.
+  void watch();
+
+  // --- any thread
+  /// The API of a call that names none: as the host said that was ready last.
+  [[nodiscard]] Api script_api() const { return script_api_; }
+  /// File name of the script.
+  [[nodiscard]] const std::string& script_name() const { return supervisor_.script_name(); }
+  HealthMonitor& health() { return health_; }
+
+  // --- Reactor::Client
+  void on_iteration() override;
+  [[nodiscard]] std::optional<TimePoint> next_due() const override;
+  [[nodiscard]] bool is_done() const override { return shutdown_.is_done(); }
+  void on_fault() noexcept override;
+
+ private:
+  // --- Host::Listener
+  void on_ready(Host& host, const wire::ReadyMessage& message) override;
+  void on_start_failed(Host& host, Error error) override { supervisor_.on_start_failed(host, std::move(error), true); }
+  void on_response(Host& host, const CallPtr& call, Outcome outcome) override {
+    dispatcher_.on_response(host, call, std::move(outcome));
+  }
+  void on_interrupted(Host& host) override { escalation_.on_interrupted(host); }
+  void on_stacks(Host& host) override;
+  void on_line(Host& host, std::string_view source, std::string_view line) override;
+
+  [[nodiscard]] bool each_call_has_one_place();
+
+  const Shared shared_;
+  std::atomic<Api> script_api_ = Api::kCall;
+  HostSet hosts_;
+  RetryBackoff retries_;
+  Supervisor supervisor_;
+  TimeoutEscalation escalation_;
+  Recycler recycler_;
+  CrashHandler crashes_;
+  Dispatcher dispatcher_;
+  CallTermination termination_;
+  TransferredCalls transferred_;
+  Shutdown shutdown_;
+  HealthMonitor health_;
+};
+
+}  // namespace provider_host::internal
