@@ -14,29 +14,18 @@ void TransferredCalls::adopt(CallTermination& termination) {
   }
 }
 
-// What is to be done about the call follows by itself.
+// What is to be done about the call is done at once, before what the host has done meanwhile; the timer is for a step
+// that fails.
 void TransferredCalls::adopt(Worker& worker, HostLeases::Transfer transfer, CallTermination& termination) {
   Host& host = *worker.host;
   const CallPtr call = transfer.call;
   const Unfinished how = transfer.how;
   const bool is_aborting = parts_.phase.is_aborting();
+  const bool is_to_end = is_aborting || how == Unfinished::kTimeUp || how == Unfinished::kInterrupted;
   Timer limit(parts_.reactor.timers());
-  if (is_aborting || how == Unfinished::kTimeUp || how == Unfinished::kInterrupted) {
-    if (!is_aborting) host.watch_calls(true);
-    limit.arm(Clock::now(), [this, &termination, call, how] {
-      Host* const still = parts_.hosts.host_of(*call);
-      if (still != nullptr && parts_.phase.is_aborting()) {
-        parts_.escalation.abandon(*still, call, shutting_down());
-      } else if (how == Unfinished::kInterrupted) {
-        termination.cancel(call);
-      } else {
-        parts_.escalation.begin(call);
-      }
-    });
-  } else if (how == Unfinished::kLeft) {
-    host.watch_calls(true);
-    limit = parts_.escalation.limit_of(call);
-  }
+  if (!is_aborting && (is_to_end || how == Unfinished::kLeft)) host.watch_calls(true);
+  if (is_to_end) limit.arm(Clock::now(), [this, &termination, call, how] { end(call, how, termination); });
+  if (!is_to_end && how == Unfinished::kLeft) limit = parts_.escalation.limit_of(call);
   host.adopt(call, std::move(limit));
   if (!is_aborting && (how == Unfinished::kViolation || how == Unfinished::kNoMemory)) {
     host.note_violation(std::move(transfer.violation));
@@ -47,6 +36,14 @@ void TransferredCalls::adopt(Worker& worker, HostLeases::Transfer transfer, Call
   parts_.leases.accept(worker.number);
   worker.shown_load = 1;
   ++adopted_;
+  if (is_to_end) end(call, how, termination);
+}
+
+void TransferredCalls::end(const CallPtr& call, Unfinished how, CallTermination& termination) {
+  Host* const host = parts_.hosts.host_of(*call);
+  if (host != nullptr && parts_.phase.is_aborting()) return parts_.escalation.abandon(*host, call, shutting_down());
+  if (how == Unfinished::kInterrupted) return termination.cancel(call);
+  parts_.escalation.begin(call);
 }
 
 }  // namespace provider_host::internal

@@ -30,6 +30,7 @@ class TransferredCalls {
 
  private:
   void adopt(Worker& worker, HostLeases::Transfer transfer, CallTermination& termination);
+  void end(const CallPtr& call, HostLeases::Unfinished how, CallTermination& termination);
 
   const Parts parts_;
   std::uint64_t adopted_ = 0;
