@@ -82,7 +82,10 @@ PoolCore::PoolCore(PoolOptions options, Spawner spawner)
   }
 }
 
-PoolCore::~PoolCore() { shutdown(0, nullptr); }
+// Any thread, perhaps one that a callback waits for: what end() has ended is not waited for again.
+PoolCore::~PoolCore() {
+  if (thread_.joinable()) shutdown(0, nullptr);
+}
 
 void PoolCore::start(const Interrupted& interrupted) {
   commands_.emplace_back([this] { probe_hosts(); });

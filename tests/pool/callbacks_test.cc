@@ -6,6 +6,7 @@
 
 #include "pool/child_pool.h"
 #include "pool/gate.h"
+#include "pool/pool_core.h"
 
 namespace provider_host {
 namespace {
@@ -107,6 +108,19 @@ TEST_F(CallbacksTest, MayDropTheLastReferenceToThePool) {
   EXPECT_EQ(behind.get().json(), R"(["behind"])");
   EXPECT_FALSE(process_exists(behind.get().pid));
   EXPECT_FALSE(behind.cancel());
+}
+
+// A thread that looks at a call, as with Pending::running(), has the pool meanwhile, and may be the last that has it.
+TEST_F(CallbacksTest, MayEndThePoolAndWaitForAThreadThatStillLooksAtIt) {
+  auto core = std::make_shared<internal::PoolCore>(options_for("echo"));
+  core->start(nullptr);
+  std::promise<void> done;
+  core->submit({.call = echo_call("x")}, [&](const Outcome&) {
+    core->end(core);
+    std::thread([last = std::move(core)] {}).join();
+    done.set_value();
+  });
+  result_of(done.get_future());
 }
 
 TEST_F(CallbacksTest, DelayNoOtherCallHoweverLongTheyTake) {
