@@ -216,5 +216,19 @@ TEST_F(CallbacksTest, OnTheThreadThatSettlesMayDropTheLastReferenceToThePool) {
   wait_until_dead(result_of(last.get_future()));
 }
 
+TEST_F(CallbacksTest, WhereCallsSettleMayDestroyThePoolInsideItsSubmit) {
+  PoolOptions options = options_for("echo");
+  options.callbacks = CallbackThread::kSettling;
+  auto pool = std::make_unique<Pool>(std::move(options));
+  pool->shutdown(0);
+  pool->submit(echo_call("x"), [&](const Outcome&) {
+    pool->submit(echo_call("y"), [](const Outcome&) { throw std::runtime_error("the second"); });
+    pool.reset();
+    throw std::runtime_error("the first");
+  });
+  EXPECT_TRUE(log_.has("a callback of submit() threw: the first"));
+  EXPECT_TRUE(log_.has("a callback of submit() threw: the second"));
+}
+
 }  // namespace
 }  // namespace provider_host
