@@ -82,3 +82,34 @@ def test_a_call_for_which_there_is_no_task_fails_alone(host):
     result = host("batch", script, host.write("in.jsonl", *prompts), *arguments)
     messages = [line["error"]["message"] if "error" in line else line["result"]["output"] for line in result.lines]
     assert sorted(messages) == ["later"] * 8 + ["no task for it"] * 8 + ["set"], result
+
+
+SLOW_FACTORY = """\
+import asyncio, time
+
+def factory(loop, coroutine, **options):
+    task = asyncio.Task(coroutine, loop=loop, **options)
+    if not began:
+        began.append("factory")
+        time.sleep(3600)
+    return task
+
+began = []
+
+async def call_api(prompt, options, context):
+    await asyncio.sleep(0)
+    began.append(prompt)
+    return {"output": began}
+
+loop = asyncio.new_event_loop()
+asyncio.set_event_loop(loop)
+loop.set_task_factory(factory)
+"""
+
+
+def test_a_call_that_is_interrupted_before_its_task_begins_never_begins(host):
+    script = host.write("script.py", SLOW_FACTORY)
+    prompts = host.write("in.jsonl", {"prompt": "a"}, {"prompt": "b"})
+    result = host("batch", script, prompts, "--timeout", "0.3", "--retries", "0", "--interrupt-grace", "10")
+    assert result.lines[0]["error"]["kind"] == "timeout", result
+    assert result.lines[1]["result"]["output"] == ["factory", "b"], result
