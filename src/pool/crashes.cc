@@ -38,9 +38,10 @@ void PoolCore::bury(HostProcess& host) {
     end_start(host);
   } else if (of_old != nullptr) {
     drop_successor(*of_old, host_crashed(death.facts, death.status, "nothing"));
-  } else if (slot_of(host) != nullptr) {
+  } else if (slot_of(host) != nullptr && !host.leaving) {
     crash(host);
   } else {
+    leave_slot(host, RestartCause::kNone);
     const bool died = death.status.signal || death.status.exit_code.value_or(0) != 0;
     if (host.leaving && host.load() == 0 && died) {
       log(LogLevel::kWarning, host.number, "pool", died_while_ending(death.facts, death.status));

@@ -82,7 +82,10 @@ void PoolCore::cut_short() {
     const std::lock_guard lock(mutex_);
     for (Slot& slot : slots_) {
       if (slot.process == nullptr) continue;
-      if (slot.owner == Owner::kCaller) slot.process->cut_call_channel();  // its caller hands it over
+      if (slot.owner == Owner::kCaller) {
+        slot.process->cut_call_channel();  // its caller hands it over, and it may end
+        slot.process->leaving = true;
+      }
       if (!slot.process->in_flight().empty()) running.push_back(slot.process.get());
     }
   }
