@@ -20,7 +20,7 @@ def begin(diagnostics, dump_signal):
     global _diagnostics
     _diagnostics = diagnostics
     faulthandler.enable(file=diagnostics, all_threads=True)
-    faulthandler.register(dump_signal, file=diagnostics, all_threads=True, chain=True)
+    faulthandler.register(dump_signal, file=diagnostics, all_threads=True)
     if not was_imported:
         del sys.modules["faulthandler"]  # a script finds imported what `python` has imported
     for stream in (sys.stdout, sys.stderr):

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from queue import SimpleQueue
 from threading import get_ident
+from time import monotonic
 from types import SimpleNamespace
 
 current_loop = load("_host_loop", "current")  # noqa: F821 - `load` is given by the host
@@ -23,6 +24,8 @@ enter_thread = load("_host_thread_loops", "enter_thread")  # noqa: F821
 make_loops_on_demand = load("_host_thread_loops", "make_on_demand")  # noqa: F821
 of_frame = load("_host_stacks", "of_frame")  # noqa: F821
 of_task = load("_host_stacks", "of_task")  # noqa: F821
+
+PATIENCE = 0.001  # seconds; the first repetition comes after 2 ms
 
 
 # What loop.create_task() does, but for a new name for each task, which takes longer than the rest of it.
@@ -91,6 +94,7 @@ class _Server:
         self.in_threads = set()  # call ids
         self.writing_stacks = False
         self.starting = None  # the call whose task takes its first step
+        self.asked = {}  # call id → since when the loop knows of its cancellation
         self.ended = False
         self.flush_due = False
         self.known = None  # the last function
@@ -125,24 +129,32 @@ class _Server:
             self.loop.remove_reader(self.call_fd)
             self.stop_when_finished()
             return
-        loop, on_loop, run, known = self.loop, self.on_loop, self.run_on_loop, self.known
-        has_factory = loop.get_task_factory() is not None
         for call, function, args in calls:
-            if function is not known:
-                self.known = known = function
-                self.known_is_coroutine = is_coroutine_function(function)
-            if self.known_is_coroutine:
-                self.starting = call
-                coroutine = run(call, function, args)
-                task = loop.create_task(coroutine) if has_factory else new_task(coroutine, loop)
-                if not task.done():
-                    on_loop[call] = task
-            else:
-                self.start_in_thread(call, function, args)
-        self.starting = None
-        if on_loop:
-            loop.call_soon(self.settle_unborn, calls)  # behind the first step of every task
+            try:
+                if function is not self.known:
+                    self.known_is_coroutine = is_coroutine_function(function)
+                    self.known = function
+                if self.known_is_coroutine:
+                    self.start_on_loop(call, function, args)
+                else:
+                    self.start_in_thread(call, function, args)
+            except BaseException as error:  # it costs this call, not those that came with it
+                self.in_threads.discard(call)
+                self.settle_soon(call, None, error)
+        if self.on_loop:
+            self.loop.call_soon(self.settle_unborn, calls)  # behind the first step of every task
         self.flush_soon()
+
+    def start_on_loop(self, call, function, args):
+        loop = self.loop
+        coroutine = self.run_on_loop(call, function, args)
+        self.starting = call
+        try:
+            task = new_task(coroutine, loop) if loop.get_task_factory() is None else loop.create_task(coroutine)
+        finally:
+            self.starting = None  # an interrupt that is meant for it would hit what comes next
+        if not task.done():
+            self.on_loop[call] = task
 
     def spawn(self, call, awaitable):
         self.on_loop[call] = self.loop.create_task(self.run_on_loop(call, lambda: awaitable, ()))
@@ -164,7 +176,8 @@ class _Server:
     def on_cancel_signal(self, signum, frame):
         """Runs between any two bytecodes of the main thread, or in the midst of a system call that it waits in.
 
-        Each cancellation is left to the loop; but code that keeps the loop from turning is interrupted on the spot.
+        Each cancellation is left to the loop. Code that keeps the loop from turning until the signal is repeated is
+        interrupted on the spot; not at once, as an interrupt in the midst of `threading` may leave a lock locked.
         """
         if self.writing_stacks:
             return  # an interrupt would get lost in there; the one that writes looks for it afterwards
@@ -173,13 +186,17 @@ class _Server:
             write_stacks(lambda: self.stacks(frame))
             self.writing_stacks = False
         running = current_task(self.loop)
-        for call in self.wanted_cancels():
+        now = monotonic()
+        self.asked = {call: self.asked.get(call, now) for call in self.wanted_cancels()}
+        for call, since in self.asked.items():
             try:
                 self.loop.call_soon_threadsafe(self.cancel, call)
             except (OSError, RuntimeError):
                 pass  # no loop to turn: it is lost, or user code has closed it
             is_running = call == self.starting or (running is not None and self.on_loop.get(call) is running)
-            if is_running and frame is not None and frame.f_globals is not globals() and self.take_cancel(call):
+            if not is_running or now - since < PATIENCE or frame is None or frame.f_globals is globals():
+                continue
+            if self.take_cancel(call):
                 raise CancelledError("the pool cancelled the call")
 
     def stacks(self, frame):

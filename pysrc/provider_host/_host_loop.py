@@ -67,10 +67,17 @@ def run(awaitable):
     """Settles an awaitable on the host's loop; raises what it raises. An interrupt cancels it and lets it clean up."""
     global _running
     loop = current()
-    task = _running = loop.create_task(settle(awaitable))
+    coroutine = settle(awaitable)
+    task = None
     try:
+        task = _running = loop.create_task(coroutine)
         return loop.run_until_complete(task)
     except BaseException as error:
+        if task is None:  # interrupted on its way here, or there is none
+            task = _task_of(coroutine, loop)
+        if task is None:
+            coroutine.close()
+            raise
         if not task.done():
             raise error.with_traceback(_cancel(loop, task) or error.__traceback__)
         if task.cancelled() or task.exception() is error:
@@ -79,7 +86,11 @@ def run(awaitable):
         _check_alive()  # the loop failed, not the task
         return task.result()
     finally:
-        _running = task = None  # with what it returned or raised
+        _running = task = coroutine = None  # with what it returned or raised
+
+
+def _task_of(coroutine, loop):
+    return next((task for task in asyncio.all_tasks(loop) if task.get_coro() is coroutine), None)
 
 
 def _clear_frames_of_asyncio(trace):

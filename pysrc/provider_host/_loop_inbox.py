@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import weakref
 from collections import deque
@@ -13,20 +14,20 @@ _Settled = Tuple["asyncio.Future[Any]", Any, Optional[BaseException]]
 
 class LoopInbox:
     """Hands results to the futures of one event loop, all that come together with one wake-up of the loop. Lives as
-    long as a call of the loop is on its way."""
+    long as a call of the loop is on its way. Has no lock: a signal handler that interrupts a delivery may shut the
+    pool down, and so wait for `put`."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = weakref.ref(loop)
-        self._lock = threading.Lock()
-        self._settled: Deque[_Settled] = deque()  # protected by _lock
+        self._settled: Deque[_Settled] = deque()
+        self._is_due = False  # whether a delivery that comes finds what is added now
 
     def put(self, future: asyncio.Future[Any], result: Any, error: Optional[BaseException]) -> None:
         """Settles the future soon. From any thread."""
-        with self._lock:
-            self._settled.append((future, result, error))
-            is_first = len(self._settled) == 1
-        if not is_first:
+        self._settled.append((future, result, error))
+        if self._is_due:
             return
+        self._is_due = True
         loop = self._loop()
         try:
             if loop is not None:
@@ -34,12 +35,13 @@ class LoopInbox:
                 return
         except RuntimeError:  # the loop has been closed
             pass
-        with self._lock:
-            self._settled.clear()  # nobody waits any more
+        self._settled.clear()  # nobody waits any more
+        self._is_due = False
 
     def _deliver(self) -> None:
         """On the loop's thread, where a signal handler may raise anywhere: what it stops comes with the next turn."""
         try:
+            self._is_due = False
             for _ in range(len(self._settled)):
                 future, result, error = self._settled[0]
                 if future.done():
@@ -48,10 +50,10 @@ class LoopInbox:
                     future.set_result(result)
                 else:
                     future.set_exception(error)
-                with self._lock:
-                    self._settled.popleft()
+                self._settled.popleft()
         finally:
             if self._settled:
+                self._is_due = True
                 asyncio.get_running_loop().call_soon(self._deliver)
 
 
@@ -69,3 +71,12 @@ def inbox_of(loop: asyncio.AbstractEventLoop) -> LoopInbox:
             inbox = LoopInbox(loop)
             _inboxes[loop] = weakref.ref(inbox)
         return inbox
+
+
+def _start_anew() -> None:
+    """In a forked child: a thread of the parent's may have been in here."""
+    global _inboxes, _inboxes_lock
+    _inboxes, _inboxes_lock = weakref.WeakKeyDictionary(), threading.Lock()
+
+
+os.register_at_fork(after_in_child=_start_anew)

@@ -9,9 +9,15 @@ int dump_signal();
 /// so that it interrupts blocking system calls too. Not SIGINT, which is the script's own.
 int cancel_signal();
 
-/// Makes that signal write the end-of-dump line to `fd`, which must stay open. Python's faulthandler, once it is there,
-/// puts itself before it. The cancel signal does nothing until Python has a handler. Call it before the control thread
-/// starts, as the signals would end the process.
+/// Makes the dump signal write the end-of-dump line to `fd`, which must stay open. The cancel signal does nothing until
+/// Python has a handler. Call it before the control thread starts, as the signals would end the process.
 void install_dump_marker(int fd);
+
+/// Once Python's faulthandler handles the dump signal: the line comes after its dump, and a fault in there ends the
+/// dump alone.
+void put_dump_around_faulthandler();
+
+/// For the handler of faults: does not return if the fault is one of a dump.
+void leave_broken_dump();
 
 }  // namespace provider_host::host

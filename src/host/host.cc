@@ -165,6 +165,7 @@ void run_script(CallChannel& channel, Support& support, const StartMessage& star
   install_fault_notes_before_faulthandler();
   support.function("_host", "begin")(channels.diagnostics.get(), dump_signal());
   install_fault_notes_after_faulthandler();
+  put_dump_around_faulthandler();
   run_above_python_frames(support, start.script, [&] { run_script(channel, support, start, cancellations); });
   end_orderly(support, health);
 }

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string_view>
 
+#include "host/diagnostics.h"
 #include "process/shared_page.h"
 #include "wire/black_box.h"
 
@@ -64,6 +65,7 @@ void end_of_fault(int signal) {
 void begin_of_fault(int signal, siginfo_t* info, void* /*context*/) {
   const auto at = reinterpret_cast<std::uintptr_t>(info->si_addr);
   const bool is_fault = signal == SIGSEGV || signal == SIGBUS;
+  if (is_fault && info->si_code > 0) leave_broken_dump();
   if (g_box != nullptr && is_fault && info->si_code > 0 && t_stack_end != 0 && at >= t_stack_end - kGuard &&
       at < t_stack_end + kGuard / 16) {
     g_box->stack_overflow = 1;

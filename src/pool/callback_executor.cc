@@ -64,7 +64,10 @@ bool CallbackExecutor::start() {
 }
 
 void CallbackExecutor::post(CallPtr call) noexcept {
-  if (where_ == CallbackThread::kSettling) return run_here(std::move(call), line_->report);
+  if (where_ == CallbackThread::kSettling) {
+    const std::shared_ptr<Line> line = line_;  // a callback may destroy this, even inside submit()
+    return run_here(std::move(call), line->report);
+  }
   const std::lock_guard lock(line_->mutex);
   line_->due.push_back(std::move(call));
   ++line_->posted;

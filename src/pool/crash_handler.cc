@@ -104,9 +104,10 @@ void CrashHandler::reap(Host& host) {
                                        died_while_starting(death.facts, death.status, parts_.supervisor.script_name()));
   } else if (to_be != nullptr) {
     parts_.supervisor.drop_replacement(*to_be, host_crashed(death.facts, death.status, "nothing"));
-  } else if (worker != nullptr) {
+  } else if (worker != nullptr && !host.stop.is_leaving) {
     crash(host);
   } else {
+    parts_.hosts.remove_from_rotation(host, RestartCause::kNone);
     const bool has_failed = death.status.signal || death.status.exit_code.value_or(0) != 0;
     if (host.stop.is_leaving && host.load() == 0 && has_failed) {
       log(LogLevel::kWarning, host, died_while_ending(death.facts, death.status));

@@ -51,7 +51,10 @@ PoolCore::PoolCore(PoolOptions options, Launcher::Spawner spawner)
   }
 }
 
-PoolCore::~PoolCore() { shutdown(0, nullptr); }
+// Any thread, perhaps one that a callback waits for: what end() has ended is not waited for again.
+PoolCore::~PoolCore() {
+  if (thread_.joinable()) shutdown(0, nullptr);
+}
 
 void PoolCore::start(const Interrupted& interrupted) {
   reactor_.post([this] { engine_.watch(); });

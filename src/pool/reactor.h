@@ -50,6 +50,11 @@ class Reactor {
   // --- the end: any other thread
   /// Waits until `is_done()`, at most until `until`; whether it is.
   [[nodiscard]] bool wait_for_end(TimePoint until);
+  /// Whether there is a thread that nobody has joined.
+  [[nodiscard]] bool is_joinable() {
+    const MutexLock lock(join_mutex_);
+    return thread_.joinable();
+  }
   /// Returns when the thread has ended; at once when there is none. Several threads may.
   void join();
 

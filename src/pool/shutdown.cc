@@ -20,7 +20,8 @@ void Shutdown::abort_running() {
   parts_.termination.end_all_waiting(shutting_down());
   std::vector<std::pair<Host*, CallPtr>> running;
   for (const Worker& worker : parts_.hosts.workers()) {
-    if (worker.host != nullptr) parts_.leases.revoke(worker.number);  // its caller transfers the call
+    if (worker.host == nullptr || parts_.leases.revoke(worker.number)) continue;
+    worker.host->stop.is_leaving = true;  // it may exit now, and its caller transfers the call
   }
   parts_.hosts.for_each([&](Host& host) {
     for (const auto& [id, entry] : host.in_flight()) running.emplace_back(&host, entry.call);

@@ -1,8 +1,8 @@
 #include "wire/frame_codec.h"
 
-#include <simdjson.h>
-
 #include <utility>
+
+#include "wire/json_text.h"
 
 namespace provider_host::wire {
 namespace {
@@ -67,8 +67,7 @@ FrameDecoder::Event FrameDecoder::next() {
   if (buffer_.size() - begin_ - kHeaderSize < *size) return Event::kNeedMore;
   payload_size_ = *size;
   const auto frame = payload();
-  if (utf8_check_ == Utf8Check::kHere && !simdjson::validate_utf8(frame.data(), frame.size()))
-    return fail("a frame that is not UTF-8");
+  if (utf8_check_ == Utf8Check::kHere && !is_utf8(frame)) return fail("a frame that is not UTF-8");
   consumed_ = true;
   return Event::kFrame;
 }

@@ -2,20 +2,35 @@
 
 #include <simdjson.h>
 
+#include <atomic>
 #include <cstddef>
 
 #include "base/text_scan.h"
+#include "base/utf8.h"
 #include "wire/json_checker.h"
 
 namespace provider_host::wire {
+namespace {
+
+// At the end of the program simdjson's objects go, while threads of pools that nobody has destroyed still run.
+std::atomic<bool> g_simdjson_ends = false;
+struct EndNote {
+  ~EndNote() { g_simdjson_ends = true; }
+};
+
+}  // namespace
 
 void prepare_utf8() {
   static_cast<void>(simdjson::get_available_implementations());
   static_cast<void>(simdjson::get_active_implementation());
-  static_cast<void>(is_utf8(""));
+  [[maybe_unused]] const bool valid = simdjson::validate_utf8("", 0);
+  static const EndNote note;  // destroyed before what is made above
 }
 
-bool is_utf8(std::string_view bytes) { return simdjson::validate_utf8(bytes.data(), bytes.size()); }
+bool is_utf8(std::string_view bytes) {
+  if (g_simdjson_ends.load(std::memory_order_relaxed)) return valid_utf8_length(bytes) == bytes.size();
+  return simdjson::validate_utf8(bytes.data(), bytes.size());
+}
 
 std::string quote(std::string_view text) {
   std::string out;

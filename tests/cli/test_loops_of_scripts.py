@@ -50,3 +50,66 @@ def test_a_loop_that_the_script_runs_after_the_first_calls_is_given_back(host):
     result = host("batch", script, host.write("in.jsonl", *prompts), "--timeout", "10")
     outputs = [line.get("result", line.get("error"))["output"] for line in result.lines]
     assert outputs == [[True, True], [True, True], "started", [True, False], [True, True], [True, False]], result
+
+
+FACTORY = """\
+import asyncio
+
+def factory(loop, coroutine, **options):
+    if refused.pop():
+        coroutine.close()
+        raise ValueError("no task for it")
+    return asyncio.Task(coroutine, loop=loop, **options)
+
+refused = [False, True] * 8
+
+def call_api(prompt, options, context):
+    asyncio_loop.set_task_factory(factory)
+    return {"output": "set"}
+
+async def later(prompt, options, context):
+    return {"output": "later"}
+
+asyncio_loop = asyncio.new_event_loop()
+asyncio.set_event_loop(asyncio_loop)
+"""
+
+
+def test_a_call_for_which_there_is_no_task_fails_alone(host):
+    script = host.write("script.py", FACTORY)
+    prompts = [{"prompt": "a"}, *({"prompt": "b", "function": "later"} for _ in range(16))]
+    arguments = ("--concurrency", "32", "--timeout", "10")
+    result = host("batch", script, host.write("in.jsonl", *prompts), *arguments)
+    messages = [line["error"]["message"] if "error" in line else line["result"]["output"] for line in result.lines]
+    assert sorted(messages) == ["later"] * 8 + ["no task for it"] * 8 + ["set"], result
+
+
+SLOW_FACTORY = """\
+import asyncio, time
+
+def factory(loop, coroutine, **options):
+    task = asyncio.Task(coroutine, loop=loop, **options)
+    if not began:
+        began.append("factory")
+        time.sleep(3600)
+    return task
+
+began = []
+
+async def call_api(prompt, options, context):
+    await asyncio.sleep(0)
+    began.append(prompt)
+    return {"output": began}
+
+loop = asyncio.new_event_loop()
+asyncio.set_event_loop(loop)
+loop.set_task_factory(factory)
+"""
+
+
+def test_a_call_that_is_interrupted_before_its_task_begins_never_begins(host):
+    script = host.write("script.py", SLOW_FACTORY)
+    prompts = host.write("in.jsonl", {"prompt": "a"}, {"prompt": "b"})
+    result = host("batch", script, prompts, "--timeout", "0.3", "--retries", "0", "--interrupt-grace", "10")
+    assert result.lines[0]["error"]["kind"] == "timeout", result
+    assert result.lines[1]["result"]["output"] == ["factory", "b"], result

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include <string>
 
 #include "host/diagnostics.h"
+#include "host/last_words.h"
 #include "wire/frame_codec.h"
 
 namespace provider_host::host {
@@ -94,6 +96,23 @@ class Pool {
   std::_Exit(text == marker ? 0 : 1);
 }
 
+[[noreturn]] void dump_through_a_frame_that_is_gone() {
+  std::array<int, 2> pipe{};
+  if (::pipe(pipe.data()) != 0) std::_Exit(99);
+  install_dump_marker(pipe[1]);
+  ::signal(dump_signal(), [](int) {
+    void* const gone = ::mmap(nullptr, sizeof(int), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    *static_cast<volatile int*>(gone) = 1;
+  });
+  put_dump_around_faulthandler();
+  install_fault_notes_after_faulthandler();
+  for (int i = 0; i < 2; ++i) ::raise(dump_signal());
+  const std::string markers = "\n=== end of dump ===\n\n=== end of dump ===\n";
+  std::string text(markers.size(), '\0');
+  const ssize_t count = ::read(pipe[0], text.data(), text.size());
+  std::_Exit(count > 0 && text == markers ? 0 : 1);
+}
+
 TEST(ControlThreadDeathTest, answers_a_ping) { EXPECT_EXIT(ping(), ::testing::ExitedWithCode(0), ""); }
 
 TEST(ControlThreadDeathTest, kills_the_host_when_the_pool_is_gone) {
@@ -109,6 +128,10 @@ TEST(ControlThreadDeathTest, notes_a_cancelled_call_and_tells_the_main_thread) {
 }
 
 TEST(ControlThreadDeathTest, ends_a_dump_with_its_line) { EXPECT_EXIT(dump(), ::testing::ExitedWithCode(0), ""); }
+
+TEST(ControlThreadDeathTest, a_dump_through_a_frame_that_is_gone_costs_no_host) {
+  EXPECT_EXIT(dump_through_a_frame_that_is_gone(), ::testing::ExitedWithCode(0), "");
+}
 
 }  // namespace
 }  // namespace provider_host::host

@@ -6,6 +6,7 @@
 
 #include "pool/child_pool.h"
 #include "pool/gate.h"
+#include "pool/pool_core.h"
 
 namespace provider_host {
 namespace {
@@ -109,6 +110,19 @@ TEST_F(CallbacksTest, MayDropTheLastReferenceToThePool) {
   EXPECT_FALSE(behind.cancel());
 }
 
+// A thread that looks at a call, as with Pending::running(), has the pool meanwhile, and may be the last that has it.
+TEST_F(CallbacksTest, MayEndThePoolAndWaitForAThreadThatStillLooksAtIt) {
+  auto core = std::make_shared<internal::PoolCore>(options_for("echo"));
+  core->start(nullptr);
+  std::promise<void> done;
+  core->submit({.call = echo_call("x")}, [&](const Outcome&) {
+    core->end(core);
+    std::thread([last = std::move(core)] {}).join();
+    done.set_value();
+  });
+  result_of(done.get_future());
+}
+
 TEST_F(CallbacksTest, DelayNoOtherCallHoweverLongTheyTake) {
   Pool pool(options_for("echo"));
   std::promise<void> go_on;
@@ -200,6 +214,20 @@ TEST_F(CallbacksTest, OnTheThreadThatSettlesMayDropTheLastReferenceToThePool) {
   pool.reset();
   gate.open();
   wait_until_dead(result_of(last.get_future()));
+}
+
+TEST_F(CallbacksTest, WhereCallsSettleMayDestroyThePoolInsideItsSubmit) {
+  PoolOptions options = options_for("echo");
+  options.callbacks = CallbackThread::kSettling;
+  auto pool = std::make_unique<Pool>(std::move(options));
+  pool->shutdown(0);
+  pool->submit(echo_call("x"), [&](const Outcome&) {
+    pool->submit(echo_call("y"), [](const Outcome&) { throw std::runtime_error("the second"); });
+    pool.reset();
+    throw std::runtime_error("the first");
+  });
+  EXPECT_TRUE(log_.has("a callback of submit() threw: the first"));
+  EXPECT_TRUE(log_.has("a callback of submit() threw: the second"));
 }
 
 }  // namespace

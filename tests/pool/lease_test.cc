@@ -148,5 +148,22 @@ TEST_P(LeaseTest, ACallThatWasLeftToThePoolCanBeInterrupted) {
   expect_echo(pool.call(echo_call("next")), "next");
 }
 
+TEST_P(LeaseTest, AHostThatEndsUnderItsCallerAsThePoolEndsHasNotCrashed) {
+  Pool pool(options_for("silent"));
+  const int pid = pool.stats().hosts.at(0).pid;
+  std::thread closer;
+  const Outcome outcome = pool.call(echo_call("x"), [&] {
+    if (closer.joinable()) return false;
+    log_.wait_for("got [\"x\"]");
+    closer = std::thread([&] { pool.shutdown(0); });
+    wait_until_dead(pid);
+    return false;
+  });
+  closer.join();
+  EXPECT_EQ(kind_of(outcome), ErrorKind::kShuttingDown);
+  EXPECT_FALSE(log_.has("exited with code")) << log_.wait_for("exited with code");
+  EXPECT_TRUE(pool.stats().restarts_by_cause.empty());
+}
+
 }  // namespace
 }  // namespace provider_host

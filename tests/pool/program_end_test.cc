@@ -48,5 +48,27 @@ TEST_F(ProgramEndDeathTest, AProgramMayEndInsideACall) {
       testing::ExitedWithCode(7), "");
 }
 
+// Destroyed after everything else.
+struct Last {
+  ~Last() {
+    if (opens == nullptr) return;
+    opens->open();
+    ::pause();
+  }
+  const Gate* opens = nullptr;
+};
+[[gnu::init_priority(101)]] Last last;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+
+TEST_F(ProgramEndDeathTest, APoolThatNobodyDestroysGoesOnToTheVeryEnd) {
+  EXPECT_EXIT(
+      {
+        last.opens = new Gate(script());
+        auto* const pool = new Pool(options_for("gated"));
+        pool->submit(echo_call("gate"), [](const Outcome& outcome) { ::_exit(outcome.ok() ? 7 : 8); });
+        end(1);
+      },
+      testing::ExitedWithCode(7), "");
+}
+
 }  // namespace
 }  // namespace provider_host

@@ -9,7 +9,7 @@ import threading
 import pytest
 from package_under_test import PROVIDERS, wait_until_gone
 from provider_host import Pool, ShuttingDown
-from provider_host._loop_inbox import inbox_of
+from provider_host._loop_inbox import LoopInbox, inbox_of
 
 
 @pytest.fixture
@@ -237,3 +237,40 @@ def test_a_handler_that_raises_while_a_loop_gets_its_results_costs_it_none(on_si
         assert Interrupted.was
     finally:
         loop.close()
+
+
+def test_a_signal_handler_may_shut_the_pool_down_amid_a_delivery(on_signal):
+    """It waits for results that come meanwhile; the interrupted delivery gives them to the loop."""
+    code = LoopInbox._deliver.__code__
+    steps = []
+
+    async def shut_down_at_a_new_step():
+        is_new = True
+
+        def trace(frame, event, argument):
+            nonlocal is_new
+            if frame.f_code is not code:
+                return None
+            if event == "line" and is_new and frame.f_lineno not in steps:
+                is_new = False
+                steps.append(frame.f_lineno)
+                signal.raise_signal(signal.SIGALRM)
+            return trace
+
+        async with Pool(PROVIDERS / "various.py", workers=2) as pool:
+            on_signal(lambda number, frame: pool.shutdown(0))
+            calls = [asyncio.ensure_future(pool.acall(*call)) for call in [("sleep",), ("echo", 1)]]
+            sys.settrace(trace)
+            try:
+                await asyncio.wait_for(calls[1], timeout=30)
+            finally:
+                sys.settrace(None)
+            if not is_new:
+                with pytest.raises(ShuttingDown):
+                    await asyncio.wait_for(calls[0], timeout=30)
+            calls[0].cancel()
+        return not is_new
+
+    while asyncio.run(shut_down_at_a_new_step()):
+        pass
+    assert len(steps) > 3

@@ -1,5 +1,6 @@
 """Signals, forks, logs: a pool within the program that has it."""
 
+import asyncio
 import logging
 import multiprocessing
 import os
@@ -10,7 +11,7 @@ import threading
 
 import pytest
 from package_under_test import PACKAGE, PROVIDERS, alive, wait_until_gone
-from provider_host import Pool
+from provider_host import Pool, _loop_inbox
 
 
 def test_ctrl_c_ends_a_call_that_blocks_the_main_thread(pool):
@@ -195,3 +196,15 @@ def test_a_log_function_that_raises_harms_nobody():
     with Pool(PROVIDERS / "various.py", log=fail) as pool:
         pool.call("say", "hello")
         assert pool.call("echo", 1) == [1]
+
+
+def test_a_child_forked_while_a_thread_submits_for_a_loop_can_do_so_too():
+    loop = asyncio.new_event_loop()
+    with _loop_inbox._inboxes_lock:  # as a thread has it in that moment
+        child = os.fork()
+        if child == 0:
+            signal.alarm(10)
+            _loop_inbox.inbox_of(loop)
+            os._exit(0)
+    loop.close()
+    assert os.waitpid(child, 0)[1] == 0
