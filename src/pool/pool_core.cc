@@ -53,7 +53,7 @@ PoolCore::PoolCore(PoolOptions options, Launcher::Spawner spawner)
 
 // Any thread, perhaps one that a callback waits for: what end() has ended is not waited for again.
 PoolCore::~PoolCore() {
-  if (thread_.joinable()) shutdown(0, nullptr);
+  if (reactor_.is_joinable()) shutdown(0, nullptr);
 }
 
 void PoolCore::start(const Interrupted& interrupted) {
