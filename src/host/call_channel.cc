@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "host/last_words.h"
+#include "host/crash_recorder.h"
 #include "host/protocol_violation.h"
 
 namespace provider_host::host {

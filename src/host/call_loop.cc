@@ -6,9 +6,9 @@
 
 #include "host/awaitable.h"
 #include "host/channels.h"
+#include "host/crash_recorder.h"
 #include "host/delivery.h"
 #include "host/diagnostics.h"
-#include "host/last_words.h"
 #include "values/python_error.h"
 
 namespace provider_host::host {
@@ -25,7 +25,7 @@ void CallLoop::run() {
       if (!wait_for_frame()) return;
       continue;
     }
-    note_call_read();
+    record_call_read();
     values::drop_late_interrupt();
     serve(reader_.read(frame));
   }
@@ -70,7 +70,7 @@ CallChannel::Received CallLoop::receive(Receive receive_bytes) {
 // Leaves one answer, whatever happens.
 void CallLoop::serve(const Request& request) {
   py::object error;
-  mark_code_of(request.id);
+  set_current_call(request.id);
   running_ = request.id;
   try {
     call(request);
@@ -80,7 +80,7 @@ void CallLoop::serve(const Request& request) {
     error = py::reinterpret_borrow<py::object>(PyExc_MemoryError)("out of memory in the host");
   }
   running_ = 0;
-  mark_code_of(0);
+  set_current_call(0);
   cancellations_.take(request.id);  // it came too late
   values::drop_late_interrupt();
   if (in_forked_child()) leave_fork(support_, error);

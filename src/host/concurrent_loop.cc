@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "host/channels.h"
+#include "host/crash_recorder.h"
 #include "host/delivery.h"
 #include "host/diagnostics.h"
-#include "host/last_words.h"
 #include "host/protocol_violation.h"
 #include "values/python_error.h"
 
@@ -92,7 +92,7 @@ py::object ConcurrentLoop::receive() {
     if (channel_.receive(false) == CallChannel::Received::kEnd) return py::none();
     py::list calls;
     for (auto frame = channel_.next_frame(); !frame.empty(); frame = channel_.next_frame()) {
-      note_call_read();
+      record_call_read();
       const py::object call = begin(reader_.read(frame));
       if (call) calls.append(call);
     }

@@ -15,8 +15,8 @@
 #include <string_view>
 #include <thread>
 
+#include "host/crash_recorder.h"
 #include "host/diagnostics.h"
-#include "host/last_words.h"
 #include "host/protocol_violation.h"
 #include "wire/frame_codec.h"
 

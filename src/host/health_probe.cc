@@ -8,7 +8,7 @@
 #include <system_error>
 #include <thread>
 
-#include "host/last_words.h"
+#include "host/crash_recorder.h"
 #include "host/support.h"
 #include "host/thread_count.h"
 
@@ -28,10 +28,10 @@ void ask_loop(Support& support, std::uint64_t probe) {
   if (!support.loaded("_host_loop")) return;
   const auto start = Clock::now();
   const py::cpp_function turned([probe, start] {
-    black_box()->loop_us = microseconds_since(start);
-    black_box()->loop_answered = probe;
+    crash_record()->loop_us = microseconds_since(start);
+    crash_record()->loop_answered = probe;
   });
-  if (support.function("_host_loop", "call_soon")(turned).cast<bool>()) black_box()->loop_asked = probe;
+  if (support.function("_host_loop", "call_soon")(turned).cast<bool>()) crash_record()->loop_asked = probe;
 }
 
 }  // namespace
@@ -47,8 +47,8 @@ void HealthProbe::end() {
 }
 
 void HealthProbe::ask(std::uint64_t probe) {
-  if (black_box() == nullptr) return;
-  black_box()->probes_seen = probe;
+  if (crash_record() == nullptr) return;
+  crash_record()->probes_seen = probe;
   const std::lock_guard lock(mutex_);
   if (support_ == nullptr) return;
   asked_ = probe;
@@ -90,13 +90,13 @@ void HealthProbe::run() {
 }
 
 void HealthProbe::answer(std::uint64_t probe, Clock::time_point asked_at) {
-  black_box()->gil_us = microseconds_since(asked_at);
+  crash_record()->gil_us = microseconds_since(asked_at);
   try {
     if (Support* const support = support_) ask_loop(*support, probe);
   } catch (const std::exception&) {
     // A loop that user code has broken does not turn; nothing is said about it.
   }
-  black_box()->gil_answered = probe;  // last: whoever sees it sees whether a loop was asked
+  crash_record()->gil_answered = probe;  // last: whoever sees it sees whether a loop was asked
 }
 
 }  // namespace provider_host::host

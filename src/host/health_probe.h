@@ -9,7 +9,7 @@ namespace provider_host::host {
 
 class Support;
 
-/// Tells, through the black box, how well this host is: at once that its control thread runs, then, from a thread of
+/// Tells, through the crash record, how well this host is: at once that its control thread runs, then, from a thread of
 /// its own, how long it had to wait for the GIL, and then how long the event loop took to run a callback. The thread is
 /// there from the first probe on. Lives as long as the process.
 class HealthProbe {

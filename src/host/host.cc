@@ -25,13 +25,13 @@
 #include "host/concurrent_loop.h"
 #include "host/confinement.h"
 #include "host/control_thread.h"
+#include "host/crash_recorder.h"
 #include "host/delivery.h"
 #include "host/descriptor_guard.h"
 #include "host/diagnostics.h"
-#include "host/exec_note.h"
+#include "host/exec_recorder.h"
 #include "host/frames_below.h"
 #include "host/interpreter.h"
-#include "host/last_words.h"
 #include "host/orderly_end.h"
 #include "host/protocol_violation.h"
 #include "host/script.h"
@@ -140,8 +140,8 @@ void run_script(CallChannel& channel, Support& support, const StartMessage& star
 }
 
 [[noreturn]] void serve(const ProtocolFds& fds) {
-  keep_black_box(Fd(fds[3]).get());
-  note_executions();
+  open_crash_record(Fd(fds[3]).get());
+  record_execs();
   Channels channels = take_channels(Fd(fds[0]), Fd(fds[1]), Fd(fds[2]));
   close_other_descriptors(channels);
   guard_descriptors(channels);
@@ -162,9 +162,9 @@ void run_script(CallChannel& channel, Support& support, const StartMessage& star
   }
   auto& support = *new Support();  // never destroyed: other threads know it
   health.set_support(support);
-  install_fault_notes_before_faulthandler();
+  install_fault_handlers_before_faulthandler();
   support.function("_host", "begin")(channels.diagnostics.get(), dump_signal());
-  install_fault_notes_after_faulthandler();
+  install_fault_handlers_after_faulthandler();
   put_dump_around_faulthandler();
   run_above_python_frames(support, start.script, [&] { run_script(channel, support, start, cancellations); });
   end_orderly(support, health);

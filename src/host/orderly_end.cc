@@ -7,8 +7,8 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "host/crash_recorder.h"
 #include "host/diagnostics.h"
-#include "host/last_words.h"
 
 namespace provider_host::host {
 namespace {
@@ -46,7 +46,7 @@ void end_orderly(Support& support, HealthProbe& health) {
   support.forget();
   forget_call_context();
   Py_FinalizeEx();
-  note_end(has_children());
+  record_end(has_children());
   std::exit(0);  // NOLINT(concurrency-mt-unsafe): what C libraries have registered runs under `python`, too
 }
 

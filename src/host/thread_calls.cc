@@ -2,7 +2,7 @@
 
 #include <pybind11/pybind11.h>
 
-#include "host/last_words.h"
+#include "host/crash_recorder.h"
 #include "values/python_error.h"
 
 namespace provider_host::host {
@@ -10,13 +10,13 @@ namespace provider_host::host {
 void ThreadCalls::begin(std::uint64_t call) {
   prepare_thread_for_faults();
   values::drop_late_interrupt();  // of an earlier call in this thread
-  mark_code_of(call);
+  set_current_call(call);
   const std::lock_guard lock(mutex_);
   threads_[call] = PyThread_get_thread_ident();
 }
 
 void ThreadCalls::end(std::uint64_t call) {
-  mark_code_of(0);
+  set_current_call(0);
   const std::lock_guard lock(mutex_);
   if (threads_.erase(call) > 0) values::drop_async_exception();
 }

@@ -70,10 +70,10 @@ void CrashHandler::end_violator(Host& host) {
 // That comes before the exit status; a host that stays alive without its channel broke the protocol.
 void CrashHandler::end_channel(Host& host) {
   // The channel is closed, so the host's count of what it has read is final.
-  put_back(host, find_blame(host.last_words(), {}, host.calls_at_death()).unread);
+  put_back(host, attribute_crash(host.crash_snapshot(), {}, host.calls_at_death()).unread);
   const bool is_retiring = parts_.hosts.worker_of(host) == nullptr && parts_.hosts.worker_to_be(host) == nullptr;
   if (!host.events.has_exited) {
-    if (host.last_words().executed) {
+    if (host.crash_snapshot().executed) {
       host.signal_group(SIGKILL);  // it has become another program, and ends as if it had crashed
     } else if (is_retiring && host.in_flight().empty()) {
       parts_.supervisor.stopper().step(host);  // it was kept for these calls only
@@ -122,8 +122,8 @@ void CrashHandler::crash(Host& host) {
   const Death& death = death_of(host);
   const std::vector<CallPtr> calls = host.calls();
   const auto culprit =
-      std::ranges::find_if(calls, [&](const CallPtr& call) { return death.blame.culprit == call->id; });
-  const bool has_read_none = calls.size() == death.blame.unread.size();
+      std::ranges::find_if(calls, [&](const CallPtr& call) { return death.attribution.culprit == call->id; });
+  const bool has_read_none = calls.size() == death.attribution.unread.size();
   Error error = host_crashed(death.facts, death.status,
                              culprit != calls.end() ? (*culprit)->function
                              : has_read_none        ? "nothing"
@@ -139,22 +139,22 @@ void CrashHandler::crash(Host& host) {
 void CrashHandler::settle_calls(Host& host) {
   const Death& death = death_of(host);
   const process::ExitStatus& status = death.status;
-  put_back(host, death.blame.unread);
+  put_back(host, death.attribution.unread);
   const std::vector<CallPtr> calls = host.calls();
-  const auto is_culprit = [&](const CallPtr& call) { return death.blame.culprit == call->id; };
+  const auto is_culprit = [&](const CallPtr& call) { return death.attribution.culprit == call->id; };
   const auto culprit = std::ranges::find_if(calls, is_culprit);
   const std::string running = culprit != calls.end() ? (*culprit)->function : "several calls";
   Failed failed;
   std::vector<CallPtr> again;
   for (const CallPtr& call : calls) {
-    if (!death.blame.culprit) {
+    if (!death.attribution.culprit) {
       failed.emplace_back(call, Outcome::failure(host_crashed(death.facts, status, call->function, calls.size())));
     } else if (is_culprit(call)) {
       continue;
     } else if (parts_.options.retry_collateral && call->collateral_retries < kMaxCollateralRetries) {
       again.push_back(call);
     } else {
-      failed.emplace_back(call, Outcome::failure(collateral(death.facts, status, *death.blame.culprit, running)));
+      failed.emplace_back(call, Outcome::failure(collateral(death.facts, status, *death.attribution.culprit, running)));
     }
   }
   if (culprit != calls.end()) retry_or_fail(host, *culprit, host_crashed(death.facts, status, (*culprit)->function));
@@ -248,11 +248,11 @@ void CrashHandler::drop_quarantined(std::uint64_t input) {
 const Death& CrashHandler::death_of(Host& host) {
   if (!host.death) {
     const auto status = host.try_reap().value_or(process::ExitStatus{});
-    host.death = Death{.status = status, .facts = {}, .blame = {}};
+    host.death = Death{.status = status, .facts = {}, .attribution = {}};
   }
   if (!host.death->is_known) {
     host.death->facts = facts_of_death(host, host.death->status);
-    host.death->blame = find_blame(host.last_words(), host.death->status, host.calls_at_death());
+    host.death->attribution = attribute_crash(host.crash_snapshot(), host.death->status, host.calls_at_death());
     host.death->is_known = true;
   }
   return *host.death;
@@ -260,19 +260,19 @@ const Death& CrashHandler::death_of(Host& host) {
 
 HostFacts CrashHandler::facts_of_death(const Host& host, const process::ExitStatus& status) {
   HostFacts facts = host.facts();
-  const LastWords words = host.last_words();
-  if (words.executed) facts.executed = to_valid_utf8(words.executed->program);
+  const CrashSnapshot snapshot = host.crash_snapshot();
+  if (snapshot.executed) facts.executed = to_valid_utf8(snapshot.executed->program);
   facts.verdict = verdict_of({.status = status,
                               .stderr_tail = facts.stderr_tail,
                               .stack = facts.stack,
                               .oom_kill = status.signal == SIGKILL && oom_watch_.explains_a_kill(),
-                              .stack_overflow = words.stack_overflow,
-                              .lost_channels = words.cause == wire::BlackBox::kLostChannels,
-                              .executed = words.executed.has_value(),
-                              .own_doing = words.is_own_doing(status),
+                              .stack_overflow = snapshot.stack_overflow,
+                              .lost_channels = snapshot.cause == wire::CrashRecord::kLostChannels,
+                              .executed = snapshot.executed.has_value(),
+                              .self_inflicted = snapshot.is_self_inflicted(status),
                               .memory_limit = parts_.options.memory_limit});
   // What is not above the start is the memory of this process, from which the host was started.
-  if (status.peak_rss > words.peak_rss_at_start) facts.peak_rss = status.peak_rss;
+  if (status.peak_rss > snapshot.peak_rss_at_start) facts.peak_rss = status.peak_rss;
   return facts;
 }
 

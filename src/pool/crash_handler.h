@@ -24,7 +24,7 @@ namespace provider_host::internal {
 /// What hosts do that they should not: they die, close their channel, break the protocol. Takes everything from such a
 /// host, finds out whose fault it was, and sees to its calls:
 ///
-///   exit, end of channel, violation ─▶ handle() ─▶ reap ─▶ crash ─▶ find_blame()
+///   exit, end of channel, violation ─▶ handle() ─▶ reap ─▶ crash ─▶ attribute_crash()
 ///     the culprit's call      fails with host_crashed, or is tried again after a pause
 ///     calls beside it         run again once, or fail as collateral
 ///     calls it never read     go back to the front of the queue

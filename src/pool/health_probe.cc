@@ -6,8 +6,8 @@ HostHealth HealthProbe::health(TimePoint now) const {
   HostHealth health;
   health.process = "alive";
   const std::uint64_t sent = sent_;
-  const wire::BlackBox& host = record();
-  if (sent == 0 || host.in_use != wire::BlackBox::kInUse) return health;
+  const wire::CrashRecord& host = record();
+  if (sent == 0 || host.in_use != wire::CrashRecord::kInUse) return health;
   const double open_ms = to_seconds(now - sent_at_.load()) * 1000;
   if (host.probes_seen < sent) {
     health.process = "silent";

@@ -7,7 +7,7 @@
 #include "pool/clock.h"
 #include "process/shared_page.h"
 #include "provider_host/stats.h"
-#include "wire/black_box.h"
+#include "wire/crash_record.h"
 
 namespace provider_host::internal {
 
@@ -18,7 +18,7 @@ class HealthProbe {
   explicit HealthProbe(process::SharedPage page) : page_(std::move(page)) {}
 
   /// What the host notes while it lives.
-  [[nodiscard]] const wire::BlackBox& record() const { return *static_cast<const wire::BlackBox*>(page_.data()); }
+  [[nodiscard]] const wire::CrashRecord& record() const { return *static_cast<const wire::CrashRecord*>(page_.data()); }
 
   /// Another probe is on its way; its number.
   std::uint64_t next(TimePoint now) {

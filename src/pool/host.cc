@@ -37,7 +37,7 @@ Host::Host(Reactor& reactor, Listener& listener, SpawnedHost fresh, const wire::
       process_(std::move(fresh.process)),
       pid_(process_->pid()),
       script_(start_message.script),
-      outbox_(wire::encode_start(start_message)) {
+      send_queue_(wire::encode_start(start_message)) {
   out_.open(std::move(fresh.out));
   err_.open(std::move(fresh.err));
   try {
@@ -95,7 +95,7 @@ std::vector<CallPtr> Host::calls() const {
 void Host::enqueue(const CallPtr& call, Timer limit) {
   const auto [entry, is_new] = in_flight_.try_emplace(call->id, InFlight{call, std::move(limit)});
   try {
-    outbox_.add(call);
+    send_queue_.add(call);
   } catch (...) {
     if (is_new) in_flight_.erase(entry);
     throw;
@@ -103,7 +103,7 @@ void Host::enqueue(const CallPtr& call, Timer limit) {
   channel_.on_send(*call);
 }
 
-void Host::flush() { watch_writable(outbox_.send(channel_.fd()) == Transfer::kWouldBlock); }
+void Host::flush() { watch_writable(send_queue_.send(channel_.fd()) == Transfer::kWouldBlock); }
 
 void Host::watch_writable(bool writable) {
   if (writable == is_watching_writable_ || !is_watching_calls_) return;
@@ -185,7 +185,7 @@ void Host::read_calls() {
 }
 
 void Host::read_frames() {
-  if (!outbox_.empty()) flush();
+  if (!send_queue_.empty()) flush();
   wire::FrameDecoder& decoder = channel_.decoder();
   if (!events.is_broken && is_watching_calls_ && !take_frames()) return;
   for (int i = 0; i < kReadsPerEvent && !events.is_broken && is_watching_calls_; ++i) {

@@ -10,14 +10,14 @@
 #include <utility>
 #include <vector>
 
-#include "pool/blame.h"
 #include "pool/call_channel.h"
 #include "pool/call_state.h"
+#include "pool/crash_attribution.h"
 #include "pool/failure.h"
 #include "pool/health_probe.h"
 #include "pool/host_output.h"
-#include "pool/outbox.h"
 #include "pool/reactor.h"
+#include "pool/send_queue.h"
 #include "pool/spawned_host.h"
 #include "pool/stack_dump.h"
 #include "pool/stop_plan.h"
@@ -33,7 +33,7 @@ namespace provider_host::internal {
 struct Death {
   process::ExitStatus status;
   HostFacts facts;
-  Blame blame;
+  CrashAttribution attribution;
   bool is_known = false;    ///< All of it, not only the status.
   bool is_counted = false;  ///< Against the culprit.
 };
@@ -128,7 +128,7 @@ class Host {
   void probe();
   [[nodiscard]] std::shared_ptr<const HealthProbe> health_probe() const { return health_; }
   /// What the host noted.
-  [[nodiscard]] LastWords last_words() const { return LastWords::of(health_->record()); }
+  [[nodiscard]] CrashSnapshot crash_snapshot() const { return CrashSnapshot::of(health_->record()); }
 
   /// Asks for the stacks of all threads and calls; on_stacks() follows unless the host is wedged, and again if Python
   /// can run. Forgets earlier stacks.
@@ -225,7 +225,7 @@ class Host {
   const int pid_;
   wire::FrameDecoder control_decoder_;
   const std::string script_;
-  Outbox outbox_;
+  SendQueue send_queue_;
   bool is_watching_calls_ = true;
   bool is_watching_writable_ = false;
   std::map<std::uint64_t, InFlight> in_flight_;

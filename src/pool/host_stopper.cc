@@ -61,7 +61,7 @@ void HostStopper::tell_slow_end(Host& host) {
 
 bool HostStopper::waits_for_company(Host& host) {
   Host::Stop& stop = host.stop;
-  if (!stop.is_leaving || host.load() > 0 || host.last_words().childless) return false;
+  if (!stop.is_leaving || host.load() > 0 || host.crash_snapshot().childless) return false;
   const TimePoint now = Clock::now();
   if (now < stop.next_look) return true;
   if (!host.has_company()) return false;

@@ -68,7 +68,7 @@ std::unique_ptr<Host> Launcher::launch(int worker, Reactor& reactor, Host::Liste
 }
 
 bool Launcher::follow(const Host& host) {
-  const auto executed = host.last_words().executed;
+  const auto executed = host.crash_snapshot().executed;
   if (!executed || !runs_script_again(*executed, start_message_.script)) return false;
   if (host.start.generation == generation_) {
     if (generation_ > 0) return false;  // once

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "pool/blame.h"
+#include "pool/crash_attribution.h"
 #include "pool/host.h"
 #include "pool/log_queue.h"
 #include "pool/reactor.h"

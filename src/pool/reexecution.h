@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "pool/blame.h"
+#include "pool/crash_attribution.h"
 
 namespace provider_host::internal {
 

@@ -60,7 +60,7 @@ std::string verdict_of(const DeathEvidence& evidence) {
     return limit >> 20 > 0 ? fmt::format("out-of-memory: it reached memory_limit ({} MiB)", limit >> 20)
                            : fmt::format("out-of-memory: it reached memory_limit ({} bytes)", limit);
   }
-  if (evidence.own_doing) {
+  if (evidence.self_inflicted) {
     return signal != 0 ? fmt::format("its own code sent it {}", process::signal_name(signal))
                        : std::string("its own code ended the process");
   }

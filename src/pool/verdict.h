@@ -17,7 +17,7 @@ struct DeathEvidence {
   bool stack_overflow = false;     ///< The fault was at the end of a stack.
   bool lost_channels = false;      ///< The host says that its descriptors were closed.
   bool executed = false;           ///< It became another program.
-  bool own_doing = false;          ///< The host's own code called _exit() or kill().
+  bool self_inflicted = false;     ///< The host's own code called _exit() or kill().
   std::uint64_t memory_limit = 0;  ///< `PoolOptions::memory_limit`; 0: none.
 };
 

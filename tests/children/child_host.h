@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "process/shared_page.h"
-#include "wire/black_box.h"
+#include "wire/crash_record.h"
 #include "wire/frame_codec.h"
 
 namespace provider_host::child {
@@ -89,14 +89,14 @@ class ChildHost {
   [[nodiscard]] const std::string& script() const { return script_; }
 
   /// What the pool reads when this process is dead; start() sets `in_use`.
-  wire::BlackBox& black_box() { return *static_cast<wire::BlackBox*>(page_.data()); }
+  wire::CrashRecord& crash_record() { return *static_cast<wire::CrashRecord*>(page_.data()); }
 
   /// Reads the start message and says ready.
   void start() {
     constexpr std::string_view kConcurrency = R"("concurrency":)";
     const auto message = call_.read_frame();
     if (!message) ::_exit(0);
-    black_box().in_use = wire::BlackBox::kInUse;
+    crash_record().in_use = wire::CrashRecord::kInUse;
     most_calls_ = std::strtoul(message->c_str() + message->find(kConcurrency) + kConcurrency.size(), nullptr, 10);
     call_.write_frame(kReady);
   }
@@ -118,7 +118,7 @@ class ChildHost {
   std::optional<Request> next_call_or_end() {
     const auto payload = call_.read_frame();
     if (!payload) return std::nullopt;
-    black_box().calls_read += 1;
+    crash_record().calls_read += 1;
     return parse(*payload);
   }
   /// The next call; ends the process with code 0 at the end of the channel, as a host does.

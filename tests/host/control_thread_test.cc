@@ -9,8 +9,8 @@
 #include <array>
 #include <string>
 
+#include "host/crash_recorder.h"
 #include "host/diagnostics.h"
-#include "host/last_words.h"
 #include "wire/frame_codec.h"
 
 namespace provider_host::host {
@@ -105,7 +105,7 @@ class Pool {
     *static_cast<volatile int*>(gone) = 1;
   });
   put_dump_around_faulthandler();
-  install_fault_notes_after_faulthandler();
+  install_fault_handlers_after_faulthandler();
   for (int i = 0; i < 2; ++i) ::raise(dump_signal());
   const std::string markers = "\n=== end of dump ===\n\n=== end of dump ===\n";
   std::string text(markers.size(), '\0');

@@ -16,14 +16,14 @@ TEST(Verdict, TellsAKillByTheKernelFromOneByOthers) {
   EXPECT_EQ(verdict_of({.status = kKilled, .oom_kill = true}), "out-of-memory: the kernel killed it");
   EXPECT_EQ(verdict_of({.status = kKilled}), "killed from outside");
   EXPECT_EQ(verdict_of({.status = {SIGTERM, {}}}), "killed from outside");
-  EXPECT_EQ(verdict_of({.status = kKilled, .own_doing = true}), "its own code sent it SIGKILL");
+  EXPECT_EQ(verdict_of({.status = kKilled, .self_inflicted = true}), "its own code sent it SIGKILL");
 }
 
 TEST(Verdict, KnowsTheLimitOfProcessorTime) {
   const std::string verdict = "CPU time limit: it had used the 2 s that it may (RLIMIT_CPU, `ulimit -t`)";
   EXPECT_EQ(verdict_of({.status = {SIGXCPU, {}, 0, 2}}), verdict);
   EXPECT_EQ(verdict_of({.status = {SIGKILL, {}, 0, 2}}), verdict);
-  EXPECT_EQ(verdict_of({.status = {SIGXCPU, {}}, .own_doing = true}), "its own code sent it SIGXCPU");
+  EXPECT_EQ(verdict_of({.status = {SIGXCPU, {}}, .self_inflicted = true}), "its own code sent it SIGXCPU");
 }
 
 TEST(Verdict, KnowsAHostThatIsNoneAnyMore) {
@@ -57,7 +57,7 @@ TEST(Verdict, RepeatsTheMessageOfAnAbort) {
 }
 
 TEST(Verdict, KnowsThatTheCodeEndedTheProcessItself) {
-  EXPECT_EQ(verdict_of({.status = kExit1, .own_doing = true}), "its own code ended the process");
+  EXPECT_EQ(verdict_of({.status = kExit1, .self_inflicted = true}), "its own code ended the process");
   EXPECT_EQ(verdict_of({.status = kExit1}), "");
 }
 

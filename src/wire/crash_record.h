@@ -7,18 +7,18 @@
 namespace provider_host::wire {
 
 /// What a host notes while it lives, for the pool to read when it is dead: a page of memory that both map
-/// (docs/protocol.md, "The black box"). The host writes, also from signal handlers; the pool only reads, and believes
-/// none of it blindly: a call that it never sent is no culprit.
-struct BlackBox {
+/// (docs/protocol.md, "the crash record"). The host writes, also from signal handlers; the pool only reads, and
+/// believes none of it blindly: a call that it never sent is no culprit.
+struct CrashRecord {
   static constexpr std::uint64_t kInUse = 0x70'68'62'62'31;  // "phbb1"
 
-  /// kInUse once the host keeps the box; a peer that does not leaves 0 everywhere.
+  /// kInUse once the host keeps the record; a peer that does not leaves 0 everywhere.
   std::atomic<std::uint64_t> in_use;
   /// How many call and inspect messages the host has taken off its channel.
   std::atomic<std::uint64_t> calls_read;
   /// The call whose code brought the process down; 0: no call's code, or not known.
   std::atomic<std::uint64_t> culprit;
-  /// How the culprit did it, a BlackBox::Cause.
+  /// How the culprit did it, a CrashRecord::Cause.
   std::atomic<std::uint32_t> cause;
   /// The signal it sent to its own process (kSignalledItself).
   std::atomic<std::uint32_t> signal;
@@ -58,7 +58,7 @@ struct BlackBox {
   };
 };
 
-static_assert(sizeof(BlackBox) <= 4096);
+static_assert(sizeof(CrashRecord) <= 4096);
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free && std::atomic<std::uint32_t>::is_always_lock_free);
 
 }  // namespace provider_host::wire

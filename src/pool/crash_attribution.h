@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "process/child.h"
-#include "wire/black_box.h"
+#include "wire/crash_record.h"
 
 namespace provider_host::internal {
 
@@ -18,8 +18,8 @@ struct Executed {
   std::vector<std::string> environment;  ///< NAME=VALUE, what was set since the host began.
 };
 
-/// What the black box of a dead host says; a plain copy.
-struct LastWords {
+/// What the crash record of a dead host says; a plain copy.
+struct CrashSnapshot {
   bool in_use = false;
   std::uint64_t calls_read = 0;
   std::uint64_t culprit = 0;
@@ -31,9 +31,9 @@ struct LastWords {
   std::optional<Executed> executed{};
 
   /// Whether the host's own code ended it this way, by _exit() or kill().
-  [[nodiscard]] bool is_own_doing(const process::ExitStatus& status) const;
+  [[nodiscard]] bool is_self_inflicted(const process::ExitStatus& status) const;
 
-  static LastWords of(const wire::BlackBox& box);
+  static CrashSnapshot of(const wire::CrashRecord& record);
 };
 
 /// A call that a host had when it died.
@@ -43,14 +43,15 @@ struct CallAtDeath {
   bool abandoned = false;   ///< Nobody waits for it, but its code may still have run.
 };
 
-/// Who is to blame for the death of a host.
-struct Blame {
+/// Whose fault the death of a host is.
+struct CrashAttribution {
   std::optional<std::uint64_t> culprit;  ///< The call whose code brought it down, when that is known.
   std::vector<std::uint64_t> unread;     ///< Calls whose code cannot have run, as the host never took them.
 };
 
 /// Pure. The host's own note counts when it fits the way it ended; without one, the only call that it had is the
-/// culprit. A host that keeps no black box has read everything.
-Blame find_blame(const LastWords& words, const process::ExitStatus& status, std::span<const CallAtDeath> calls);
+/// culprit. A host that keeps no crash record has read everything.
+CrashAttribution attribute_crash(const CrashSnapshot& snapshot, const process::ExitStatus& status,
+                                 std::span<const CallAtDeath> calls);
 
 }  // namespace provider_host::internal

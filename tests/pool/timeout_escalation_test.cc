@@ -14,7 +14,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-class LadderTest : public EachConcurrency {
+class TimeoutEscalationTest : public EachConcurrency {
  protected:
   Call hanging(double timeout) {
     Call call = echo_call("hang");
@@ -22,9 +22,9 @@ class LadderTest : public EachConcurrency {
     return call;
   }
 };
-INSTANTIATE_TEST_SUITE_P(Pool, LadderTest, kEachConcurrency, concurrency_name);
+INSTANTIATE_TEST_SUITE_P(Pool, TimeoutEscalationTest, kEachConcurrency, concurrency_name);
 
-TEST_P(LadderTest, KeepsAHostWhoseCodeEndsWhenItIsAsked) {
+TEST_P(TimeoutEscalationTest, KeepsAHostWhoseCodeEndsWhenItIsAsked) {
   Pool pool(options_for("obeys"));
   const Outcome late = pool.call(hanging(0.05));
   ASSERT_EQ(kind_of(late), ErrorKind::kTimeout);
@@ -38,7 +38,7 @@ TEST_P(LadderTest, KeepsAHostWhoseCodeEndsWhenItIsAsked) {
   }
 }
 
-TEST_P(LadderTest, KeepsItAfterACancellationToo) {
+TEST_P(TimeoutEscalationTest, KeepsItAfterACancellationToo) {
   Pool pool(options_for("obeys"));
   const Pending running = pool.submit(hanging(0));
   log_.wait_for("hangs");
@@ -49,7 +49,7 @@ TEST_P(LadderTest, KeepsItAfterACancellationToo) {
   EXPECT_EQ(next.pid, running.get().pid);
 }
 
-TEST_P(LadderTest, CancelsABlockingCallOnceItsCallerIsInterrupted) {
+TEST_P(TimeoutEscalationTest, CancelsABlockingCallOnceItsCallerIsInterrupted) {
   Pool pool(options_for("obeys"));
   int asked = 0;
   const Outcome interrupted = pool.call(echo_call("hang"), [&] { return ++asked == 2; });
@@ -60,7 +60,7 @@ TEST_P(LadderTest, CancelsABlockingCallOnceItsCallerIsInterrupted) {
   EXPECT_EQ(next.pid, interrupted.pid);
 }
 
-TEST_P(LadderTest, AsksWhetherItsCallerIsInterruptedWhenASignalHandlerHasRun) {
+TEST_P(TimeoutEscalationTest, AsksWhetherItsCallerIsInterruptedWhenASignalHandlerHasRun) {
   Pool pool(options_for("obeys"));
   static std::atomic<bool> signalled;
   signalled = false;
@@ -74,7 +74,7 @@ TEST_P(LadderTest, AsksWhetherItsCallerIsInterruptedWhenASignalHandlerHasRun) {
   std::signal(SIGUSR1, SIG_DFL);
 }
 
-TEST_P(LadderTest, GivesAHostItsPlaceBackWhenItObeysBeforeItsSuccessorIsReady) {
+TEST_P(TimeoutEscalationTest, GivesAHostItsPlaceBackWhenItObeysBeforeItsSuccessorIsReady) {
   const Gate gate(script());
   PoolOptions options = options_for("obeys");
   options.interrupt_grace = 1000;
@@ -89,7 +89,7 @@ TEST_P(LadderTest, GivesAHostItsPlaceBackWhenItObeysBeforeItsSuccessorIsReady) {
   EXPECT_EQ(pool.stats().hosts.at(0).pid, running.get().pid);
 }
 
-TEST_P(LadderTest, LeavesThePlaceToASuccessorThatIsReady) {
+TEST_P(TimeoutEscalationTest, LeavesThePlaceToASuccessorThatIsReady) {
   PoolOptions options = options_for("silent");
   options.interrupt_grace = 1000;
   options.stop_grace = 0.05;
@@ -103,7 +103,7 @@ TEST_P(LadderTest, LeavesThePlaceToASuccessorThatIsReady) {
   EXPECT_FALSE(process_exists(first.pid));
 }
 
-TEST_P(LadderTest, KillsAHostWhoseCodeDoesNotEnd) {
+TEST_P(TimeoutEscalationTest, KillsAHostWhoseCodeDoesNotEnd) {
   PoolOptions options = options_for("silent");
   options.interrupt_grace = 0.05;
   Pool pool(std::move(options));
@@ -113,7 +113,7 @@ TEST_P(LadderTest, KillsAHostWhoseCodeDoesNotEnd) {
   EXPECT_EQ(pool.stats().restarts_by_cause.at("unresponsive"), 1U);
 }
 
-TEST_P(LadderTest, AnswersTheCallerOfAStoppedHostWithoutWaitingForItsStacks) {
+TEST_P(TimeoutEscalationTest, AnswersTheCallerOfAStoppedHostWithoutWaitingForItsStacks) {
   PoolOptions options = options_for("silent");
   options.interrupt_grace = 0.05;
   Pool pool(std::move(options));

@@ -12,10 +12,10 @@
 namespace provider_host::internal {
 
 /// The frames that a host has not got yet, in their order. Not thread-safe; holds the calls until they are sent.
-class Outbox {
+class SendQueue {
  public:
   /// `start_frame` goes first.
-  explicit Outbox(std::string start_frame) : start_frame_(std::move(start_frame)) {}
+  explicit SendQueue(std::string start_frame) : start_frame_(std::move(start_frame)) {}
 
   void add(CallPtr call) { unsent_.push_back(std::move(call)); }
   /// Whether everything is sent, to the last byte.

@@ -4,26 +4,26 @@
 
 #include <cstdint>
 
-#include "wire/black_box.h"
+#include "wire/crash_record.h"
 
 namespace provider_host::host {
 
 /// What the pool learns of the death of this process: which call's code brought it down, and how
-/// (docs/protocol.md, "The black box"). Notes are made by signal handlers and by the `_exit` and `kill` that this
-/// executable puts in front of libc's; they cost nothing while nothing goes wrong. Without keep_black_box(), as in unit
-/// tests, nothing is noted.
+/// (docs/protocol.md, "the crash record"). Notes are made by signal handlers and by the `_exit` and `kill` that this
+/// executable puts in front of libc's; they cost nothing while nothing goes wrong. Without open_crash_record(), as in
+/// unit tests, nothing is noted.
 
-/// Maps the box behind the descriptor and keeps it from now on. Main thread, once. Throws std::system_error.
-void keep_black_box(int fd);
+/// Maps the record behind the descriptor and keeps it from now on. Main thread, once. Throws std::system_error.
+void open_crash_record(int fd);
 
-/// The box, or null without one.
-wire::BlackBox* black_box();
+/// The record, or null without one.
+wire::CrashRecord* crash_record();
 
 /// A call or inspect message was taken off the channel.
-void note_call_read();
+void record_call_read();
 
 /// The calling thread runs the code of this call from now on; 0: of none.
-void mark_code_of(std::uint64_t call);
+void set_current_call(std::uint64_t call);
 
 /// The variable that holds the call's id in the context of a task, and in those of the tasks that it starts. Needs the
 /// GIL.
@@ -33,10 +33,10 @@ pybind11::object call_context_variable();
 void forget_call_context();
 
 /// The process has come to its end in peace; `has_children`: it leaves child processes behind.
-void note_end(bool has_children);
+void record_end(bool has_children);
 
 /// The calling thread is about to make this process another program; forget_exec(): that has failed.
-void note_exec();
+void record_exec();
 void forget_exec();
 
 /// The calling thread's code, or that of the last call, has closed the channels. Says so on stderr and ends the
@@ -45,8 +45,8 @@ void forget_exec();
 
 /// Around faulthandler.enable(): its handler then writes the stacks between ours, of which the first notes where the
 /// fault was, while that is known, and the last whose code it was.
-void install_fault_notes_before_faulthandler();
-void install_fault_notes_after_faulthandler();
+void install_fault_handlers_before_faulthandler();
+void install_fault_handlers_after_faulthandler();
 
 /// Gives the calling thread a stack for signal handlers, so that an overflow of its own can be told. Once per thread
 /// is enough; more does nothing.

@@ -1,4 +1,4 @@
-#include "host/last_words.h"
+#include "host/crash_recorder.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -13,13 +13,13 @@
 
 #include "host/diagnostics.h"
 #include "process/shared_page.h"
-#include "wire/black_box.h"
+#include "wire/crash_record.h"
 
 namespace provider_host::host {
 namespace {
 
 namespace py = pybind11;
-using wire::BlackBox;
+using wire::CrashRecord;
 
 constexpr std::array<int, 5> kFatalSignals{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 constexpr std::size_t kHandlerStack = std::size_t{64} << 10;
@@ -27,8 +27,8 @@ constexpr std::size_t kHandlerStack = std::size_t{64} << 10;
 constexpr std::uintptr_t kGuard = std::uintptr_t{1} << 20;
 
 // Nothing here is ever destroyed: threads and handlers may come late.
-BlackBox* g_box = nullptr;
-pid_t g_pid = 0;  // a forked child maps the same box and must not write
+CrashRecord* g_record = nullptr;
+pid_t g_pid = 0;  // a forked child maps the same record and must not write
 PyObject* g_call_context = nullptr;
 std::array<struct sigaction, kFatalSignals.size()> g_faulthandlers{};
 
@@ -45,18 +45,18 @@ std::uint64_t call_of_this_thread() {
   return PyLong_AsUnsignedLongLong(value);
 }
 
-void note_culprit(BlackBox::Cause cause, int signal = 0) {
-  if (g_box == nullptr || ::getpid() != g_pid) return;
+void record_culprit(CrashRecord::Cause cause, int signal = 0) {
+  if (g_record == nullptr || ::getpid() != g_pid) return;
   const std::uint64_t call = call_of_this_thread();
   if (call == 0) return;
-  g_box->signal = static_cast<std::uint32_t>(signal);
-  g_box->cause = cause;
-  g_box->culprit = call;
+  g_record->signal = static_cast<std::uint32_t>(signal);
+  g_record->cause = cause;
+  g_record->culprit = call;
 }
 
 // The last handler, when the stacks are written.
 void end_of_fault(int signal) {
-  note_culprit(BlackBox::kFatalSignal);
+  record_culprit(CrashRecord::kFatalSignal);
   ::signal(signal, SIG_DFL);
   ::raise(signal);
 }
@@ -66,9 +66,9 @@ void begin_of_fault(int signal, siginfo_t* info, void* /*context*/) {
   const auto at = reinterpret_cast<std::uintptr_t>(info->si_addr);
   const bool is_fault = signal == SIGSEGV || signal == SIGBUS;
   if (is_fault && info->si_code > 0) leave_broken_dump();
-  if (g_box != nullptr && is_fault && info->si_code > 0 && t_stack_end != 0 && at >= t_stack_end - kGuard &&
+  if (g_record != nullptr && is_fault && info->si_code > 0 && t_stack_end != 0 && at >= t_stack_end - kGuard &&
       at < t_stack_end + kGuard / 16) {
-    g_box->stack_overflow = 1;
+    g_record->stack_overflow = 1;
   }
   for (std::size_t i = 0; i < kFatalSignals.size(); ++i) {
     if (kFatalSignals[i] != signal) continue;
@@ -104,23 +104,23 @@ void find_end_of_stack() {
 
 }  // namespace
 
-void keep_black_box(int fd) {
-  g_box = static_cast<BlackBox*>((new process::SharedPage(process::SharedPage::map(fd)))->data());
+void open_crash_record(int fd) {
+  g_record = static_cast<CrashRecord*>((new process::SharedPage(process::SharedPage::map(fd)))->data());
   g_pid = ::getpid();
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
-  g_box->peak_rss_at_start = static_cast<std::uint64_t>(usage.ru_maxrss) << 10;
-  g_box->in_use = BlackBox::kInUse;
+  g_record->peak_rss_at_start = static_cast<std::uint64_t>(usage.ru_maxrss) << 10;
+  g_record->in_use = CrashRecord::kInUse;
   find_end_of_stack();
 }
 
-BlackBox* black_box() { return g_box; }
+CrashRecord* crash_record() { return g_record; }
 
-void note_call_read() {
-  if (g_box != nullptr) g_box->calls_read.fetch_add(1, std::memory_order_relaxed);
+void record_call_read() {
+  if (g_record != nullptr) g_record->calls_read.fetch_add(1, std::memory_order_relaxed);
 }
 
-void mark_code_of(std::uint64_t call) { t_call = call; }
+void set_current_call(std::uint64_t call) { t_call = call; }
 
 py::object call_context_variable() {
   if (g_call_context == nullptr) g_call_context = PyContextVar_New("provider_host_call", nullptr);
@@ -130,38 +130,38 @@ py::object call_context_variable() {
 
 void forget_call_context() { g_call_context = nullptr; }
 
-void note_end(bool has_children) {
-  if (g_box != nullptr) g_box->childless = has_children ? 0 : 1;
+void record_end(bool has_children) {
+  if (g_record != nullptr) g_record->childless = has_children ? 0 : 1;
 }
 
-void note_exec() {
-  note_culprit(BlackBox::kExecuted);
-  g_box->executes = BlackBox::kInUse;
+void record_exec() {
+  record_culprit(CrashRecord::kExecuted);
+  g_record->executes = CrashRecord::kInUse;
 }
 
 void forget_exec() {
-  if (g_box != nullptr && ::getpid() == g_pid) g_box->executes = 0;
+  if (g_record != nullptr && ::getpid() == g_pid) g_record->executes = 0;
 }
 
 void end_without_channels() {
   constexpr int kExit = 70;
-  if (g_box != nullptr && ::getpid() == g_pid) {
-    note_culprit(BlackBox::kLostChannels);
-    g_box->cause = BlackBox::kLostChannels;
+  if (g_record != nullptr && ::getpid() == g_pid) {
+    record_culprit(CrashRecord::kLostChannels);
+    g_record->cause = CrashRecord::kLostChannels;
   }
   constexpr std::string_view kText = "provider host: the script has closed the descriptors of its host\n";
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kText.data(), kText.size());
   while (true) ::syscall(SYS_exit_group, kExit);
 }
 
-void install_fault_notes_before_faulthandler() {
+void install_fault_handlers_before_faulthandler() {
   struct sigaction action {};
   action.sa_handler = end_of_fault;
   action.sa_flags = SA_NODEFER | SA_ONSTACK;
   for (const int signal : kFatalSignals) ::sigaction(signal, &action, nullptr);
 }
 
-void install_fault_notes_after_faulthandler() {
+void install_fault_handlers_after_faulthandler() {
   struct sigaction action {};
   action.sa_sigaction = begin_of_fault;
   action.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK;
@@ -180,13 +180,13 @@ void prepare_thread_for_faults() {
 // In front of libc's, for every library of the process: the executable's symbols come first.
 
 extern "C" [[gnu::noreturn, gnu::visibility("default")]] void _exit(int code) {
-  provider_host::host::note_culprit(provider_host::wire::BlackBox::kExit);
+  provider_host::host::record_culprit(provider_host::wire::CrashRecord::kExit);
   while (true) ::syscall(SYS_exit_group, code);
 }
 
 extern "C" [[gnu::visibility("default")]] int kill(pid_t pid, int signal) noexcept {
   if (signal != 0 && (pid == 0 || pid == ::getpid() || pid == -::getpgrp())) {
-    provider_host::host::note_culprit(provider_host::wire::BlackBox::kSignalledItself, signal);
+    provider_host::host::record_culprit(provider_host::wire::CrashRecord::kSignalledItself, signal);
   }
   return static_cast<int>(::syscall(SYS_kill, pid, signal));
 }

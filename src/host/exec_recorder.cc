@@ -1,4 +1,4 @@
-#include "host/exec_note.h"
+#include "host/exec_recorder.h"
 
 #include <dlfcn.h>
 #include <sys/syscall.h>
@@ -12,15 +12,15 @@
 #include <string>
 #include <string_view>
 
-#include "host/last_words.h"
-#include "wire/black_box.h"
+#include "host/crash_recorder.h"
+#include "wire/crash_record.h"
 
 namespace provider_host::host {
 namespace {
 
-using wire::BlackBox;
+using wire::CrashRecord;
 
-pid_t g_pid = 0;  // a child between fork and exec maps the same box and must not write
+pid_t g_pid = 0;  // a child between fork and exec maps the same record and must not write
 const std::set<std::string, std::less<>>* g_environment = nullptr;
 
 // Appends a text and its end; leaves out what there is no room for.
@@ -38,16 +38,16 @@ class Texts {
 };
 
 void note(const char* program, char* const arguments[], char* const environment[]) {
-  BlackBox* const box = black_box();
-  if (box == nullptr || g_environment == nullptr || program == nullptr || ::getpid() != g_pid) return;
-  Texts(box->program).add(program);
-  Texts argv(box->arguments);
+  CrashRecord* const record = crash_record();
+  if (record == nullptr || g_environment == nullptr || program == nullptr || ::getpid() != g_pid) return;
+  Texts(record->program).add(program);
+  Texts argv(record->arguments);
   for (; arguments != nullptr && *arguments != nullptr; ++arguments) argv.add(*arguments);
-  Texts variables(box->environment);
+  Texts variables(record->environment);
   for (; environment != nullptr && *environment != nullptr; ++environment) {
     if (!g_environment->contains(std::string_view(*environment))) variables.add(*environment);
   }
-  note_exec();
+  record_exec();
 }
 
 // It did not happen.
@@ -65,7 +65,7 @@ Function libc_function(const char* name) {
 
 }  // namespace
 
-void note_executions() {
+void record_execs() {
   auto* const environment = new std::set<std::string, std::less<>>();
   for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) environment->emplace(*entry);
   g_environment = environment;

@@ -1,4 +1,4 @@
-#include "pool/outbox.h"
+#include "pool/send_queue.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@ namespace provider_host::internal {
 
 using process::Transfer;
 
-Transfer Outbox::send(int fd) {
+Transfer SendQueue::send(int fd) {
   while (!empty()) {
     std::array<std::string_view, process::kMostParts> frames;
     const std::size_t used = parts(frames);
@@ -19,7 +19,7 @@ Transfer Outbox::send(int fd) {
 }
 
 // The whole of what is not sent completely, as far as there is room; how many parts that is.
-std::size_t Outbox::parts(std::span<std::string_view> parts) const {
+std::size_t SendQueue::parts(std::span<std::string_view> parts) const {
   std::size_t used = 0;
   if (!start_sent_) parts[used++] = start_frame_;
   for (const CallPtr& call : unsent_) {
@@ -31,7 +31,7 @@ std::size_t Outbox::parts(std::span<std::string_view> parts) const {
   return used;
 }
 
-void Outbox::drop(std::size_t count) {
+void SendQueue::drop(std::size_t count) {
   sent_ += count;
   if (!start_sent_) {
     if (sent_ < start_frame_.size()) return;
