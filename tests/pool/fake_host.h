@@ -1,0 +1,123 @@
+#pragma once
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/fd.h"
+#include "children/child_host.h"
+#include "pool/spawned_host.h"
+#include "process/pipes.h"
+#include "process/process_handle.h"
+#include "process/shared_page.h"
+#include "wire/crash_record.h"
+
+namespace provider_host::internal {
+
+/// A host without a process: the test says what it sends, and when and how it ends, but for SIGKILL. Lives in the test;
+/// what the pool has of it is spawned().
+class FakeHost {
+ public:
+  explicit FakeHost(int pid)
+      : pid_(pid),
+        call_(process::make_socketpair()),
+        control_(process::make_socketpair()),
+        diagnostics_(process::make_output_pipe()),
+        out_(process::make_output_pipe()),
+        err_(process::make_output_pipe()),
+        page_fd_(process::make_shared_page()),
+        page_(process::SharedPage::map(page_fd_.get())),
+        exited_(::eventfd(0, EFD_CLOEXEC)),
+        channel_(call_.theirs.get()),
+        control_channel_(control_.theirs.get()) {}
+
+  /// The pool's part of it; once.
+  SpawnedHost spawned() {
+    return {std::move(call_.ours),
+            std::move(control_.ours),
+            std::move(diagnostics_.ours),
+            std::move(out_.ours),
+            std::move(err_.ours),
+            process::SharedPage::map(page_fd_.get()),
+            std::make_unique<Process>(*this)};
+  }
+
+  [[nodiscard]] int pid() const { return pid_; }
+  /// Whether the pool has sent something that was not read yet.
+  [[nodiscard]] bool has_message() const {
+    pollfd readable{call_.theirs.get(), POLLIN, 0};
+    return ::poll(&readable, 1, 0) > 0;
+  }
+  /// The id of the call that the pool has sent next; counts as read in the crash record.
+  std::string take_call() {
+    const std::string payload = channel_.read_frame().value_or("");
+    record().calls_read += 1;
+    constexpr std::string_view kId = R"("id":)";
+    const auto start = payload.find(kId) + kId.size();
+    return payload.substr(start, payload.find_first_of(",}", start) - start);
+  }
+  /// Reads the start message.
+  void ready() {
+    channel_.read_frame();
+    record().in_use = wire::CrashRecord::kInUse;
+    channel_.write_frame(child::kReady);
+  }
+  void respond(const std::string& id, const std::string& result) {
+    channel_.write_frame(R"({"type":"result","id":)" + id + R"(,"result":)" + result + "}");
+  }
+  void send(std::string_view payload) { channel_.write_frame(payload); }
+  /// The next message on the control channel.
+  std::string control_message() { return control_channel_.read_frame().value_or(""); }
+  wire::CrashRecord& record() { return *static_cast<wire::CrashRecord*>(page_.data()); }
+
+  /// The process is gone, and its descriptors with it.
+  void exit(process::ExitStatus status) {
+    status_ = status;
+    for (process::Ends* ends : {&call_, &control_, &diagnostics_, &out_, &err_}) ends->theirs.reset();
+    const std::uint64_t one = 1;
+    static_cast<void>(!::write(exited_.get(), &one, sizeof one));
+  }
+  [[nodiscard]] bool has_exited() const { return status_.has_value(); }
+  /// The signals that it got, in their order.
+  [[nodiscard]] const std::vector<int>& signals() const { return signals_; }
+
+ private:
+  class Process : public process::ProcessHandle {
+   public:
+    explicit Process(FakeHost& host) : host_(host) {}
+    [[nodiscard]] pid_t pid() const override { return host_.pid_; }
+    [[nodiscard]] int pidfd() const override { return host_.exited_.get(); }
+    void signal_group(int signal) const override {
+      host_.signals_.push_back(signal);
+      if (signal == SIGKILL && !host_.has_exited()) host_.exit({SIGKILL, {}});
+    }
+    [[nodiscard]] bool has_company() const override { return false; }
+    std::optional<process::ExitStatus> try_reap() override { return host_.status_; }
+
+   private:
+    FakeHost& host_;
+  };
+
+  int pid_;
+  process::Ends call_;
+  process::Ends control_;
+  process::Ends diagnostics_;
+  process::Ends out_;
+  process::Ends err_;
+  Fd page_fd_;
+  process::SharedPage page_;
+  Fd exited_;
+  child::Channel channel_;
+  child::Channel control_channel_;
+  std::optional<process::ExitStatus> status_;
+  std::vector<int> signals_;
+};
+
+}  // namespace provider_host::internal
