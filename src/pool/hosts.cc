@@ -257,10 +257,6 @@ void PoolCore::leave_slot(HostProcess& host, RestartCause cause) {
   }
 }
 
-bool PoolCore::has_no_host() const {
-  return policy_.is_open() && std::ranges::none_of(slots_, [](const Slot& slot) { return slot.process != nullptr; });
-}
-
 void PoolCore::on_line(HostProcess& host, std::string_view source, std::string_view line) {
   const LogLevel level = options_.capture && host.ready ? LogLevel::kDebug
                          : source == "stderr"           ? LogLevel::kWarning

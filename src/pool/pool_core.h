@@ -145,7 +145,6 @@ class PoolCore : public std::enable_shared_from_this<PoolCore>, private HostProc
   std::optional<Error> refusal() const;      // needs mutex_
   std::optional<Error> unavailable() const;  // needs mutex_
   std::optional<Error> quarantined_input(const CallState& call) const;
-  [[nodiscard]] bool has_no_host() const;  // needs mutex_
   void post(std::function<void()> command);
   void ask(const CallPtr& call, CallState::Wish wish);
   void record(const Outcome& outcome, const CallState& call);

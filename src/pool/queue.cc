@@ -27,8 +27,10 @@ std::optional<Error> PoolCore::refusal() const {
 
 // While the breaker is open and no host is left, calls need not wait for the next trial. Needs mutex_.
 std::optional<Error> PoolCore::unavailable() const {
+  if (!policy_.is_open()) return std::nullopt;
+  if (std::ranges::any_of(slots_, [](const Slot& slot) { return slot.process != nullptr; })) return std::nullopt;
   const double retry_after = policy_.retry_after(Clock::now());
-  if (retry_after <= 0 || !has_no_host()) return std::nullopt;
+  if (retry_after <= 0) return std::nullopt;
   return pool_unavailable(last_error_, retry_after);
 }
 
