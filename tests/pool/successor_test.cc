@@ -13,6 +13,13 @@ namespace {
 
 class Successors : public ChildPool {
  protected:
+  /// Its host has the call when this returns, and answers it once gate_ is opened. Join the thread for the outcome.
+  std::thread begin_slow_call(Pool& pool, Outcome& outcome) {
+    std::thread caller([&] { outcome = pool.call(echo_call("gate")); });
+    log_.wait_for("got [\"gate\"]");
+    return caller;
+  }
+
   /// Returns its pid.
   std::string let_the_successor_in() {
     start_.open();
@@ -46,8 +53,7 @@ TEST_P(SuccessorFaults, WhileItWaitsCostNoCall) {
   Pool pool(options_);
   const int old = pool.call(echo_call("a")).pid;
   Outcome slow;
-  std::thread caller([&] { slow = pool.call(echo_call("gate")); });
-  log_.wait_for("got [\"gate\"]");
+  std::thread caller = begin_slow_call(pool, slow);
   const std::string lost = let_the_successor_in();
   fault_.open();
   log_.wait_for("(pid " + lost + ")");
@@ -72,8 +78,7 @@ TEST_P(SuccessorFaults, AsTheOldHostCrashesPutNoLostHostInService) {
   Pool pool(options_);
   const int old = pool.call(echo_call("a")).pid;
   Outcome slow;
-  std::thread caller([&] { slow = pool.call(echo_call("gate")); });
-  log_.wait_for("got [\"gate\"]");
+  std::thread caller = begin_slow_call(pool, slow);
   let_the_successor_in();
   fault_.open();
   ::kill(old, SIGKILL);
@@ -113,8 +118,7 @@ TEST_F(Successors, ThatFollowACrashServeCallersDirectly) {
   Pool pool(options_);
   const int old = pool.call(echo_call("grow")).pid;
   Outcome slow;
-  std::thread caller([&] { slow = pool.call(echo_call("gate")); });
-  log_.wait_for("got [\"gate\"]");
+  std::thread caller = begin_slow_call(pool, slow);
   const std::string successor = let_the_successor_in();
   ::kill(old, SIGKILL);
   caller.join();
