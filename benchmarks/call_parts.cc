@@ -15,9 +15,10 @@
 #include "host/delivery.h"
 #include "host/request.h"
 #include "host/script.h"
-#include "pool/call_state.h"
-#include "pool/host_process.h"
-#include "pool/submission.h"
+#include "pool/call/call_state.h"
+#include "pool/call/submission.h"
+#include "pool/host/call_channel.h"
+#include "wire/messages.h"
 
 namespace {
 

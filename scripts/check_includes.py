@@ -7,19 +7,21 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Folder → the folders it may include from, besides itself. "public" is include/provider_host/.
+# Directory → the directories it may include from, besides itself. "public" is include/provider_host/.
 MAY_INCLUDE = {
     "public": set(),
     "base": set(),
     "wire": {"base"},
     "process": {"base"},
-    "pool": {"public", "base", "wire", "process"},
+    "interpreters": {"public", "base", "process"},
+    "pool": {"public", "base", "wire", "process", "interpreters"},
+    "api": {"public", "base", "wire", "process", "pool"},
     "values": {"base", "wire"},
     "host": {"base", "wire", "process", "values"},
     "cli": {"public", "base"},
     "bindings": {"public", "base", "values"},
 }
-# The only folders that may see Python.
+# The only directories that may see Python.
 MAY_INCLUDE_PYTHON = {"values", "host", "bindings"}
 # All that a public header may take from outside, besides the standard library.
 PUBLIC_LIBRARIES = {"nlohmann/json.hpp"}
@@ -27,8 +29,8 @@ PUBLIC_LIBRARIES = {"nlohmann/json.hpp"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 
 
-def folder_of(header: str) -> str:
-    """The project folder that a header's path names, or "" for one from elsewhere."""
+def directory_of(header: str) -> str:
+    """The project directory that a header's path names, or "" for one from elsewhere."""
     first, _, rest = header.partition("/")
     if first == "provider_host":
         return "public"
@@ -39,30 +41,31 @@ def is_python(header: str) -> bool:
     return header == "Python.h" or header.startswith("pybind11/")
 
 
-def faults_of(path: Path, folder: str):
+def faults_of(path: Path, directory: str):
     text = path.read_text(encoding="utf-8")
     for match in INCLUDE.finditer(text):
         header = match.group(2)
-        target = folder_of(header)
+        target = directory_of(header)
         place = f"{path.relative_to(ROOT)}:{text.count(chr(10), 0, match.start(2)) + 1}"
-        if is_python(header) and folder not in MAY_INCLUDE_PYTHON:
-            yield f"{place}: {folder} includes {header}; only {' and '.join(sorted(MAY_INCLUDE_PYTHON))} may see Python"
-        elif target and target != folder and target not in MAY_INCLUDE[folder]:
-            allowed = ", ".join(sorted(MAY_INCLUDE[folder])) or "nothing of ours"
-            yield f"{place}: {folder} includes {header}; it may include {allowed}"
+        if is_python(header) and directory not in MAY_INCLUDE_PYTHON:
+            allowed = " and ".join(sorted(MAY_INCLUDE_PYTHON))
+            yield f"{place}: {directory} includes {header}; only {allowed} may see Python"
+        elif target and target != directory and target not in MAY_INCLUDE[directory]:
+            allowed = ", ".join(sorted(MAY_INCLUDE[directory])) or "nothing of ours"
+            yield f"{place}: {directory} includes {header}; it may include {allowed}"
         elif not target and match.group(1) == '"':
-            yield f'{place}: "{header}" does not start with one of our folders'
-        elif not target and folder == "public" and "/" in header and header not in PUBLIC_LIBRARIES:
+            yield f'{place}: "{header}" does not start with one of our directories'
+        elif not target and directory == "public" and "/" in header and header not in PUBLIC_LIBRARIES:
             yield f"{place}: a public header includes {header}; only std, nlohmann/json.hpp and siblings"
 
 
 def main() -> int:
     faults, count = [], 0
-    for folder in MAY_INCLUDE:
-        base = ROOT / "include" / "provider_host" if folder == "public" else ROOT / "src" / folder
+    for directory in MAY_INCLUDE:
+        base = ROOT / "include" / "provider_host" if directory == "public" else ROOT / "src" / directory
         for path in sorted(base.rglob("*")):
             if path.suffix in {".h", ".cc", ".in"}:
-                faults.extend(faults_of(path, folder))
+                faults.extend(faults_of(path, directory))
                 count += 1
     for fault in faults:
         print(fault)

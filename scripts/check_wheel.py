@@ -3,7 +3,7 @@
 every Linux has (PEP 600 and the policy files of auditwheel). Prints the platform tag that its glibc symbols allow.
 
 usage: check_wheel.py WHEEL
-       check_wheel.py --tag WHEEL FOLDER   copies the wheel to FOLDER with that tag (needs the package `wheel`)
+       check_wheel.py --tag WHEEL DIRECTORY   copies the wheel to DIRECTORY with that tag (needs the package `wheel`)
 """
 
 import platform
@@ -28,8 +28,8 @@ def readelf(option: str, path: Path) -> str:
     return subprocess.run(["readelf", "-W", option, str(path)], capture_output=True, text=True, check=True).stdout
 
 
-def elf_files(folder: Path):
-    for path in sorted(folder.rglob("*")):
+def elf_files(directory: Path):
+    for path in sorted(directory.rglob("*")):
         if path.is_file() and path.open("rb").read(4) == b"\x7fELF":
             yield path
 
@@ -38,16 +38,16 @@ def examine(wheel: str) -> Tuple[List[str], List[str], int]:
     """The wheel's ELF files, its faults, and the minor version of glibc that it needs."""
     faults, glibc = [], 17
     with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        zipfile.ZipFile(wheel).extractall(folder)
-        files = list(elf_files(folder))
+        directory = Path(temporary)
+        zipfile.ZipFile(wheel).extractall(directory)
+        files = list(elf_files(directory))
         inside = {path.name for path in files}
         for path in files:
             needed = set(NEEDED.findall(readelf("-d", path)))
             for library in sorted(needed - EVERYWHERE - inside):
-                faults.append(f"{path.relative_to(folder)} needs {library}, which not every Linux has")
+                faults.append(f"{path.relative_to(directory)} needs {library}, which not every Linux has")
             glibc = max([glibc, *map(int, GLIBC.findall(readelf("--dyn-syms", path)))])
-        return [str(path.relative_to(folder)) for path in files], faults, glibc
+        return [str(path.relative_to(directory)) for path in files], faults, glibc
 
 
 def main(arguments: List[str]) -> int:

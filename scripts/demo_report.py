@@ -138,7 +138,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--executable", type=Path, required=True)
     parser.add_argument("--python", type=Path, required=True, help="interpreter or virtual environment of the examples")
-    parser.add_argument("--output", type=Path, required=True, help="folder for the answers")
+    parser.add_argument("--output", type=Path, required=True, help="directory for the answers")
     parser.add_argument("examples", nargs="*", metavar="EXAMPLE")
     options = parser.parse_args()
     known = {example.name: example for example in EXAMPLES_TO_RUN}

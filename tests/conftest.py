@@ -10,13 +10,13 @@ LATE = ("fidelity",)
 
 
 def pytest_collection_modifyitems(items):
-    items.sort(key=_rank)  # stable: within a folder the order stays
+    items.sort(key=_rank)  # stable: within a directory the order stays
 
 
 def _rank(item):
     if ROOT not in item.path.parents:
         return 0
-    folder = item.path.relative_to(ROOT).parts[0]
-    if folder in EARLY:
-        return EARLY.index(folder) - len(EARLY)
-    return int(folder in LATE)
+    directory = item.path.relative_to(ROOT).parts[0]
+    if directory in EARLY:
+        return EARLY.index(directory) - len(EARLY)
+    return int(directory in LATE)

@@ -16,8 +16,7 @@ LIMIT = 60  # seconds for one answer
 
 
 class Failed(Exception):
-    """A contestant did not start, died, was silent, or answered nonsense; the message ends with what it said on stderr.
-    """
+    """A contestant did not start, died, was silent, or answered nonsense; the message ends with what it said on stderr."""
 
 
 class Contestant:

@@ -15,7 +15,7 @@ PART_COLOURS = ["#0072B2", "#56B4E9", "#009E73", "#F0E442", "#E69F00", "#D55E00"
 plt.rcParams |= {"svg.hashsalt": "provider-host", "axes.spines.top": False, "axes.spines.right": False, "font.size": 10}
 
 
-def draw_all(results, samples, folder):
+def draw_all(results, samples, directory):
     """`samples`: all durations by contestant. Returns the files' names; what has no data is left out."""
     pictures = {
         "latency.svg": lambda: latency(results),
@@ -30,7 +30,7 @@ def draw_all(results, samples, folder):
         figure = draw()
         if figure is None:
             continue
-        figure.savefig(folder / name, bbox_inches="tight", metadata={"Date": None})
+        figure.savefig(directory / name, bbox_inches="tight", metadata={"Date": None})
         plt.close(figure)
         drawn.append(name)
     return drawn

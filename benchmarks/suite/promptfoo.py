@@ -11,10 +11,10 @@ PACKAGE = "promptfoo@0.123.1"
 MEMBER = "package/dist/src/python/persistent_wrapper.py"
 
 
-def wrapper(folder):
-    """The path of persistent_wrapper.py in `folder`, fetched when it is not there. Raises OSError or RuntimeError when
+def wrapper(directory):
+    """The path of persistent_wrapper.py in `directory`, fetched when it is not there. Raises OSError or RuntimeError when
     it cannot be had."""
-    kept = Path(folder) / "promptfoo" / "persistent_wrapper.py"
+    kept = Path(directory) / "promptfoo" / "persistent_wrapper.py"
     if kept.exists():
         return kept
     npm = shutil.which("npm") or _npm_from_pypi()

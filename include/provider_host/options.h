@@ -50,8 +50,8 @@ enum class EnvPolicy : std::uint8_t { kInherit, kClean };
 /// 0 means no limit. `option_table.h` has the name, type and range of each; a value beyond it is a ConfigError.
 struct PoolOptions {
   // --- what runs
-  std::filesystem::path script;           ///< The provider script, relative to the current folder or absolute.
-  std::string python;                     ///< Interpreter, virtual environment folder, version (`3.12`) or name on
+  std::filesystem::path script;           ///< The provider script, relative to the current directory or absolute.
+  std::string python;                     ///< Interpreter, virtual environment directory, version (`3.12`) or name on
                                           ///< PATH. Empty: $PROVIDER_HOST_PYTHON, else the active virtual environment
                                           ///< ($VIRTUAL_ENV), else `python3` on PATH. See `find_interpreter()`.
   std::filesystem::path host_executable;  ///< Empty: found by the interpreter's version (see `pythons.h`).
@@ -104,9 +104,9 @@ struct PoolOptions {
   std::vector<std::string> env_keep;           ///< Variables kept under kClean, besides the usual ones.
   std::map<std::string, std::string> env_set;  ///< Variables added or replaced, under both policies.
 
-  // --- recycling: a host is replaced between calls, its successor started before it goes; 0: never
+  // --- recycling: a host is replaced between calls, its replacement started before it goes; 0: never
   std::uint64_t max_calls_per_host = 0;  ///< After as many calls, or up to 10 % fewer so that hosts do not go together.
-                                         ///< No host gets more; calls wait for the successor if need be.
+                                         ///< No host gets more; calls wait for the replacement if need be.
   std::uint64_t max_rss = 0;  ///< When its resident memory is above, in bytes. A limit that the import alone exceeds is
                               ///< told in the log; hosts are then replaced after pauses of a minute to an hour.
 

@@ -42,7 +42,7 @@ struct HostStats {
   std::string state;           ///< `starting`, `ready`, `stopping` or `down`.
   int in_flight = 0;           ///< Calls it has now, those included that were given up and have not ended.
   std::uint64_t calls = 0;     ///< Calls that this number has answered, all its processes; given up and lost ones not.
-  std::uint64_t restarts = 0;  ///< Processes that took the place of another; a successor counts when it takes over.
+  std::uint64_t restarts = 0;  ///< Processes that took the place of another; a replacement counts when it takes over.
   std::uint64_t rss = 0;       ///< Resident memory of its process now, in bytes; 0 while there is none.
   HostHealth health;
 };

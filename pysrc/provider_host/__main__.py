@@ -13,8 +13,8 @@ _LEVELS = 6  # as far above the package as programs look for hosts
 
 
 def _candidates() -> Iterator[Path]:
-    for folder in list(Path(os.path.abspath(__file__)).parents)[1 : _LEVELS + 1]:
-        yield folder / "bin" / _NAME
+    for directory in list(Path(os.path.abspath(__file__)).parents)[1 : _LEVELS + 1]:
+        yield directory / "bin" / _NAME
     yield Path(sysconfig.get_path("scripts")) / _NAME
 
 

@@ -121,7 +121,7 @@ def _import_message(error, path):
     if not os.path.exists(path):
         return f"script not found: {path}"
     if os.path.isdir(path):
-        return f"{path} is a folder, not a Python file"
+        return f"{path} is a directory, not a Python file"
     if isinstance(error, (SyntaxError, ValueError, NameError)):
         unreadable = load("_host_source", "unreadable_source")(error)  # noqa: F821 - `load` is given by the host
         if unreadable:

@@ -2,13 +2,13 @@
 
 User code may not be the outermost frame: libraries look at their callers, and promptfoo's worker has five of them. The
 frames are entered once and stay for the life of the host, so they cost no call anything. As under `python`, they belong
-to the script's file and to `__main__`, so that whoever asks for module, folder or source of a caller gets an answer.
+to the script's file and to `__main__`, so that whoever asks for module, directory or source of a caller gets an answer.
 They are told apart by the name of their function, which no stack that the host shows may contain.
 """
 
 import sys
 
-NAME = "<provider-host>"  # src/pool/stacks.cc knows it, too
+NAME = "<provider-host>"  # src/pool/host/stacks.cc knows it, too
 # promptfoo's five, and those that json.dump() has below an object on the sixth level of a result.
 DEPTH = 12
 

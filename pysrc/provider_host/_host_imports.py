@@ -7,7 +7,7 @@ distribution_of = load("_host_distributions", "distribution_of")  # noqa: F821 -
 DISTRIBUTIONS = load("_host_distributions", "DISTRIBUTIONS")  # noqa: F821
 
 _NOT_LOOKED_INTO = {"node_modules", "__pycache__", "site-packages", "venv", "env"}
-_MOST_FOLDERS = 200
+_MOST_DIRECTORIES = 200
 
 
 def missing_module(error, script, importer):
@@ -45,9 +45,9 @@ def missing_module(error, script, importer):
     similar = _similar(top, script, importer)
     hint = f" (did you mean '{similar}', which is there?)" if similar else ""
     return (
-        f"{who} imports '{name}', which is neither installed for {sys.executable} nor in a folder of sys.path{hint}; "
-        f"the script's folder is {os.path.dirname(script)}, the working directory {_working_directory()}. If it is a "
-        f"file of yours, set PYTHONPATH to the folder that holds it; if it is a package, install what its "
+        f"{who} imports '{name}', which is neither installed for {sys.executable} nor in a directory of sys.path{hint}; "
+        f"the script's directory is {os.path.dirname(script)}, the working directory {_working_directory()}. If it is a "
+        f"file of yours, set PYTHONPATH to the directory that holds it; if it is a package, install what its "
         f"documentation names with {sys.executable} -m pip install"
     )
 
@@ -134,51 +134,51 @@ def _blamed(error):
     return name, path
 
 
-def _file_of(name, folders):
+def _file_of(name, directories):
     from importlib.machinery import PathFinder
 
     try:
-        spec = PathFinder.find_spec(name, folders)
+        spec = PathFinder.find_spec(name, directories)
     except Exception:
         return None
     return spec.origin if spec is not None else None
 
 
 def _found_nearby(top, script, wide):
-    """(what, the folder that should be in sys.path) for a module near the script or the working directory."""
-    for folder in _folders_nearby(script, wide):
-        path = _module_in(folder, top)
-        if path and folder not in sys.path:
-            return path, folder
+    """(what, the directory that should be in sys.path) for a module near the script or the working directory."""
+    for directory in _directories_nearby(script, wide):
+        path = _module_in(directory, top)
+        if path and directory not in sys.path:
+            return path, directory
     return None
 
 
-def _folders_nearby(script, wide):
-    """The nearest first: the folders themselves, those in them and above them, and when it is to be `wide` those beside
+def _directories_nearby(script, wide):
+    """The nearest first: the directories themselves, those in them and above them, and when it is to be `wide` those beside
     them."""
     starts = dict.fromkeys((os.path.dirname(os.path.realpath(script)), os.path.dirname(script), _working_directory()))
-    starts = [folder for folder in starts if os.path.isabs(folder)]
-    parents = [os.path.dirname(folder) for folder in starts]
-    inside = [each for folder in starts for each in _folders_in(folder)]
-    beside = [each for folder in parents for each in _folders_in(folder)] if wide else []
+    starts = [directory for directory in starts if os.path.isabs(directory)]
+    parents = [os.path.dirname(directory) for directory in starts]
+    inside = [each for directory in starts for each in _directories_in(directory)]
+    beside = [each for directory in parents for each in _directories_in(directory)] if wide else []
     return dict.fromkeys([*starts, *inside, *parents, *map(os.path.dirname, parents), *beside])
 
 
-def _folders_in(folder):
+def _directories_in(directory):
     try:
-        with os.scandir(folder) as entries:
+        with os.scandir(directory) as entries:
             names = sorted(entry.name for entry in entries if entry.is_dir())
     except OSError:
         return []
     names = [name for name in names if not name.startswith(".") and name not in _NOT_LOOKED_INTO]
-    return [os.path.join(folder, name) for name in names[:_MOST_FOLDERS]]
+    return [os.path.join(directory, name) for name in names[:_MOST_DIRECTORIES]]
 
 
-def _module_in(folder, top):
-    file = os.path.join(folder, top + ".py")
+def _module_in(directory, top):
+    file = os.path.join(directory, top + ".py")
     if os.path.isfile(file):
         return file
-    package = os.path.join(folder, top)
+    package = os.path.join(directory, top)
     try:
         is_package = any(name.endswith(".py") for name in os.listdir(package))
     except OSError:
@@ -191,9 +191,9 @@ def _similar(top, script, importer):
     import difflib
 
     names = set()
-    for folder in (os.path.dirname(os.path.realpath(script)), os.path.dirname(script)):
+    for directory in (os.path.dirname(os.path.realpath(script)), os.path.dirname(script)):
         try:
-            names.update(name[:-3] for name in os.listdir(folder) if name.endswith(".py"))
+            names.update(name[:-3] for name in os.listdir(directory) if name.endswith(".py"))
         except OSError:
             pass
     for path in (script, importer[0] if importer else script):

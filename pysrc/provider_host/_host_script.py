@@ -8,7 +8,7 @@ from _frozen_importlib import ModuleSpec, module_from_spec
 from _frozen_importlib_external import PathFinder, SourceFileLoader, spec_from_file_location
 from time import perf_counter
 
-# What promptfoo's worker has loaded before a script's folder comes into sys.path, and a host has not: a `logging.py` or
+# What promptfoo's worker has loaded before a script's directory comes into sys.path, and a host has not: a `logging.py` or
 # `types.py` beside the script takes nothing away from asyncio and others there, nor may it here.
 _LOADED_FIRST = frozenset(
     "array ast asyncio base64 binascii collections concurrent contextlib contextvars copyreg dis enum fcntl functools "
@@ -80,18 +80,18 @@ def _is_standard(name):
     if names is not None:
         return name in names
     library = os.path.dirname(os.__file__)
-    folders = [library, os.path.join(library, "lib-dynload")]
-    return name in sys.builtin_module_names or PathFinder.find_spec(name, folders) is not None
+    directories = [library, os.path.join(library, "lib-dynload")]
+    return name in sys.builtin_module_names or PathFinder.find_spec(name, directories) is not None
 
 
-def folders_of(path):
+def directories_of(path):
     """Where the script's siblings are. Those of a link are beside its target under `python`, beside it in promptfoo."""
     return list(dict.fromkeys([os.path.dirname(os.path.realpath(path)), os.path.dirname(path)]))
 
 
-def load_what_folder_would_hide(folder):
+def load_what_directory_would_hide(directory):
     try:
-        names = os.listdir(folder)
+        names = os.listdir(directory)
     except OSError:
         return
     for name in _LOADED_FIRST.intersection(name.partition(".")[0] for name in names):
@@ -130,10 +130,10 @@ def import_script(path):
     global _second
     describe_main(path, None)
     if not getattr(sys.flags, "safe_path", False):  # PYTHONSAFEPATH
-        folders = folders_of(path)
-        for folder in folders:
-            load_what_folder_would_hide(folder)
-        sys.path[:0] = folders
+        directories = directories_of(path)
+        for directory in directories:
+            load_what_directory_would_hide(directory)
+        sys.path[:0] = directories
     main = sys.modules["__main__"]
     module, spec = new_module(path)
     start = perf_counter()

@@ -69,7 +69,9 @@ def _compiled_paths(error):
             return [frame.f_locals.get("path")]
         frame = frame.f_back
     # An import statement, whose inner frames Python leaves out: one of the modules that it may have named.
-    folder = os.path.dirname(code.co_filename)
+    directory = os.path.dirname(code.co_filename)
     return (
-        [os.path.join(folder, *name.split(".")) + ".py" for name in code.co_names] if "null byte" in str(error) else []
+        [os.path.join(directory, *name.split(".")) + ".py" for name in code.co_names]
+        if "null byte" in str(error)
+        else []
     )

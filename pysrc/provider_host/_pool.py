@@ -44,7 +44,7 @@ class Pool(AsyncCalls):
         **options: Unpack[PoolOptions],
     ) -> None:
         """``script``: path of the provider script. ``workers``: hosts. ``concurrency``: calls in flight in one host.
-        ``timeout``: seconds, 0 for none. ``python``: an interpreter, a virtual environment folder or a version such as
+        ``timeout``: seconds, 0 for none. ``python``: an interpreter, a virtual environment directory or a version such as
         "3.12"; by default the environment that this program runs in. ``identity``: complete ``options`` and ``context``
         as promptfoo does, with which provider (``id``, ``label``) and which test it is (``evaluationId``,
         ``testCaseId``, ``testIdx``, ``repeatIndex``, ``promptIdx``); what the caller gives stays. No two calls have the

@@ -43,12 +43,12 @@ class Declaration:
         return f"| `{name}` | {kind} | {' '.join(self.comment.split())} |"
 
 
-def cpp_reference(folder):
-    """A page of Markdown for all headers in the folder."""
-    names = [path.stem for path in folder.glob("*.h")]
+def cpp_reference(directory):
+    """A page of Markdown for all headers in the directory."""
+    names = [path.stem for path in directory.glob("*.h")]
     parts = [INTRODUCTION]
     for name in sorted(names, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name)):
-        found = declarations(namespace_of((folder / f"{name}.h").read_text(encoding="utf-8")))
+        found = declarations(namespace_of((directory / f"{name}.h").read_text(encoding="utf-8")))
         if found:  # else it is internal
             parts.append(f"## {name}.h\n")
         for declaration in found:

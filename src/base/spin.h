@@ -30,7 +30,7 @@ class SpinPolicy {
   /// Somebody else needed the processor: it is no time for looking, and less and less so if that happens often.
   void on_crowd() {
     skip_ = long_rest_;
-    long_rest_ = std::min(2 * long_rest_, kLongestRest);
+    long_rest_ = std::min(2 * long_rest_, kMaxRest);
     successes_ = 0;
   }
 
@@ -38,7 +38,7 @@ class SpinPolicy {
   static constexpr std::uint32_t kPatience = 4;  // failures in a row until it is given up
   static constexpr std::uint32_t kRest = 15;     // waits; then one is tried again
   static constexpr std::uint32_t kShortestLongRest = 64;
-  static constexpr std::uint32_t kLongestRest = 4096;
+  static constexpr std::uint32_t kMaxRest = 4096;
   static constexpr std::uint32_t kTrust = 64;  // successes without a crowd between them, and all is forgotten
 
   std::uint32_t failures_ = 0;

@@ -6,7 +6,7 @@
 #include "bindings/gil.h"
 #include "bindings/native_pool.h"
 #include "bindings/pool_options.h"
-#include "provider_host/pythons.h"
+#include "provider_host/interpreters.h"
 
 namespace py = pybind11;
 

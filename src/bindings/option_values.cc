@@ -89,12 +89,12 @@ std::optional<OptionValue> of_text(const PoolOption& option, const py::handle& v
 
 // A few words of the object's repr.
 std::string shown(const PoolOption& option, const py::handle& value) {
-  constexpr Py_ssize_t kMost = 80;
+  constexpr Py_ssize_t kMax = 80;
   const std::string type = std::string("a value of type ") + Py_TYPE(value.ptr())->tp_name;
   if (option.type == OptionType::kNames || option.type == OptionType::kVariables) return type;
   const auto text = py::reinterpret_steal<py::object>(PyObject_ASCII(value.ptr()));
   if (!text) PyErr_Clear();
-  return text && PyUnicode_GET_LENGTH(text.ptr()) <= kMost ? std::string(py::str(text)) : type;
+  return text && PyUnicode_GET_LENGTH(text.ptr()) <= kMax ? std::string(py::str(text)) : type;
 }
 
 }  // namespace

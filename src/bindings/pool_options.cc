@@ -49,8 +49,8 @@ CallLimits limits_from(const py::dict& limits) {
                     .queue_wait = seconds_in(limits, "queue_wait"),
                     .affinity = limits.contains("affinity") ? utf8_of("affinity", limits["affinity"]) : ""};
   if (const auto retries = limit_in(limits, "retries")) {
-    constexpr std::int64_t kMost = std::numeric_limits<int>::max();
-    result.retries = static_cast<int>(std::clamp(std::get<std::int64_t>(*retries), -kMost, kMost));
+    constexpr std::int64_t kMax = std::numeric_limits<int>::max();
+    result.retries = static_cast<int>(std::clamp(std::get<std::int64_t>(*retries), -kMax, kMax));
   }
   return result;
 }

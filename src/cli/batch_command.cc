@@ -13,8 +13,8 @@
 #include "cli/read_files.h"
 #include "cli/resume_check.h"
 #include "cli/stats_report.h"
+#include "provider_host/interpreters.h"
 #include "provider_host/pool.h"
-#include "provider_host/pythons.h"
 
 namespace provider_host::cli {
 namespace {

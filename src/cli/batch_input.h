@@ -23,7 +23,7 @@ class BatchInput {
     bool has_prompts = true;            ///< Calls take a prompt, so that text and tables may be inputs.
   };
 
-  /// Opens `name`, `-` being stdin. Throws UsageError when it is missing, a folder, unreadable or, for a file, of a
+  /// Opens `name`, `-` being stdin. Throws UsageError when it is missing, a directory, unreadable or, for a file, of a
   /// kind that is not read; a pipe is recognised by the first `next()`.
   BatchInput(std::string name, Settings settings);
 

@@ -20,7 +20,7 @@ namespace {
 // Lines are written together up to about this size.
 constexpr std::size_t kWriteSize = std::size_t{1} << 20;
 // Field names that are remembered for their warning; an input with more of them has other problems.
-constexpr std::size_t kMostUnknownFields = 20;
+constexpr std::size_t kMaxUnknownFields = 20;
 
 std::size_t running_limit(const PoolOptions& pool) {
   return static_cast<std::size_t>(pool.workers) * static_cast<std::size_t>(pool.concurrency);
@@ -157,7 +157,7 @@ void BatchRun::submit(BatchItem item, Call call) {
 }
 
 void BatchRun::warn_unknown_field(const std::string& name) {
-  if (unknown_fields_.size() >= kMostUnknownFields || !unknown_fields_.insert(name).second) return;
+  if (unknown_fields_.size() >= kMaxUnknownFields || !unknown_fields_.insert(name).second) return;
   parts_.session.console.note(LogLevel::kWarning, "the field '" + name + "' in the input means nothing and is ignored");
 }
 

@@ -16,7 +16,7 @@ namespace provider_host::cli {
 namespace {
 
 // context.prompt repeats the prompt twice, as promptfoo does; of a huge one that would be most of what is sent.
-constexpr std::size_t kLongestRepeatedPrompt = std::size_t{1} << 20;
+constexpr std::size_t kMaxRepeatedPrompt = std::size_t{1} << 20;
 
 std::string all_of(std::istream& stream) {
   std::string text;
@@ -29,7 +29,7 @@ std::string all_of(std::istream& stream) {
 }
 
 std::string all_of_stdin(std::string_view option) {
-  // A stream does not tell a descriptor that is closed, a folder or a fault from the end.
+  // A stream does not tell a descriptor that is closed, a directory or a fault from the end.
   std::string text;
   std::array<char, 65'536> piece;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled as far as used
   while (true) {
@@ -176,7 +176,7 @@ std::string CallArguments::of_prompt(Api api, std::string_view prompt, const Arg
       vars.merge(*overrides.vars);
       context.set("vars", vars.text());
     }
-    if (prompt.size() <= kLongestRepeatedPrompt && context.find("prompt") == nullptr) {
+    if (prompt.size() <= kMaxRepeatedPrompt && context.find("prompt") == nullptr) {
       const std::string raw(prompt);
       context.set("prompt", "{\"raw\":" + raw + ",\"label\":" + raw + "}");
     }

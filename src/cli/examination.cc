@@ -38,7 +38,7 @@ void look_at_interpreter(const std::string& python, Examination& findings) {
 Examination examine(const std::string& python) {
   Examination findings;
   findings.hosts = find_host_executables();
-  findings.folders = host_executable_folders();
+  findings.directories = host_executable_directories();
   findings.pythons = find_interpreters();
   findings.chosen_by = (python.empty() ? "" : "--python ") + interpreter_choice(python);
   look_at_interpreter(python, findings);

@@ -6,15 +6,15 @@
 #include <vector>
 
 #include "cli/host_trial.h"
-#include "provider_host/pythons.h"
+#include "provider_host/interpreters.h"
 
 namespace provider_host::cli {
 
 /// What a look at this machine found.
 struct Examination {
   std::vector<HostExecutable> hosts;
-  std::vector<std::filesystem::path> folders;  ///< Where hosts are looked for.
-  std::vector<Interpreter> pythons;            ///< All on this machine.
+  std::vector<std::filesystem::path> directories;  ///< Where hosts are looked for.
+  std::vector<Interpreter> pythons;                ///< All on this machine.
   std::string chosen_by;
   std::optional<Interpreter> interpreter;  ///< The one that would be used.
   std::optional<HostExecutable> host;      ///< Its host.

@@ -44,9 +44,10 @@ std::string hosts_text(const Examination& findings) {
   }
   std::string text = grid.empty() ? "hosts: none\n" : "hosts:\n" + indented(grid);
   text += "looked in:\n";
-  for (const fs::path& folder : findings.folders) {
+  for (const fs::path& directory : findings.directories) {
     std::error_code ignored;
-    text += fmt::format("  {}{}\n", folder.string(), fs::is_directory(folder, ignored) ? "" : " (no such folder)");
+    text +=
+        fmt::format("  {}{}\n", directory.string(), fs::is_directory(directory, ignored) ? "" : " (no such directory)");
   }
   return text;
 }
@@ -107,16 +108,13 @@ std::string json_of(const Examination& findings) {
   for (const HostExecutable& host : findings.hosts) {
     hosts.push_back({{"python", host.tag}, {"path", host.path.string()}});
   }
-  ordered_json folders = ordered_json::array();
-  for (const fs::path& folder : findings.folders) folders.push_back(folder.string());
+  ordered_json directories = ordered_json::array();
+  for (const fs::path& directory : findings.directories) directories.push_back(directory.string());
   ordered_json pythons = ordered_json::array();
   for (const Interpreter& python : findings.pythons) pythons.push_back(description(python));
-  ordered_json json = {{"ok", findings.problems.empty()},
-                       {"hosts", hosts},
-                       {"folders", folders},
-                       {"pythons", pythons},
-                       {"interpreter", nullptr},
-                       {"problems", findings.problems}};
+  ordered_json json = {{"ok", findings.problems.empty()}, {"hosts", hosts},
+                       {"directories", directories},      {"pythons", pythons},
+                       {"interpreter", nullptr},          {"problems", findings.problems}};
   if (findings.interpreter) {
     json["interpreter"] = description(*findings.interpreter);
     json["interpreter"]["chosen_by"] = findings.chosen_by;

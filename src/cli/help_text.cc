@@ -106,7 +106,7 @@ Examples:
 
 const char* const kDoctorFooter = R"(
 Each host executable embeds one minor version of Python; an interpreter or virtual environment needs the host of its
-version. Listed are the hosts, the Pythons on PATH, in pyenv's and uv's folders and in VIRTUAL_ENV, and the one that would be
+version. Listed are the hosts, the Pythons on PATH, in pyenv's and uv's directories and in VIRTUAL_ENV, and the one that would be
 used; its host is tried: it imports what differs between builds of Python, as that Python does. Exit code 0 when that works,
 1 otherwise.
 

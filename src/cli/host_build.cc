@@ -21,15 +21,15 @@ namespace fs = std::filesystem;
 constexpr int kLevels = 5;
 constexpr std::pair<int, int> kOldestCmake{3, 25};
 
-bool has_sources(const fs::path& folder) {
+bool has_sources(const fs::path& directory) {
   std::error_code ignored;
-  return fs::exists(folder / "CMakeLists.txt", ignored) && fs::exists(folder / "src/host/main.cc", ignored);
+  return fs::exists(directory / "CMakeLists.txt", ignored) && fs::exists(directory / "src/host/main.cc", ignored);
 }
 
 // As /tmp: whoever likes may make a `share` there.
-bool is_shared_by_all(const fs::path& folder) {
+bool is_shared_by_all(const fs::path& directory) {
   std::error_code error;
-  const fs::perms permissions = fs::status(folder, error).permissions();
+  const fs::perms permissions = fs::status(directory, error).permissions();
   const auto open_to_all = fs::perms::others_write | fs::perms::sticky_bit;
   return error || (permissions & open_to_all) == open_to_all;
 }
@@ -38,20 +38,20 @@ bool is_shared_by_all(const fs::path& folder) {
 fs::path find_sources() {
   std::error_code ignored;
   const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
-  fs::path folder = program.parent_path();
-  for (int level = 0; level < kLevels && folder.has_relative_path(); ++level) {
-    folder = folder.parent_path();
-    const fs::path sources = folder / "share/provider_host/source";
-    if (has_sources(sources) && !is_shared_by_all(folder)) return sources;
+  fs::path directory = program.parent_path();
+  for (int level = 0; level < kLevels && directory.has_relative_path(); ++level) {
+    directory = directory.parent_path();
+    const fs::path sources = directory / "share/provider_host/source";
+    if (has_sources(sources) && !is_shared_by_all(directory)) return sources;
   }
   const fs::path tree = PROVIDER_HOST_SOURCE_TREE;
   if (!tree.empty() && has_sources(tree)) return tree;
-  throw BuildFailed("the sources of the hosts, share/provider_host/source, are in none of the folders above " +
+  throw BuildFailed("the sources of the hosts, share/provider_host/source, are in none of the directories above " +
                     program.string() + "; install Provider Host again");
 }
 
 // Where builds go: they are kept, so that the next one is quick.
-fs::path cache_folder() {
+fs::path cache_directory() {
   const char* cache = std::getenv("XDG_CACHE_HOME");
   const char* home = std::getenv("HOME");
   if (cache != nullptr && *cache == '/') return fs::path(cache) / "provider_host" / PROVIDER_HOST_VERSION;
@@ -116,7 +116,7 @@ void fetch_missing(Tools& tools, const Interpreter& python, const fs::path& venv
     throw BuildFailed("CMake 3.25 or later is missing: pip install cmake, or apt-get install cmake");
 }
 
-fs::path compile(const Tools& tools, const Interpreter& python, const fs::path& folder, BuildLog& log,
+fs::path compile(const Tools& tools, const Interpreter& python, const fs::path& directory, BuildLog& log,
                  Console& console) {
   const fs::path sources = find_sources();
   const std::string jobs = std::to_string(std::max(1U, std::thread::hardware_concurrency()));
@@ -125,7 +125,7 @@ fs::path compile(const Tools& tools, const Interpreter& python, const fs::path& 
                                      "-S",
                                      sources.string(),
                                      "-B",
-                                     folder.string(),
+                                     directory.string(),
                                      "-G",
                                      tools.ninja.empty() ? "Unix Makefiles" : "Ninja",
                                      "-DCMAKE_BUILD_TYPE=Release",
@@ -135,8 +135,8 @@ fs::path compile(const Tools& tools, const Interpreter& python, const fs::path& 
   if (!tools.pybind11_dir.empty()) configure.push_back("-Dpybind11_DIR=" + tools.pybind11_dir);
   log.require("configuring", configure);
   console.say("compiling, which takes about half a minute");
-  log.require("compiling", {tools.cmake, "--build", folder.string(), "--parallel", jobs});
-  return folder / "libexec/provider_host" / ("provider-host-python" + python.tag);
+  log.require("compiling", {tools.cmake, "--build", directory.string(), "--parallel", jobs});
+  return directory / "libexec/provider_host" / ("provider-host-python" + python.tag);
 }
 
 HostTrial verify(const Interpreter& python, const fs::path& host) {
@@ -166,7 +166,7 @@ fs::path put_in_place(const fs::path& built, const Interpreter& python) {
 
 BuiltHost build_host(const std::string& python, Console& console) {
   const Interpreter interpreter = find_interpreter(python);
-  const fs::path cache = cache_folder();
+  const fs::path cache = cache_directory();
   const std::string name = own_host_place(interpreter).filename().string();
   try {
     fs::create_directories(cache);

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "cli/console.h"
-#include "provider_host/pythons.h"
+#include "provider_host/interpreters.h"
 
 namespace provider_host::cli {
 
@@ -16,7 +16,7 @@ struct BuiltHost {
 };
 
 /// Builds the host for `python` (as in `find_interpreter`) from the project's sources, starts it once, and puts it into
-/// `user_host_folder()`. Takes half a minute; says on the console what it does. Throws ConfigError, BuildFailed.
+/// `user_host_directory()`. Takes half a minute; says on the console what it does. Throws ConfigError, BuildFailed.
 BuiltHost build_host(const std::string& python, Console& console);
 
 }  // namespace provider_host::cli

@@ -43,25 +43,25 @@ if __name__ == "__main__":
         json.dump(look(), report)
 )";
 
-/// That script in a folder of its own, as modules beside it come before those of the library. Gone at the end.
+/// That script in a directory of its own, as modules beside it come before those of the library. Gone at the end.
 class TrialScript {
  public:
   TrialScript() {
-    folder_ = (fs::temp_directory_path() / "provider_host_doctor_XXXXXX").string();
-    if (::mkdtemp(folder_.data()) == nullptr) throw std::system_error(errno, std::generic_category(), folder_);
+    directory_ = (fs::temp_directory_path() / "provider_host_doctor_XXXXXX").string();
+    if (::mkdtemp(directory_.data()) == nullptr) throw std::system_error(errno, std::generic_category(), directory_);
     std::ofstream(path()) << kScript;
   }
   ~TrialScript() {
     std::error_code ignored;
-    fs::remove_all(folder_, ignored);
+    fs::remove_all(directory_, ignored);
   }
   TrialScript(const TrialScript&) = delete;
   TrialScript& operator=(const TrialScript&) = delete;
-  [[nodiscard]] std::string path() const { return folder_ + "/trial.py"; }
-  [[nodiscard]] std::string report() const { return folder_ + "/report.json"; }
+  [[nodiscard]] std::string path() const { return directory_ + "/trial.py"; }
+  [[nodiscard]] std::string report() const { return directory_ + "/report.json"; }
 
  private:
-  std::string folder_;
+  std::string directory_;
 };
 
 // What `look` found under the interpreter itself.

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "provider_host/pythons.h"
+#include "provider_host/interpreters.h"
 #include "provider_host/script_report.h"
 
 namespace provider_host::cli {

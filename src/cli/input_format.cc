@@ -12,7 +12,7 @@
 namespace provider_host::cli {
 namespace {
 
-constexpr std::size_t kMostSeen = std::size_t{64} << 10;
+constexpr std::size_t kMaxSeen = std::size_t{64} << 10;
 constexpr std::ptrdiff_t kLinesSeen = 10;
 // A .jsonl with so many lines at its start that are no objects is something else.
 constexpr std::ptrdiff_t kBadLines = 3;
@@ -150,7 +150,7 @@ bool looks_like_yaml(std::string_view line) {
 
 bool needs_more(std::string_view start) {
   const std::string_view text = trim(start);
-  if (start.size() >= kMostSeen) return false;
+  if (start.size() >= kMaxSeen) return false;
   if (text.empty()) return true;
   const std::string_view rest = start.substr(static_cast<std::size_t>(text.data() - start.data()));
   std::ptrdiff_t wanted = kLinesSeen;

@@ -11,7 +11,7 @@ namespace provider_host::cli {
 namespace {
 
 constexpr std::string_view kLineStart = "{\"index\":";
-constexpr std::uint64_t kMostCalls = std::uint64_t{1} << 59;  // what a HeldCall can name
+constexpr std::uint64_t kMaxCalls = std::uint64_t{1} << 59;  // what a HeldCall can name
 
 std::uint64_t index_of(const RawObject& fields) {
   const std::string* raw = fields.find("index");
@@ -19,7 +19,7 @@ std::uint64_t index_of(const RawObject& fields) {
   std::uint64_t index = 0;
   const char* end = raw->data() + raw->size();
   const auto read = std::from_chars(raw->data(), end, index);
-  if (read.ec != std::errc() || read.ptr != end || index >= kMostCalls) throw JsonError("its index is no number");
+  if (read.ec != std::errc() || read.ptr != end || index >= kMaxCalls) throw JsonError("its index is no number");
   return index;
 }
 
@@ -33,7 +33,7 @@ HeldCall read_output_line(std::string_view line) {
   const std::string* input = fields.find("input_crc32");
   if (ok == nullptr || (*ok != "true" && *ok != "false")) throw JsonError("a field is missing");
   HeldCall call{};
-  call.index = index_of(fields) & (kMostCalls - 1);
+  call.index = index_of(fields) & (kMaxCalls - 1);
   call.failed = *ok == "false";
   call.provider_error = result != nullptr && has_provider_error(*result);
   call.has_id = id != nullptr && *id != "null";

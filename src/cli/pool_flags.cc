@@ -17,9 +17,9 @@ constexpr const char* kResources = "Resources";
 constexpr const char* kEnvironment = "Environment of the hosts";
 constexpr const char* kValues = "Values that are no JSON";
 
-std::string folder_fault(const std::string& text) {
+std::string directory_fault(const std::string& text) {
   std::error_code ignored;
-  return std::filesystem::is_directory(text, ignored) ? "" : "'" + text + "' is no folder";
+  return std::filesystem::is_directory(text, ignored) ? "" : "'" + text + "' is no directory";
 }
 
 }  // namespace
@@ -95,9 +95,9 @@ void add_environment_flags(CLI::App& app, PoolOptions& pool) {
       ->group(kEnvironment);
   add_pool_option(app, pool, "env_set", "Set a variable; again for more", "--set-env")->group(kEnvironment);
   add_pool_option(app, pool, "working_directory",
-                  "The folder that hosts run in (default: the current one); SCRIPT does not depend on it", "--cwd")
+                  "The directory that hosts run in (default: the current one); SCRIPT does not depend on it", "--cwd")
       ->type_name("DIR")
-      ->check(CLI::Validator(folder_fault, ""))
+      ->check(CLI::Validator(directory_fault, ""))
       ->group(kEnvironment);
   add_pool_option(app, pool, "umask", "Rights that files made by the script lack, such as 077")->group(kEnvironment);
   app.add_flag("--no-new-privs", pool.no_new_privs, "Nothing that the script executes gains rights: sudo fails")

@@ -10,7 +10,7 @@ namespace {
 
 constexpr auto kBarPeriod = std::chrono::milliseconds(100);
 constexpr auto kLinePeriod = std::chrono::seconds(10);
-constexpr std::size_t kLongestBar = 40;
+constexpr std::size_t kMaxBar = 40;
 
 double ratio(std::uint64_t part, std::uint64_t whole) {
   if (whole == 0) return 0;
@@ -60,7 +60,7 @@ std::string progress_bar(const ProgressFacts& facts, std::size_t width) {
   std::string text = progress_text(facts);
   const auto part = fraction(facts);
   if (!part || width < text.size() + 10) return text.substr(0, width > 0 ? width - 1 : 0);
-  const std::size_t length = std::min(kLongestBar, width - text.size() - 4);
+  const std::size_t length = std::min(kMaxBar, width - text.size() - 4);
   const auto full = static_cast<std::size_t>(*part * static_cast<double>(length));
   return fmt::format("[{}{}] {}", std::string(full, '#'), std::string(length - full, '.'), text);
 }

@@ -7,7 +7,7 @@
 namespace provider_host::cli {
 namespace {
 
-constexpr std::size_t kMostFiles = 10'000;
+constexpr std::size_t kMaxFiles = 10'000;
 
 // Letters to be changed, added, removed or swapped with their neighbour (optimal string alignment).
 std::size_t distance(const std::string& one, const std::string& other) {
@@ -30,12 +30,12 @@ std::size_t distance(const std::string& one, const std::string& other) {
 }  // namespace
 
 std::string nearest(const std::string& typed, const std::vector<std::string>& known) {
-  constexpr std::size_t kLongest = 256;
-  if (typed.size() > kLongest) return "";
+  constexpr std::size_t kMax = 256;
+  if (typed.size() > kMax) return "";
   std::size_t least = std::max<std::size_t>(1, typed.size() / 3) + 1;
   std::string found;
   for (const std::string& word : known) {
-    if (word.size() > kLongest || word == typed) continue;
+    if (word.size() > kMax || word == typed) continue;
     const std::size_t far = distance(typed, word);
     if (far >= least) continue;
     least = far;
@@ -52,14 +52,14 @@ std::string suggestion(const std::string& typed, const std::vector<std::string>&
 std::string file_suggestion(const std::string& path) {
   namespace fs = std::filesystem;
   const fs::path given(path);
-  const fs::path folder = given.has_parent_path() ? given.parent_path() : fs::path(".");
+  const fs::path directory = given.has_parent_path() ? given.parent_path() : fs::path(".");
   std::vector<std::string> names;
   std::error_code error;
-  for (auto entry = fs::directory_iterator(folder, error); !error && entry != fs::directory_iterator();
+  for (auto entry = fs::directory_iterator(directory, error); !error && entry != fs::directory_iterator();
        entry.increment(error)) {
     std::error_code ignored;
     if (!entry->is_directory(ignored)) names.push_back(entry->path().filename().string());
-    if (names.size() >= kMostFiles) break;
+    if (names.size() >= kMaxFiles) break;
   }
   std::ranges::sort(names);
   const std::string found = nearest(given.filename().string(), names);

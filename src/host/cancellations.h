@@ -16,7 +16,7 @@ class Cancellations {
  public:
   void add(std::uint64_t id) {
     const std::lock_guard lock(mutex_);
-    if (wanted_.size() >= kMost) wanted_.pop_front();
+    if (wanted_.size() >= kMax) wanted_.pop_front();
     wanted_.push_back(id);
   }
 
@@ -51,7 +51,7 @@ class Cancellations {
 
  private:
   // Calls that were answered just before nobody asks for any more.
-  static constexpr std::size_t kMost = 4096;
+  static constexpr std::size_t kMax = 4096;
 
   mutable std::mutex mutex_;
   std::deque<std::uint64_t> wanted_;

@@ -72,13 +72,13 @@ class ControlThread {
   // A signal that comes just before a system call does not interrupt it, and nothing else wakes the main thread. So it
   // is sent again as long as the cancellation is not taken, less and less often, for a minute at most.
   void repeat_signal_while_waiting() {
-    constexpr int kLongest = 500;
-    constexpr int kMostRepeats = 130;
+    constexpr int kMax = 500;
+    constexpr int kMaxRepeats = 130;
     int wait_ms = 2;
-    for (int i = 0; i < kMostRepeats && cancellations_.any(); ++i) {
+    for (int i = 0; i < kMaxRepeats && cancellations_.any(); ++i) {
       if (wait(wait_ms) != Waited::kNothing) return;
       if (cancellations_.any()) signal_main_thread(cancel_signal());
-      wait_ms = std::min(2 * wait_ms, kLongest);
+      wait_ms = std::min(2 * wait_ms, kMax);
     }
   }
 

@@ -27,7 +27,7 @@ def mapped_libpython():
     return [file for file in files if os.path.basename(file).startswith("libpython%d.%d" % sys.version_info[:2])]
 
 
-def folders_of_base():
+def directories_of_base():
     """Where installations have libpython, newest knowledge first."""
     base = sys.base_prefix
     arch = getattr(sys.implementation, "_multiarch", "")
@@ -38,23 +38,23 @@ def folders_of_base():
 
 def shared_libraries():
     name = "libpython" + variable("LDVERSION") + ".so"
-    beside = [os.path.join(folder, file) for folder in folders_of_base() for file in (name, name + ".1.0")]
+    beside = [os.path.join(directory, file) for directory in directories_of_base() for file in (name, name + ".1.0")]
     return existing(mapped_libpython() + beside)
 
 
 def static_libraries():
     config = os.path.join(sysconfig.get_path("stdlib"), os.path.basename(variable("LIBPL")))
     names = ["libpython%s%s.a" % (variable("LDVERSION"), suffix) for suffix in ("-pic", "")]
-    folders = [config, *folders_of_base(), variable("LIBPL")]
-    return existing(os.path.join(folder, name) for name in names for folder in folders)
+    directories = [config, *directories_of_base(), variable("LIBPL")]
+    return existing(os.path.join(directory, name) for name in names for directory in directories)
 
 
-def header_folders():
+def header_directories():
     own = os.path.join(sys.base_prefix, "include", "python" + variable("LDVERSION"))
     here = [sysconfig.get_path("include"), own, sysconfig.get_path("platinclude")]
-    for folders in (here, [variable("INCLUDEPY")]):
-        found = existing(folders)
-        if any(os.path.exists(os.path.join(folder, "Python.h")) for folder in found):
+    for directories in (here, [variable("INCLUDEPY")]):
+        found = existing(directories)
+        if any(os.path.exists(os.path.join(directory, "Python.h")) for directory in found):
             return found
     return here[:1]
 
@@ -65,7 +65,7 @@ def libraries_of_static():
 
 
 print("%d.%d" % sys.version_info[:2] + sys.abiflags)
-print(";".join(header_folders()))
+print(";".join(header_directories()))
 print(";".join(shared_libraries()[:1]))
 print(";".join(static_libraries()[:1]))
 print(";".join(libraries_of_static()))

@@ -20,7 +20,7 @@ namespace {
 
 using wire::CrashRecord;
 
-pid_t g_pid = 0;  // a child between fork and exec maps the same record and must not write
+pid_t g_host_pid = 0;  // a child between fork and exec maps the same record and must not write
 const std::set<std::string, std::less<>>* g_environment = nullptr;
 
 // Appends a text and its end; leaves out what there is no room for.
@@ -39,7 +39,7 @@ class Texts {
 
 void note(const char* program, char* const arguments[], char* const environment[]) {
   CrashRecord* const record = crash_record();
-  if (record == nullptr || g_environment == nullptr || program == nullptr || ::getpid() != g_pid) return;
+  if (record == nullptr || g_environment == nullptr || program == nullptr || ::getpid() != g_host_pid) return;
   Texts(record->program).add(program);
   Texts argv(record->arguments);
   for (; arguments != nullptr && *arguments != nullptr; ++arguments) argv.add(*arguments);
@@ -69,7 +69,7 @@ void record_execs() {
   auto* const environment = new std::set<std::string, std::less<>>();
   for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) environment->emplace(*entry);
   g_environment = environment;
-  g_pid = ::getpid();
+  g_host_pid = ::getpid();
 }
 
 }  // namespace provider_host::host

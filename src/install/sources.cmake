@@ -4,8 +4,8 @@ install(FILES ${PROJECT_SOURCE_DIR}/CMakeLists.txt ${PROJECT_SOURCE_DIR}/LICENSE
 install(FILES ${PROJECT_SOURCE_DIR}/src/CMakeLists.txt DESTINATION ${SOURCE_DESTINATION}/src)
 install(FILES ${PROJECT_SOURCE_DIR}/src/process/shared_page.h ${PROJECT_SOURCE_DIR}/src/process/shared_page.cc
   DESTINATION ${SOURCE_DESTINATION}/src/process)
-foreach(folder base wire values host)
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/${folder} DESTINATION ${SOURCE_DESTINATION}/src)
+foreach(directory base wire values host)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/${directory} DESTINATION ${SOURCE_DESTINATION}/src)
 endforeach()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/pysrc/provider_host DESTINATION ${SOURCE_DESTINATION}/pysrc
   FILES_MATCHING PATTERN "_host*.py" PATTERN "__pycache__" EXCLUDE)

@@ -38,8 +38,8 @@ function(bundle_simdjson)
     RENAME $<TARGET_SONAME_FILE_NAME:simdjson::simdjson>)
 endfunction()
 
-# find_bundled(TARGET FOLDER...): where the installed target looks for it, relative to its own folder.
+# find_bundled(TARGET DIRECTORY...): where the installed target looks for it, relative to its own directory.
 function(find_bundled target)
-  list(TRANSFORM ARGN PREPEND "$ORIGIN/" OUTPUT_VARIABLE folders)
-  set_target_properties(${target} PROPERTIES INSTALL_RPATH "${folders}" INSTALL_RPATH_USE_LINK_PATH OFF)
+  list(TRANSFORM ARGN PREPEND "$ORIGIN/" OUTPUT_VARIABLE directories)
+  set_target_properties(${target} PROPERTIES INSTALL_RPATH "${directories}" INSTALL_RPATH_USE_LINK_PATH OFF)
 endfunction()

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "pool/failure.h"
+#include "pool/call/failure.h"
 
 namespace provider_host::internal {
 // --- any thread

@@ -11,11 +11,11 @@
 #include <vector>
 
 #include "base/mutex.h"
-#include "pool/call_queue.h"
-#include "pool/call_state.h"
-#include "pool/clock.h"
+#include "pool/call/call_queue.h"
+#include "pool/call/call_state.h"
 #include "pool/interrupt.h"
 #include "pool/metrics.h"
+#include "pool/reactor/clock.h"
 #include "process/process_mark.h"
 #include "provider_host/error.h"
 

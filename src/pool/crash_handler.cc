@@ -6,8 +6,8 @@
 #include <string>
 
 #include "base/utf8.h"
-#include "pool/failure.h"
-#include "pool/verdict.h"
+#include "pool/call/failure.h"
+#include "pool/policy/verdict.h"
 
 namespace provider_host::internal {
 namespace {

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "pool/admission_queue.h"
-#include "pool/call_queue.h"
-#include "pool/call_settler.h"
+#include "pool/call/call_queue.h"
+#include "pool/call/call_settler.h"
 #include "pool/crash_handler.h"
 #include "pool/host_leases.h"
 #include "pool/host_set.h"

@@ -10,7 +10,7 @@
 #include <utility>
 #include <variant>
 
-#include "pool/failure.h"
+#include "pool/call/failure.h"
 #include "process/stream.h"
 
 namespace provider_host::internal {

@@ -2,12 +2,12 @@
 
 #include <cstdint>
 
-#include "pool/call_state.h"
-#include "pool/cancellations.h"
+#include "pool/call/call_state.h"
+#include "pool/call/cancellations.h"
 #include "pool/host_leases.h"
 #include "pool/interrupt.h"
 #include "pool/metrics.h"
-#include "pool/reactor.h"
+#include "pool/reactor/reactor.h"
 #include "process/process_mark.h"
 #include "provider_host/outcome.h"
 

@@ -5,8 +5,8 @@
 #include "pool/host_set.h"
 #include "pool/interrupt.h"
 #include "pool/phase.h"
-#include "pool/reactor.h"
-#include "pool/timer.h"
+#include "pool/reactor/reactor.h"
+#include "pool/reactor/timer.h"
 #include "provider_host/stats.h"
 
 namespace provider_host::internal {

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "base/mutex.h"
-#include "pool/call_channel.h"
-#include "pool/call_state.h"
-#include "pool/reactor.h"
+#include "pool/call/call_state.h"
+#include "pool/host/call_channel.h"
+#include "pool/reactor/reactor.h"
 
 namespace provider_host::internal {
 

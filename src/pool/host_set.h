@@ -5,12 +5,12 @@
 #include <optional>
 #include <vector>
 
-#include "pool/call_state.h"
-#include "pool/clock.h"
-#include "pool/host.h"
+#include "pool/call/call_state.h"
+#include "pool/host/host.h"
 #include "pool/host_leases.h"
 #include "pool/metrics.h"
-#include "pool/restart_cause.h"
+#include "pool/policy/restart_cause.h"
+#include "pool/reactor/clock.h"
 
 namespace provider_host::internal {
 

@@ -14,7 +14,7 @@
 #include <utility>
 
 #include "base/utf8.h"
-#include "pool/clock.h"
+#include "pool/reactor/clock.h"
 #include "process/process_mark.h"
 #include "wire/json_text.h"
 

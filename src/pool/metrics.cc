@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "pool/clock.h"
+#include "pool/reactor/clock.h"
 
 namespace provider_host::internal {
 

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "base/mutex.h"
-#include "pool/call_state.h"
-#include "pool/counters.h"
-#include "pool/health_probe.h"
-#include "pool/restart_cause.h"
+#include "pool/call/call_state.h"
+#include "pool/host/health_probe.h"
+#include "pool/policy/counters.h"
+#include "pool/policy/restart_cause.h"
 #include "provider_host/outcome.h"
 #include "provider_host/stats.h"
 

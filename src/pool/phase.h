@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "base/mutex.h"
-#include "pool/clock.h"
+#include "pool/reactor/clock.h"
 
 namespace provider_host::internal {
 

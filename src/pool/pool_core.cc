@@ -7,8 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "pool/call/failure.h"
 #include "pool/default_log.h"
-#include "pool/failure.h"
 #include "process/process_state.h"
 #include "provider_host/option_table.h"
 

@@ -54,7 +54,7 @@ void Recycler::start_replacement(Worker& worker) {
     worker.replacement = supervisor_.launch(worker);
   } catch (...) {
     const std::string why = process::text_of(std::current_exception());
-    log_.post({LogLevel::kWarning, worker.number, "pool", "no successor can be started: " + why});
+    log_.post({LogLevel::kWarning, worker.number, "pool", "no replacement can be started: " + why});
     give_more_calls(*worker.host);
   }
 }
@@ -123,7 +123,7 @@ void Recycler::on_ready(const Host& host) {
   if (!memory_policy_.on_ready(resident)) return;  // another host in its place would be no better
   log_.post({LogLevel::kWarning, host.number, "pool",
              fmt::format("max_rss is {:.1f} MiB, but a host needs {:.1f} MiB for the import alone; it is replaced now "
-                         "and then only, as its successors need as much",
+                         "and then only, as its replacements need as much",
                          mebibytes(options_.max_rss), mebibytes(resident))});
 }
 

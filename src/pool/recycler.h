@@ -2,15 +2,15 @@
 
 #include <cstdint>
 
-#include "pool/host.h"
+#include "pool/host/host.h"
 #include "pool/host_leases.h"
 #include "pool/host_set.h"
-#include "pool/jitter.h"
 #include "pool/log_queue.h"
-#include "pool/memory_policy.h"
-#include "pool/reactor.h"
+#include "pool/policy/jitter.h"
+#include "pool/policy/memory_policy.h"
+#include "pool/reactor/reactor.h"
+#include "pool/reactor/timer.h"
 #include "pool/supervisor.h"
-#include "pool/timer.h"
 #include "provider_host/options.h"
 
 namespace provider_host::internal {

@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "pool/failure.h"
+#include "pool/call/failure.h"
 
 namespace provider_host::internal {
 

@@ -3,13 +3,13 @@
 #include <optional>
 
 #include "pool/admission_queue.h"
-#include "pool/call_termination.h"
-#include "pool/clock.h"
+#include "pool/call/call_termination.h"
 #include "pool/dispatcher.h"
 #include "pool/host_leases.h"
 #include "pool/host_set.h"
 #include "pool/phase.h"
-#include "pool/retry_backoff.h"
+#include "pool/policy/retry_backoff.h"
+#include "pool/reactor/clock.h"
 #include "pool/supervisor.h"
 #include "pool/timeout_escalation.h"
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/mutex.h"
-#include "pool/clock.h"
+#include "pool/reactor/clock.h"
 #include "provider_host/error.h"
 
 namespace provider_host::internal {

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "base/utf8.h"
-#include "pool/failure.h"
-#include "pool/jitter.h"
+#include "pool/call/failure.h"
+#include "pool/policy/jitter.h"
 #include "process/system_fault.h"
 
 namespace provider_host::internal {
@@ -182,7 +182,7 @@ void Supervisor::reinstate(Host& host) {
 }
 
 void Supervisor::drop_replacement(Worker& worker, const Error& error) {
-  log(LogLevel::kWarning, worker.number, "the successor of a host that was to be recycled failed: " + error.message);
+  log(LogLevel::kWarning, worker.number, "the replacement of a host that was to be recycled failed: " + error.message);
   Host& replacement = parts_.hosts.dismiss_replacement(worker);
   replacement.patience.cancel();
   replacement.stop.plan = StopPlan::killing();

@@ -5,15 +5,15 @@
 #include <string>
 
 #include "pool/admission_queue.h"
-#include "pool/host.h"
+#include "pool/host/host.h"
+#include "pool/host/host_stopper.h"
+#include "pool/host/launcher.h"
 #include "pool/host_set.h"
-#include "pool/host_stopper.h"
-#include "pool/launcher.h"
 #include "pool/log_queue.h"
 #include "pool/metrics.h"
 #include "pool/phase.h"
-#include "pool/reactor.h"
-#include "pool/restart_policy.h"
+#include "pool/policy/restart_policy.h"
+#include "pool/reactor/reactor.h"
 #include "pool/start_result.h"
 #include "provider_host/options.h"
 

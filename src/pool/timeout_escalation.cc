@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "pool/failure.h"
-#include "pool/stacks.h"
+#include "pool/call/failure.h"
+#include "pool/host/stacks.h"
 #include "process/process_state.h"
 
 namespace provider_host::internal {

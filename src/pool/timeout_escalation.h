@@ -1,10 +1,10 @@
 #pragma once
 
-#include "pool/call_settler.h"
-#include "pool/call_state.h"
-#include "pool/host.h"
+#include "pool/call/call_settler.h"
+#include "pool/call/call_state.h"
+#include "pool/host/host.h"
 #include "pool/host_set.h"
-#include "pool/reactor.h"
+#include "pool/reactor/reactor.h"
 #include "pool/supervisor.h"
 #include "provider_host/error.h"
 #include "provider_host/options.h"

@@ -94,9 +94,9 @@ std::optional<std::uint64_t> resident_bytes(pid_t pid) {
 
 // Not with std::filesystem, whose iterators end the program when there is no memory.
 bool group_has_others(pid_t group) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir("/proc"), ::closedir);
-  if (folder == nullptr) return false;
-  while (const dirent* const entry = ::readdir(folder.get())) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir("/proc"), ::closedir);
+  if (directory == nullptr) return false;
+  while (const dirent* const entry = ::readdir(directory.get())) {
     const std::string_view name = entry->d_name;
     pid_t pid = 0;
     const auto [rest, error] = std::from_chars(name.data(), name.data() + name.size(), pid);

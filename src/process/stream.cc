@@ -21,7 +21,7 @@ TransferResult read_some(int fd, char* into, std::size_t room) {
 }
 
 TransferResult send_some(int socket, std::span<const std::string_view> parts, std::size_t offset) {
-  std::array<iovec, kMostParts> vectors;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled as far as used
+  std::array<iovec, kMaxParts> vectors;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled as far as used
   std::size_t used = 0;
   for (const std::string_view part : parts) {
     if (offset >= part.size()) {

@@ -22,10 +22,10 @@ struct TransferResult {
 /// Reads at most `room` bytes from a pipe or socket without waiting.
 TransferResult read_some(int fd, char* into, std::size_t room);
 
-inline constexpr std::size_t kMostParts = 64;
+inline constexpr std::size_t kMaxParts = 64;
 
 /// Sends what it can of the parts, from byte `offset` of them all, to a socket, without waiting and without SIGPIPE;
-/// looks at the first kMostParts that are left.
+/// looks at the first kMaxParts that are left.
 TransferResult send_some(int socket, std::span<const std::string_view> parts, std::size_t offset);
 
 }  // namespace provider_host::process

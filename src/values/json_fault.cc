@@ -14,8 +14,8 @@ namespace {
 namespace py = pybind11;
 
 // Paths of deep or odd values stay readable.
-constexpr std::size_t kLongestKey = 100;
-constexpr std::size_t kMostSteps = 100;
+constexpr std::size_t kMaxKey = 100;
+constexpr std::size_t kMaxSteps = 100;
 constexpr std::size_t kStepsShownAtEnds = 20;
 
 std::string traceback_of(const py::object& error) {
@@ -47,8 +47,8 @@ bool is_identifier(std::string_view key) {
 }
 
 std::string shortened(std::string_view key) {
-  if (key.size() <= kLongestKey) return std::string(key);
-  std::size_t size = kLongestKey;
+  if (key.size() <= kMaxKey) return std::string(key);
+  std::size_t size = kMaxKey;
   while (size > 0 && (static_cast<unsigned char>(key[size]) & 0xC0U) == 0x80U) --size;
   return std::string(key.substr(0, size)) + "…";
 }
@@ -86,8 +86,8 @@ bool JsonFault::at_index(std::size_t index) {
 }
 
 bool JsonFault::at_key(std::string_view key) {
-  steps_.push_back(is_identifier(key) && key.size() <= kLongestKey ? "." + std::string(key)
-                                                                   : in_single_quotes(shortened(key)));
+  steps_.push_back(is_identifier(key) && key.size() <= kMaxKey ? "." + std::string(key)
+                                                               : in_single_quotes(shortened(key)));
   return false;
 }
 
@@ -96,7 +96,7 @@ std::string JsonFault::path() const {
   if (at_root_) return path;
   const std::size_t count = steps_.size();
   for (std::size_t i = 0; i < count; ++i) {
-    if (count > kMostSteps && i == kStepsShownAtEnds) {
+    if (count > kMaxSteps && i == kStepsShownAtEnds) {
       path += "…";
       i = count - kStepsShownAtEnds;
     }

@@ -16,7 +16,7 @@ namespace {
 
 namespace py = pybind11;
 
-constexpr int kMostConversions = 10;  // an Enum whose value is a NumPy integer takes two
+constexpr int kMaxConversions = 10;  // an Enum whose value is a NumPy integer takes two
 
 py::object new_str(std::string_view text) {
   return py::reinterpret_steal<py::object>(
@@ -48,7 +48,7 @@ bool may_stand_for_key(Form form) {
 
 py::object key_text(const py::object& key, TypeForms& forms, JsonFault& fault) {
   py::object plain = key;
-  for (int i = 0; i < kMostConversions; ++i) {
+  for (int i = 0; i < kMaxConversions; ++i) {
     if (auto text = plain_text(plain.ptr())) {
       if (!*text) fault.set_raised("the conversion of a key", take_python_error());
       return *text;

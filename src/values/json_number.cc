@@ -9,12 +9,12 @@ namespace {
 
 template <typename Integer>
 void append_digits(ByteBuffer& out, Integer number) {
-  constexpr std::size_t kMost = 20;
-  char* to = out.reserve(kMost);
-  out.commit(static_cast<std::size_t>(std::to_chars(to, to + kMost, number).ptr - to));
+  constexpr std::size_t kMax = 20;
+  char* to = out.reserve(kMax);
+  out.commit(static_cast<std::size_t>(std::to_chars(to, to + kMax, number).ptr - to));
 }
 
-constexpr std::size_t kLongest = 40;  // -1.7976931348623157e+308 has 24, 0.00012345678901234567 has 22
+constexpr std::size_t kMax = 40;  // -1.7976931348623157e+308 has 24, 0.00012345678901234567 has 22
 
 }  // namespace
 
@@ -27,9 +27,9 @@ void append_float(ByteBuffer& out, double number) {
   constexpr double kLowestScientific = 1e16;
   const double size = std::fabs(number);
   const bool fixed = number == 0 || (size >= kLowestFixed && size < kLowestScientific);
-  char* const begin = out.reserve(kLongest);
+  char* const begin = out.reserve(kMax);
   const auto format = fixed ? std::chars_format::fixed : std::chars_format::scientific;
-  char* end = std::to_chars(begin, begin + kLongest, number, format).ptr;
+  char* end = std::to_chars(begin, begin + kMax, number, format).ptr;
   if (fixed && number == std::trunc(number)) {
     *end++ = '.';
     *end++ = '0';

@@ -18,7 +18,7 @@ namespace py = pybind11;
 namespace ondemand = simdjson::ondemand;
 
 constexpr std::size_t kKeptItems = 65536;
-constexpr std::size_t kLongestKnownKey = 64;
+constexpr std::size_t kMaxKnownKey = 64;
 
 void check(simdjson::error_code error) {
   if (error == simdjson::MEMALLOC) throw std::bad_alloc();
@@ -198,7 +198,7 @@ py::object JsonReader::key(ondemand::field& field) {
   const char* const begin = field.key().raw();
   const char* const end = skip_plain<StopAt::kEscapedOrNonAscii>(begin);
   const auto size = static_cast<std::size_t>(end - begin);
-  if (*end == '"' && size <= kLongestKnownKey) return known_key({begin, size});
+  if (*end == '"' && size <= kMaxKnownKey) return known_key({begin, size});
   return str_at(begin, [&field] { return field.unescaped_key(); });
 }
 

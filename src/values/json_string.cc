@@ -9,7 +9,7 @@
 namespace provider_host::values {
 namespace {
 
-constexpr std::size_t kLongestEscape = 6;  // \u001f; also more than any character takes in UTF-8
+constexpr std::size_t kMaxEscape = 6;  // \u001f; also more than any character takes in UTF-8
 
 char* put(char* to, std::string_view text) { return to + text.copy(to, text.size()); }
 
@@ -69,7 +69,7 @@ void append_ascii(ByteBuffer& out, const char* text, std::size_t size) {
     const char* const stop = text + plain_length({text, static_cast<std::size_t>(end - text)});
     out.append({text, static_cast<std::size_t>(stop - text)});
     if (stop == end) break;
-    char* const to = out.reserve(kLongestEscape);
+    char* const to = out.reserve(kMaxEscape);
     out.commit(static_cast<std::size_t>(put_escape(to, static_cast<unsigned char>(*stop)) - to));
     text = stop + 1;
   }
@@ -83,7 +83,7 @@ std::optional<std::size_t> append_units(ByteBuffer& out, const Unit* text, std::
   out.push_back('"');
   for (std::size_t i = 0; i < size;) {
     const std::size_t chunk_end = std::min(size, i + kChunk);
-    char* const begin = out.reserve((chunk_end - i) * kLongestEscape);
+    char* const begin = out.reserve((chunk_end - i) * kMaxEscape);
     char* to = begin;
     for (; i < chunk_end; ++i) {
       const std::uint32_t c = text[i];

@@ -115,9 +115,9 @@ py::object complex_text(PyObject* value) {
 
 py::object duration_text(PyObject* value) {
   const auto part = [value](const char* name) { return attribute(value, name).cast<std::int64_t>(); };
-  constexpr std::int64_t kMostDays = 1'000'000'000;
+  constexpr std::int64_t kMaxDays = 1'000'000'000;
   const std::int64_t days = part("days");
-  if (days < -kMostDays || days > kMostDays) throw py::value_error("a timedelta with odd days");
+  if (days < -kMaxDays || days > kMaxDays) throw py::value_error("a timedelta with odd days");
   return py::str(iso_duration(days, part("seconds") % 86400, part("microseconds") % 1'000'000));
 }
 

@@ -7,7 +7,7 @@ using namespace provider_host::child;
 int main(int argc, char** argv) {
   ChildHost host(argc, argv);
   if (host.marked_before()) {
-    std::puts("the successor has begun");
+    std::puts("the replacement has begun");
     wait_for_ever();
   }
   host.start();

@@ -61,10 +61,10 @@ class Result:
 class Run:
     """A run that goes on; stdout and stderr are collected meanwhile."""
 
-    def __init__(self, arguments, environment, folder, stdin):
+    def __init__(self, arguments, environment, directory, stdin):
         command = [str(EXECUTABLE), *map(str, arguments)]
         self.process = subprocess.Popen(
-            command, env=environment, cwd=folder, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            command, env=environment, cwd=directory, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
         self._parts = {"stdout": b"", "stderr": b""}
         self._threads = [threading.Thread(target=self._collect, args=(name,), daemon=True) for name in self._parts]
@@ -104,10 +104,10 @@ class Run:
 
 
 class ProviderHost:
-    """Runs the executable in a scratch folder."""
+    """Runs the executable in a scratch directory."""
 
-    def __init__(self, folder):
-        self.folder = folder
+    def __init__(self, directory):
+        self.directory = directory
         names = ("PROVIDER_HOST_WORKERS", "PROVIDER_HOST_LOG", "NO_COLOR")
         self.environment = {key: value for key, value in os.environ.items() if key not in names}
         self._runs = []
@@ -116,12 +116,12 @@ class ProviderHost:
         command = [str(EXECUTABLE), *map(str, arguments)]
         data = input.encode() if isinstance(input, str) else input
         done = subprocess.run(
-            command, input=data or b"", capture_output=True, cwd=self.folder, env={**self.environment, **environment}
+            command, input=data or b"", capture_output=True, cwd=self.directory, env={**self.environment, **environment}
         )
         return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def start(self, *arguments, stdin=subprocess.DEVNULL, **environment):
-        run = Run(arguments, {**self.environment, **environment}, self.folder, stdin)
+        run = Run(arguments, {**self.environment, **environment}, self.directory, stdin)
         self._runs.append(run)
         return run
 
@@ -130,7 +130,7 @@ class ProviderHost:
         called once, when the text `when` has been drawn."""
         pid, terminal = pty.fork()
         if pid == 0:
-            os.chdir(self.folder)
+            os.chdir(self.directory)
             os.execve(EXECUTABLE, [str(EXECUTABLE), *map(str, arguments)], self.environment)
         drawn = b""
         while True:
@@ -147,8 +147,8 @@ class ProviderHost:
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), drawn.decode()
 
     def write(self, name, *lines):
-        """A file of JSON lines (or of texts as they are) in the scratch folder."""
-        path = self.folder / name
+        """A file of JSON lines (or of texts as they are) in the scratch directory."""
+        path = self.directory / name
         texts = [line if isinstance(line, str) else json.dumps(line, ensure_ascii=False) for line in lines]
         path.write_text("".join(text + "\n" for text in texts), encoding="utf-8")
         return path
@@ -175,18 +175,18 @@ def host(tmp_path):
 class Gate:
     """The test's side of providers/gate.py: sees which calls began, and lets them go on."""
 
-    def __init__(self, folder):
-        self.folder = folder
-        folder.mkdir()
+    def __init__(self, directory):
+        self.directory = directory
+        directory.mkdir()
 
     @property
     def environment(self):
-        return {"GATE_FOLDER": str(self.folder)}
+        return {"GATE_DIRECTORY": str(self.directory)}
 
     @property
     def begun(self):
         """Prompts in the order in which they began, over all hosts."""
-        log = self.folder / "begun.log"
+        log = self.directory / "begun.log"
         return log.read_text().split() if log.exists() else []
 
     def wait_for(self, prompt):
@@ -194,10 +194,10 @@ class Gate:
 
     def open(self, *prompts):
         for prompt in prompts:
-            (self.folder / f"{prompt}.open").touch()
+            (self.directory / f"{prompt}.open").touch()
 
     def pids(self):
-        texts = [path.read_text() for path in self.folder.glob("*.pid")]
+        texts = [path.read_text() for path in self.directory.glob("*.pid")]
         return [int(text) for text in texts if text]
 
 

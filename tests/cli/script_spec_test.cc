@@ -30,16 +30,16 @@ TEST(ScriptSpec, UnderstandsPromptfoosPrefixes) {
   expect("python:/a/x.py", "/a/x.py", "");
 }
 
-TEST(ScriptSpec, AColonInAFolderNameIsNoFunction) { expect("a:b/x.py", "a:b/x.py", ""); }
+TEST(ScriptSpec, AColonInADirectoryNameIsNoFunction) { expect("a:b/x.py", "a:b/x.py", ""); }
 
 TEST(ScriptSpec, AFileThatExistsIsNeverCut) {
-  const auto folder = std::filesystem::temp_directory_path() / "provider_host:script_spec_test";
-  std::filesystem::create_directories(folder);
-  const std::string file = (folder / "x.py:fn").string();
+  const auto directory = std::filesystem::temp_directory_path() / "provider_host:script_spec_test";
+  std::filesystem::create_directories(directory);
+  const std::string file = (directory / "x.py:fn").string();
   std::ofstream(file) << "";
   expect(file, file, "");
   expect(file + ":other", file, "other");
-  std::filesystem::remove_all(folder);
+  std::filesystem::remove_all(directory);
 }
 
 TEST(ScriptSpec, SaysWhatIsMissing) {

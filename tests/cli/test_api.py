@@ -144,7 +144,7 @@ def test_a_prompt_that_starts_with_an_at_sign_has_two(host):
 
 
 def test_a_prompt_file_that_is_no_text_is_refused(host):
-    (host.folder / "bytes").write_bytes(b"\xff\xfe\x00")
+    (host.directory / "bytes").write_bytes(b"\xff\xfe\x00")
     result = host("call", ECHO, "@bytes")
     assert (result.code, result.stdout) == (2, "")
     assert "PROMPT" in result.stderr and "UTF-8" in result.stderr

@@ -106,7 +106,7 @@ def test_any_text_makes_the_round_trip(host, text):
 
 
 def test_a_text_file_has_one_prompt_a_line(host):
-    (host.folder / "in.txt").write_bytes('\ufefffirst\r\n\r\n{"prompt": 1}\nlast'.encode())
+    (host.directory / "in.txt").write_bytes('\ufefffirst\r\n\r\n{"prompt": 1}\nlast'.encode())
     result = host("batch", ECHO, "in.txt")
     assert [line["result"]["output"] for line in result.lines] == ["first", "", '{"prompt": 1}', "last"]
 
@@ -187,11 +187,11 @@ def test_a_host_that_dies_again_and_again_costs_only_its_calls(host):
 
 def peak_memory(host, lines):
     """Peak resident memory of the executable itself, in KiB."""
-    path = host.folder / "in.jsonl"
+    path = host.directory / "in.jsonl"
     with path.open("w") as file:
         for i in range(lines):
             file.write(json.dumps({"id": i, "prompt": "x" * 200}) + "\n")
-    output = host.folder / "out.jsonl"
+    output = host.directory / "out.jsonl"
     arguments = [EXECUTABLE, "batch", provider("small.py"), path, "-o", output, "--log-level", "off"]
     pid = os.posix_spawn(EXECUTABLE, arguments, host.environment)
     _, status, usage = os.wait4(pid, 0)
@@ -210,7 +210,7 @@ def test_no_call_fails_for_a_full_queue(host, gate):
     script = host.write(
         "held.py",
         "import asyncio, os, pathlib",
-        "GATE = pathlib.Path(os.environ['GATE_FOLDER'], 'all.open')",
+        "GATE = pathlib.Path(os.environ['GATE_DIRECTORY'], 'all.open')",
         "async def call_api(prompt, options, context):",
         "    while not GATE.exists():",
         "        await asyncio.sleep(0.5)",
@@ -222,4 +222,4 @@ def test_no_call_fails_for_a_full_queue(host, gate):
     run.send(line * 15_000)  # the pipe holds few of them, so nearly all are submitted when this returns
     gate.open("all")
     assert run.end().code == 0
-    assert json.loads((host.folder / "stats.json").read_text())["succeeded"] == 15_000
+    assert json.loads((host.directory / "stats.json").read_text())["succeeded"] == 15_000

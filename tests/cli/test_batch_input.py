@@ -11,7 +11,7 @@ ECHO = provider("echo.py")
 
 
 def test_a_bad_line_costs_itself_only(host):
-    (host.folder / "in.jsonl").write_bytes(
+    (host.directory / "in.jsonl").write_bytes(
         b'{"prompt": "good 1"}\n'
         b"\n"
         b"not json\n"
@@ -39,33 +39,33 @@ def test_a_bad_line_costs_itself_only(host):
 
 
 def test_byte_order_mark_and_windows_line_ends_are_no_faults(host):
-    (host.folder / "in.jsonl").write_bytes(b'\xef\xbb\xbf{"prompt":"a"}\r\n\r\n{"prompt":"b"}\r\n')
+    (host.directory / "in.jsonl").write_bytes(b'\xef\xbb\xbf{"prompt":"a"}\r\n\r\n{"prompt":"b"}\r\n')
     result = host("batch", ECHO, "in.jsonl")
     assert [line["result"]["output"] for line in result.lines] == ["a", "b"]
 
 
 @pytest.mark.parametrize("content", ["", "\n\n", "\ufeff"])
 def test_an_empty_input_is_nothing_to_do(host, content):
-    (host.folder / "in.jsonl").write_text(content)
+    (host.directory / "in.jsonl").write_text(content)
     result = host("batch", ECHO, "in.jsonl", "-o", "out.jsonl")
     assert (result.code, result.stdout) == (0, "")
     assert "has no calls; nothing to do" in result.stderr
-    assert (host.folder / "out.jsonl").read_bytes() == b""
+    assert (host.directory / "out.jsonl").read_bytes() == b""
     assert host("batch", ECHO, "-", input=content).code == 0
 
 
 def test_inputs_that_cannot_be_read(host):
-    for name in ["nowhere.jsonl", str(host.folder), "no/such/folder.txt"]:
+    for name in ["nowhere.jsonl", str(host.directory), "no/such/directory.txt"]:
         result = host("batch", ECHO, name)
         assert (result.code, result.stdout) == (2, "")
         assert f"cannot read the input '{name}'" in result.stderr
-    (host.folder / "utf16.jsonl").write_text('{"prompt":"a"}', encoding="utf-16")
+    (host.directory / "utf16.jsonl").write_text('{"prompt":"a"}', encoding="utf-16")
     assert "UTF-16" in host("batch", ECHO, "utf16.jsonl").stderr
     closed = subprocess.run(
         ["sh", "-c", '"$0" batch "$1" - <&-', EXECUTABLE, ECHO], capture_output=True, text=True, env=host.environment
     )
     assert closed.returncode == 2, closed.stderr
-    with open(host.folder / "written", "wb") as write_only:
+    with open(host.directory / "written", "wb") as write_only:
         result = subprocess.run(
             [EXECUTABLE, "batch", ECHO, "-"], stdin=write_only, capture_output=True, text=True, env=host.environment
         )
@@ -80,14 +80,14 @@ def test_an_input_without_permission_cannot_be_read(host):
 
 
 def test_a_text_input_needs_an_api(host):
-    (host.folder / "in.txt").write_text("a\n")
+    (host.directory / "in.txt").write_text("a\n")
     result = host("batch", f"{ECHO}:add", "in.txt", "--api", "none")
     assert result.code == 2
     assert "must be .jsonl" in result.stderr
 
 
 def test_text_lines_that_are_no_utf8_cost_themselves_only(host):
-    (host.folder / "in.txt").write_bytes(b"a\n\xff\xfe\nb\n")
+    (host.directory / "in.txt").write_bytes(b"a\n\xff\xfe\nb\n")
     result = host("batch", ECHO, "in.txt")
     assert [line["ok"] for line in result.lines] == [True, False, True]
     assert result.lines[1]["error"]["message"] == "line 2: it is not valid UTF-8"
@@ -103,7 +103,7 @@ def test_unknown_fields_are_named_once(host):
 
 @pytest.mark.no_sanitizer
 def test_a_line_beyond_the_frame_limit_costs_itself_only_and_little_memory(host):
-    output = host.folder / "out.jsonl"
+    output = host.directory / "out.jsonl"
     process = subprocess.Popen(
         [EXECUTABLE, "batch", provider("small.py"), "-", "-o", output],
         stdin=subprocess.PIPE,
@@ -134,9 +134,9 @@ def test_a_huge_prompt_is_sent_once(host):
 
 @pytest.mark.parametrize("text", [r"\ud800", r"a\udfff\ud800", r"\ud83d\ude00"])
 def test_half_a_surrogate_pair_reaches_the_script_as_json_loads_gives_it(host, text):
-    lines = host.folder / "in.jsonl"
+    lines = host.directory / "in.jsonl"
     lines.write_text('{"prompt":"%s","vars":{"v":"%s"}}\n' % (text, text))
-    script = host.folder / "script.py"
+    script = host.directory / "script.py"
     script.write_text(
         "def call_api(prompt, options, context):\n    return {'output': [ascii(prompt), ascii(context['vars']['v'])]}\n"
     )

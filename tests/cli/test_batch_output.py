@@ -13,22 +13,22 @@ SMALL = provider("small.py")
 
 
 def test_an_output_file_is_overwritten_without_resume(host):
-    (host.folder / "out.jsonl").write_text("something else\n" * 1000)
+    (host.directory / "out.jsonl").write_text("something else\n" * 1000)
     result = host("batch", SMALL, host.prompts("a"), "-o", "out.jsonl")
     assert (result.code, result.stdout) == (0, "")
-    assert len(lines_of((host.folder / "out.jsonl").read_text())) == 1
+    assert len(lines_of((host.directory / "out.jsonl").read_text())) == 1
 
 
 def test_an_output_file_survives_a_run_that_cannot_start(host):
-    (host.folder / "out.jsonl").write_text("precious\n")
+    (host.directory / "out.jsonl").write_text("precious\n")
     assert host("batch", provider("raises_at_import.py"), host.prompts("a"), "-o", "out.jsonl").code == 3
     assert host("batch", SMALL, "nowhere.jsonl", "-o", "out.jsonl").code == 2
     assert host("batch", SMALL, host.prompts("a"), "-o", "out.jsonl", "--python", "/no/python").code == 2
-    assert (host.folder / "out.jsonl").read_text() == "precious\n"
+    assert (host.directory / "out.jsonl").read_text() == "precious\n"
 
 
 def test_outputs_that_cannot_be_written_are_known_before_a_host_starts(host, gate):
-    for name in [str(host.folder), "no/such/folder/out.jsonl", "/proc/out.jsonl"]:
+    for name in [str(host.directory), "no/such/directory/out.jsonl", "/proc/out.jsonl"]:
         result = host("batch", provider("gate.py"), host.prompts("a"), "-o", name, **gate.environment)
         assert result.code == 2
         assert f"cannot write the output '{name}'" in result.stderr
@@ -52,7 +52,7 @@ def test_two_runs_cannot_share_an_output_file(host, gate):
         assert "in use by another run" in second.stderr
     gate.open("wait")
     assert first.end().code == 0
-    assert lines_of((host.folder / "out.jsonl").read_text())[0]["result"] == {"output": "wait"}
+    assert lines_of((host.directory / "out.jsonl").read_text())[0]["result"] == {"output": "wait"}
 
 
 def test_a_full_disk_ends_the_run_with_4(host):
@@ -68,7 +68,7 @@ def test_a_disk_that_fills_up_keeps_whole_lines(host):
     lines = host.prompts(*map(str, range(2000)))
     done = subprocess.run(
         ["bash", "-c", command, EXECUTABLE, SMALL, lines],
-        cwd=host.folder,
+        cwd=host.directory,
         env=host.environment,
         capture_output=True,
         text=True,
@@ -77,7 +77,7 @@ def test_a_disk_that_fills_up_keeps_whole_lines(host):
     assert "File too large; raise the limit on the size of files (ulimit -f), then go on with --resume" in done.stderr
     result = host("batch", SMALL, lines, "-o", "out.jsonl", "--resume")
     assert result.code == 0
-    indexes = [line["index"] for line in lines_of((host.folder / "out.jsonl").read_text())]
+    indexes = [line["index"] for line in lines_of((host.directory / "out.jsonl").read_text())]
     assert indexes == list(range(2000))
 
 
@@ -98,7 +98,7 @@ def test_a_reader_that_goes_away_is_no_fault(host):
 
 def test_resume_makes_only_what_is_missing(host, gate):
     lines = host.prompts(*(f"p{i}" for i in range(10)))
-    output = host.folder / "out.jsonl"
+    output = host.directory / "out.jsonl"
     host("batch", provider("gate.py"), lines, "-o", output, **gate.environment)
     kept = output.read_text().splitlines(keepends=True)
     # Lines 0, 1, 5 are there, and the start of another one.
@@ -117,13 +117,13 @@ def test_resume_makes_only_what_is_missing(host, gate):
 
 def test_resume_starts_from_the_beginning_when_there_is_nothing(host):
     assert host("batch", SMALL, host.prompts("a", "b"), "-o", "new.jsonl", "--resume").code == 0
-    assert len(lines_of((host.folder / "new.jsonl").read_text())) == 2
+    assert len(lines_of((host.directory / "new.jsonl").read_text())) == 2
 
 
 @pytest.mark.parametrize("torn", ["{", '{"index":1', '{"index":12,"id":null,"ok":true,"resu'])
 def test_resume_cuts_a_torn_line_wherever_it_is_torn(host, torn):
     lines = host.prompts("a", "b")
-    output = host.folder / "out.jsonl"
+    output = host.directory / "out.jsonl"
     host("batch", SMALL, lines, "-o", output)
     output.write_text(output.read_text().splitlines(keepends=True)[0] + torn)
     assert host("batch", SMALL, lines, "-o", output, "--resume").code == 0
@@ -134,7 +134,7 @@ def test_resume_cuts_a_torn_line_wherever_it_is_torn(host, torn):
     "content", ["shopping list", "a\nb\n", '{"prompt":"a"}\n', '{"index":0}\n', '{"index":"x","ok":true}\n']
 )
 def test_resume_refuses_a_file_that_is_something_else_and_leaves_it_alone(host, content):
-    output = host.folder / "notes.txt"
+    output = host.directory / "notes.txt"
     output.write_text(content)
     result = host("batch", SMALL, host.prompts("a"), "-o", output, "--resume")
     assert result.code == 2
@@ -144,14 +144,14 @@ def test_resume_refuses_a_file_that_is_something_else_and_leaves_it_alone(host, 
 
 def test_the_exit_code_of_a_resumed_run_speaks_for_the_whole_file(host):
     lines = host.prompts("raise", "a")
-    output = host.folder / "out.jsonl"
+    output = host.directory / "out.jsonl"
     assert host("batch", provider("failing.py"), lines, "-o", output).code == 1
     output.write_text(output.read_text().splitlines(keepends=True)[0])
     assert host("batch", provider("failing.py"), lines, "-o", output, "--resume").code == 1
 
 
 def test_resume_warns_when_the_file_holds_more_than_the_input(host):
-    output = host.folder / "out.jsonl"
+    output = host.directory / "out.jsonl"
     host("batch", SMALL, host.prompts("a", "b", "c"), "-o", output)
     result = host("batch", SMALL, host.prompts("a", name="short.jsonl"), "-o", output, "--resume")
     assert "do they belong together?" in result.stderr
@@ -162,7 +162,7 @@ def test_a_killed_run_is_resumed_without_loss_or_doubling(host, gate, options):
     prompts = [f"p{i}" for i in range(400)]
     prompts[100], prompts[300] = "wait-1", "wait-2"
     lines = host.prompts(*prompts)
-    output = host.folder / "out.jsonl"
+    output = host.directory / "out.jsonl"
     arguments = ["batch", provider("gate.py"), lines, "-o", output, *options]
     for held_at in ["wait-1", "wait-2"]:
         run = host.start(*arguments, "--resume", **gate.environment)

@@ -75,10 +75,10 @@ def test_a_function_is_named_behind_a_colon(host, spec):
     assert host("call", f"{ECHO}:Polite.greet", "Ada").json == {"output": "Good day, Ada"}
 
 
-def test_a_folder_with_a_colon_in_its_name(host):
-    folder = host.folder / "a:b"
-    folder.mkdir()
-    (folder / "x.py").write_text("def call_api(*a): return {'output': 1}\ndef other(*a): return {'output': 2}\n")
+def test_a_directory_with_a_colon_in_its_name(host):
+    directory = host.directory / "a:b"
+    directory.mkdir()
+    (directory / "x.py").write_text("def call_api(*a): return {'output': 1}\ndef other(*a): return {'output': 2}\n")
     assert host("call", "a:b/x.py", "p").json == {"output": 1}
     assert host("call", "a:b/x.py:other", "p").json == {"output": 2}
 
@@ -154,7 +154,7 @@ def test_a_timeout_says_where_the_code_was(host, gate):
 def test_scripts_that_are_not_there_or_cannot_be_imported(host):
     for script, said in [
         ("nowhere.py", "there is no provider script"),
-        (str(host.folder), "is a folder"),
+        (str(host.directory), "is a directory"),
         (provider("raises_at_import.py"), "RuntimeError: no licence file"),
         (str(host.write("syntax.py", "def (:")), "SyntaxError"),
     ]:
@@ -170,8 +170,8 @@ def test_a_function_that_is_not_there_is_a_failed_call_with_a_suggestion(host):
 
 
 def test_wrong_interpreters(host):
-    (host.folder / "text").write_text("no program")
-    for python in ["/no/such/python", str(host.folder), str(host.folder / "text"), "/bin/true", "no-such-python"]:
+    (host.directory / "text").write_text("no program")
+    for python in ["/no/such/python", str(host.directory), str(host.directory / "text"), "/bin/true", "no-such-python"]:
         result = host("call", ECHO, "p", "--python", python)
         assert (result.code, result.stdout) == (2, ""), result
         assert python in result.stderr
@@ -190,7 +190,7 @@ def test_deep_and_large_results(host):
 
 
 def test_large_arguments_come_from_a_file(host):
-    path = host.folder / "arguments.json"
+    path = host.directory / "arguments.json"
     path.write_text(json.dumps(["x" * 50_000_000]))
     result = host("call", f"{ECHO}:same", f"@{path}", "--api", "none")
     assert len(result.json[0]) == 50_000_000

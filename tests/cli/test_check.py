@@ -77,7 +77,7 @@ def test_an_import_that_takes_too_long_is_stopped(host, gate):
     script = host.write(
         "slow.py",
         "import os, pathlib, time",
-        "pathlib.Path(os.environ['GATE_FOLDER'], 'x.pid').write_text(str(os.getpid()))",
+        "pathlib.Path(os.environ['GATE_DIRECTORY'], 'x.pid').write_text(str(os.getpid()))",
         "time.sleep(3600)",
     )
     result = host("check", script, "--start-timeout", "0.5", **gate.environment)

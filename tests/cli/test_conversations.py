@@ -73,14 +73,14 @@ def test_an_interrupted_run_of_conversations_waits_for_the_calls_that_run(host, 
         {"prompt": "wait", "vars": {"session": "b"}},  # runs, though calls before it wait
         {"prompt": "b2", "vars": {"session": "b"}},
     ]
-    output = host.folder / "out.jsonl"
+    output = host.directory / "out.jsonl"
     command = ["batch", CHAT, host.write("t.jsonl", *lines), "-o", output, "--workers", 2, "--affinity", "session"]
     run = host.start(*command, "--unordered", **gate.environment)
     for session in "ab":
-        wait_until((gate.folder / f"{session}.waiting").exists, session)
+        wait_until((gate.directory / f"{session}.waiting").exists, session)
     run.signal(signal.SIGINT)
     run.wait_for_error_text("interrupted")
-    (gate.folder / "open").touch()
+    (gate.directory / "open").touch()
     assert run.end().code == 130
     written = {line["index"]: line["ok"] for line in map(json.loads, output.read_text().splitlines())}
     assert written[0] is True and written[3] is True and all(written.values())

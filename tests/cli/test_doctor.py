@@ -30,7 +30,7 @@ def test_a_missing_interpreter_is_a_problem_with_a_remedy(host):
 
 
 def test_an_interpreter_without_a_host_names_the_command_that_builds_one(host):
-    python = host.folder / "python3"
+    python = host.directory / "python3"
     python.write_text("#!/bin/sh\nprintf 'cpython\\n3.99.0\\n3.99\\n\\n/opt/python3.99\\n/opt\\nlib\\n\\n\\n'\n")
     python.chmod(0o755)
     result = host("doctor", "--python", python)
@@ -40,20 +40,20 @@ def test_an_interpreter_without_a_host_names_the_command_that_builds_one(host):
 
 
 def test_a_host_that_does_not_start_is_a_problem(host):
-    folder = host.folder / "hosts"
-    folder.mkdir()
+    directory = host.directory / "hosts"
+    directory.mkdir()
     for minor in ["3.9", "3.10", "3.11", "3.12", "3.13", "3.14"]:
-        broken = folder / f"provider-host-python{minor}"
+        broken = directory / f"provider-host-python{minor}"
         broken.write_text("#!/bin/sh\nexit 127\n")
         broken.chmod(0o755)
-    result = host("doctor", PROVIDER_HOST_LIBEXEC=str(folder))
+    result = host("doctor", PROVIDER_HOST_LIBEXEC=str(directory))
     assert result.code == 1
     assert "the host does not start" in result.stdout
 
 
 def test_what_only_the_interpreter_can_import_is_a_problem(host):
     """As when the host's libpython is another build, in which other modules are built in."""
-    venv = host.folder / "venv"
+    venv = host.directory / "venv"
     base = getattr(sys, "_base_executable", sys.executable)
     subprocess.run([base, "-m", "venv", "--without-pip", venv], check=True)
     library = next(venv.glob("lib/python3*/site-packages"))
@@ -73,7 +73,7 @@ def test_what_only_the_interpreter_can_import_is_a_problem(host):
 
 
 def test_what_neither_can_import_is_none(host):
-    hidden = host.folder / "hidden"
+    hidden = host.directory / "hidden"
     hidden.mkdir()
     (hidden / "sqlite3.py").write_text("raise ImportError('not here')\n")
     report = host("doctor", "--json", PYTHONPATH=str(hidden)).json
@@ -81,11 +81,11 @@ def test_what_neither_can_import_is_none(host):
     assert "ssl" in report["imported"] and "sqlite3" not in report["imported"]
 
 
-def test_hosts_are_found_in_a_libexec_folder_some_levels_above_the_program(host):
-    program = host.folder / "prefix/lib/python3.11/site-packages/provider_host/provider-host"
+def test_hosts_are_found_in_a_libexec_directory_some_levels_above_the_program(host):
+    program = host.directory / "prefix/lib/python3.11/site-packages/provider_host/provider-host"
     program.parent.mkdir(parents=True)
     shutil.copy(EXECUTABLE, program)
-    hosts = host.folder / "prefix/libexec/provider_host"
+    hosts = host.directory / "prefix/libexec/provider_host"
     hosts.mkdir(parents=True)
     (hosts / "provider-host-python3.98").symlink_to("/bin/true")
 
@@ -94,6 +94,6 @@ def test_hosts_are_found_in_a_libexec_folder_some_levels_above_the_program(host)
         return [each["python"] for each in json.loads(done.stdout)["hosts"]]
 
     assert "3.98" in tags()
-    # As in /tmp, where anybody may put a libexec folder beside the user's own.
+    # As in /tmp, where anybody may put a libexec directory beside the user's own.
     hosts.parent.parent.chmod(0o1777)
     assert "3.98" not in tags()

@@ -23,20 +23,20 @@ def call_api(prompt, options, context):
 """
 
 
-def rows(folder):
-    return sorted(line for path in folder.glob("rows-*.csv") for line in path.read_text().split())
+def rows(directory):
+    return sorted(line for path in directory.glob("rows-*.csv") for line in path.read_text().split())
 
 
 def test_an_open_file_is_flushed_after_a_call(host):
     assert host("call", host.write("p.py", TABLE), "a").code == 0
-    assert rows(host.folder) == ["a"]
+    assert rows(host.directory) == ["a"]
 
 
 @pytest.mark.parametrize("flags", [[], ["--concurrency", "4"], ["--workers", "2"], ["--max-calls-per-host", "2"]])
 def test_open_files_of_all_hosts_are_flushed_after_a_batch(host, flags):
     result = host("batch", host.write("p.py", TABLE), host.prompts(*"abcdefgh"), *flags)
     assert result.code == 0, result
-    assert rows(host.folder) == list("abcdefgh")
+    assert rows(host.directory) == list("abcdefgh")
 
 
 def test_an_open_file_is_flushed_when_a_batch_is_interrupted(host, gate):
@@ -48,7 +48,7 @@ def test_an_open_file_is_flushed_when_a_batch_is_interrupted(host, gate):
     run.wait_for_error_text("interrupted: waiting")
     gate.open("wait")
     assert run.end().code == 130
-    assert rows(host.folder) == ["a", "wait"]
+    assert rows(host.directory) == ["a", "wait"]
 
 
 WAIT = """
@@ -85,8 +85,8 @@ def call_api(prompt, options, context):
     )
     result = host("call", script, "a message", "--log-level", "info")
     assert result.code == 0, result
-    assert sorted((host.folder / "done.txt").read_text().split()) == ["atexit", "finalize", "thread"]
-    assert (host.folder / "log.txt").read_text() == "a message\n"
+    assert sorted((host.directory / "done.txt").read_text().split()) == ["atexit", "finalize", "thread"]
+    assert (host.directory / "log.txt").read_text() == "a message\n"
     assert not Path(result.json["output"]).exists(), "the temporary file is removed"
     assert "deleted: <class 'int'>" in result.stderr, result  # the module was whole
 
@@ -114,7 +114,7 @@ def test_a_child_that_reads_until_the_end_may_finish(host):
         "    return {'output': writer.pid}",
     )
     assert host("call", script, "text ").code == 0
-    assert (host.folder / "out.txt").read_text() == "text end\n"
+    assert (host.directory / "out.txt").read_text() == "text end\n"
 
 
 @pytest.mark.parametrize("command, flags", [("sleep 3600", []), ("trap '' TERM; sleep 3600", ["--stop-grace", "0.5"])])
@@ -140,7 +140,7 @@ def test_an_atexit_function_may_take_its_time(host):
     )
     result = host("call", script, "a")
     assert (result.code, result.stderr) == (0, ""), result
-    assert (host.folder / "flushed").exists()
+    assert (host.directory / "flushed").exists()
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ def outcome(line):
 def test_a_call_that_crashes_once_fails_by_default_and_succeeds_with_retries(host, gate, command):
     what = ["1"] if command == "call" else [host.prompts("1")]
     assert host(command, CRASHING, *what, **gate.environment).code == 1
-    (gate.folder / "runs-1").unlink()
+    (gate.directory / "runs-1").unlink()
     result = host(command, CRASHING, *what, "--retries", "1", "--retry-backoff", "0", **gate.environment)
     assert result.code == 0, result
     assert '"output":2' in result.stdout
@@ -32,7 +32,7 @@ def test_max_crashes_per_call_is_stronger_than_retries(host, gate):
     result = host("call", CRASHING, "3", *arguments, **gate.environment)
     assert result.code == 1
     assert "host_crashed" in result.stderr
-    assert (gate.folder / "runs-3").read_text() == "xx"
+    assert (gate.directory / "runs-3").read_text() == "xx"
 
 
 def test_a_retry_waits_for_its_backoff(host, gate):
@@ -40,7 +40,7 @@ def test_a_retry_waits_for_its_backoff(host, gate):
     result = host("call", CRASHING, "1", *arguments, **gate.environment)
     assert result.code == 1
     assert "timeout" in result.stderr
-    assert (gate.folder / "runs-1").read_text() == "x"
+    assert (gate.directory / "runs-1").read_text() == "x"
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_what_has_crashed_often_enough_is_quarantined(host, gate):
         wait_until(lambda count=count: run.stdout.count("\n") == count, "its result")
     kinds = [outcome(line) for line in run.end().lines]
     assert kinds == ["host_crashed", "host_crashed", "quarantined", "quarantined", 1]
-    assert (gate.folder / "runs-99").read_text() == "xx"
+    assert (gate.directory / "runs-99").read_text() == "xx"
 
 
 def timed_out_host(run):
@@ -83,7 +83,7 @@ def test_code_that_timed_out_has_its_grace_to_clean_up(host, gate):
     run = start_slow(host, gate, "3600")
     timed_out_host(run)
     gate.open("clean")
-    wait_until(lambda: (gate.folder / "cleaned").exists(), "it ends by itself")
+    wait_until(lambda: (gate.directory / "cleaned").exists(), "it ends by itself")
     assert run.end().code == 1
 
 
@@ -92,7 +92,7 @@ def test_code_that_outstays_its_grace_is_killed(host, gate):
     pid = timed_out_host(run)
     wait_until(lambda: not alive(pid), "it is killed")
     assert run.end().code == 1
-    assert not (gate.folder / "cleaned").exists()
+    assert not (gate.directory / "cleaned").exists()
 
 
 @pytest.mark.no_sanitizer  # the check of virtual tables opens a pipe
@@ -104,7 +104,7 @@ def test_without_descriptors_the_exit_code_is_4_wherever_they_end(host):
         script = provider("small.py")
         done = subprocess.run(
             ["bash", "-c", command, EXECUTABLE, script, lines],
-            cwd=host.folder,
+            cwd=host.directory,
             env=host.environment,
             capture_output=True,
             text=True,

@@ -30,7 +30,7 @@ def test_a_package_whose_distribution_is_known_is_named(host, statement, distrib
 
 
 def test_a_part_of_a_package_that_others_share_is_named(host):
-    (host.folder / "google").mkdir()
+    (host.directory / "google").mkdir()
     host.write("google/other.py", "")
     said = refused(host, host.write("provider.py", "import google.other", "from google import genai"))
     assert said.endswith("-m pip install google-genai"), said
@@ -39,21 +39,21 @@ def test_a_part_of_a_package_that_others_share_is_named(host):
 def test_nothing_is_suggested_only_because_it_has_the_name_of_the_module(host):
     said = refused(host, host.write("provider.py", "import some_module_of_mine"))
     assert "provider.py imports 'some_module_of_mine'" in said
-    assert "PYTHONPATH" in said and str(host.folder) in said
+    assert "PYTHONPATH" in said and str(host.directory) in said
     assert "pip install some" not in said
 
 
 @pytest.mark.parametrize("place", ["app", "src/app", "providers/lib/app"])
 def test_a_module_that_is_nearby_is_found(host, place):
-    folder = host.folder / place
-    folder.mkdir(parents=True)
-    (folder / "settings.py").write_text("MODEL = 'small'")
-    (host.folder / "providers").mkdir(exist_ok=True)
+    directory = host.directory / place
+    directory.mkdir(parents=True)
+    (directory / "settings.py").write_text("MODEL = 'small'")
+    (host.directory / "providers").mkdir(exist_ok=True)
     script = host.write("providers/provider.py", "from app.settings import MODEL")
     said = refused(host, script)
-    assert f"there is {folder}" in said
-    assert f"PYTHONPATH={folder.parent}" in said and f"sys.path.insert(0, '{folder.parent}')" in said
-    with_path = host("check", script, "--python", sys.executable, PYTHONPATH=str(folder.parent))
+    assert f"there is {directory}" in said
+    assert f"PYTHONPATH={directory.parent}" in said and f"sys.path.insert(0, '{directory.parent}')" in said
+    with_path = host("check", script, "--python", sys.executable, PYTHONPATH=str(directory.parent))
     assert "MODEL" not in with_path.stderr and "not in sys.path" not in with_path.stderr, with_path
 
 
@@ -69,10 +69,10 @@ def test_a_module_of_the_script_that_imports_something_missing_is_told_from_one_
 
 
 def test_an_installed_package_that_imports_something_missing_is_named(host):
-    (host.folder / "site-packages").mkdir()
+    (host.directory / "site-packages").mkdir()
     host.write("site-packages/shiny.py", "import some_module_of_theirs")
     script = host.write("provider.py", "import shiny")
-    said = refused(host, script, PYTHONPATH=str(host.folder / "site-packages"))
+    said = refused(host, script, PYTHONPATH=str(host.directory / "site-packages"))
     assert "the installed package 'shiny', which provider.py needs, imports 'some_module_of_theirs'" in said
 
 
@@ -83,7 +83,7 @@ def test_an_installed_package_that_imports_something_missing_is_named(host):
 def test_a_file_that_has_the_name_of_the_package_it_hides_is_told(host, script, statement):
     host.write("yaml.py", "")
     said = refused(host, host.write(script, statement))
-    whose = "the script itself" if script == "yaml.py" else str(host.folder / "yaml.py")
+    whose = "the script itself" if script == "yaml.py" else str(host.directory / "yaml.py")
     assert f"'yaml' is {whose} here, which hides" in said and "another name" in said, said
 
 
@@ -113,17 +113,17 @@ NOTEBOOK = '{"cells": [], "metadata": null, "nbformat": 4}'
     ids=["utf-16", "utf-16 without a mark", "utf-32", "gzip", "zip", "elf", "notebook", "nul"],
 )
 def test_a_file_that_is_no_source_is_told_as_what_it_is(host, data, said):
-    script = host.folder / "provider.py"
+    script = host.directory / "provider.py"
     script.write_bytes(data)
     assert said in refused(host, script)
 
 
 def test_a_compiled_file_is_told_as_what_it_is(host):
     source = host.write("source.py", SOURCE)
-    py_compile.compile(str(source), cfile=str(host.folder / "provider.py"))
-    assert "provider.py is compiled Python (.pyc)" in refused(host, host.folder / "provider.py")
+    py_compile.compile(str(source), cfile=str(host.directory / "provider.py"))
+    assert "provider.py is compiled Python (.pyc)" in refused(host, host.directory / "provider.py")
 
 
 def test_a_sibling_that_is_no_source_is_the_one_that_is_named(host):
-    (host.folder / "helpers.py").write_bytes(SOURCE.encode("utf-16"))
+    (host.directory / "helpers.py").write_bytes(SOURCE.encode("utf-16"))
     assert "helpers.py is text in UTF-16" in refused(host, host.write("provider.py", "import helpers"))

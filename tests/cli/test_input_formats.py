@@ -22,7 +22,7 @@ def prompts(result):
 def run(host, name, content, *arguments):
     """The results of an input as a file and through a pipe, which have to be the same."""
     data = content if isinstance(content, bytes) else content.encode()
-    (host.folder / name).write_bytes(data)
+    (host.directory / name).write_bytes(data)
     result = host("batch", ECHO, name, *arguments)
     piped = host("batch", ECHO, "-", *arguments, input=data)
     assert (result.code, [line.get("result", {}).get("output") for line in result.lines]) == (
@@ -154,7 +154,7 @@ def test_bad_rows_cost_themselves_only(host):
     ],
 )
 def test_a_header_that_does_not_fit_is_told_once(host, content, said):
-    (host.folder / "in.csv").write_text(content)
+    (host.directory / "in.csv").write_text(content)
     result = host("batch", ECHO, "in.csv")
     assert (result.code, result.stdout) == (2, "")
     assert said in result.stderr
@@ -177,7 +177,7 @@ def test_compressed_inputs_are_read_as_they_are(host, kind, parts):
     lines = "".join(json.dumps({"prompt": text}) + "\n" for text in texts).encode()
     for name in [f"in.jsonl.{kind}", "in"]:
         assert prompts(run(host, name, compressed(kind, lines, parts))) == texts
-    (host.folder / f"in.txt.{kind}").write_bytes(compressed(kind, b"a\n\nb\n", parts))
+    (host.directory / f"in.txt.{kind}").write_bytes(compressed(kind, b"a\n\nb\n", parts))
     assert prompts(host("batch", ECHO, f"in.txt.{kind}")) == ["a", "", "b"]
     assert prompts(run(host, f"in.csv.{kind}", compressed(kind, table(ROWS).encode()))) == [row[0] for row in ROWS[1:]]
 
@@ -186,7 +186,7 @@ def test_compressed_inputs_are_read_as_they_are(host, kind, parts):
 def test_damaged_compression_is_told(host, kind):
     data = compressed(kind, b"".join(b'{"prompt": "%d"}\n' % i for i in range(20000)))
     for bad, said in [(data[:-100], "end too early"), (data[:200] + b"\xff" * 50 + data[250:], "are damaged")]:
-        (host.folder / "in.jsonl").write_bytes(bad)
+        (host.directory / "in.jsonl").write_bytes(bad)
         for result in [host("batch", ECHO, "in.jsonl"), host("batch", ECHO, "-", input=bad)]:
             assert result.code == 2
             assert "cannot read the input" in result.stderr
@@ -194,13 +194,13 @@ def test_damaged_compression_is_told(host, kind):
 
 
 def test_a_resumed_run_reads_what_it_read_before(host):
-    (host.folder / "in.csv").write_text(table(ROWS))
+    (host.directory / "in.csv").write_text(table(ROWS))
     host("batch", ECHO, "in.csv", "-o", "out.jsonl")
-    output = host.folder / "out.jsonl"
+    output = host.directory / "out.jsonl"
     output.write_text(output.read_text().splitlines(keepends=True)[0])
     assert host("batch", ECHO, "in.csv", "-o", "out.jsonl", "--resume").code == 0
     assert len(output.read_text().splitlines()) == 3
-    (host.folder / "in.csv").write_text(table([*ROWS[:2], ["other", "3", "", ""]]))
+    (host.directory / "in.csv").write_text(table([*ROWS[:2], ["other", "3", "", ""]]))
     assert "line 3 of 'in.csv'" in host("batch", ECHO, "in.csv", "-o", "out.jsonl", "--resume").stderr
 
 
@@ -229,13 +229,13 @@ YAML = "- prompt: a\n  vars: {x: 1}\n- prompt: b\n"
 )
 def test_what_cannot_be_read_is_named_once_with_what_to_do(host, name, content, said):
     data = content if isinstance(content, bytes) else content.encode()
-    (host.folder / name).write_bytes(data)
+    (host.directory / name).write_bytes(data)
     result = host("batch", ECHO, name, "-o", "out.jsonl")
     assert result.code == 2, result
     assert result.stderr.count("\n") == 1
     assert f"the input '{name}'" in result.stderr
     assert said in result.stderr
-    assert not (host.folder / "out.jsonl").exists()
+    assert not (host.directory / "out.jsonl").exists()
     if name.endswith((".py", ".txt", ".yaml")) or name == "in.jsonl" and data == content:
         return
     piped = host("batch", ECHO, "-", input=data)
@@ -253,12 +253,12 @@ def test_the_format_can_be_said(host):
 
 def test_tables_and_texts_need_an_api(host):
     for name, content in [("in.csv", "prompt\na\n"), ("in.txt", "a\n")]:
-        (host.folder / name).write_text(content)
+        (host.directory / name).write_text(content)
         result = host("batch", f"{ECHO}:add", name, "--api", "none")
         assert result.code == 2
         assert "with --api none" in result.stderr
     result = run(host, "in.json", '[{"args": [1, 2]}, {"args": [3]}]')
-    (host.folder / "in.json").write_text('[{"args": [1, 2]}, {"args": [3]}]')
+    (host.directory / "in.json").write_text('[{"args": [1, 2]}, {"args": [3]}]')
     result = host("batch", f"{ECHO}:add", "in.json", "--api", "none")
     assert [line["result"] for line in result.lines] == [3, 3]
 

@@ -15,7 +15,7 @@ GATE = provider("gate.py")
 def test_a_batch_lets_running_calls_finish_and_can_be_resumed(host, gate, number, extra):
     prompts = ["a", "wait", *(f"p{i}" for i in range(200))]
     lines = host.prompts(*prompts)
-    output = host.folder / "out.jsonl"
+    output = host.directory / "out.jsonl"
     run = host.start("batch", GATE, lines, "-o", output, *extra, **gate.environment)
     gate.wait_for("wait")
     run.signal(number)
@@ -34,7 +34,7 @@ def test_a_batch_lets_running_calls_finish_and_can_be_resumed(host, gate, number
 
 
 def test_a_second_signal_ends_a_batch_at_once(host, gate):
-    output = host.folder / "out.jsonl"
+    output = host.directory / "out.jsonl"
     run = host.start("batch", GATE, host.prompts("a", "wait", "b"), "-o", output, **gate.environment)
     gate.wait_for("wait")
     run.signal()
@@ -58,7 +58,7 @@ def test_a_start_can_be_interrupted(host, gate):
     script = host.write(
         "slow.py",
         "import os, pathlib, time",
-        "pathlib.Path(os.environ['GATE_FOLDER'], 'x.pid').write_text(str(os.getpid()))",
+        "pathlib.Path(os.environ['GATE_DIRECTORY'], 'x.pid').write_text(str(os.getpid()))",
         "time.sleep(3600)",
     )
     for command in [["call", script, "p"], ["batch", script, host.prompts("a")], ["check", script]]:

@@ -66,7 +66,7 @@ def call_api(prompt, options, context):
 @pytest.mark.parametrize("how, concurrency", [("thread", 1), ("signal", 1), ("thread", 2)])
 @pytest.mark.parametrize("loop", [False, True])
 def test_an_exception_for_one_call_that_comes_too_late_does_not_hit_the_next(host, how, concurrency, loop):
-    planted = host.folder / "planted"
+    planted = host.directory / "planted"
     script = host.write("provider.py", LATE)
     arguments = ["batch", script, "-", "--concurrency", str(concurrency), "--python", sys.executable]
     run = host.start(*arguments, stdin=subprocess.PIPE, PLANTED=str(planted))

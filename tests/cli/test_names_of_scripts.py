@@ -26,14 +26,14 @@ if __name__ == "__main__":
 @pytest.mark.parametrize("name", ["my.provider.py", "json.py", "colorsys.py", "hidden.py", "plain.py"])
 def test_processes_that_a_script_spawns_know_its_functions(host, name):
     script = host.write(name, SPAWNING)
-    (host.folder / "hidden").mkdir()  # `import hidden` finds this package, not the script
+    (host.directory / "hidden").mkdir()  # `import hidden` finds this package, not the script
     host.write("hidden/__init__.py", "")
     result = host("call", script, "x")
     assert result.code == 0 and result.json == {"output": [42, True, True]}, result
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="PYTHONSAFEPATH is new in Python 3.11")
-def test_processes_that_a_script_spawns_know_it_without_its_folder(host):
+def test_processes_that_a_script_spawns_know_it_without_its_directory(host):
     result = host("call", host.write("safe.py", SPAWNING), "x", PYTHONSAFEPATH="1")
     assert result.code == 0 and result.json == {"output": [42, True, True]}, result
 
@@ -58,7 +58,7 @@ CIRCLE = {
 def test_a_sibling_imports_the_script_that_imports_it(host):
     for name, text in CIRCLE.items():
         host.write(name, text)
-    script = host.folder / "provider.py"
+    script = host.directory / "provider.py"
     plain = subprocess.run([sys.executable, script], capture_output=True, text=True)
     result = host("call", script, "x")
     assert result.code == 0 and str(result.json["output"]) + "\n" == plain.stdout == "[1, 2, 'xx']\n", (result, plain)
@@ -92,5 +92,5 @@ def test_the_newest_version_of_a_script_runs_whatever_bytecode_there_is(host):
         script = host.write("script.py", "import sibling", f"def call_api(p, o, c): return {{'output': '{answer}'}}")
         os.utime(script, (1_700_000_000, 1_700_000_000))
         assert host("call", script, "x").json == {"output": answer}
-    cached = [path.name.partition(".")[0] for path in host.folder.rglob("*.pyc")]
+    cached = [path.name.partition(".")[0] for path in host.directory.rglob("*.pyc")]
     assert cached == ["sibling"], "as `python` leaves it"

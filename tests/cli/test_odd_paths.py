@@ -27,27 +27,27 @@ if __name__ == "__main__":
 
 @pytest.fixture
 def script(tmp_path):
-    folder = tmp_path / ODD
-    folder.mkdir()
-    (folder / "sibling.py").touch()
-    path = folder / f"provider{ODD}.py"
+    directory = tmp_path / ODD
+    directory.mkdir()
+    (directory / "sibling.py").touch()
+    path = directory / f"provider{ODD}.py"
     path.write_text(SCRIPT)
     return path
 
 
 @pytest.fixture
 def python(tmp_path):
-    """The interpreter of a virtual environment in such a folder."""
-    folder = tmp_path / (ODD + "venv")
-    (folder / "bin").mkdir(parents=True)
+    """The interpreter of a virtual environment in such a directory."""
+    directory = tmp_path / (ODD + "venv")
+    (directory / "bin").mkdir(parents=True)
     base = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
-    (folder / "bin" / "python3").symlink_to(base)
-    (folder / "pyvenv.cfg").write_text(f"home = {base.parent}\n")
-    return folder / "bin" / "python3"
+    (directory / "bin" / "python3").symlink_to(base)
+    (directory / "pyvenv.cfg").write_text(f"home = {base.parent}\n")
+    return directory / "bin" / "python3"
 
 
 def facts_under_python(host, script, python, **options):
-    done = subprocess.run([python, script], cwd=host.folder, capture_output=True, text=True, check=True, **options)
+    done = subprocess.run([python, script], cwd=host.directory, capture_output=True, text=True, check=True, **options)
     return done.stdout.strip().replace("'", '"')
 
 
@@ -60,11 +60,11 @@ def test_a_script_and_an_interpreter_may_have_any_path(host, script, python, loc
         assert str(result.json["output"]).replace("'", '"') == plain
 
 
-def test_folders_files_and_variables_may_be_of_any_bytes(host, script):
-    elsewhere = host.folder / ("elsewhere" + ODD)
+def test_directories_files_and_variables_may_be_of_any_bytes(host, script):
+    elsewhere = host.directory / ("elsewhere" + ODD)
     elsewhere.mkdir()
     given = host.prompts("a", "b", "crash", "raise", name="input" + ODD)
-    output = host.folder / ("output" + ODD)
+    output = host.directory / ("output" + ODD)
     result = host("batch", script, given, "-o", output, "--cwd", elsewhere, "--set-env", "ODD=" + ODD)
     assert result.code == 1, result
     lines = output.read_bytes().decode().splitlines()
@@ -80,11 +80,11 @@ def test_what_is_said_about_them_is_utf8(host, script, python):
     for arguments, code in (
         (["call", str(script) + "x.py", ""], 3),
         (["call", script.parent, ""], 3),
-        (["call", script, "", "--python", host.folder / ODD / "none"], 2),
-        (["call", script, "", "--cwd", host.folder / ODD / "none"], 2),
+        (["call", script, "", "--python", host.directory / ODD / "none"], 2),
+        (["call", script, "", "--cwd", host.directory / ODD / "none"], 2),
         (["call", script, "raise"], 1),
         (["call", script, "crash", "--envelope"], 1),
-        (["batch", script, host.folder / ODD / "none"], 2),
+        (["batch", script, host.directory / ODD / "none"], 2),
         (["check", script], 0),
         (["doctor", "--python", python], 0),
     ):

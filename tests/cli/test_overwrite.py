@@ -17,10 +17,10 @@ def files(host):
     for name in ["options", "context", "value"]:
         host.write(f"{name}.json", {})
     yield host
-    assert (host.folder / "input.jsonl").read_text() == '{"prompt": "a"}\n{"prompt": "b"}\n'
-    assert (host.folder / "options.json").read_text() == "{}\n"
-    assert "def call_api" in (host.folder / "script.py").read_text()
-    assert (host.folder / "helper.py").read_text() == "import json\n"
+    assert (host.directory / "input.jsonl").read_text() == '{"prompt": "a"}\n{"prompt": "b"}\n'
+    assert (host.directory / "options.json").read_text() == "{}\n"
+    assert "def call_api" in (host.directory / "script.py").read_text()
+    assert (host.directory / "helper.py").read_text() == "import json\n"
 
 
 READING = ["--options", "@options.json", "--context", "@context.json", "--config", "k=@value.json"]
@@ -37,9 +37,9 @@ READ = {
 def link(host, kind, name):
     """Another name of the file."""
     if kind == "symlink":
-        os.symlink(name, host.folder / "link")
+        os.symlink(name, host.directory / "link")
     elif kind == "hard link":
-        os.link(host.folder / name, host.folder / "link")
+        os.link(host.directory / name, host.directory / "link")
     else:
         return f"./{name}"
     return "link"
@@ -59,18 +59,18 @@ def test_an_output_that_the_run_reads_is_refused(files, flag, name, what, kind):
 @pytest.mark.parametrize("flag", ["-o", "--stats-json"])
 def test_an_interpreter_is_not_overwritten(files, flag):
     files.write("python", "#!/bin/sh", f'exec {sys.executable} "$@"').chmod(0o755)
-    (files.folder / "venv" / "bin").mkdir(parents=True)
-    os.symlink(files.folder / "python", files.folder / "venv" / "bin" / "python3")
+    (files.directory / "venv" / "bin").mkdir(parents=True)
+    os.symlink(files.directory / "python", files.directory / "venv" / "bin" / "python3")
     for python in ["./python", "venv"]:
         result = files("batch", "script.py", "input.jsonl", "--python", python, flag, "python")
         assert result.code == 2, result
         assert "the interpreter" in result.stderr
-    assert (files.folder / "python").read_text().startswith("#!")
+    assert (files.directory / "python").read_text().startswith("#!")
 
 
 def shell(host, command):
     return subprocess.run(
-        ["bash", "-c", command, EXECUTABLE], cwd=host.folder, env=host.environment, capture_output=True, text=True
+        ["bash", "-c", command, EXECUTABLE], cwd=host.directory, env=host.environment, capture_output=True, text=True
     )
 
 
@@ -102,7 +102,7 @@ def test_statistics_do_not_go_where_the_results_go(host):
     done = shell(host, f'"$0" batch {provider("small.py")} input.jsonl --stats-json out.jsonl > out.jsonl')
     assert done.returncode == 2, done
     assert "the output" in done.stderr
-    os.symlink("out.jsonl", host.folder / "link")
+    os.symlink("out.jsonl", host.directory / "link")
     result = host("batch", provider("small.py"), "input.jsonl", "-o", "out.jsonl", "--stats-json", "link")
     assert result.code == 2
 

@@ -15,7 +15,7 @@ FAILING = provider("failing.py")
 
 @pytest.fixture
 def output(host):
-    return host.folder / "out.jsonl"
+    return host.directory / "out.jsonl"
 
 
 def keep(output, count):
@@ -33,7 +33,7 @@ def outputs(output):
 
 def test_a_line_of_a_file_has_the_crc_of_its_input_line(host, output):
     text = '{"prompt": "żółw"}'
-    (host.folder / "in.jsonl").write_text(f"  {text} \r\n\n{text}\n")
+    (host.directory / "in.jsonl").write_text(f"  {text} \r\n\n{text}\n")
     host("batch", SMALL, "in.jsonl", "-o", output, "--capture")
     expected = f"{zlib.crc32(text.encode()):08x}"
     lines = lines_of(output.read_text())
@@ -86,7 +86,7 @@ def test_white_space_and_blank_lines_are_no_change(host, output):
     lines = host.prompts("a", "b", "c")
     host("batch", ECHO, lines, "-o", output)
     keep(output, 2)
-    (host.folder / "input.jsonl").write_bytes(b'\n{"prompt": "a"}\r\n\r\n   {"prompt": "b"}\n{"prompt": "c"}')
+    (host.directory / "input.jsonl").write_bytes(b'\n{"prompt": "a"}\r\n\r\n   {"prompt": "b"}\n{"prompt": "c"}')
     assert resume(host, lines, output).code == 0
     assert outputs(output) == ["a", "b", "c"]
 
@@ -164,7 +164,7 @@ def test_retry_failed_makes_what_failed_again_and_nothing_else(host, output, gat
     assert gate.begun[3:] == ["1", "3"]
     assert outputs(output) == ["0", "1", "2", "3", "4"]
     assert [line["index"] for line in lines_of(output.read_text())] == [0, 1, 2, 3, 4]
-    assert sorted(path.name for path in host.folder.iterdir()) == ["gate", "in.jsonl", "out.jsonl"]
+    assert sorted(path.name for path in host.directory.iterdir()) == ["gate", "in.jsonl", "out.jsonl"]
 
 
 def test_retry_failed_counts_provider_errors_as_failures(host, output):
@@ -202,8 +202,8 @@ def test_retry_failed_refuses_a_changed_line_that_is_kept(host, output):
 
 
 def test_a_retry_keeps_links_and_rights(host, output):
-    (host.folder / "real").mkdir()
-    real = host.folder / "real" / "file"
+    (host.directory / "real").mkdir()
+    real = host.directory / "real" / "file"
     os.symlink(real, output)
     lines = host.prompts("raise", "a")
     host("batch", FAILING, lines, "-o", output)
@@ -248,6 +248,6 @@ def test_an_output_that_cannot_grow_any_more_is_gone_on_with_as_it_was_begun(hos
     lines = host.write("input.jsonl", *({"prompt": str(number)} for number in range(2000)))
     command = [str(EXECUTABLE), "batch", str(SMALL), str(lines), "-o", str(output), "--retry-failed"]
     script = 'ulimit -f 8; exec "$@"'
-    ended = subprocess.run(["bash", "-c", script, "bash", *command], capture_output=True, text=True, cwd=host.folder)
+    ended = subprocess.run(["bash", "-c", script, "bash", *command], capture_output=True, text=True, cwd=host.directory)
     assert ended.returncode == 4, ended
     assert "(ulimit -f), then go on with --retry-failed" in ended.stderr

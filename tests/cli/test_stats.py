@@ -59,7 +59,7 @@ def test_the_table_was_asked_for_so_silence_does_not_hide_it(host):
 def test_programs_get_the_same_as_json(host):
     result = host("batch", FAILING, host.prompts("a", "raise"), "--stats-json", "stats.json")
     assert "p50" not in result.stderr
-    stats = json.loads((host.folder / "stats.json").read_text())
+    stats = json.loads((host.directory / "stats.json").read_text())
     assert (stats["submitted"], stats["succeeded"], stats["failed"]) == (2, 1, 1)
     assert stats["errors_by_kind"] == {"python_exception": 1}
     assert stats["hosts"][0]["health"]["process"] == "alive"
@@ -72,9 +72,9 @@ def test_an_older_file_is_replaced(host):
 
 
 def test_a_file_that_cannot_be_written_is_wrong_usage_before_any_call(host, gate):
-    result = host("batch", GATE, host.prompts("a"), "--stats-json", "no/such/folder", **gate.environment)
+    result = host("batch", GATE, host.prompts("a"), "--stats-json", "no/such/directory", **gate.environment)
     assert result.code == 2
-    assert "--stats-json: cannot write 'no/such/folder'" in result.stderr
+    assert "--stats-json: cannot write 'no/such/directory'" in result.stderr
     assert gate.begun == []
 
 
@@ -98,7 +98,7 @@ def test_an_interrupted_run_shows_them(host, gate):
     assert result.code == 130
     assert ["calls", "2", "ok"] in rows(result.stderr), result
     assert ["errors", "1", "cancelled"] in rows(result.stderr), result
-    assert json.loads((host.folder / "stats.json").read_text())["succeeded"] == 2
+    assert json.loads((host.directory / "stats.json").read_text())["succeeded"] == 2
 
 
 def test_a_run_that_is_ended_at_once_shows_them(host, gate):

@@ -43,13 +43,13 @@ def test_variables_can_be_set(host):
     assert variable(host, "HOME", *flags, "--env", "clean") == "/nowhere"
 
 
-def test_hosts_run_in_the_folder_that_is_named(host, tmp_path):
+def test_hosts_run_in_the_directory_that_is_named(host, tmp_path):
     assert place(host)["cwd"] == str(tmp_path)
     (tmp_path / "elsewhere").mkdir()
     assert place(host, "--cwd", "elsewhere")["cwd"] == str(tmp_path / "elsewhere")
 
 
-def test_the_folder_of_the_hosts_does_not_move_the_script(host, tmp_path):
+def test_the_directory_of_the_hosts_does_not_move_the_script(host, tmp_path):
     host.write("here.py", "import os", "def call_api(*_):", "    return {'output': os.getcwd()}")
     assert host("call", "here.py", "p", "--cwd", "/").json == {"output": "/"}
 

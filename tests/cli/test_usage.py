@@ -114,8 +114,8 @@ def test_no_command_shows_the_help_on_stderr(host):
             ["call", "x.py", "p", "--set-env", "=1"],
             "--set-env must be environment variables with their values, as NAME=VALUE",
         ),
-        (["call", "x.py", "p", "--cwd", "nowhere"], "--cwd: 'nowhere' is no folder"),
-        (["call", "x.py", "p", "--cwd", ""], "--cwd: '' is no folder"),
+        (["call", "x.py", "p", "--cwd", "nowhere"], "--cwd: 'nowhere' is no directory"),
+        (["call", "x.py", "p", "--cwd", ""], "--cwd: '' is no directory"),
         (
             ["call", "x.py", "p", "--umask", "1000"],
             "--umask must be a mask of file permissions, octal digits from 0 to 777",
@@ -179,7 +179,7 @@ def test_a_wrong_environment_variable_is_wrong_usage_too(host):
 def test_misspelt_words_and_files_get_a_suggestion(host, arguments, said):
     host.write("options.json", {})
     host.write("prompts.jsonl", {"prompt": "a"})
-    (host.folder / "sub").mkdir()
+    (host.directory / "sub").mkdir()
     host.write("sub/prompts.csv", "prompt")
     result = host(*arguments)
     assert (result.code, result.stdout) == (2, ""), result

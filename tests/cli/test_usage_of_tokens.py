@@ -27,7 +27,7 @@ def batch(host, *arguments):
 
 def test_the_summary_adds_up_tokens_and_cost(host):
     result = batch(host)
-    assert [line["result"] for line in lines_of((host.folder / "out.jsonl").read_text())] == RESULTS
+    assert [line["result"] for line in lines_of((host.directory / "out.jsonl").read_text())] == RESULTS
     assert result.stderr.splitlines()[-1].endswith(
         "0 restarts; 1,240 tokens (900 prompt, 100 completion, 234 cached), 1 request, cost 0.0025, "
         "1 cached result, 1 flagged by guardrails"
@@ -37,7 +37,7 @@ def test_the_summary_adds_up_tokens_and_cost(host):
 def test_the_statistics_have_them_too(host):
     result = batch(host, "--stats", "--stats-json", "stats.json")
     assert "usage     1,240 tokens" in result.stderr, result
-    assert json.loads((host.folder / "stats.json").read_text())["usage"] == {
+    assert json.loads((host.directory / "stats.json").read_text())["usage"] == {
         "token_usage": {"total": 1240, "prompt": 900, "completion": 100, "cached": 234, "num_requests": 1},
         "cost": 0.0025,
         "cached": 1,

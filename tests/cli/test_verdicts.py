@@ -16,7 +16,7 @@ def limited(host, limit, value, *arguments):
         [str(EXECUTABLE), *map(str, arguments)],
         capture_output=True,
         text=True,
-        cwd=host.folder,
+        cwd=host.directory,
         env=host.environment,
         preexec_fn=lambda: resource.setrlimit(limit, (value, value)),
     )
@@ -107,8 +107,8 @@ def test_running_out_of_descriptors_is_told_the_same_way_everywhere(host, comman
 
 @pytest.fixture
 def venv(host):
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", host.folder / "venv"], check=True)
-    return host.folder / "venv" / "bin" / "python"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", host.directory / "venv"], check=True)
+    return host.directory / "venv" / "bin" / "python"
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

@@ -49,10 +49,10 @@ class Case:
     together: Callable[[list], bool] | None = None
     one_at_a_time: str = ""
     calls_together: int = 24
-    place: str = ""  # path, below a folder of its own, that the script is copied to first
+    place: str = ""  # path, below a directory of its own, that the script is copied to first
     linked: bool = False  # ... or linked
     rewrite: Callable[[bytes], bytes] | None = None  # what the copy is made of
-    afterwards: Callable[[Any], bool] | None = None  # given the folder that the host ran in, when it has ended
+    afterwards: Callable[[Any], bool] | None = None  # given the directory that the host ran in, when it has ended
     environment: dict = field(default_factory=dict)
 
     @property

@@ -40,8 +40,8 @@ def wrapper():
 class _Runs:
     """Starts every run that the selected tests need when the first of them asks."""
 
-    def __init__(self, items, folder, server):
-        self.folder, self.server = folder, server
+    def __init__(self, items, directory, server):
+        self.directory, self.server = directory, server
         self.makers = {"alone": real_host.alone, "together": real_host.together}
         self.wanted = [
             (kind, item.callspec.params["case"])
@@ -61,9 +61,9 @@ class _Runs:
         return self.futures[kind, case.id].result()
 
     def _make(self, kind, case):
-        folder = self.folder / f"{kind}-{re.sub(r'[^a-z0-9]+', '_', case.id)}"
-        folder.mkdir()
-        return self.makers[kind](case, folder, self.server)
+        directory = self.directory / f"{kind}-{re.sub(r'[^a-z0-9]+', '_', case.id)}"
+        directory.mkdir()
+        return self.makers[kind](case, directory, self.server)
 
 
 def missing(case):

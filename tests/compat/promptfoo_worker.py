@@ -16,11 +16,11 @@ SECONDS_TO_START = 30  # promptfoo's own limit
 SECONDS_FOR_A_CALL = 12  # promptfoo's is 300 s; a worker that is lost never answers at all
 
 
-def in_worker(wrapper, case, folder, server):
+def in_worker(wrapper, case, directory, server):
     """The outcome of each call. The kinds are `not_ready`, `died`, `no_answer`, `no_json` and `error`."""
-    work = Path(folder) / "work"
+    work = Path(directory) / "work"
     work.mkdir()
-    worker = _Worker(wrapper, case, script_of(case, folder), work, environment_of(case, server))
+    worker = _Worker(wrapper, case, script_of(case, directory), work, environment_of(case, server))
     try:
         if not worker.line_that_starts(b"READY", SECONDS_TO_START):
             return [Outcome(kind="not_ready", message=worker.errors())] * len(case.calls)
@@ -30,14 +30,14 @@ def in_worker(wrapper, case, folder, server):
 
 
 class _Worker:
-    def __init__(self, wrapper, case, script, folder, environment):
+    def __init__(self, wrapper, case, script, directory, environment):
         self.function = case.function_name
-        self.folder = folder
-        self.stderr = folder.parent / "stderr"
+        self.directory = directory
+        self.stderr = directory.parent / "stderr"
         command = [sys.executable, wrapper, script, self.function]
         with open(self.stderr, "wb") as stderr:
             self.process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, cwd=folder, env=environment
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, cwd=directory, env=environment
             )
         self.unread = b""
         self.ended = False  # its stdout
@@ -68,7 +68,7 @@ class _Worker:
     def call(self, arguments):
         if dead := self.dead():
             return dead
-        request, response = self.folder.parent / "request.json", self.folder.parent / "response.json"
+        request, response = self.directory.parent / "request.json", self.directory.parent / "response.json"
         request.write_text(json.dumps(arguments))
         response.write_text("")
         try:

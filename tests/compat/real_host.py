@@ -16,30 +16,30 @@ TOGETHER = 8
 
 
 class Run:
-    """`calls`: (expected, Outcome) in order; `errors`: what was written to stderr; `folder`: where the host ran."""
+    """`calls`: (expected, Outcome) in order; `errors`: what was written to stderr; `directory`: where the host ran."""
 
-    def __init__(self, calls, errors, folder):
-        self.calls, self.errors, self.folder = calls, errors, folder
+    def __init__(self, calls, errors, directory):
+        self.calls, self.errors, self.directory = calls, errors, directory
 
     def __str__(self):
         calls = "\n".join(f"{outcome}    expected: {expected}" for expected, outcome in self.calls)
         return f"{calls}\n--- stderr\n{self.errors[-4000:]}"
 
 
-def alone(case, folder, server, python=sys.executable):
+def alone(case, directory, server, python=sys.executable):
     """One call after the other."""
-    return _run(case, case.calls, 1, folder, server, python)
+    return _run(case, case.calls, 1, directory, server, python)
 
 
-def together(case, folder, server, python=sys.executable):
+def together(case, directory, server, python=sys.executable):
     """Several in flight at a time in one host."""
     calls = list(islice(cycle(case.calls), case.calls_together))
-    return _run(case, calls, TOGETHER, folder, server, python)
+    return _run(case, calls, TOGETHER, directory, server, python)
 
 
-def _run(case, calls, concurrency, folder, server, python):
-    script = script_of(case, folder)
-    work = Path(folder) / "work"
+def _run(case, calls, concurrency, directory, server, python):
+    script = script_of(case, directory)
+    work = Path(directory) / "work"
     work.mkdir()
     lines = "".join(json.dumps(case.call_of(prompt)) + "\n" for prompt, _ in calls)
     command = [EXECUTABLE, "batch", script, "-", "--python", python, "--timeout", "40", "--api", case.api]

@@ -7,12 +7,12 @@ from pathlib import Path
 PROVIDERS = Path(__file__).resolve().parent / "providers"
 
 
-def script_of(case, folder):
-    """The path of the script; below `folder` when it is to be copied, linked or rewritten."""
+def script_of(case, directory):
+    """The path of the script; below `directory` when it is to be copied, linked or rewritten."""
     source = PROVIDERS / case.script
     if not case.place and not case.rewrite:
         return source
-    target = Path(folder) / (case.place or source.name)
+    target = Path(directory) / (case.place or source.name)
     target.parent.mkdir(parents=True, exist_ok=True)
     if case.linked:
         os.symlink(source, target)

@@ -18,7 +18,9 @@ def check(case, run):
     wrong = [(expected, outcome) for expected, outcome in run.calls if not outcome.meets(expected)]
     assert not wrong, f"{len(wrong)} calls, such as: {wrong[0][1]}\nexpected: {wrong[0][0]}\n{run.errors[-4000:]}"
     check_one_host(run)
-    assert case.afterwards is None or case.afterwards(run.folder), f"afterwards: {sorted(run.folder.iterdir())}\n{run}"
+    assert case.afterwards is None or case.afterwards(run.directory), (
+        f"afterwards: {sorted(run.directory.iterdir())}\n{run}"
+    )
 
 
 def check_one_host(run):

@@ -1,7 +1,7 @@
 """The fenced blocks of a page of documentation, and how a page says what is done with each.
 
 An HTML comment on the line before a block:
-  file: NAME     the block is the file NAME in the page's folder
+  file: NAME     the block is the file NAME in the page's directory
   run            the block (sh or python) is run there; it must exit with 0
   run: exit N    the same with another exit code
   output         the block is what the last run printed, on stdout and stderr; `output: in any order` of its lines
@@ -51,10 +51,10 @@ def snippets_of(page):
 
 
 class Reader:
-    """Somebody who reads a page and does in a folder what it says."""
+    """Somebody who reads a page and does in a directory what it says."""
 
-    def __init__(self, folder):
-        self.folder = folder
+    def __init__(self, directory):
+        self.directory = directory
         self.printed = None
         # pytest prints more where $CI or $BUILD_NUMBER is set.
         others = ("PROVIDER_HOST_", "PYTEST_", "CI", "BUILD_NUMBER")
@@ -70,7 +70,7 @@ class Reader:
 
     def do(self, snippet):
         if snippet.what == "file":
-            path = self.folder / snippet.argument
+            path = self.directory / snippet.argument
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(snippet.text, encoding="utf-8")
         elif snippet.what == "run":
@@ -92,7 +92,7 @@ class Reader:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            cwd=self.folder,
+            cwd=self.directory,
             env=self.environment,
         )
         self.printed = done.stdout

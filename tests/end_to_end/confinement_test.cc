@@ -41,13 +41,13 @@ TEST_F(Confinement, IsWhatTheOptionsSay) {
   PoolOptions options = this->options();
   options.env = EnvPolicy::kClean;
   options.env_set = {{"SET_BY_TEST", "yes"}};
-  options.working_directory = folder_.path();
+  options.working_directory = directory_.path();
   options.umask = 027;
   options.no_new_privs = true;
   Pool pool(std::move(options));
   const nlohmann::json seen = look(pool);
   EXPECT_EQ(seen.at("set"), "yes");
-  EXPECT_EQ(seen.at("cwd"), std::filesystem::canonical(folder_.path()).string());
+  EXPECT_EQ(seen.at("cwd"), std::filesystem::canonical(directory_.path()).string());
   EXPECT_EQ(seen.at("umask"), 027);
   EXPECT_EQ(seen.at("core"), 0);
   EXPECT_EQ(seen.at("privs"), "1");
@@ -86,7 +86,7 @@ TEST_F(Confinement, OfMemoryIsAMemoryErrorInTheScript) {
   EXPECT_EQ(look(pool).at("core"), 0) << "the host lives";
 }
 
-TEST_F(Confinement, ToAFolderThatIsMissingIsAConfigError) {
+TEST_F(Confinement, ToADirectoryThatIsMissingIsAConfigError) {
   PoolOptions options = this->options();
   options.working_directory = beside("nowhere");
   EXPECT_THROW(const Pool pool(options), ConfigError);

@@ -15,10 +15,10 @@ TEST(Import, AMissingScriptIsNamed) {
   EXPECT_TRUE(contains(error.message, "there_is_none.py")) << error.message;
 }
 
-TEST(Import, AFolderIsNoScript) {
+TEST(Import, ADirectoryIsNoScript) {
   const Error error = import_error(options_for("broken"));
   EXPECT_EQ(error.type, "IsADirectoryError");
-  EXPECT_TRUE(contains(error.message, "folder")) << error.message;
+  EXPECT_TRUE(contains(error.message, "directory")) << error.message;
 }
 
 TEST(Import, ASyntaxErrorIsShownWithItsLine) {

@@ -36,7 +36,7 @@ class Prompts : public WrittenScript {
   }
 
   void expect_nowhere_in_files() const {
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_.path())) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(directory_.path())) {
       EXPECT_EQ(entry.path().string().find(kPrompt), std::string::npos);
       if (entry.is_regular_file()) {
         EXPECT_EQ(contents(entry).find(kPrompt), std::string::npos) << entry.path();

@@ -43,11 +43,11 @@ TEST_P(Recycling, ReplacesAHostAfterItsCallsAndCostsNoCall) {
   EXPECT_EQ(stats.restarts_by_cause.size(), 1U);
 }
 
-TEST_P(Recycling, StartsTheSuccessorBeforeTheOldHostGoes) {
+TEST_P(Recycling, StartsTheReplacementBeforeTheOldHostGoes) {
   const Gate gate(path());
   write(std::string(kPid) + R"(
 if os.path.exists(__file__ + ".marker"):
-    print("the successor waits", flush=True)
+    print("the replacement waits", flush=True)
     open(__file__ + ".gate").close()
 open(__file__ + ".marker", "w").close()
 )");
@@ -57,7 +57,7 @@ open(__file__ + ".marker", "w").close()
   Pool pool(std::move(options));
   const int first = pool.call_api("x").pid;
   for (int i = 1; i < 5; ++i) EXPECT_EQ(pool.call_api("x").pid, first);
-  lines_.wait_for("the successor waits");
+  lines_.wait_for("the replacement waits");
   const Pending next = pool.submit(Call::api_call("x"));  // the old one may not serve it
   gate.open();
   EXPECT_NE(next.get().pid, first);
@@ -116,7 +116,7 @@ def call_api(prompt, options, context):
   }
 }
 
-TEST_F(WrittenScript, WhoseHostCrashesBesideItsSuccessorGoesOnWithThat) {
+TEST_F(WrittenScript, WhoseHostCrashesBesideItsReplacementGoesOnWithThat) {
   const Gate gate(path());
   write(std::string(kPid) + R"(
 import time
@@ -125,11 +125,11 @@ def wait(prompt, options, context):
     time.sleep(3600)
 if os.path.exists(__file__ + ".marker"):
     open(__file__ + ".gate").close()
-    print("the successor is there", flush=True)
+    print("the replacement is there", flush=True)
 open(__file__ + ".marker", "w").close()
 )");
   PoolOptions options = this->options();
-  options.max_calls_per_host = 5;  // the successor is started for the fourth at the latest
+  options.max_calls_per_host = 5;  // the replacement is started for the fourth at the latest
   Pool pool(std::move(options));
   const int old = pool.call_api("x").pid;
   for (int i = 1; i < 4; ++i) EXPECT_EQ(pool.call_api("x").pid, old);
@@ -138,7 +138,7 @@ open(__file__ + ".marker", "w").close()
   std::thread caller([&] { EXPECT_EQ(pool.call(wait).error().kind, ErrorKind::kHostCrashed); });
   lines_.wait_for("it waits");
   gate.open();
-  lines_.wait_for("the successor is there");
+  lines_.wait_for("the replacement is there");
   ASSERT_EQ(::kill(old, SIGKILL), 0);
   caller.join();
   // If the call had to queue, its host was replaced while it ran, and died without a place.
@@ -147,9 +147,9 @@ open(__file__ + ".marker", "w").close()
     return stats.crash_to_ready.count > 0 || stats.restarts_by_cause.contains("call_limit");
   };
   while (!went_on()) std::this_thread::yield();
-  std::thread opener([&] { gate.open(); });  // for the successor of that one
+  std::thread opener([&] { gate.open(); });  // for the replacement of that one
   for (int i = 0; i < 5; ++i) EXPECT_NE(pool.call_api("x").pid, old);
-  lines_.wait_for("the successor is there", 2);
+  lines_.wait_for("the replacement is there", 2);
   opener.join();
   EXPECT_EQ(pool.stats().failed, 1U);
 }

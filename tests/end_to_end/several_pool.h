@@ -10,7 +10,7 @@
 #include "end_to_end/script_pool.h"
 #include "pool/gate.h"
 #include "pool/settlings.h"
-#include "pool/temporary_folder.h"
+#include "pool/temporary_directory.h"
 
 namespace provider_host {
 
@@ -35,7 +35,7 @@ class Several : public testing::Test {
 
   /// A call of `hold` or `hold_async` that has begun, and ends when its gate is opened.
   Pending hold(Pool& pool, const std::string& function, const std::string& prompt, double timeout = 0) {
-    const auto& gate = gates_.try_emplace(prompt, folder_.path() / prompt).first->second;
+    const auto& gate = gates_.try_emplace(prompt, directory_.path() / prompt).first->second;
     Pending pending = submit(pool, function, prompt, {{"gate", gate.path().string()}}, timeout);
     lines_.wait_for("waiting for " + prompt);
     return pending;
@@ -71,7 +71,7 @@ class Several : public testing::Test {
   }
 
   PrintedLines lines_;
-  TemporaryFolder folder_;
+  TemporaryDirectory directory_;
   std::map<std::string, Gate> gates_;
   Settlings settlings_;
   int submitted_ = 0;

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "end_to_end/script_pool.h"
-#include "pool/temporary_folder.h"
+#include "pool/temporary_directory.h"
 
 namespace provider_host {
 
@@ -12,9 +12,9 @@ namespace provider_host {
 class WrittenScript : public testing::Test {
  protected:
   void write(const std::string& text) { std::ofstream(path()) << text; }
-  [[nodiscard]] std::filesystem::path path() const { return folder_.path() / "provider.py"; }
+  [[nodiscard]] std::filesystem::path path() const { return directory_.path() / "provider.py"; }
   /// A path beside the script.
-  [[nodiscard]] std::filesystem::path beside(const std::string& name) const { return folder_.path() / name; }
+  [[nodiscard]] std::filesystem::path beside(const std::string& name) const { return directory_.path() / name; }
 
   PoolOptions options() {
     PoolOptions options = options_for("", &lines_);
@@ -23,7 +23,7 @@ class WrittenScript : public testing::Test {
   }
 
   PrintedLines lines_;
-  TemporaryFolder folder_;
+  TemporaryDirectory directory_;
 };
 
 }  // namespace provider_host

@@ -47,9 +47,9 @@ std::mutex& shortage_mutex() {
 // One place, or several at some distance.
 inject::Places places_of(Dice& dice) {
   constexpr std::uint64_t kFarthest = 200;
-  constexpr std::uint64_t kMost = 30;
+  constexpr std::uint64_t kMax = 30;
   const std::uint64_t first = 1 + dice.below(kFarthest);
-  return {.first = first, .period = dice.below(2) * (1 + dice.below(kFarthest)), .most = 1 + dice.below(kMost)};
+  return {.first = first, .period = dice.below(2) * (1 + dice.below(kFarthest)), .most = 1 + dice.below(kMax)};
 }
 
 }  // namespace

@@ -138,7 +138,7 @@ void add_attacks(std::vector<Fault>& table) {
                    .makes_unavailable = true});
   table.push_back({.name = "unlisted-killed",
                    .by = By::kParent,
-                   .what = "SIGKILL to a child that serves no calls: a successor that waits, a host that leaves",
+                   .what = "SIGKILL to a child that serves no calls: a replacement that waits, a host that leaves",
                    .plausible = fine(),
                    .weight = 0.5,
                    .makes_unavailable = true});

@@ -30,7 +30,7 @@ namespace provider_host::chaos {
 namespace {
 
 constexpr int kForkThreads = 3;
-constexpr unsigned kLongestLife = 30;  // seconds that a child may take
+constexpr unsigned kMaxLife = 30;  // seconds that a child may take
 constexpr int kAnswered = 7;
 
 enum class Use : std::uint8_t { kCall, kSubmit, kDestroy, kShutDown, kExit };
@@ -39,7 +39,7 @@ constexpr int kUses = 5;
 // What a child does; it may touch nothing of its parent's, and no call of it can have an answer.
 [[noreturn]] void live(std::unique_ptr<Pool>& pool, Use use) {
   g_is_child = true;
-  ::alarm(kLongestLife);
+  ::alarm(kMaxLife);
   try {
     if (use == Use::kCall && pool->call_api("child")) ::_exit(kAnswered);
     if (use == Use::kSubmit && pool->submit(Call::api_call("child")).get()) ::_exit(kAnswered);

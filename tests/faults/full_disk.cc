@@ -20,32 +20,32 @@ namespace fs = std::filesystem;
 
 constexpr int kLines = 3000;
 
-// A folder on a small disk of its own, where this user may mount one.
+// A directory on a small disk of its own, where this user may mount one.
 class SmallDisk {
  public:
   SmallDisk() {
     std::string name = (fs::temp_directory_path() / "provider_host_chaos_XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr)
       throw fs::filesystem_error("mkdtemp", name, std::error_code(errno, std::generic_category()));
-    folder_ = name;
+    directory_ = name;
     fs::create_directory(disk());
     mounted_ = ::mount("none", disk().c_str(), "tmpfs", 0, "size=64k") == 0;
   }
   ~SmallDisk() {
     std::error_code ignored;
     if (mounted_) ::umount2(disk().c_str(), MNT_DETACH);
-    fs::remove_all(folder_, ignored);
+    fs::remove_all(directory_, ignored);
   }
   SmallDisk(const SmallDisk&) = delete;
   SmallDisk& operator=(const SmallDisk&) = delete;
 
   [[nodiscard]] bool mounted() const { return mounted_; }
-  [[nodiscard]] const fs::path& folder() const { return folder_; }
-  [[nodiscard]] fs::path disk() const { return folder_ / "disk"; }
+  [[nodiscard]] const fs::path& directory() const { return directory_; }
+  [[nodiscard]] fs::path disk() const { return directory_ / "disk"; }
   void grow() const { ::mount("none", disk().c_str(), "tmpfs", MS_REMOUNT, "size=16m"); }
 
  private:
-  fs::path folder_;
+  fs::path directory_;
   bool mounted_ = false;
 };
 
@@ -55,11 +55,11 @@ std::string read(const fs::path& path) {
 }
 
 // Runs a batch and returns its exit code.
-int run_batch(const fs::path& folder, const fs::path& output, const std::string& more) {
+int run_batch(const fs::path& directory, const fs::path& output, const std::string& more) {
   const std::string program = fs::read_symlink("/proc/self/exe").parent_path() / "provider-host";
-  const std::string command = "'" + program + "' batch '" CHAOS_FOLDER "/chaos_provider.py' '" +
-                              (folder / "prompts.txt").string() + "' -o '" + output.string() + "' " + more + " 2>'" +
-                              (folder / "stderr").string() + "'";
+  const std::string command = "'" + program + "' batch '" CHAOS_DIRECTORY "/chaos_provider.py' '" +
+                              (directory / "prompts.txt").string() + "' -o '" + output.string() + "' " + more + " 2>'" +
+                              (directory / "stderr").string() + "'";
   const int status = std::system(command.c_str());  // NOLINT(cert-env33-c): for the redirection
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
@@ -81,16 +81,16 @@ std::vector<std::string> faults_of_output(const fs::path& output) {
 
 std::vector<std::string> fill(const SmallDisk& disk) {
   const fs::path output = disk.mounted() ? disk.disk() / "out.jsonl" : fs::path("/dev/full");
-  const int code = run_batch(disk.folder(), output, "");
-  const std::string said = read(disk.folder() / "stderr");
+  const int code = run_batch(disk.directory(), output, "");
+  const std::string said = read(disk.directory() / "stderr");
   std::vector<std::string> complaints;
   if (code != 4) complaints.push_back("it exited with " + std::to_string(code) + ", not 4");
   if (said.find("No space left on device") == std::string::npos)
     complaints.push_back("it said: " + said.substr(0, 500));
   if (!disk.mounted()) return complaints;
   disk.grow();
-  if (const int again = run_batch(disk.folder(), output, "--resume"); again != 0)
-    complaints.push_back("--resume exited with " + std::to_string(again) + ": " + read(disk.folder() / "stderr"));
+  if (const int again = run_batch(disk.directory(), output, "--resume"); again != 0)
+    complaints.push_back("--resume exited with " + std::to_string(again) + ": " + read(disk.directory() / "stderr"));
   for (std::string& fault : faults_of_output(output)) complaints.push_back(std::move(fault));
   return complaints;
 }
@@ -100,7 +100,7 @@ std::vector<std::string> fill(const SmallDisk& disk) {
 void disk_fills_up(const Settings& /*settings*/, Tally& tally, Findings& findings) {
   const SmallDisk disk;
   {
-    std::ofstream prompts(disk.folder() / "prompts.txt");
+    std::ofstream prompts(disk.directory() / "prompts.txt");
     for (int i = 0; i < kLines; ++i) prompts << "line " << i << '\n';
   }
   tally.add_injected("full-disk");

@@ -54,8 +54,8 @@ std::string described(const ProcessEntry& entry) {
 std::vector<ProcessEntry> all_processes() {
   std::vector<ProcessEntry> entries;
   std::error_code ignored;
-  for (const auto& folder : std::filesystem::directory_iterator("/proc", ignored)) {
-    const std::string name = folder.path().filename();
+  for (const auto& directory : std::filesystem::directory_iterator("/proc", ignored)) {
+    const std::string name = directory.path().filename();
     int pid = 0;
     const auto end = std::from_chars(name.data(), name.data() + name.size(), pid).ptr;
     if (pid == 0 || end != name.data() + name.size()) continue;
@@ -121,9 +121,9 @@ std::size_t resident_bytes() {
 
 std::size_t open_descriptor_count() {
   std::error_code error;
-  const std::filesystem::directory_iterator folder("/proc/self/fd", error);
+  const std::filesystem::directory_iterator directory("/proc/self/fd", error);
   if (error) return 0;
-  return static_cast<std::size_t>(std::distance(begin(folder), end(folder))) - 1;  // the one that lists them
+  return static_cast<std::size_t>(std::distance(begin(directory), end(directory))) - 1;  // the one that lists them
 }
 
 }  // namespace provider_host::chaos

@@ -6,7 +6,7 @@
 namespace provider_host::chaos {
 namespace {
 
-constexpr std::size_t kMostProblems = 10;
+constexpr std::size_t kMaxProblems = 10;
 
 std::string text_of(const FaultTally& tally) {
   std::string text;
@@ -40,10 +40,10 @@ void print_findings(const Findings& findings) {
     const bool holds = finding.problems.empty();
     std::printf("%s  %s%s\n", holds ? "PASS" : "FAIL", finding.invariant.c_str(),
                 finding.figures.empty() ? "" : (": " + finding.figures).c_str());
-    for (std::size_t i = 0; i < finding.problems.size() && i < kMostProblems; ++i)
+    for (std::size_t i = 0; i < finding.problems.size() && i < kMaxProblems; ++i)
       std::printf("        %s\n", finding.problems[i].c_str());
-    if (finding.problems.size() > kMostProblems)
-      std::printf("        and %zu more\n", finding.problems.size() - kMostProblems);
+    if (finding.problems.size() > kMaxProblems)
+      std::printf("        and %zu more\n", finding.problems.size() - kMaxProblems);
   }
 }
 

@@ -89,7 +89,7 @@ void add_options(CLI::App& app, Settings& settings, std::vector<std::string>& na
 
 PoolOptions options_for(const Settings& settings) {
   PoolOptions options;
-  options.script = CHAOS_FOLDER "/chaos_provider.py";
+  options.script = CHAOS_DIRECTORY "/chaos_provider.py";
   options.concurrency = settings.concurrency;
   // A wedged host may keep its other calls waiting until their own timeout.
   options.timeout = settings.concurrency == 1 ? 60 : 5;
@@ -156,7 +156,7 @@ PoolOptions script_pool(const Settings& settings) {
 PoolOptions hostile_pool(const Settings& settings) {
   PoolOptions options = options_for(settings);
   options.workers = std::max(1, settings.workers / 2);
-  options.python = CHAOS_FOLDER "/../children/fake_python";
+  options.python = CHAOS_DIRECTORY "/../children/fake_python";
   options.host_executable = TEST_CHILDREN "/child_hostile";
   return options;
 }

@@ -11,7 +11,7 @@
 namespace provider_host::chaos {
 namespace {
 
-constexpr int kMostRoom = 40;
+constexpr int kMaxRoom = 40;
 
 // Makes a pool with room for so many descriptors, and returns whether that worked. What is not as it should be goes to
 // `complaints`.
@@ -36,15 +36,15 @@ void pools_without_descriptors(const Settings& settings, Tally& tally, Findings&
   std::vector<std::string> complaints;
   const std::size_t before = open_descriptor_count();
   int started = 0;
-  for (int room = 0; room <= kMostRoom; ++room) {
+  for (int room = 0; room <= kMaxRoom; ++room) {
     started += start(settings, room, complaints) ? 1 : 0;
     if (const std::size_t after = open_descriptor_count(); after != before)
       complaints.push_back("with room for " + std::to_string(room) + ": " + std::to_string(after - before) + " leaked");
   }
-  if (started == 0 || started == kMostRoom + 1) complaints.emplace_back("the number of descriptors made no difference");
-  tally.add_injected("starved-start", kMostRoom + 1);
+  if (started == 0 || started == kMaxRoom + 1) complaints.emplace_back("the number of descriptors made no difference");
+  tally.add_injected("starved-start", kMaxRoom + 1);
   findings.add("starved-start: a pool starts or throws, and leaks nothing", std::move(complaints),
-               std::to_string(started) + " of " + std::to_string(kMostRoom + 1) + " started");
+               std::to_string(started) + " of " + std::to_string(kMaxRoom + 1) + " started");
 }
 
 }  // namespace provider_host::chaos

@@ -1,7 +1,7 @@
 """The two worlds that are compared: a provider script's function in a host, and the same script run by plain `python`.
 
 Both have the same environment (without PYTHON*), /dev/null as stdin, pipes that somebody reads as stdout and stderr,
-default signal handlers, a process group of their own, and a scratch folder each as working and temporary directory.
+default signal handlers, a process group of their own, and a scratch directory each as working and temporary directory.
 """
 
 import json
@@ -46,36 +46,36 @@ def in_both(python, script, wanted=None):
 
 
 def _plain(python, script, wanted):
-    with tempfile.TemporaryDirectory(prefix="fidelity-") as folder:
-        _, errors = _run([python, script], folder, wanted)
-        report = Path(folder) / "report.json"
+    with tempfile.TemporaryDirectory(prefix="fidelity-") as directory:
+        _, errors = _run([python, script], directory, wanted)
+        report = Path(directory) / "report.json"
         if not report.exists():
             raise RuntimeError(f"{python} made no report:\n{errors}")
         return json.loads(report.read_text())
 
 
 def _hosted(python, script, wanted):
-    with tempfile.TemporaryDirectory(prefix="fidelity-") as folder:
+    with tempfile.TemporaryDirectory(prefix="fidelity-") as directory:
         flags = ["--api", "none", "--timeout", "0", "--core-dumps", "--python", python]
-        answer, errors = _run([EXECUTABLE, "call", f"{script}:run", "[]", *flags], folder, wanted)
+        answer, errors = _run([EXECUTABLE, "call", f"{script}:run", "[]", *flags], directory, wanted)
         if not answer:
             raise RuntimeError(f"the host gave no answer:\n{errors}")
         return json.loads(answer)
 
 
-def _run(command, folder, wanted):
+def _run(command, directory, wanted):
     """What the command wrote to stdout and to stderr."""
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST"))}
     if str(command[0]) == str(machine.NEWEST) or str(machine.NEWEST) in command:
         variables["PROVIDER_HOST_LIBEXEC"] = os.path.dirname(machine.host_of_newest())
-    variables.update(TMPDIR=folder, FIDELITY_WANTED=json.dumps(wanted), FIDELITY_REPORT=f"{folder}/report.json")
-    (Path(folder) / "cwd").mkdir()
+    variables.update(TMPDIR=directory, FIDELITY_WANTED=json.dumps(wanted), FIDELITY_REPORT=f"{directory}/report.json")
+    (Path(directory) / "cwd").mkdir()
     process = subprocess.Popen(
         list(map(str, command)),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        cwd=f"{folder}/cwd",
+        cwd=f"{directory}/cwd",
         env=variables,
         preexec_fn=_begin_as_hosts_do,
     )

@@ -17,15 +17,15 @@ using ::testing::HasSubstr;
 
 class ScriptTest : public ::testing::Test {
  protected:
-  static std::filesystem::path folder() {
+  static std::filesystem::path directory() {
     return std::filesystem::path(::testing::TempDir()) / ("script_test_" + std::to_string(::getpid()));
   }
 
-  // A script in a folder of its own.
+  // A script in a directory of its own.
   Script import(const std::string& name, const std::string& text) {
-    std::filesystem::create_directories(folder());
-    std::ofstream(folder() / name) << text;
-    return Script(support_, folder() / name);
+    std::filesystem::create_directories(directory());
+    std::ofstream(directory() / name) << text;
+    return Script(support_, directory() / name);
   }
 
   std::string import_message(const std::string& name, const std::string& text) {
@@ -33,7 +33,7 @@ class ScriptTest : public ::testing::Test {
       import(name, text);
     } catch (py::error_already_set& raised) {
       const py::dict error = support_.function("_host_errors", "import_error")(values::take_python_error(raised),
-                                                                               (folder() / name).string());
+                                                                               (directory() / name).string());
       return py::str(error["message"]).cast<std::string>() + "\n" + py::str(error["traceback"]).cast<std::string>();
     }
     return "imported";

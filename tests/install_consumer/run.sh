@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Uses an installed provider_host as its users do: the executable, find_package, pkg-config, examples/cpp. The prefix is not the
 # one that the build was configured with, and is moved once; the hosts must be found nevertheless, without being told where.
-# usage: run.sh PREFIX WORK_FOLDER PROVIDER_SCRIPT
+# usage: run.sh PREFIX WORK_DIRECTORY PROVIDER_SCRIPT
 set -euo pipefail
 
 [[ $# == 3 ]] || { sed -n '2,4s/^# //p' "$0" && exit 2; }

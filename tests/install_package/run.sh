@@ -31,6 +31,6 @@ if venv/bin/python -m mypy --no-error-summary wrong_name.py >/dev/null; then
 fi
 echo "the types: ok"
 
-venv/bin/python -m pip install --disable-pip-version-check -q --target "$scratch/folder" --no-deps "$wheel"
-PYTHONPATH=$scratch/folder "${PYTHON:-python3}" use_pool.py
+venv/bin/python -m pip install --disable-pip-version-check -q --target "$scratch/directory" --no-deps "$wheel"
+PYTHONPATH=$scratch/directory "${PYTHON:-python3}" use_pool.py
 echo "pip install --target: ok"

@@ -1,4 +1,4 @@
-#include "pool/call_queue.h"
+#include "pool/call/call_queue.h"
 
 #include <gmock/gmock.h>
 
@@ -143,7 +143,7 @@ TEST_F(CallQueueTest, AKeyWhoseHostIsGoneGoesElsewhereAndTheLossIsTold) {
   EXPECT_THAT(assign(), ElementsAre("c3@1"));
   add("a");
   EXPECT_THAT(assign(), IsEmpty());
-  seats_[0] = {7, 0, true};  // host 1 died, its successor is ready
+  seats_[0] = {7, 0, true};  // host 1 died, its replacement is ready
   EXPECT_THAT(assign(), ElementsAre("a4@7"));
   ASSERT_EQ(losses_.size(), 1U);
   EXPECT_EQ(losses_[0].pid, 1);
@@ -162,7 +162,7 @@ TEST_F(CallQueueTest, AKeyWhoseHostIsGoneGoesElsewhereAndTheLossIsTold) {
   EXPECT_EQ(losses_.size(), 2U);
 }
 
-TEST_F(CallQueueTest, AKeyDoesNotWaitForTheSuccessorOfItsHost) {
+TEST_F(CallQueueTest, AKeyDoesNotWaitForTheReplacementOfItsHost) {
   add("a");
   assign();
   end(1);
@@ -238,8 +238,8 @@ TEST_F(CallQueueTest, GoesOnAfterAllOfItsCallsWereDropped) {
 }
 
 TEST_F(CallQueueTest, RemembersABoundedNumberOfKeysThatNobodyUses) {
-  constexpr std::size_t kMost = 4;
-  queue_ = CallQueue(kMost);
+  constexpr std::size_t kMax = 4;
+  queue_ = CallQueue(kMax);
   std::uint64_t id = 0;
   const auto use = [&](const std::string& key) {
     add(key);
@@ -249,7 +249,7 @@ TEST_F(CallQueueTest, RemembersABoundedNumberOfKeysThatNobodyUses) {
   };
   EXPECT_EQ(use("first"), "@1");
   EXPECT_EQ(use("kept"), "@2");
-  for (std::size_t i = 0; i + 2 < kMost; ++i) use("k" + std::to_string(i));
+  for (std::size_t i = 0; i + 2 < kMax; ++i) use("k" + std::to_string(i));
   use("kept");
   use("one more");  // now "first" is forgotten
   seats_[0].has_room = false;

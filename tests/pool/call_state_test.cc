@@ -1,4 +1,4 @@
-#include "pool/call_state.h"
+#include "pool/call/call_state.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "pool/cancellations.h"
+#include "pool/call/cancellations.h"
 
 #include <gtest/gtest.h>
 

@@ -15,7 +15,7 @@
 
 #include "base/pidfd.h"
 #include "pool/settlings.h"
-#include "pool/temporary_folder.h"
+#include "pool/temporary_directory.h"
 
 namespace provider_host {
 
@@ -57,7 +57,7 @@ class ChildPool : public testing::Test {
  protected:
   ChildPool() { std::ofstream(script()) << "the children read no script\n"; }
 
-  [[nodiscard]] std::filesystem::path script() const { return folder_.path() / "script.py"; }
+  [[nodiscard]] std::filesystem::path script() const { return directory_.path() / "script.py"; }
   /// What children look at to behave otherwise.
   void mark() const { std::ofstream(script().string() + ".marker") << "x"; }
 
@@ -72,7 +72,7 @@ class ChildPool : public testing::Test {
   }
 
   LogLines log_;
-  TemporaryFolder folder_;
+  TemporaryDirectory directory_;
 };
 
 /// A call whose echo is `[text]`.

@@ -1,4 +1,4 @@
-#include "pool/crash_attribution.h"
+#include "pool/policy/crash_attribution.h"
 
 #include <gmock/gmock.h>
 

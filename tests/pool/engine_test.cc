@@ -12,7 +12,7 @@
 
 #include "pool/fake_host.h"
 #include "pool/fast_path.h"
-#include "pool/temporary_folder.h"
+#include "pool/temporary_directory.h"
 
 namespace provider_host::internal {
 namespace {
@@ -25,7 +25,7 @@ using ::testing::IsEmpty;
 class EngineTest : public ::testing::Test {
  protected:
   EngineTest() {
-    options_.script = folder_.path() / "script.py";
+    options_.script = directory_.path() / "script.py";
     std::ofstream(options_.script) << "nobody reads it\n";
     options_.python = std::filesystem::path(TEST_PROVIDERS).parent_path() / "children/fake_python";
     options_.host_executable = "/bin/true";
@@ -85,7 +85,7 @@ class EngineTest : public ::testing::Test {
   Phase& phase() { return parts_->phase; }
   PoolStats stats() { return parts_->metrics.stats(phase().is_closing()); }
 
-  TemporaryFolder folder_;
+  TemporaryDirectory directory_;
   PoolOptions options_;
   std::vector<std::unique_ptr<FakeHost>> hosts_;  // all that were started
   int failing_starts_ = 0;                        // to come

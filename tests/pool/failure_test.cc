@@ -1,4 +1,4 @@
-#include "pool/failure.h"
+#include "pool/call/failure.h"
 
 #include <gmock/gmock.h>
 

@@ -13,7 +13,7 @@
 
 #include "base/fd.h"
 #include "children/child_host.h"
-#include "pool/spawned_host.h"
+#include "pool/host/spawned_host.h"
 #include "process/pipes.h"
 #include "process/process_handle.h"
 #include "process/shared_page.h"

@@ -1,4 +1,4 @@
-#include "pool/host_environment.h"
+#include "pool/host/host_environment.h"
 
 #include <gmock/gmock.h>
 

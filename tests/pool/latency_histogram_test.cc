@@ -1,4 +1,4 @@
-#include "pool/latency_histogram.h"
+#include "pool/policy/latency_histogram.h"
 
 #include <gtest/gtest.h>
 

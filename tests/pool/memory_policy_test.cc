@@ -1,4 +1,4 @@
-#include "pool/memory_policy.h"
+#include "pool/policy/memory_policy.h"
 
 #include <gtest/gtest.h>
 

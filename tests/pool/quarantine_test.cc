@@ -1,4 +1,4 @@
-#include "pool/quarantine.h"
+#include "pool/policy/quarantine.h"
 
 #include <gtest/gtest.h>
 

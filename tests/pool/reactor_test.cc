@@ -1,4 +1,4 @@
-#include "pool/reactor.h"
+#include "pool/reactor/reactor.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "pool/timer.h"
+#include "pool/reactor/timer.h"
 
 namespace provider_host::internal {
 namespace {

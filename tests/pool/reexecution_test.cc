@@ -1,11 +1,11 @@
-#include "pool/reexecution.h"
+#include "pool/host/reexecution.h"
 
 #include <gmock/gmock.h>
 
 #include <filesystem>
 #include <fstream>
 
-#include "pool/temporary_folder.h"
+#include "pool/temporary_directory.h"
 
 namespace provider_host::internal {
 namespace {
@@ -24,9 +24,9 @@ TEST(RunsScriptAgain, WhenAnAbsoluteProgramGetsTheScript) {
 }
 
 TEST(RunsScriptAgain, AlsoByAnotherPathToTheScript) {
-  const TemporaryFolder folder;
-  const auto script = folder.path() / "p.py";
-  const auto link = folder.path() / "link.py";
+  const TemporaryDirectory directory;
+  const auto script = directory.path() / "p.py";
+  const auto link = directory.path() / "link.py";
   std::ofstream(script) << "x";
   std::filesystem::create_symlink(script, link);
   EXPECT_TRUE(again("/v/bin/python", {"python", link.string()}, script.string()));

@@ -1,4 +1,4 @@
-#include "pool/restart_policy.h"
+#include "pool/policy/restart_policy.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "pool/stack_dump.h"
+#include "pool/host/stack_dump.h"
 
 #include <gmock/gmock.h>
 

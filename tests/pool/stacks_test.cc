@@ -1,4 +1,4 @@
-#include "pool/stacks.h"
+#include "pool/host/stacks.h"
 
 #include <gmock/gmock.h>
 

@@ -32,7 +32,7 @@ TEST_F(StartTest, TellsAScriptThatDoesNotExist) {
   EXPECT_EQ(error.kind, ErrorKind::kImportFailed);
   EXPECT_EQ(error.type, "FileNotFoundError");
   EXPECT_THAT(error.message, HasSubstr("/no/such/script.py"));
-  options.script = folder_.path();
+  options.script = directory_.path();
   EXPECT_EQ(start_error(options).type, "IsADirectoryError");
 }
 

@@ -1,4 +1,4 @@
-#include "pool/stop_plan.h"
+#include "pool/host/stop_plan.h"
 
 #include <gtest/gtest.h>
 

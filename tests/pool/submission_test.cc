@@ -1,10 +1,10 @@
-#include "pool/submission.h"
+#include "pool/call/submission.h"
 
 #include <gtest/gtest.h>
 
 #include <memory>
 
-#include "pool/call_state.h"
+#include "pool/call/call_state.h"
 
 namespace provider_host::internal {
 namespace {

@@ -63,7 +63,7 @@ class Failing {
 class Sweep : public ChildPool {
  protected:
   /// Of system calls, which are repeated while something is waited for, so many places are tried.
-  static constexpr std::uint64_t kMostSystemCalls = 3;
+  static constexpr std::uint64_t kMaxSystemCalls = 3;
   static constexpr double kStuck = 30;
 
   PoolOptions options_for(int concurrency) {
@@ -80,7 +80,7 @@ class Sweep : public ChildPool {
   /// what it is given. Of many places, every one of the first dozen and then fewer and fewer.
   static void for_each_place(const Shortage& shortage, bool here, const std::function<void(Failing&)>& scene) {
     constexpr std::uint64_t kDozen = 12;
-    const std::uint64_t most = shortage.call ? kMostSystemCalls : UINT64_MAX;
+    const std::uint64_t most = shortage.call ? kMaxSystemCalls : UINT64_MAX;
     for (const inject::Threads threads : {inject::Threads::kThis, inject::Threads::kOthers}) {
       bool hit = here || threads == inject::Threads::kOthers;
       for (std::uint64_t place = 1; hit && place <= most; place += place < kDozen ? 1 : place / 3) {

@@ -74,7 +74,7 @@ TEST_P(TimeoutEscalationTest, AsksWhetherItsCallerIsInterruptedWhenASignalHandle
   std::signal(SIGUSR1, SIG_DFL);
 }
 
-TEST_P(TimeoutEscalationTest, GivesAHostItsPlaceBackWhenItObeysBeforeItsSuccessorIsReady) {
+TEST_P(TimeoutEscalationTest, GivesAHostItsPlaceBackWhenItObeysBeforeItsReplacementIsReady) {
   const Gate gate(script());
   PoolOptions options = options_for("obeys");
   options.interrupt_grace = 1000;
@@ -82,14 +82,14 @@ TEST_P(TimeoutEscalationTest, GivesAHostItsPlaceBackWhenItObeysBeforeItsSuccesso
   const Pending running = pool.submit(hanging(0.05));
   EXPECT_EQ(kind_of(running.get()), ErrorKind::kTimeout);
   const Pending next = pool.submit(echo_call("next"));
-  log_.wait_for("the successor has begun");
+  log_.wait_for("the replacement has begun");
   gate.open();
   expect_echo(next.get(), "next");
   EXPECT_EQ(next.get().pid, running.get().pid);
   EXPECT_EQ(pool.stats().hosts.at(0).pid, running.get().pid);
 }
 
-TEST_P(TimeoutEscalationTest, LeavesThePlaceToASuccessorThatIsReady) {
+TEST_P(TimeoutEscalationTest, LeavesThePlaceToAReplacementThatIsReady) {
   PoolOptions options = options_for("silent");
   options.interrupt_grace = 1000;
   options.stop_grace = 0.05;

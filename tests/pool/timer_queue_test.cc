@@ -1,4 +1,4 @@
-#include "pool/timer_queue.h"
+#include "pool/reactor/timer_queue.h"
 
 #include <gmock/gmock.h>
 

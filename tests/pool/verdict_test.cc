@@ -1,4 +1,4 @@
-#include "pool/verdict.h"
+#include "pool/policy/verdict.h"
 
 #include <gtest/gtest.h>
 

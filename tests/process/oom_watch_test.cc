@@ -5,7 +5,7 @@
 #include <fstream>
 #include <string>
 
-#include "pool/temporary_folder.h"
+#include "pool/temporary_directory.h"
 
 namespace provider_host::process {
 namespace {
@@ -16,15 +16,15 @@ class OomWatchTest : public testing::Test {
     std::filesystem::create_directories(proc() / "self");
     std::filesystem::create_directories(cgroups() / "app");
   }
-  [[nodiscard]] std::filesystem::path proc() const { return folder_.path() / "proc"; }
-  [[nodiscard]] std::filesystem::path cgroups() const { return folder_.path() / "cgroup"; }
+  [[nodiscard]] std::filesystem::path proc() const { return directory_.path() / "proc"; }
+  [[nodiscard]] std::filesystem::path cgroups() const { return directory_.path() / "cgroup"; }
   void group_has(int kills) const {
     std::ofstream(proc() / "self/cgroup") << "0::/app\n";
     std::ofstream(cgroups() / "app/memory.events") << "low 0\nmax 3\noom 9\noom_kill " << kills << "\n";
   }
   void machine_has(int kills) const { std::ofstream(proc() / "vmstat") << "nr_free 12\noom_kill " << kills << "\n"; }
 
-  TemporaryFolder folder_;
+  TemporaryDirectory directory_;
 };
 
 TEST_F(OomWatchTest, ExplainsAsManyKillsAsItsGroupHasHad) {

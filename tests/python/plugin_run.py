@@ -50,7 +50,7 @@ class Run:
 
 
 class PluginRun:
-    """Runs pytest in the folder of pytester, where tests first write their files."""
+    """Runs pytest in the directory of pytester, where tests first write their files."""
 
     def __init__(self, pytester, monkeypatch):
         self._pytester = pytester

@@ -10,9 +10,9 @@ ODD = os.fsdecode(b"\xff \xe9%41")
 
 @pytest.fixture
 def script(tmp_path):
-    folder = tmp_path / ODD
-    folder.mkdir()
-    path = folder / "provider.py"
+    directory = tmp_path / ODD
+    directory.mkdir()
+    path = directory / "provider.py"
     path.write_text(
         "import os\n"
         "def call_api(prompt, options, context):\n"
@@ -23,7 +23,7 @@ def script(tmp_path):
 
 
 @pytest.mark.parametrize("kind", [str, os.fsencode, os.fspath], ids=["str", "bytes", "path"])
-def test_script_folder_and_variables_keep_their_bytes(script, kind):
+def test_script_directory_and_variables_keep_their_bytes(script, kind):
     with Pool(kind(script), working_directory=kind(script.parent), env_set={"ODD": ODD}) as pool:
         expected = [os.fsencode(each).hex() for each in (script, script.parent, ODD)]
         assert pool.call_api("")["output"] == expected

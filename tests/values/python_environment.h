@@ -6,7 +6,7 @@
 namespace provider_host::values {
 
 /// Starts the interpreter once for all tests of the executable that include this header. It is never ended: the
-/// process is, right after the tests. PYTHONPATH may name a folder with NumPy and pydantic.
+/// process is, right after the tests. PYTHONPATH may name a directory with NumPy and pydantic.
 class PythonEnvironment : public ::testing::Environment {
  public:
   void SetUp() override {

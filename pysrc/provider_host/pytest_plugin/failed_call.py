@@ -20,7 +20,7 @@ def advice_for_import(error: ProviderError, script: Path) -> Advice:
     if error.type == "ModuleNotFoundError":
         change = (
             "Install the module for that Python, choose the environment that has it with --provider-python, or put the "
-            "module beside the script: its folder is the first on sys.path."
+            "module beside the script: its directory is the first on sys.path."
         )
     elif error.type == "SystemExit":
         change = (

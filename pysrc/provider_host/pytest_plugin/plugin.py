@@ -87,5 +87,5 @@ class SuitePlugin:
             run.close()
 
 
-def _is_below(path: str, folder: Optional[str] = None) -> bool:
-    return not os.path.relpath(path, folder or os.getcwd()).startswith("..")
+def _is_below(path: str, directory: Optional[str] = None) -> bool:
+    return not os.path.relpath(path, directory or os.getcwd()).startswith("..")

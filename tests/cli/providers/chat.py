@@ -13,7 +13,7 @@ def call_api(prompt, options, context):
     turns.append(prompt)
     if prompt == "crash":
         os.abort()
-    gate = os.environ.get("GATE_FOLDER")
+    gate = os.environ.get("GATE_DIRECTORY")
     if prompt == "wait":
         pathlib.Path(gate, f"{session}.waiting").touch()
         while not pathlib.Path(gate, "open").exists():

@@ -4,12 +4,12 @@ import os
 import pathlib
 import time
 
-FOLDER = pathlib.Path(os.environ["GATE_FOLDER"])
+DIRECTORY = pathlib.Path(os.environ["GATE_DIRECTORY"])
 
 
 def call_api(prompt, options, context):
     """Crashes N times, then answers with how often it was run; N is the prompt."""
-    runs = FOLDER / f"runs-{prompt}"
+    runs = DIRECTORY / f"runs-{prompt}"
     with open(runs, "a") as file:
         file.write("x")
     if runs.stat().st_size <= int(prompt):
@@ -19,7 +19,7 @@ def call_api(prompt, options, context):
 
 def neighbours(prompt, options, context):
     """`crash` waits for `bystander`, which waits for its end when it is run for the first time."""
-    begun = FOLDER / "bystander.begun"
+    begun = DIRECTORY / "bystander.begun"
     while prompt == "crash" and not begun.exists():
         time.sleep(0.005)
     if prompt == "crash":
@@ -37,7 +37,7 @@ def slow_to_end(prompt, options, context):
         while prompt == "slow":
             time.sleep(0.005)
     finally:
-        while not (FOLDER / "clean.open").exists():
+        while not (DIRECTORY / "clean.open").exists():
             time.sleep(0.005)
-        (FOLDER / "cleaned").touch()
+        (DIRECTORY / "cleaned").touch()
     return {"output": os.getpid()}

@@ -4,13 +4,13 @@ import os
 import pathlib
 import time
 
-FOLDER = pathlib.Path(os.environ["GATE_FOLDER"])
-(FOLDER / f"{os.getpid()}.pid").write_text(str(os.getpid()))
+DIRECTORY = pathlib.Path(os.environ["GATE_DIRECTORY"])
+(DIRECTORY / f"{os.getpid()}.pid").write_text(str(os.getpid()))
 
 
 def call_api(prompt, options, context):
-    with open(FOLDER / "begun.log", "a") as log:
+    with open(DIRECTORY / "begun.log", "a") as log:
         log.write(prompt + "\n")
-    while prompt.startswith("wait") and not (FOLDER / f"{prompt}.open").exists():
+    while prompt.startswith("wait") and not (DIRECTORY / f"{prompt}.open").exists():
         time.sleep(0.005)
     return {"output": prompt}

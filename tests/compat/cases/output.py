@@ -1,4 +1,4 @@
-"""Prints, logs, streams, encodings, the environment and the current folder."""
+"""Prints, logs, streams, encodings, the environment and the current directory."""
 
 from ..case import Case
 
@@ -6,8 +6,8 @@ UNCHANGED = [("a", "a"), ("ñ 🦆", "ñ 🦆")]
 ANY_TEXT = "añ 你好 🦆"
 
 
-def logged_everything(folder):
-    lines = (folder / "provider.log").read_text(encoding="utf-8").splitlines()
+def logged_everything(directory):
+    lines = (directory / "provider.log").read_text(encoding="utf-8").splitlines()
     return lines.count("INFO direct a") == lines.count("WARNING queued a") > 0
 
 
@@ -35,15 +35,17 @@ CASES = [
         name="c_locale",
         environment={"LC_ALL": "C"},
     ),
-    Case("changes_folder.py", [("a", ["a", 'template: "« {prompt} »"', True])] * 2),
+    Case("changes_directory.py", [("a", ["a", 'template: "« {prompt} »"', True])] * 2),
     Case(
         "changes_environment.py",
         [("a", ["a", "small", "yes"])] * 2,
         environment={"COMPAT_WANTED": "yes", "COMPAT_UNWANTED": "no"},
     ),
     Case(
-        "working_folder.py",
+        "working_directory.py",
         [("a", "a"), ("b", "b")],
-        afterwards=lambda folder: sorted(file.name for file in (folder / "outputs").iterdir()) == ["a.json", "b.json"],
+        afterwards=lambda directory: (
+            sorted(file.name for file in (directory / "outputs").iterdir()) == ["a.json", "b.json"]
+        ),
     ),
 ]

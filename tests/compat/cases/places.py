@@ -1,4 +1,4 @@
-"""The same scripts under names, in folders, and with bytes that nobody expects."""
+"""The same scripts under names, in directories, and with bytes that nobody expects."""
 
 from ..case import Case
 
@@ -15,7 +15,7 @@ PLACES = {
     "keyword": "class.py",
     "percent": "100%25/%s.py",
     "newline": "two\nlines/provider.py",
-    "deep": "/".join(["a folder with a rather long name"] * 20) + "/provider.py",
+    "deep": "/".join(["a directory with a rather long name"] * 20) + "/provider.py",
 }
 
 CASES = [

@@ -6,8 +6,8 @@ SHOUTS = [("a", "A"), ("b", "B"), ("a", "A")]
 ON_MAIN_THREAD = "signal.setitimer and its handler belong to the main thread, and there is one timer"
 
 
-def wrote_at_exit(folder):
-    goodbye, calls = (folder / "calls.txt").read_text().splitlines()
+def wrote_at_exit(directory):
+    goodbye, calls = (directory / "calls.txt").read_text().splitlines()
     return goodbye == "goodbye" and calls in ("3 calls", "24 calls")
 
 

@@ -24,9 +24,9 @@ except ImportError as error:
 """
 
 
-def elsewhere(data, *folders):
+def elsewhere(data, *directories):
     """What a process that has not imported the script makes of it."""
-    command = [sys.executable, "-c", LOAD, *folders]
+    command = [sys.executable, "-c", LOAD, *directories]
     return subprocess.run(command, input=data, stdout=subprocess.PIPE, check=True).stdout.decode().strip()
 
 
@@ -35,12 +35,12 @@ def call_api(prompt, options, context):
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
     by_value = cloudpickle.dumps(times)
     cloudpickle.unregister_pickle_by_value(sys.modules[__name__])
-    folder = os.path.dirname(os.path.abspath(__file__))
+    directory = os.path.dirname(os.path.abspath(__file__))
     inner = elsewhere(cloudpickle.dumps(lambda number: number + len(prompt)))
     return {
         "output": [
             pickle.loads(by_reference) is times,
-            elsewhere(by_reference, folder),
+            elsewhere(by_reference, directory),
             elsewhere(by_reference),
             elsewhere(by_value),
             inner,

@@ -6,9 +6,9 @@ import tempfile
 
 
 def call_api(prompt, options, context):
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "añb.txt")
+    with tempfile.TemporaryDirectory() as directory:
+        path = os.path.join(directory, "añb.txt")
         with open(path, "w") as file:
             file.write(prompt)
         with open(path) as file:
-            return {"output": [file.read(), os.listdir(folder), sys.getfilesystemencoding()]}
+            return {"output": [file.read(), os.listdir(directory), sys.getfilesystemencoding()]}

@@ -22,8 +22,8 @@ def children():
     return found
 
 
-def count(folder):
-    return len(os.listdir(folder))
+def count(directory):
+    return len(os.listdir(directory))
 
 
 class Surroundings:
@@ -55,10 +55,10 @@ class Surroundings:
 
     def _left_over(self):
         left = [f"process {pid}: {name}" for pid, name in children().items()]
-        for what, folder, before in (
+        for what, directory, before in (
             ("descriptors", "/proc/self/fd", self._descriptors),
             ("threads", "/proc/self/task", self._threads),
         ):
-            if count(folder) > before:
-                left.append(f"{before} {what} before, {count(folder)} after")
+            if count(directory) > before:
+                left.append(f"{before} {what} before, {count(directory)} after")
         return left

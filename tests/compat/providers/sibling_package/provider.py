@@ -1,4 +1,4 @@
-"""A script in a package that puts the folder above into sys.path and imports its own package."""
+"""A script in a package that puts the directory above into sys.path and imports its own package."""
 
 import os
 import sys

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from provider_host import ImportFailed, Pool
 
-with tempfile.TemporaryDirectory() as folder:
-    script = Path(folder) / "broken.py"
+with tempfile.TemporaryDirectory() as directory:
+    script = Path(directory) / "broken.py"
     script.write_text("print('about to fail', flush=True)\nraise ValueError\n")
 
     def ask(*line):

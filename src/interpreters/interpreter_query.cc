@@ -1,0 +1,165 @@
+#include "interpreters/interpreter_query.h"
+
+#include <spdlog/fmt/fmt.h>
+#include <sys/stat.h>
+
+#include <fstream>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "base/utf8.h"
+#include "process/command.h"
+#include "provider_host/error.h"
+
+namespace provider_host::internal {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr auto kAnswerLimit = std::chrono::seconds(20);
+constexpr std::size_t kAnswerLines = 9;
+// Understood by Python 2 as well, so that it can say what it is. The answer is bytes: paths need not be text.
+constexpr const char* kQuestion = R"(import sys
+if sys.version_info < (3,): sys.exit('Python %d.%d' % sys.version_info[:2])
+minor = '%d.%d' % sys.version_info[:2]
+try:
+    with open('/proc/self/maps', 'rb') as maps:
+        mapped = [line.rstrip(b'\n').split(None, 5)[5] for line in maps if b'/libpython' + minor.encode() in line]
+except OSError:
+    mapped = []
+answers = [sys.implementation.name, '%d.%d.%d' % sys.version_info[:3], minor, getattr(sys, 'abiflags', ''),
+           sys.executable, sys.base_prefix, getattr(sys, 'platlibdir', 'lib'),
+           getattr(sys.implementation, '_multiarch', '')]
+encoding = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
+sys.stdout.buffer.write(b'\n'.join([each.encode(*encoding) for each in answers] + (mapped[:1] or [b''])) + b'\n')
+)";
+
+std::string first_line(const std::string& text) { return to_valid_utf8(text.substr(0, text.find('\n'))); }
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (std::size_t start = 0; start < text.size();) {
+    const std::size_t end = std::min(text.find('\n', start), text.size());
+    lines.push_back(text.substr(start, end - start));
+    start = end + 1;
+  }
+  return lines;
+}
+
+// The virtual environment that `executable` belongs to: beside it or one directory above is pyvenv.cfg. Without the
+// site module, as it is asked, Python does not tell before 3.14.
+std::optional<fs::path> venv_of(const fs::path& executable) {
+  const fs::path directory = executable.parent_path();
+  std::error_code ignored;
+  for (const fs::path& each : {directory, directory.parent_path()}) {
+    if (fs::exists(each / "pyvenv.cfg", ignored)) return each;
+  }
+  return std::nullopt;
+}
+
+// The shared libpython of an interpreter that contains libpython itself, as Debian's and conda's do.
+fs::path library_beside(const std::string& tag, const fs::path& base, const std::string& lib, const std::string& arch) {
+  std::error_code ignored;
+  for (const fs::path& directory : {base / "lib", base / lib, base / "lib" / arch, base}) {
+    fs::path file = directory / ("libpython" + tag + ".so.1.0");
+    if (fs::exists(file, ignored)) return file;
+  }
+  return {};
+}
+
+Interpreter ask(const fs::path& file) {
+  process::CommandResult result;
+  try {
+    result = process::run_command({file.string(), "-I", "-S", "-c", kQuestion}, kAnswerLimit);
+  } catch (const std::system_error& error) {
+    throw ConfigError(fmt::format("{} cannot be run: {}", file.string(), error.code().message()));
+  }
+  if (result.timed_out) throw ConfigError(fmt::format("{} did not answer; is it a Python interpreter?", file.string()));
+  const auto lines = lines_of(result.output);
+  const bool failed = !result.status.unknown && result.status.exit_code != 0;
+  if (failed || lines.size() != kAnswerLines) {
+    std::string said = first_line(result.errors.empty() ? result.output : result.errors);
+    if (said.find("import sys") != std::string::npos) said.clear();  // it repeats our question
+    throw ConfigError(fmt::format("{} is no Python 3 interpreter ({}{}{})", file.string(), describe(result.status),
+                                  said.empty() ? "" : ": ", said));
+  }
+  const std::string& flags = lines[3];
+  Interpreter found;
+  found.implementation = lines[0];
+  found.version = lines[1];
+  found.minor = lines[2];
+  found.tag = found.minor + flags;
+  found.free_threaded = flags.find('t') != std::string::npos;
+  found.debug_build = flags.find('d') != std::string::npos;
+  found.executable = lines[4].empty() ? file : fs::path(lines[4]);
+  found.base_prefix = lines[5];
+  found.libpython = library_beside(found.tag, found.base_prefix, lines[6], lines[7]);
+  // The one that it has loaded; named by the interpreter's own base where it lies there, as Python 3.14 and later take
+  // their base from the path of libpython.
+  std::error_code ignored;
+  if (!lines[8].empty() && !fs::equivalent(lines[8], found.libpython, ignored)) found.libpython = lines[8];
+  const auto venv = venv_of(found.executable);
+  found.virtual_environment = venv.has_value();
+  found.prefix = venv ? venv->string() : found.base_prefix;
+  return found;
+}
+
+// What tells one state of a file from another.
+struct Fingerprint {
+  dev_t device = 0;
+  ino_t inode = 0;
+  off_t size = 0;
+  std::int64_t changed = 0;  // nanoseconds
+  bool operator==(const Fingerprint&) const = default;
+};
+
+Fingerprint fingerprint(const fs::path& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) return {};
+  const std::int64_t changed = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+  return {status.st_dev, status.st_ino, status.st_size, changed};
+}
+
+struct Answer {
+  Fingerprint program;
+  Fingerprint configuration;  // pyvenv.cfg
+  Interpreter interpreter;
+};
+
+// A script's answer depends on more than its own file: pyenv's on the current directory, for one.
+bool is_script(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return stream.get() == '#' && stream.get() == '!';
+}
+
+Fingerprint configuration_of(const fs::path& file) {
+  const auto venv = venv_of(file);
+  return venv ? fingerprint(*venv / "pyvenv.cfg") : Fingerprint{};
+}
+
+}  // namespace
+
+Interpreter ask_interpreter(const fs::path& file) {
+  static std::mutex mutex;
+  static std::map<fs::path, Answer> answers;  // protected by mutex
+  if (is_script(file)) return ask(file);
+  const Fingerprint program = fingerprint(file);
+  const Fingerprint configuration = configuration_of(file);
+  {
+    const std::lock_guard lock(mutex);
+    const auto known = answers.find(file);
+    if (known != answers.end() && known->second.program == program && known->second.configuration == configuration) {
+      return known->second.interpreter;
+    }
+  }
+  const Interpreter interpreter = ask(file);
+  const std::lock_guard lock(mutex);
+  answers[file] = {program, configuration, interpreter};
+  return interpreter;
+}
+
+}  // namespace provider_host::internal

@@ -1,0 +1,43 @@
+#include "pool/call/call_settler.h"
+
+#include <cstdlib>
+#include <utility>
+
+namespace provider_host::internal {
+
+void CallSettler::settle(const CallPtr& call, Outcome outcome) {
+  queue_.on_ended(*call);
+  if (call->settled()) return;
+  ++settled_;
+  metrics_.on_settled(*call, outcome);
+  finish(call, std::move(outcome));
+  leave_child();
+}
+
+void CallSettler::settle_response(const CallPtr& call, Outcome outcome) {
+  queue_.on_ended(*call);
+  if (call->settled()) return;
+  ++settled_;
+  metrics_.on_response(*call, outcome);
+  finish(call, std::move(outcome));
+  leave_child();
+}
+
+void CallSettler::refuse(const CallPtr& call, Error error) {
+  Outcome outcome = Outcome::failure(std::move(error));
+  metrics_.on_refused(*call, outcome);
+  finish(call, std::move(outcome));
+}
+
+// The counters are right by the time somebody sees the outcome.
+void CallSettler::finish(const CallPtr& call, Outcome outcome) {
+  if (call->settle(std::move(outcome)) && call->has_callback()) callbacks_.post(call);
+}
+
+// When the callback ran here, has forked and comes back in the child, this thread is the only one there, and must not
+// go on with the parent's hosts.
+void CallSettler::leave_child() const {
+  if (!process_.is_here()) std::exit(EXIT_SUCCESS);  // NOLINT(concurrency-mt-unsafe): the only thread
+}
+
+}  // namespace provider_host::internal

@@ -1,0 +1,126 @@
+#include "pool/call/call_state.h"
+
+#include <functional>
+#include <utility>
+
+#include "wire/messages.h"
+
+namespace provider_host::internal {
+namespace {
+
+std::optional<TimePoint> after(TimePoint start, double limit) {
+  if (limit <= 0) return std::nullopt;
+  return start + seconds(limit);
+}
+
+std::string function_of(const Call& call) {
+  return call.function.empty() ? default_function(followed_api(call)) : call.function;
+}
+
+}  // namespace
+
+std::string_view api_name(Api api) {
+  switch (api) {
+    case Api::kCall:
+      return "call";
+    case Api::kEmbedding:
+      return "embedding";
+    case Api::kClassification:
+      return "classification";
+    case Api::kNone:
+      return "none";
+  }
+  return "none";
+}
+
+CallState::CallState(std::uint64_t call_id, Submission submission, const CallLimits& limits, TimePoint now,
+                     OnSettled on_settled)
+    : id(call_id),
+      submitted(now),
+      timeout(limits.timeout),
+      deadline(after(now, limits.deadline)),
+      function(function_of(submission.call)),
+      affinity(std::move(submission.call.affinity)),
+      input(submission.call.input),
+      retries(limits.retries),
+      prompt_(submission.prompt),
+      args_(std::move(submission.call.args_json)),
+      suffix_(wire::kCallSuffix),
+      on_settled_(std::move(on_settled)),
+      has_callback_(on_settled_ != nullptr) {
+  const std::string_view before_prompt = prompt_.empty() ? "" : "[\"";
+  prefix_ = wire::encode_call_prefix(id, function, api_name(followed_api(submission.call)),
+                                     before_prompt.size() + prompt_.size() + args_.size());
+  prefix_ += before_prompt;
+}
+
+void CallState::keep_prompt() {
+  if (prompt_.data() == own_prompt_.data()) return;
+  own_prompt_ = prompt_;
+  prompt_ = own_prompt_;
+}
+
+std::shared_ptr<CallState> CallState::inspection(std::uint64_t id, double timeout, TimePoint now) {
+  auto state = std::make_shared<CallState>(id, Submission{}, CallLimits{.timeout = timeout}, now, nullptr);
+  state->report = std::make_unique<ScriptReport>();
+  state->prefix_ = wire::encode_inspect(id);
+  state->args_.clear();
+  state->suffix_ = {};
+  return state;
+}
+
+std::optional<TimePoint> CallState::run_until(TimePoint now) const {
+  const auto limit = after(now, timeout);
+  if (!limit || !deadline) return limit ? limit : deadline;
+  return std::min(*limit, *deadline);
+}
+
+std::uint64_t CallState::input_hash() const {
+  if (input != 0) return input;
+  constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15;
+  const auto hash_of = [](std::string_view text) { return std::uint64_t{std::hash<std::string_view>()(text)}; };
+  // The same arguments have the same hash, whether their prompt stands apart or not.
+  const std::uint64_t args = prompt_.empty() ? hash_of(args_) : hash_of("[\"" + std::string(prompt_) + args_);
+  return hash_of(function) * kOdd ^ args;
+}
+
+double CallState::elapsed_ms() const {
+  return to_seconds(Clock::now() - (started != TimePoint{} ? started : submitted)) * 1000;
+}
+
+bool CallState::settle(Outcome outcome) {
+  const std::lock_guard lock(mutex_);
+  if (settled()) return false;
+  outcome.latency_ms = elapsed_ms();
+  outcome.host = host;
+  outcome.pid = pid;
+  outcome_ = std::move(outcome);
+  settled_.store(true, std::memory_order_release);
+  changed_.notify_all();
+  return true;
+}
+
+void CallState::run_callback() {
+  const OnSettled on_settled = std::exchange(on_settled_, nullptr);
+  on_settled(outcome_);
+}
+
+bool CallState::wait_for(double limit) const {
+  if (settled()) return true;
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, seconds(limit), [this] { return settled(); });
+}
+
+const Outcome& CallState::wait() const {
+  if (settled()) return outcome_;
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return settled(); });
+  return outcome_;
+}
+
+Outcome CallState::take() {
+  wait();
+  return std::move(outcome_);
+}
+
+}  // namespace provider_host::internal

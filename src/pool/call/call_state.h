@@ -1,0 +1,126 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "pool/call/submission.h"
+#include "pool/reactor/clock.h"
+#include "provider_host/outcome.h"
+#include "provider_host/script_report.h"
+
+namespace provider_host::internal {
+
+class PoolCore;
+
+/// What a call may take, in seconds; 0 means no limit.
+struct CallLimits {
+  double timeout = 0;
+  double deadline = 0;
+  int retries = 0;  ///< How often it may be run again after it has brought its host down.
+};
+
+/// One call from submission to settling. Shared by the pool, which settles it, and by whoever waits for it.
+class CallState {
+ public:
+  using OnSettled = std::function<void(const Outcome&)>;
+
+  /// The frame is built here, from checked arguments.
+  CallState(std::uint64_t id, Submission submission, const CallLimits& limits, TimePoint now, OnSettled on_settled);
+
+  /// A request for the script's report instead of a call.
+  static std::shared_ptr<CallState> inspection(std::uint64_t id, double timeout, TimePoint now);
+
+  // --- constant after construction
+  const std::uint64_t id;
+  const TimePoint submitted;
+  const double timeout;                     ///< Seconds; 0: none.
+  const std::optional<TimePoint> deadline;  ///< Absolute.
+  const std::string function;
+  const std::string affinity;  ///< See Call::affinity.
+  const std::uint64_t input;   ///< See Call::input.
+  const int retries;
+  std::weak_ptr<PoolCore> pool;  ///< Set once, before the call is shared.
+
+  /// The frame in its parts; valid as long as this, and as long as a borrowed prompt.
+  [[nodiscard]] std::array<std::string_view, 4> frame() const { return {prefix_, prompt_, args_, suffix_}; }
+  [[nodiscard]] std::size_t frame_size() const {
+    return prefix_.size() + prompt_.size() + args_.size() + suffix_.size();
+  }
+  /// Copies a borrowed prompt; due before the call may outlive that. May be called again.
+  void keep_prompt();
+
+  /// Milliseconds that the call has taken: since a host got it, or since submission while none has.
+  [[nodiscard]] double elapsed_ms() const;
+
+  /// Call::input, else what stands for the function and its arguments.
+  [[nodiscard]] std::uint64_t input_hash() const;
+
+  /// When a host that gets the call at `now` has to be done: the earlier of timeout and deadline.
+  [[nodiscard]] std::optional<TimePoint> run_until(TimePoint now) const;
+
+  // --- written by whoever has the call: the reactor's thread, or the caller that leases a host for it
+  std::atomic<int> host = 0;  ///< That has it; 0: none.
+  int pid = 0;
+  TimePoint started{};         ///< When a host got it.
+  std::uint64_t sequence = 0;  ///< Its number among all calls sent to its host, from 1.
+
+  // --- guarded by the mutex of AdmissionQueue
+  bool queued = false;  ///< In the queue, and still to be run; CallQueue says so.
+
+  // --- guarded by the mutex of Cancellations
+  /// What somebody wants of a call that is not settled; kWithdraw: to be cancelled, unless a host has it.
+  enum class Wish : std::uint8_t { kNone, kWithdraw, kCancel };
+  Wish wish = Wish::kNone;
+  std::shared_ptr<CallState> next_wish;  ///< The next call with a wish.
+
+  // --- belongs to the reactor's thread
+  std::unique_ptr<ScriptReport> report;  ///< Of an inspection: what the pool knows of the host that responded.
+  int redeliveries = 0;                  ///< Times it was put back because its host had died before reading it.
+  int collateral_retries = 0;            ///< Times it was put back because another call had crashed its host.
+  int crashes = 0;                       ///< Hosts that its code has crashed.
+
+  // --- belongs to the executor of callbacks
+  std::shared_ptr<CallState> next;  ///< In its line.
+  /// Runs the callback of a settled call and destroys it. Once, unless there is none (has_callback()); may throw.
+  void run_callback();
+
+  // --- any thread
+  /// Settles the call. Only the first time counts; returns whether this was it. The callback, if any, is due then.
+  bool settle(Outcome outcome);
+  [[nodiscard]] bool has_callback() const { return has_callback_; }
+  [[nodiscard]] bool settled() const { return settled_.load(std::memory_order_acquire); }
+  /// Waits until it has settled, at most that many seconds; whether it has.
+  [[nodiscard]] bool wait_for(double limit) const;
+  const Outcome& wait() const;
+  /// The same for the only one who wants the outcome: it is moved, as a copy needs memory.
+  Outcome take();
+
+ private:
+  std::string prefix_;
+  std::string_view prompt_;  // see Submission::prompt
+  std::string own_prompt_;
+  std::string args_;
+  std::string_view suffix_;
+
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  std::atomic<bool> settled_ = false;  // set with mutex_ locked
+  Outcome outcome_;                    // constant once settled_
+  OnSettled on_settled_;               // run_callback()'s once settled_
+  const bool has_callback_;
+};
+
+/// The name of an API in messages.
+std::string_view api_name(Api api);
+
+using CallPtr = std::shared_ptr<CallState>;
+
+}  // namespace provider_host::internal

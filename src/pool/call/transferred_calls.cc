@@ -1,0 +1,49 @@
+#include "pool/call/transferred_calls.h"
+
+#include <utility>
+
+#include "pool/call/failure.h"
+
+namespace provider_host::internal {
+
+using Unfinished = HostLeases::Unfinished;
+
+void TransferredCalls::adopt(CallTermination& termination) {
+  for (Worker& worker : parts_.hosts.workers()) {
+    if (auto transfer = parts_.leases.transferred(worker.number)) adopt(worker, std::move(*transfer), termination);
+  }
+}
+
+// What is to be done about the call is done at once, before what the host has done meanwhile; the timer is for a step
+// that fails.
+void TransferredCalls::adopt(Worker& worker, HostLeases::Transfer transfer, CallTermination& termination) {
+  Host& host = *worker.host;
+  const CallPtr call = transfer.call;
+  const Unfinished how = transfer.how;
+  const bool is_aborting = parts_.phase.is_aborting();
+  const bool is_to_end = is_aborting || how == Unfinished::kTimeUp || how == Unfinished::kInterrupted;
+  Timer limit(parts_.reactor.timers());
+  if (!is_aborting && (is_to_end || how == Unfinished::kLeft)) host.watch_calls(true);
+  if (is_to_end) limit.arm(Clock::now(), [this, &termination, call, how] { end(call, how, termination); });
+  if (!is_to_end && how == Unfinished::kLeft) limit = parts_.escalation.limit_of(call);
+  host.adopt(call, std::move(limit));
+  if (!is_aborting && (how == Unfinished::kViolation || how == Unfinished::kNoMemory)) {
+    host.note_violation(std::move(transfer.violation));
+  } else if (!is_aborting && how == Unfinished::kEnded) {
+    host.events.is_broken = true;
+    host.events.channel_end = !host.events.violation;  // a violation cut the channel itself
+  }
+  parts_.leases.accept(worker.number);
+  worker.shown_load = 1;
+  ++adopted_;
+  if (is_to_end) end(call, how, termination);
+}
+
+void TransferredCalls::end(const CallPtr& call, Unfinished how, CallTermination& termination) {
+  Host* const host = parts_.hosts.host_of(*call);
+  if (host != nullptr && parts_.phase.is_aborting()) return parts_.escalation.abandon(*host, call, shutting_down());
+  if (how == Unfinished::kInterrupted) return termination.cancel(call);
+  parts_.escalation.begin(call);
+}
+
+}  // namespace provider_host::internal

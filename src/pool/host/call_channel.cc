@@ -1,0 +1,41 @@
+#include "pool/host/call_channel.h"
+
+#include <spdlog/fmt/fmt.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <memory>
+#include <variant>
+
+namespace provider_host::internal {
+
+std::string CallChannel::violation_of(const wire::HostMessage& message) const {
+  const auto unknown = [this](std::uint64_t id) {
+    return id <= highest_id_ ? std::string() : fmt::format("an answer to call {}, which it never got", id);
+  };
+  if (const auto* result = std::get_if<wire::ResultMessage>(&message)) return unknown(result->id);
+  if (const auto* error = std::get_if<wire::ErrorMessage>(&message)) return unknown(error->id);
+  if (std::holds_alternative<wire::ReadyMessage>(message)) return is_ready_ ? "a second ready message" : "";
+  if (std::holds_alternative<wire::FailedMessage>(message)) {
+    return is_ready_ ? "a failure to start after it was ready" : "";
+  }
+  return std::get<wire::Violation>(message).what;
+}
+
+void CallChannel::close_writing() const { ::shutdown(fd_.get(), SHUT_WR); }
+void CallChannel::cut() const { ::shutdown(fd_.get(), SHUT_RDWR); }
+
+Outcome success_of(wire::FrameDecoder& decoder, std::string_view json) {
+  if (auto frame = decoder.release_frame()) {
+    return Outcome::success(std::make_shared<ByteBuffer>(std::move(*frame)), json);
+  }
+  return Outcome::success(std::string(json));
+}
+
+std::size_t room_for_read(const wire::FrameDecoder& decoder) {
+  constexpr std::size_t kMin = std::size_t{128} << 10;
+  constexpr std::size_t kMax = std::size_t{1} << 20;
+  return std::clamp(decoder.wanted(), kMin, kMax);
+}
+
+}  // namespace provider_host::internal

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <utility>
+
+#include "pool/reactor/clock.h"
+#include "process/shared_page.h"
+#include "provider_host/stats.h"
+#include "wire/crash_record.h"
+
+namespace provider_host::internal {
+
+/// The page that a host shares with the pool, and what the probes of its health have found there. The page outlives the
+/// host. The reactor's thread counts probes, any thread reads.
+class HealthProbe {
+ public:
+  explicit HealthProbe(process::SharedPage page) : page_(std::move(page)) {}
+
+  /// What the host notes while it lives.
+  [[nodiscard]] const wire::CrashRecord& record() const { return *static_cast<const wire::CrashRecord*>(page_.data()); }
+
+  /// Another probe is on its way; its number.
+  std::uint64_t next(TimePoint now) {
+    sent_at_ = now;
+    return ++sent_;
+  }
+  /// What the last probe has found; what is still open counts from when that was sent.
+  [[nodiscard]] HostHealth health(TimePoint now) const;
+
+ private:
+  process::SharedPage page_;
+  std::atomic<std::uint64_t> sent_ = 0;
+  std::atomic<TimePoint> sent_at_{};
+};
+
+}  // namespace provider_host::internal

@@ -1,0 +1,278 @@
+#include "pool/host/host.h"
+
+#include <algorithm>
+#include <array>
+#include <new>
+#include <utility>
+#include <variant>
+
+#include "base/utf8.h"
+#include "pool/host/stacks.h"
+#include "process/stream.h"
+
+namespace provider_host::internal {
+namespace {
+
+using process::Transfer;
+
+// One noisy script must not keep the reactor for itself: reads per event.
+constexpr int kReadsPerEvent = 16;
+
+}  // namespace
+
+Host::Host(Reactor& reactor, Listener& listener, SpawnedHost fresh, const wire::StartMessage& start_message,
+           bool capture)
+    : number(start_message.host),
+      escalation{Timer(reactor.timers())},
+      stop{.plan = {}, .timer = Timer(reactor.timers()), .company_since = {}},
+      patience(reactor.timers()),
+      poller_(reactor.poller()),
+      listener_(listener),
+      channel_(std::move(fresh.call), start_message.frame_limit),
+      control_(std::move(fresh.control)),
+      diagnostics_(std::move(fresh.diagnostics)),
+      health_(std::make_shared<HealthProbe>(std::move(fresh.page))),
+      out_([this](auto line) { listener_.on_line(*this, "stdout", line); }, capture),
+      err_([this](auto line) { listener_.on_line(*this, "stderr", line); }, capture),
+      process_(std::move(fresh.process)),
+      pid_(process_->pid()),
+      script_(start_message.script),
+      send_queue_(wire::encode_start(start_message)) {
+  out_.open(std::move(fresh.out));
+  err_.open(std::move(fresh.err));
+  try {
+    watch_all();
+    flush();
+  } catch (...) {
+    watch_nothing();
+    throw;
+  }
+}
+
+Host::~Host() { watch_nothing(); }
+
+void Host::watch_all() {
+  poller_.add(channel_.fd(), [this] { read_calls(); });
+  poller_.add(control_.get(), [this] { read_control(); });
+  poller_.add(diagnostics_.get(), [this] { read_diagnostics(); });
+  poller_.add(out_.fd(), [this] { read_output(out_); });
+  poller_.add(err_.fd(), [this] { read_output(err_); });
+  poller_.add(process_->pidfd(), [this] {
+    poller_.remove(process_->pidfd());
+    events.has_exited = true;
+  });
+}
+
+void Host::watch_nothing() {
+  for (const int fd : {channel_.fd(), control_.get(), diagnostics_.get(), out_.fd(), err_.fd(), process_->pidfd()}) {
+    poller_.remove(fd);
+  }
+}
+
+HostFacts Host::facts_with(std::string_view stack) const {
+  return {number, pid_, to_valid_utf8(without_host_frames(stack)), err_.tail(), script_};
+}
+
+HostFacts Host::facts_with_stacks() {
+  drain_output();
+  return facts_with(stacks_.text());
+}
+
+// --- calls
+
+InFlight* Host::find(const CallState& call) {
+  const auto found = in_flight_.find(call.id);
+  return found == in_flight_.end() ? nullptr : &found->second;
+}
+
+std::vector<CallPtr> Host::calls() const {
+  std::vector<CallPtr> calls;
+  calls.reserve(in_flight_.size());
+  for (const auto& [id, entry] : in_flight_) calls.push_back(entry.call);
+  return calls;
+}
+
+void Host::enqueue(const CallPtr& call, Timer limit) {
+  const auto [entry, is_new] = in_flight_.try_emplace(call->id, InFlight{call, std::move(limit)});
+  try {
+    send_queue_.add(call);
+  } catch (...) {
+    if (is_new) in_flight_.erase(entry);
+    throw;
+  }
+  channel_.on_send(*call);
+}
+
+void Host::flush() { watch_writable(send_queue_.send(channel_.fd()) == Transfer::kWouldBlock); }
+
+void Host::watch_writable(bool writable) {
+  if (writable == is_watching_writable_ || !is_watching_calls_) return;
+  is_watching_writable_ = writable;
+  poller_.watch_writable(channel_.fd(), writable);
+}
+
+void Host::abandon(const CallState& call) {
+  if (!in_flight_.contains(call.id)) return;
+  const std::string frame = wire::encode_cancel(call.id);
+  abandoned_.emplace(call.id, call.sequence);
+  forget(call);
+  send_control(frame);
+}
+
+std::vector<CallAtDeath> Host::calls_at_death() const {
+  std::vector<CallAtDeath> calls;
+  for (const auto& [id, entry] : in_flight_) calls.push_back({id, entry.call->sequence, false});
+  for (const auto& [id, sequence] : abandoned_) calls.push_back({id, sequence, true});
+  return calls;
+}
+
+// --- the control channel
+
+void Host::send_control(const std::string& frame) const {
+  const std::array<std::string_view, 1> parts{frame};
+  process::send_some(control_.get(), parts, 0);  // a host that does not read its control channel is killed in the end
+}
+
+void Host::request_stacks() {
+  stacks_.clear();
+  send_control(wire::encode_dump());
+}
+
+void Host::probe() { send_control(wire::encode_probe(health_->next(Clock::now()))); }
+
+void Host::read_control() {
+  std::array<char, 4096> buffer{};
+  const auto [state, count] = process::read_some(control_.get(), buffer.data(), buffer.size());
+  if (state == Transfer::kWouldBlock) return;
+  if (state != Transfer::kDone) return poller_.remove(control_.get());
+  control_decoder_.feed({buffer.data(), count});
+  auto event = control_decoder_.next();
+  while (event == wire::FrameDecoder::Event::kFrame && wire::is_pong(control_decoder_.payload())) {
+    event = control_decoder_.next();
+  }
+  if (event == wire::FrameDecoder::Event::kNeedMore) return;
+  note_violation("an unknown message on the control channel");
+  poller_.remove(control_.get());
+}
+
+// --- the call channel
+
+void Host::watch_calls(bool watched) {
+  if (watched == is_watching_calls_) return;
+  is_watching_calls_ = watched;
+  if (watched) {
+    poller_.resume(channel_.fd());
+  } else {
+    poller_.pause(channel_.fd());
+  }
+}
+
+void Host::note_violation(std::string what) {
+  events.is_broken = true;
+  events.violation = true;
+  events.violation_text = std::move(what);
+}
+
+void Host::read_calls() {
+  try {
+    read_frames();
+  } catch (const std::bad_alloc&) {
+    note_violation({});
+  } catch (const std::exception& error) {  // a start and a call end with one error, whatever is wrong with the response
+    note_violation({});
+    events.violation_text = std::string("its answer cannot be understood: ") + error.what();
+  }
+}
+
+void Host::read_frames() {
+  if (!send_queue_.empty()) flush();
+  wire::FrameDecoder& decoder = channel_.decoder();
+  if (!events.is_broken && is_watching_calls_ && !take_frames()) return;
+  for (int i = 0; i < kReadsPerEvent && !events.is_broken && is_watching_calls_; ++i) {
+    const std::size_t room = room_for_read(decoder);
+    const auto [state, count] = process::read_some(channel_.fd(), decoder.prepare(room), room);
+    if (state == Transfer::kWouldBlock) return;
+    if (state != Transfer::kDone) {
+      watch_calls(false);
+      events.is_broken = true;
+      events.channel_end = true;
+      return;
+    }
+    decoder.fed(count);
+    if (!take_frames() || count < room) return;
+  }
+}
+
+// Whether to go on reading.
+bool Host::take_frames() {
+  wire::FrameDecoder& decoder = channel_.decoder();
+  auto event = decoder.next();
+  while (event == wire::FrameDecoder::Event::kFrame && !events.is_broken) {
+    handle_payload(decoder.payload());
+    event = decoder.next();
+  }
+  if (event == wire::FrameDecoder::Event::kViolation) note_violation(decoder.violation());
+  return !events.is_broken;
+}
+
+void Host::handle_payload(std::string_view payload) {
+  const auto respond = [&](std::uint64_t id, auto make_outcome) {
+    if (const auto found = in_flight_.find(id); found != in_flight_.end()) {
+      listener_.on_response(*this, CallPtr(found->second.call), make_outcome());
+    } else if (abandoned_.erase(id) > 0) {
+      listener_.on_interrupted(*this);
+    }
+  };
+  const wire::HostMessage message = wire::parse_host_message(payload);
+  if (std::string what = channel_.violation_of(message); !what.empty()) return note_violation(std::move(what));
+  if (const auto* result = std::get_if<wire::ResultMessage>(&message)) {
+    respond(result->id, [&] { return success_of(channel_.decoder(), result->result); });
+  } else if (const auto* error = std::get_if<wire::ErrorMessage>(&message)) {
+    respond(error->id, [&] { return Outcome::failure(parse_error(error->error)); });
+  } else if (const auto* hello = std::get_if<wire::ReadyMessage>(&message)) {
+    channel_.on_ready();
+    listener_.on_ready(*this, *hello);
+  } else if (const auto* failed = std::get_if<wire::FailedMessage>(&message)) {
+    listener_.on_start_failed(*this, parse_error(failed->error));
+  }
+}
+
+// --- stacks and output
+
+void Host::read_diagnostics() {
+  std::array<char, 4096> buffer{};
+  for (int i = 0; i < kReadsPerEvent; ++i) {
+    const auto [state, count] = process::read_some(diagnostics_.get(), buffer.data(), buffer.size());
+    if (state == Transfer::kWouldBlock) return;
+    if (state != Transfer::kDone) return poller_.remove(diagnostics_.get());
+    const bool had_threads = stacks_.has_threads();
+    const bool had_calls = stacks_.has_calls();
+    stacks_.feed({buffer.data(), count});
+    if (!had_threads && stacks_.has_threads()) listener_.on_stacks(*this);
+    if (!had_calls && stacks_.has_calls()) listener_.on_stacks(*this);
+  }
+}
+
+void Host::read_output(HostOutput& output) {
+  if (!output.read()) poller_.remove(output.fd());
+}
+
+std::string Host::take_captured(bool from_stderr) { return (from_stderr ? err_ : out_).take_captured(); }
+
+void Host::drain_output() {
+  read_output(out_);
+  read_output(err_);
+}
+
+void Host::drain() {
+  read_watched_calls();
+  read_diagnostics();
+  drain_output();
+}
+
+void Host::finish_output() {
+  out_.finish();
+  err_.finish();
+}
+
+}  // namespace provider_host::internal

@@ -1,0 +1,236 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "pool/call/call_state.h"
+#include "pool/call/failure.h"
+#include "pool/host/call_channel.h"
+#include "pool/host/health_probe.h"
+#include "pool/host/host_output.h"
+#include "pool/host/send_queue.h"
+#include "pool/host/spawned_host.h"
+#include "pool/host/stack_dump.h"
+#include "pool/host/stop_plan.h"
+#include "pool/policy/crash_attribution.h"
+#include "pool/reactor/reactor.h"
+#include "pool/reactor/timer.h"
+#include "process/process_handle.h"
+#include "provider_host/script_report.h"
+#include "wire/frame_codec.h"
+#include "wire/messages.h"
+
+namespace provider_host::internal {
+
+/// What is known of a host that has ended; found out once.
+struct Death {
+  process::ExitStatus status;
+  HostFacts facts;
+  CrashAttribution attribution;
+  bool is_known = false;    ///< All of it, not only the status.
+  bool is_counted = false;  ///< Against the culprit.
+};
+
+/// A call that a host has.
+struct InFlight {
+  CallPtr call;
+  Timer limit;                 ///< When its time is up; then when its stacks are no longer waited for.
+  bool is_timing_out = false;  ///< It is only waited for where its code is.
+};
+
+/// One host process with its channels: sends frames, reads frames, collects what it prints, and tells a listener. It
+/// decides nothing. Belongs to the reactor's thread, but for channel(), which a caller may lease.
+///
+///   reactor ──call──▶ host ──frames──▶ on_ready, on_start_failed, on_response, on_interrupted
+///                     host ──pipes───▶ on_line, on_stacks
+///
+/// That it broke the protocol, closed its channel or exited is only noted (`events`), and stays noted until whoever
+/// supervises it has dealt with it.
+class Host {
+ public:
+  /// Callbacks run inside Poller::wait() or drain(); they may destroy nothing.
+  class Listener {
+   public:
+    virtual ~Listener() = default;
+    virtual void on_ready(Host& host, const wire::ReadyMessage& message) = 0;
+    virtual void on_start_failed(Host& host, Error error) = 0;
+    /// To a call that is still in flight: forget() is the listener's business, once nothing can fail.
+    virtual void on_response(Host& host, const CallPtr& call, Outcome outcome) = 0;
+    /// The late response to an abandoned call: its code has ended.
+    virtual void on_interrupted(Host& host) = 0;
+    /// The stacks of all threads are there, or now those of the calls as well (has_call_stacks()).
+    virtual void on_stacks(Host& host) = 0;
+    virtual void on_line(Host& host, std::string_view source, std::string_view line) = 0;
+  };
+
+  /// Takes over the process and sends the start message. Throws std::system_error. `reactor` and `listener` outlive
+  /// this.
+  Host(Reactor& reactor, Listener& listener, SpawnedHost fresh, const wire::StartMessage& start, bool capture);
+  ~Host();
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
+
+  const int number;  ///< Of its worker, from 1.
+
+  [[nodiscard]] int pid() const { return pid_; }
+  [[nodiscard]] bool is_ready() const { return channel_.is_ready(); }
+  /// With the stacks that its death has left.
+  [[nodiscard]] HostFacts facts() const { return facts_with(stacks_.unasked()); }
+  /// With those that request_stacks() has asked for; drains what it has printed.
+  [[nodiscard]] HostFacts facts_with_stacks();
+
+  // --- calls
+  /// By id, so that the oldest comes first.
+  [[nodiscard]] const std::map<std::uint64_t, InFlight>& in_flight() const { return in_flight_; }
+  /// Nothing when the host does not have it.
+  InFlight* find(const CallState& call);
+  /// A copy, for whoever settles them meanwhile.
+  [[nodiscard]] std::vector<CallPtr> calls() const;
+  /// Queues the call to be sent; it is in flight now. `limit` ends it.
+  void enqueue(const CallPtr& call, Timer limit);
+  /// Sends what is queued, at once or as soon as the host reads.
+  void flush();
+  /// Takes over a call that a caller has sent. `limit` ends it.
+  void adopt(const CallPtr& call, Timer limit) { in_flight_.try_emplace(call->id, InFlight{call, std::move(limit)}); }
+  /// No longer waits for its response, which will be dropped.
+  void forget(const CallState& call) { in_flight_.erase(call.id); }
+  /// No longer waits for its response and asks its code to end; on_interrupted() says that it did.
+  void abandon(const CallState& call);
+  /// How many abandoned calls have not ended.
+  [[nodiscard]] std::size_t abandoned() const { return abandoned_.size(); }
+  /// In flight and abandoned: what keeps the host busy.
+  [[nodiscard]] int load() const { return static_cast<int>(in_flight_.size() + abandoned_.size()); }
+  [[nodiscard]] std::vector<CallAtDeath> calls_at_death() const;
+
+  // --- the call channel
+  CallChannel& channel() { return channel_; }
+  [[nodiscard]] const CallChannel& channel() const { return channel_; }
+  /// Watches it, or leaves it to a caller.
+  void watch_calls(bool watched);
+  /// Says that the host broke the protocol, and how.
+  void note_violation(std::string what);
+  /// Takes what a caller has read already, then what is there now; a bounded amount.
+  void read_calls();
+  /// read_calls(), if they are watched.
+  void read_watched_calls() {
+    if (is_watching_calls_) read_calls();
+  }
+
+  // --- health
+  /// Asks how well the host is; health_probe() says what came of it.
+  void probe();
+  [[nodiscard]] std::shared_ptr<const HealthProbe> health_probe() const { return health_; }
+  /// What the host noted.
+  [[nodiscard]] CrashSnapshot crash_snapshot() const { return CrashSnapshot::of(health_->record()); }
+
+  /// Asks for the stacks of all threads and calls; on_stacks() follows unless the host is wedged, and again if Python
+  /// can run. Forgets earlier stacks.
+  void request_stacks();
+  [[nodiscard]] const std::string& stacks() const { return stacks_.text(); }
+  [[nodiscard]] bool has_call_stacks() const { return stacks_.has_calls(); }
+
+  // --- output
+  /// Reads everything that is there now from the call channel and the pipes.
+  void drain();
+  /// Only the pipes; what was printed before a response is there when the response is.
+  void drain_output();
+  /// Gives out last lines without an end.
+  void finish_output();
+  /// What was printed since the last call of this, as valid UTF-8 (only with `capture`).
+  std::string take_captured(bool from_stderr);
+
+  // --- the process
+  void signal_group(int signal) const { process_->signal_group(signal); }
+  /// Whether others of its group still run; once the process has ended.
+  [[nodiscard]] bool has_company() const { return process_->has_company(); }
+  /// The exit status once the process has ended.
+  std::optional<process::ExitStatus> try_reap() { return process_->try_reap(); }
+
+  // --- what the parts of the pool keep with it
+  /// What has happened and is not dealt with yet; then `is_broken` and `has_exited` stay.
+  struct Events {
+    bool violation = false;
+    bool channel_end = false;
+    bool has_exited = false;     ///< The process; its remains are looked at until it `is_reaped`.
+    bool is_broken = false;      ///< It broke the protocol or its channel ended; nothing more is read from it.
+    bool is_reaped = false;      ///< Nothing is left of it; it is destroyed at the end of the iteration.
+    std::string violation_text;  ///< Empty when there was no memory for its response.
+  } events;
+  /// The supervisor's.
+  struct Start {
+    int generation = 0;  ///< Of the program that it was started as.
+    TimePoint spawned_at{};
+    TimePoint ready_at{};
+    bool is_late = false;  ///< Its start_timeout passed; it was asked where it is.
+    ScriptReport report;   ///< What is known of it without asking: no functions.
+  } start;
+  /// The recycler's.
+  struct Service {
+    std::uint64_t call_limit = 0;  ///< It gets no more calls than that; 0: as many as there are.
+    std::uint64_t replace_at = 0;  ///< After so many responses it is time to look for a replacement; 0: never.
+    bool is_too_large = false;     ///< It takes more memory than it should.
+    bool is_recycled = false;      ///< Its replacement has taken over; what it still runs counts as the worker's.
+  } service;
+  /// The timeout escalation's.
+  struct Escalation {
+    Timer timer;            ///< Its next step for a host with abandoned calls.
+    bool is_final = false;  ///< Their code did not end in time: the host is killed when its other calls have.
+  } escalation;
+  /// What ends it.
+  struct Stop {
+    StopPlan plan;
+    Timer timer;
+    bool is_leaving = false;                 ///< It was told to end when it likes, and not been killed yet.
+    bool is_asked_where = false;             ///< It did not end and was asked where it is.
+    std::optional<TimePoint> company_since;  ///< Since when it has ended but others of its group go on.
+    TimePoint next_look{};                   ///< When it is time to look whether they still do.
+  } stop;
+  std::optional<Death> death;  ///< Known once the process has ended.
+  Timer patience;              ///< For its start, or for its exit after the end of its channel.
+
+  /// Whether it has had all calls that it may get.
+  [[nodiscard]] bool is_used_up() const { return service.call_limit > 0 && channel_.sent() >= service.call_limit; }
+  /// Whether calls may be sent to it at all.
+  [[nodiscard]] bool is_usable() const { return is_ready() && !events.is_broken && !events.has_exited; }
+
+ private:
+  [[nodiscard]] HostFacts facts_with(std::string_view stack) const;
+  void watch_all();
+  void watch_nothing();
+  void read_frames();
+  bool take_frames();
+  void handle_payload(std::string_view payload);
+  void read_control();
+  void read_diagnostics();
+  void read_output(HostOutput& output);
+  void send_control(const std::string& frame) const;
+  void watch_writable(bool writable);
+
+  process::Poller& poller_;
+  Listener& listener_;
+  CallChannel channel_;
+  Fd control_;
+  Fd diagnostics_;
+  const std::shared_ptr<HealthProbe> health_;
+  HostOutput out_;
+  HostOutput err_;
+  const std::unique_ptr<process::ProcessHandle> process_;
+  const int pid_;
+  wire::FrameDecoder control_decoder_;
+  const std::string script_;
+  SendQueue send_queue_;
+  bool is_watching_calls_ = true;
+  bool is_watching_writable_ = false;
+  std::map<std::uint64_t, InFlight> in_flight_;
+  std::map<std::uint64_t, std::uint64_t> abandoned_;  // id → sequence number
+  StackDump stacks_;
+};
+
+}  // namespace provider_host::internal

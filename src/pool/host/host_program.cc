@@ -1,0 +1,39 @@
+#include "pool/host/host_program.h"
+
+#include "pool/host/host_environment.h"
+#include "provider_host/error.h"
+
+namespace provider_host::internal {
+namespace {
+
+std::string working_directory(const PoolOptions& options) {
+  if (options.working_directory.empty()) return "";
+  const auto path = std::filesystem::absolute(options.working_directory);
+  if (!std::filesystem::is_directory(path))
+    throw ConfigError("working_directory " + path.string() + " is no directory");
+  return path.string();
+}
+
+// See src/host/libpython_choice.h.
+constexpr const char* kLibpythonVariable = "PROVIDER_HOST_LIBPYTHON=";
+
+std::vector<std::string> environment_for(const PoolOptions& options, const Interpreter& interpreter) {
+  std::vector<std::string> entries = host_environment(options, own_environment());
+  if (!interpreter.libpython.empty()) entries.push_back(kLibpythonVariable + interpreter.libpython.string());
+  return entries;
+}
+
+std::filesystem::path host_for(const PoolOptions& options, const Interpreter& interpreter) {
+  if (!options.host_executable.empty()) return std::filesystem::absolute(options.host_executable);
+  return host_executable_for(interpreter).path;
+}
+
+}  // namespace
+
+HostProgram host_program(const PoolOptions& options, const Interpreter& interpreter) {
+  return {.executable = host_for(options, interpreter),
+          .environment = environment_for(options, interpreter),
+          .working_directory = working_directory(options)};
+}
+
+}  // namespace provider_host::internal

@@ -1,0 +1,81 @@
+#include "pool/host/host_stopper.h"
+
+#include <algorithm>
+#include <csignal>
+#include <string>
+#include <string_view>
+
+#include "pool/call/failure.h"
+#include "pool/reactor/clock.h"
+
+namespace provider_host::internal {
+namespace {
+
+// How long processes that a host has left behind are only watched; then they are asked to end. Seconds.
+constexpr double kQuiet = 1;
+// How often they are looked for, at first and in the long run; seconds.
+constexpr double kFirstLook = 0.01;
+constexpr double kLastLook = 0.1;
+
+}  // namespace
+
+void HostStopper::step(Host& host) {
+  Host::Stop& stop = host.stop;
+  host.patience.cancel();
+  if (host.events.has_exited || stop.plan.empty()) return stop.timer.cancel();
+  StopPlan rest = stop.plan;
+  const StopStep step = *rest.next();
+  stop.timer.arm(Clock::now() + seconds(step.wait), [this, &host] { this->step(host); });
+  stop.plan = rest;
+  switch (step.action) {
+    case StopAction::kCloseWriting:
+      stop.is_leaving = host.abandoned() == 0;
+      host.channel().close_writing();
+      break;
+    case StopAction::kAskWhere:
+      stop.is_asked_where = true;
+      host.request_stacks();
+      break;
+    case StopAction::kTerminate:
+      tell_slow_end(host);
+      host.signal_group(SIGTERM);
+      break;
+    case StopAction::kKill:
+      stop.is_leaving = false;
+      host.signal_group(SIGKILL);
+      break;
+  }
+}
+
+void HostStopper::tell_slow_end(Host& host) {
+  host.stop.is_asked_where = false;
+  host.stop.is_leaving = false;
+  const HostFacts facts = host.facts_with_stacks();
+  log_.post({LogLevel::kWarning, host.number, "pool", ends_too_slowly(facts, stop_grace_)});
+  for (std::string_view rest = facts.stack; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    if (!line.empty()) log_.post({LogLevel::kWarning, host.number, "pool", line});
+  }
+}
+
+bool HostStopper::waits_for_company(Host& host) {
+  Host::Stop& stop = host.stop;
+  if (!stop.is_leaving || host.load() > 0 || host.crash_snapshot().childless) return false;
+  const TimePoint now = Clock::now();
+  if (now < stop.next_look) return true;
+  if (!host.has_company()) return false;
+  if (!stop.company_since) stop.company_since = now;
+  const double since = to_seconds(now - *stop.company_since);
+  if (since >= stop_grace_) {
+    log_.post({LogLevel::kInfo, host.number, "pool", "processes that the host has left behind are killed"});
+    return false;
+  }
+  if (since >= std::min(kQuiet, stop_grace_ / 2)) host.signal_group(SIGTERM);
+  const TimePoint next_look = now + seconds(std::clamp(since, kFirstLook, kLastLook));
+  stop.timer.arm(next_look, [] {});  // it makes for an iteration
+  stop.next_look = next_look;
+  return true;
+}
+
+}  // namespace provider_host::internal

@@ -1,0 +1,93 @@
+#include "pool/host/launcher.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "base/utf8.h"
+#include "pool/host/host_program.h"
+#include "pool/host/reexecution.h"
+#include "provider_host/error.h"
+#include "provider_host/interpreters.h"
+
+namespace provider_host::internal {
+namespace {
+
+std::optional<Error> no_script(const std::filesystem::path& script) {
+  std::error_code ignored;
+  Error error;
+  error.kind = ErrorKind::kImportFailed;
+  if (std::filesystem::is_directory(script, ignored)) {
+    error.type = "IsADirectoryError";
+    error.message = script.string() + " is a directory, not a provider script";
+  } else if (!std::filesystem::exists(script, ignored)) {
+    error.type = "FileNotFoundError";
+    error.message = "there is no provider script " + script.string();
+  } else {
+    return std::nullopt;
+  }
+  error.message = to_valid_utf8(error.message);
+  return error;
+}
+
+}  // namespace
+
+Launcher::Launcher(const PoolOptions& options, Spawner spawner, LogQueue& log)
+    : options_(options), spawner_(std::move(spawner)), log_(log) {
+  const auto script = std::filesystem::absolute(options_.script).lexically_normal();
+  if (auto error = no_script(script)) throw ImportFailed(std::move(*error));
+  script_name_ = script.filename().string();
+  const Interpreter interpreter = find_interpreter(options_.python);
+  program_ = host_program(options_, interpreter);
+  start_message_ = {.host = 1,
+                    .python = interpreter.executable.string(),
+                    .script = script.string(),
+                    .concurrency = options_.concurrency,
+                    .frame_limit = options_.frame_limit,
+                    .nan = options_.nan == NanPolicy::kNull ? "null" : "error",
+                    .surrogates = options_.surrogates == SurrogatePolicy::kReplace ? "replace" : "error",
+                    .bytes = options_.bytes == BytesPolicy::kBase64 ? "base64" : "error",
+                    .event_loop = options_.event_loop == EventLoop::kUvloop ? "uvloop" : "asyncio",
+                    .memory_limit = options_.memory_limit,
+                    .core_dumps = options_.core_dumps,
+                    .no_new_privs = options_.no_new_privs,
+                    .umask = options_.umask ? fmt::format("{:o}", *options_.umask) : "inherit"};
+}
+
+std::unique_ptr<Host> Launcher::launch(int worker, Reactor& reactor, Host::Listener& listener) const {
+  wire::StartMessage message = start_message_;
+  message.host = worker;
+  auto host = std::make_unique<Host>(reactor, listener, spawner_(program_, message.script), message, options_.capture);
+  host->start.generation = generation_;
+  host->start.spawned_at = Clock::now();
+  host->start.report.script = message.script;
+  host->start.report.python = message.python;
+  return host;
+}
+
+bool Launcher::follow(const Host& host) {
+  const auto executed = host.crash_snapshot().executed;
+  if (!executed || !runs_script_again(*executed, start_message_.script)) return false;
+  if (host.start.generation == generation_) {
+    if (generation_ > 0) return false;  // once
+    follow(*executed);
+  }
+  return true;
+}
+
+void Launcher::follow(const Executed& executed) {
+  const Interpreter interpreter = find_interpreter(executed.program);
+  HostProgram program = host_program(options_, interpreter);
+  program.environment = with_changes(std::move(program.environment), executed.environment);
+  const std::string text =
+      fmt::format("{} executes itself again with {}; its hosts run with that one (--python {} saves the first start)",
+                  script_name_, executed.program, executed.program);
+  log_.post({LogLevel::kInfo, 0, "pool", text});
+  start_message_.python = interpreter.executable.string();
+  program_ = std::move(program);
+  ++generation_;
+}
+
+}  // namespace provider_host::internal

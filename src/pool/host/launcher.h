@@ -1,0 +1,50 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "pool/host/host.h"
+#include "pool/host/spawned_host.h"
+#include "pool/log_queue.h"
+#include "pool/policy/crash_attribution.h"
+#include "pool/reactor/reactor.h"
+#include "provider_host/options.h"
+#include "wire/messages.h"
+
+namespace provider_host::internal {
+
+/// Makes hosts: which program they are, in which surroundings, and what they are told at their start. Belongs to the
+/// reactor's thread.
+class Launcher {
+ public:
+  /// Makes the process of a host; may throw any std::exception, which ends that start. On the reactor's thread.
+  using Spawner = std::function<SpawnedHost(const HostProgram& program, const std::string& script)>;
+
+  /// Resolves the interpreter and its host. Throws ConfigError, ImportFailed (no such script). All outlive this.
+  Launcher(const PoolOptions& options, Spawner spawner, LogQueue& log);
+
+  /// A new host for this worker. Throws std::exception.
+  std::unique_ptr<Host> launch(int worker, Reactor& reactor, Host::Listener& listener) const;
+
+  /// A host has exited before it was ready. Returns whether that was because its script executes itself again with
+  /// another Python; hosts get that one from now on. Throws ConfigError when they cannot.
+  bool follow(const Host& host);
+
+  /// File name of the script.
+  [[nodiscard]] const std::string& script_name() const { return script_name_; }
+
+ private:
+  void follow(const Executed& executed);
+
+  const PoolOptions& options_;
+  const Spawner spawner_;
+  LogQueue& log_;
+  std::string script_name_;
+  HostProgram program_;
+  wire::StartMessage start_message_;
+  int generation_ = 0;  // of the last two
+};
+
+}  // namespace provider_host::internal

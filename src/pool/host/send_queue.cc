@@ -1,0 +1,47 @@
+#include "pool/host/send_queue.h"
+
+#include <algorithm>
+#include <array>
+
+namespace provider_host::internal {
+
+using process::Transfer;
+
+Transfer SendQueue::send(int fd) {
+  while (!empty()) {
+    std::array<std::string_view, process::kMaxParts> frames;
+    const std::size_t used = parts(frames);
+    const auto [state, count] = process::send_some(fd, {frames.data(), used}, sent_);
+    if (state != Transfer::kDone) return state;
+    drop(count);
+  }
+  return Transfer::kDone;
+}
+
+// The whole of what is not sent completely, as far as there is room; how many parts that is.
+std::size_t SendQueue::parts(std::span<std::string_view> parts) const {
+  std::size_t used = 0;
+  if (!start_sent_) parts[used++] = start_frame_;
+  for (const CallPtr& call : unsent_) {
+    const auto frame = call->frame();
+    if (used + frame.size() > parts.size()) break;
+    used = static_cast<std::size_t>(std::ranges::copy(frame, parts.begin() + static_cast<std::ptrdiff_t>(used)).out -
+                                    parts.begin());
+  }
+  return used;
+}
+
+void SendQueue::drop(std::size_t count) {
+  sent_ += count;
+  if (!start_sent_) {
+    if (sent_ < start_frame_.size()) return;
+    sent_ -= start_frame_.size();
+    start_sent_ = true;
+  }
+  while (!unsent_.empty() && sent_ >= unsent_.front()->frame_size()) {
+    sent_ -= unsent_.front()->frame_size();
+    unsent_.pop_front();
+  }
+}
+
+}  // namespace provider_host::internal

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "base/mutex.h"
+#include "pool/reactor/clock.h"
+#include "pool/reactor/timer_queue.h"
+#include "process/poller.h"
+
+namespace provider_host::internal {
+
+/// An event loop with a thread of its own: posted tasks, timers, descriptors, and one step of its client in each
+/// iteration. Knows nothing of calls and hosts.
+class Reactor {
+ public:
+  using Task = std::function<void()>;
+
+  /// All on the reactor's thread.
+  class Client {
+   public:
+    virtual ~Client() = default;
+    /// In each iteration, after tasks and timers. What it throws is told, and it is called again.
+    virtual void on_iteration() = 0;
+    /// When the next iteration is due besides timers and descriptors.
+    [[nodiscard]] virtual std::optional<TimePoint> next_due() const = 0;
+    /// Whether the thread is to end; asked after each iteration.
+    [[nodiscard]] virtual bool is_done() const = 0;
+    /// Something of an iteration has thrown (std::current_exception()). Must not throw.
+    virtual void on_fault() noexcept = 0;
+  };
+
+  /// Starts the thread; once. `client` outlives it. Throws std::system_error.
+  void start(Client& client);
+
+  /// The task runs on the thread; one that throws runs again. Any thread. Throws std::bad_alloc.
+  void post(Task task);
+  /// Makes for another iteration; costs next to nothing when one is due anyway. Any thread.
+  void wake() { poller_.wake(); }
+  [[nodiscard]] bool is_this_thread() const { return std::this_thread::get_id() == thread_id_; }
+
+  // --- the reactor's thread, and whoever prepares it before start()
+  process::Poller& poller() { return poller_; }
+  TimerQueue& timers() { return timers_; }
+
+  // --- the end: any other thread
+  /// Waits until `is_done()`, at most until `until`; whether it is.
+  [[nodiscard]] bool wait_for_end(TimePoint until);
+  /// Whether there is a thread that nobody has joined.
+  [[nodiscard]] bool is_joinable() {
+    const MutexLock lock(join_mutex_);
+    return thread_.joinable();
+  }
+  /// Returns when the thread has ended; at once when there is none. Several threads may.
+  void join();
+
+  /// On the reactor's thread: nobody will join it. `owner` is destroyed as the last thing that the thread does.
+  void detach(std::shared_ptr<void> owner);
+
+ private:
+  void run(Client& client);
+  void run_tasks();
+
+  process::Poller poller_;
+  TimerQueue timers_;
+  std::atomic<std::thread::id> thread_id_;
+  std::shared_ptr<void> owner_;  // the reactor's thread
+
+  Mutex mutex_;
+  std::deque<Task> tasks_ GUARDED_BY(mutex_);
+  bool has_ended_ GUARDED_BY(mutex_) = false;
+  CondVar ended_;
+
+  Mutex join_mutex_;
+  std::thread thread_ GUARDED_BY(join_mutex_);
+};
+
+}  // namespace provider_host::internal

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <utility>
+
+#include "pool/reactor/timer_queue.h"
+
+namespace provider_host::internal {
+
+/// One thing that may become due, in the hands of whoever it concerns: it is cancelled with its owner. Belongs to the
+/// thread of its queue, which outlives it.
+class Timer {
+ public:
+  explicit Timer(TimerQueue& queue) : queue_(&queue) {}
+  ~Timer() { cancel(); }
+  Timer(Timer&& other) noexcept : queue_(other.queue_), id_(std::exchange(other.id_, {})) {}
+  Timer& operator=(Timer&& other) noexcept {
+    std::swap(queue_, other.queue_);
+    std::swap(id_, other.id_);
+    return *this;
+  }
+
+  /// Instead of what it waited for until now. When this throws, that still holds.
+  void arm(TimePoint at, TimerQueue::Action action) {
+    const TimerQueue::Id id = queue_->add(at, std::move(action));
+    cancel();
+    id_ = id;
+  }
+  void cancel() noexcept { queue_->cancel(std::exchange(id_, {})); }
+  /// Whether it waits; not while its action runs.
+  [[nodiscard]] bool is_armed() const { return queue_->has(id_); }
+  [[nodiscard]] TimerQueue& queue() const { return *queue_; }
+
+ private:
+  TimerQueue* queue_;
+  TimerQueue::Id id_;
+};
+
+}  // namespace provider_host::internal
