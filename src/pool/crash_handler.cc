@@ -78,7 +78,7 @@ void CrashHandler::end_channel(Host& host) {
     } else if (is_retiring && host.in_flight().empty()) {
       parts_.supervisor.stopper().step(host);  // it was kept for these calls only
     } else {
-      host.patience.arm(Clock::now() + seconds(kExitWait), [&host] { host.note_violation(host.channel().end()); });
+      host.patience.arm_after(kExitWait, [&host] { host.note_violation(host.channel().end()); });
     }
   }
   host.events.channel_end = false;
@@ -192,7 +192,7 @@ void CrashHandler::retry_or_fail(Host& host, const CallPtr& call, Error error) {
       crashes <= call->retries && crashes < options.max_crashes_per_call && !parts_.phase.is_aborting();
   if (may_retry) {
     const double pause = std::min(options.retry_backoff * std::pow(2, crashes - 1), kMaxBackoff) * jitter_();
-    TimePoint until = Clock::now() + seconds(pause);
+    TimePoint until = parts_.reactor.now() + seconds(pause);
     if (call->deadline) until = std::min(until, *call->deadline);
     parts_.retries.add(call, until, [this, call] {
       if (!parts_.retries.contains(*call)) return;

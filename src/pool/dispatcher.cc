@@ -48,7 +48,7 @@ void Dispatcher::send(const CallQueue::Assignment& assignment) {
   if (worker.host == nullptr || worker.host->pid() != call->pid) return parts_.crashes.requeue(nullptr, call);
   Host& host = *worker.host;
   if (assignment.loss) tell_loss(assignment);
-  call->started = Clock::now();
+  call->started = host.now();
   Timer limit = parts_.escalation.limit_of(call);
   host.watch_calls(true);
   if (parts_.options.capture) {

@@ -38,8 +38,8 @@ void Engine::watch() {
 void Engine::on_iteration() {
   transferred_.adopt(termination_);
   termination_.grant_cancellations([this] { transferred_.adopt(termination_); });
-  termination_.end_expired(Clock::now());
-  shutdown_.abort_if_due(Clock::now());
+  termination_.end_expired(shared_.reactor.now());
+  shutdown_.abort_if_due(shared_.reactor.now());
   hosts_.for_each([this](Host& host) { crashes_.handle(host); });
   if (!shared_.queue.empty() || !retries_.empty()) {
     if (const auto error = supervisor_.unavailable()) termination_.end_all_waiting(*error);

@@ -20,7 +20,7 @@ bool is_open(const HostStats& host) {
 void HealthMonitor::watch() {
   if (interval_ <= 0) return;
   probe_all();
-  timer_.arm(Clock::now() + seconds(interval_), [this] { watch(); });
+  timer_.arm_after(interval_, [this] { watch(); });
 }
 
 void HealthMonitor::probe_all() {

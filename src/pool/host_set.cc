@@ -56,7 +56,7 @@ void HostSet::install(Worker& worker, std::unique_ptr<Host> host) {
 
 void HostSet::on_ready(Worker& worker) {
   if (const auto crashed_at = std::exchange(worker.crashed_at, std::nullopt)) {
-    metrics_.on_ready_after_crash(to_seconds(Clock::now() - *crashed_at) * 1000);
+    metrics_.on_ready_after_crash(to_seconds(worker.host->start.ready_at - *crashed_at) * 1000);
   }
   show(worker);
 }
@@ -72,7 +72,7 @@ void HostSet::remove_from_rotation(Host& host, RestartCause cause) {
   if (worker->host != nullptr) metrics_.on_start(worker->number);
   show_load(*worker);
   if (cause == RestartCause::kCrash && worker->is_ready()) metrics_.on_ready_after_crash(0);
-  if (cause == RestartCause::kCrash && !worker->is_ready()) worker->crashed_at = Clock::now();
+  if (cause == RestartCause::kCrash && !worker->is_ready()) worker->crashed_at = host.now();
   show(*worker);
 }
 

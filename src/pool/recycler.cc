@@ -83,7 +83,7 @@ bool Recycler::is_due(Host& host) {
   if (service.is_too_large || host.is_used_up()) return true;
   const std::uint64_t served = host.channel().responses();
   if (service.replace_at == 0 || served < service.replace_at) return false;
-  const double lived_ms = std::max(to_seconds(Clock::now() - host.start.ready_at) * 1000, 1.0);
+  const double lived_ms = std::max(to_seconds(host.now() - host.start.ready_at) * 1000, 1.0);
   const double meanwhile = static_cast<double>(served) / lived_ms * host.start.report.ready_ms * 2;
   const std::uint64_t left = service.call_limit - std::min(served, service.call_limit);
   const auto needed = static_cast<std::uint64_t>(std::clamp(meanwhile, 1.0, static_cast<double>(service.call_limit)));
@@ -132,11 +132,11 @@ void Recycler::watch_memory() {
   for (Worker& worker : hosts_.workers()) {
     if (!worker.is_ready() || worker.replacement != nullptr) continue;
     Host& host = *worker.host;
-    const TimePoint now = Clock::now();
+    const TimePoint now = memory_timer_.now();
     host.service.is_too_large = memory_policy_.is_too_much(process::resident_bytes(host.pid()).value_or(0), now);
     if (host.service.is_too_large) memory_policy_.on_replacement(now);
   }
-  memory_timer_.arm(Clock::now() + seconds(kMemoryInterval), [this] { watch_memory(); });
+  memory_timer_.arm_after(kMemoryInterval, [this] { watch_memory(); });
 }
 
 }  // namespace provider_host::internal

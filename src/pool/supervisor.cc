@@ -29,7 +29,7 @@ void Supervisor::start_missing() {
     const bool is_wanted = !policy_.is_open() || !parts_.queue.empty() || parts_.hosts.has_process();
     const auto at = is_wanted ? policy_.next_start() : std::nullopt;
     if (!at) return;
-    if (*at > Clock::now()) return restart_timer_.arm(*at, [] {});  // it makes for an iteration
+    if (*at > parts_.reactor.now()) return restart_timer_.arm(*at, [] {});  // it makes for an iteration
     start(worker);
   }
 }
@@ -61,7 +61,7 @@ void Supervisor::arm_start_timeout(Host& host) {
   host.patience.arm(host.start.spawned_at + seconds(parts_.options.start_timeout), [this, &host] {
     host.start.is_late = true;
     host.request_stacks();
-    host.patience.arm(Clock::now() + seconds(kStacksWait), [this, &host] { on_start_timeout(host); });
+    host.patience.arm_after(kStacksWait, [this, &host] { on_start_timeout(host); });
   });
 }
 
@@ -76,7 +76,7 @@ void Supervisor::on_start_timeout(Host& host) {
 void Supervisor::on_ready(Host& host, const wire::ReadyMessage& message) {
   host.patience.cancel();
   host.start.is_late = false;
-  host.start.ready_at = Clock::now();
+  host.start.ready_at = parts_.reactor.now();
   host.start.report.python_version = message.python;
   host.start.report.import_ms = message.import_ms;
   host.start.report.ready_ms = to_seconds(host.start.ready_at - host.start.spawned_at) * 1000;
@@ -105,7 +105,7 @@ void Supervisor::on_failed_start(std::optional<int> host, Error error, bool is_i
   std::optional<Error> at_first;  // the pool's constructor throws it
   if (!has_started_) at_first = error;
   update_policy();
-  policy_.on_start_failed(Clock::now(), is_import_error);
+  policy_.on_start_failed(parts_.reactor.now(), is_import_error);
   last_error_ = std::move(error);
   show_availability();
   if (at_first) parts_.start_result.on_failed(std::move(*at_first));
@@ -130,7 +130,7 @@ void Supervisor::on_lost(Host& host, RestartCause cause, Error error) {
   parts_.hosts.remove_from_rotation(host, cause);
   if (!had_worker) return;
   update_policy();
-  policy_.on_crash(Clock::now());
+  policy_.on_crash(parts_.reactor.now());
   last_error_ = std::move(error);
   show_availability();
 }
@@ -138,11 +138,11 @@ void Supervisor::on_lost(Host& host, RestartCause cause, Error error) {
 std::string Supervisor::what_follows() const {
   if (!needs_hosts()) return "";
   if (!policy_.is_open()) return "; it is replaced";
-  return fmt::format("; it is not replaced for {:.1f} s", policy_.retry_after(Clock::now()));
+  return fmt::format("; it is not replaced for {:.1f} s", policy_.retry_after(parts_.reactor.now()));
 }
 
 std::optional<Error> Supervisor::unavailable() const {
-  const double retry_after = policy_.retry_after(Clock::now());
+  const double retry_after = policy_.retry_after(parts_.reactor.now());
   if (!policy_.is_open() || retry_after <= 0 || parts_.hosts.has_process()) return std::nullopt;
   return pool_unavailable(last_error_, retry_after);
 }
@@ -156,7 +156,7 @@ void Supervisor::update_policy() {
 // Callers are refused at once while it makes no sense to wait.
 void Supervisor::show_availability() {
   if (!policy_.is_open() || parts_.hosts.has_process()) return parts_.queue.set_unavailable(std::nullopt);
-  const TimePoint now = Clock::now();
+  const TimePoint now = parts_.reactor.now();
   parts_.queue.set_unavailable(AdmissionQueue::Unavailable{last_error_, now + seconds(policy_.retry_after(now))});
 }
 

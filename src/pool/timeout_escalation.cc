@@ -33,7 +33,7 @@ void TimeoutEscalation::begin(const CallPtr& call) {
       std::ranges::any_of(host->in_flight(), [](const auto& other) { return other.second.is_timing_out; });
   if (!is_asked) host->request_stacks();
   InFlight& entry = *host->find(*call);
-  entry.limit.arm(Clock::now() + seconds(Supervisor::kStacksWait), [this, call] {
+  entry.limit.arm_after(Supervisor::kStacksWait, [this, call] {
     if (Host* const still = hosts_.host_of(*call)) finish(*still, call);
   });
   entry.is_timing_out = true;
@@ -53,7 +53,7 @@ void TimeoutEscalation::finish(Host& host, const CallPtr& call) {
   const bool by_deadline =
       call->deadline && (call->timeout <= 0 || *call->deadline < call->started + seconds(call->timeout));
   const double limit = by_deadline ? to_seconds(*call->deadline - call->submitted) : call->timeout;
-  const TimeSpent spent{to_seconds(call->started - call->submitted), to_seconds(Clock::now() - call->started)};
+  const TimeSpent spent{to_seconds(call->started - call->submitted), to_seconds(reactor_.now() - call->started)};
   HostFacts facts = host.facts_with_stacks();
   facts.stopped = process::is_stopped(host.pid());
   abandon(host, call,
@@ -65,7 +65,7 @@ void TimeoutEscalation::abandon(Host& host, const CallPtr& call, Error error) {
   Host::Escalation& escalation = host.escalation;
   if (!host.events.has_exited && !escalation.is_final && !escalation.timer.is_armed()) {
     const double patience = std::min(kPatience, options_.interrupt_grace);
-    escalation.timer.arm(Clock::now() + seconds(patience), [this, &host] { replace(host); });
+    escalation.timer.arm_after(patience, [this, &host] { replace(host); });
   }
   host.abandon(*call);
   settler_.settle(call, std::move(outcome));
@@ -76,7 +76,7 @@ void TimeoutEscalation::abandon(Host& host, const CallPtr& call, Error error) {
 void TimeoutEscalation::replace(Host& host) {
   hosts_.remove_from_rotation(host, RestartCause::kUnresponsive);
   const double rest = std::max(0.0, options_.interrupt_grace - kPatience);
-  host.escalation.timer.arm(Clock::now() + seconds(rest), [this, &host] { kill(host); });
+  host.escalation.timer.arm_after(rest, [this, &host] { kill(host); });
 }
 
 // Its code did not end. It is killed as soon as nobody else waits for a call there.
@@ -96,7 +96,7 @@ void TimeoutEscalation::on_interrupted(Host& host) {
 
 void TimeoutEscalation::hurry(Host& host) {
   if (host.abandoned() == 0 || host.escalation.is_final || host.events.has_exited) return;
-  host.escalation.timer.arm(Clock::now() + seconds(supervisor_.last_grace()), [this, &host] { kill(host); });
+  host.escalation.timer.arm_after(supervisor_.last_grace(), [this, &host] { kill(host); });
 }
 
 }  // namespace provider_host::internal

@@ -35,7 +35,7 @@ class EngineTest : public ::testing::Test {
   }
   ~EngineTest() override {
     if (parts_ == nullptr) return;
-    phase().begin_drain(Clock::now());
+    phase().begin_drain(now_);
     for (int i = 0; i < 20 && !parts_->engine.is_done(); ++i) {
       turn();
       for (auto& host : hosts_) {
@@ -47,7 +47,7 @@ class EngineTest : public ::testing::Test {
 
   /// Whatever is to be set in options_ is set before.
   void start() {
-    parts_ = std::make_unique<Parts>(options_, [this] { return spawn(); });
+    parts_ = std::make_unique<Parts>(options_, now_, [this] { return spawn(); });
   }
   /// Starts with one host that is ready.
   FakeHost& start_ready() {
@@ -57,20 +57,24 @@ class EngineTest : public ::testing::Test {
     turn();
     return *hosts_.at(0);
   }
-  /// What the reactor does until nothing happens any more. Timers that are due within `after` seconds are due now, one
-  /// in each iteration.
+  /// What the reactor does in the next `after` seconds, until nothing happens any more.
   void turn(double after = 0) {
-    const TimePoint until = Clock::now() + seconds(after);
-    for (int i = 0; i < 10; ++i) {
+    const TimePoint until = now_ + seconds(after);
+    for (int quiet = 0; quiet < 10; ++quiet) {
       const auto next = parts_->reactor.timers().next();
-      if (next && *next <= until) parts_->reactor.timers().run_due(*next);
+      if (next && *next <= until) {
+        now_ = std::max(now_, *next);
+        parts_->reactor.timers().run_due(now_);
+        quiet = 0;
+      }
       parts_->engine.on_iteration();
       parts_->reactor.poller().wait(Clock::now());
     }
+    now_ = until;
+    parts_->engine.on_iteration();
   }
   CallPtr make(const CallLimits& limits = {}) {
-    return std::make_shared<CallState>(++last_id_, Submission{.call = Call::api_call("x")}, limits, Clock::now(),
-                                       nullptr);
+    return std::make_shared<CallState>(++last_id_, Submission{.call = Call::api_call("x")}, limits, now_, nullptr);
   }
   CallPtr submit(const CallLimits& limits = {}) {
     CallPtr call = make(limits);
@@ -87,6 +91,7 @@ class EngineTest : public ::testing::Test {
 
   TemporaryDirectory directory_;
   PoolOptions options_;
+  TimePoint now_ = Clock::now();
   std::vector<std::unique_ptr<FakeHost>> hosts_;  // all that were started
   int failing_starts_ = 0;                        // to come
 
@@ -99,8 +104,9 @@ class EngineTest : public ::testing::Test {
 
  protected:
   struct Parts {
-    Parts(const PoolOptions& options, std::function<SpawnedHost()> spawn)
-        : log([](const LogLine&) {}),
+    Parts(const PoolOptions& options, const TimePoint& now, std::function<SpawnedHost()> spawn)
+        : reactor([&now] { return now; }),
+          log([](const LogLine&) {}),
           callbacks(CallbackThread::kSettling, [](std::string_view) {}),
           metrics(static_cast<std::size_t>(options.workers)),
           queue(options.max_queue, metrics),
@@ -111,6 +117,7 @@ class EngineTest : public ::testing::Test {
               Launcher(
                   options, [spawn](const HostProgram&, const std::string&) { return spawn(); }, log)) {}
 
+    Reactor reactor;
     LogQueue log;
     CallbackExecutor callbacks;
     Phase phase;
@@ -119,7 +126,6 @@ class EngineTest : public ::testing::Test {
     Quarantine quarantine;
     Cancellations cancellations;
     AdmissionQueue queue;
-    Reactor reactor;
     HostLeases leases;
     CallSettler settler;
     Engine engine;
@@ -172,7 +178,7 @@ TEST_F(EngineTest, GivesACallToTheHostWithTheFewest) {
 TEST_F(EngineTest, EndsACallWhoseDeadlinePassesInTheQueue) {
   start();
   const CallPtr call = submit({.deadline = 0.000'001});
-  turn();
+  turn(1);
   EXPECT_EQ(kind_of(call), ErrorKind::kTimeout);
   EXPECT_TRUE(parts_->queue.empty());
 }
@@ -190,6 +196,8 @@ TEST_F(EngineTest, InterruptsACallWhoseTimeIsUpThenReplacesItsHostThenKillsIt) {
   EXPECT_EQ(kind_of(late), ErrorKind::kTimeout) << "half a second after, when the stacks have not come";
   EXPECT_THAT(host.control_message(), HasSubstr("cancel"));
   EXPECT_EQ(hosts_.size(), 2U);
+  EXPECT_THAT(host.signals(), IsEmpty()) << "its code still has interrupt_grace";
+  turn(5);
   EXPECT_THAT(host.signals(), ElementsAre(SIGKILL));
   EXPECT_EQ(stats().restarts_by_cause.at("unresponsive"), 1U);
 }
@@ -351,7 +359,7 @@ TEST_F(EngineTest, GivesUpWhatRunsWhenItsTimeIsUp) {
   const CallPtr running = submit();
   turn();
   host.take_call();
-  phase().begin_drain(Clock::now());
+  phase().begin_drain(now_);
   const CallPtr queued = submit();
   turn();
   EXPECT_EQ(kind_of(running), ErrorKind::kShuttingDown);

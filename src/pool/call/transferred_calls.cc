@@ -24,7 +24,7 @@ void TransferredCalls::adopt(Worker& worker, HostLeases::Transfer transfer, Call
   const bool is_to_end = is_aborting || how == Unfinished::kTimeUp || how == Unfinished::kInterrupted;
   Timer limit(parts_.reactor.timers());
   if (!is_aborting && (is_to_end || how == Unfinished::kLeft)) host.watch_calls(true);
-  if (is_to_end) limit.arm(Clock::now(), [this, &termination, call, how] { end(call, how, termination); });
+  if (is_to_end) limit.arm_after(0, [this, &termination, call, how] { end(call, how, termination); });
   if (!is_to_end && how == Unfinished::kLeft) limit = parts_.escalation.limit_of(call);
   host.adopt(call, std::move(limit));
   if (!is_aborting && (how == Unfinished::kViolation || how == Unfinished::kNoMemory)) {

@@ -193,6 +193,8 @@ class Host {
     TimePoint next_look{};                   ///< When it is time to look whether they still do.
   } stop;
   std::optional<Death> death;  ///< Known once the process has ended.
+  /// What time it is for the reactor.
+  [[nodiscard]] TimePoint now() const { return patience.now(); }
   Timer patience;              ///< For its start, or for its exit after the end of its channel.
 
   /// Whether it has had all calls that it may get.

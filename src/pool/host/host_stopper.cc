@@ -25,7 +25,7 @@ void HostStopper::step(Host& host) {
   if (host.events.has_exited || stop.plan.empty()) return stop.timer.cancel();
   StopPlan rest = stop.plan;
   const StopStep step = *rest.next();
-  stop.timer.arm(Clock::now() + seconds(step.wait), [this, &host] { this->step(host); });
+  stop.timer.arm_after(step.wait, [this, &host] { this->step(host); });
   stop.plan = rest;
   switch (step.action) {
     case StopAction::kCloseWriting:
@@ -62,7 +62,7 @@ void HostStopper::tell_slow_end(Host& host) {
 bool HostStopper::waits_for_company(Host& host) {
   Host::Stop& stop = host.stop;
   if (!stop.is_leaving || host.load() > 0 || host.crash_snapshot().childless) return false;
-  const TimePoint now = Clock::now();
+  const TimePoint now = host.now();
   if (now < stop.next_look) return true;
   if (!host.has_company()) return false;
   if (!stop.company_since) stop.company_since = now;

@@ -61,7 +61,7 @@ std::unique_ptr<Host> Launcher::launch(int worker, Reactor& reactor, Host::Liste
   message.host = worker;
   auto host = std::make_unique<Host>(reactor, listener, spawner_(program_, message.script), message, options_.capture);
   host->start.generation = generation_;
-  host->start.spawned_at = Clock::now();
+  host->start.spawned_at = host->now();
   host->start.report.script = message.script;
   host->start.report.python = message.python;
   return host;

@@ -38,7 +38,7 @@ void Reactor::run(Client& client) {
   while (true) {
     try {
       run_tasks();
-      timers_.run_due(Clock::now());
+      timers_.run_due(now());
       client.on_iteration();
       if (client.is_done()) break;
       poller_.wait(earlier(timers_.next(), client.next_due()));

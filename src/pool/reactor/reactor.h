@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "base/mutex.h"
 #include "pool/reactor/clock.h"
@@ -34,6 +35,9 @@ class Reactor {
     virtual void on_fault() noexcept = 0;
   };
 
+  /// `now` is the clock of the reactor and of what it runs.
+  explicit Reactor(TimerQueue::Now now = Clock::now) : timers_(std::move(now)) {}
+
   /// Starts the thread; once. `client` outlives it. Throws std::system_error.
   void start(Client& client);
 
@@ -46,6 +50,7 @@ class Reactor {
   // --- the reactor's thread, and whoever prepares it before start()
   process::Poller& poller() { return poller_; }
   TimerQueue& timers() { return timers_; }
+  [[nodiscard]] TimePoint now() const { return timers_.now(); }
 
   // --- the end: any other thread
   /// Waits until `is_done()`, at most until `until`; whether it is.

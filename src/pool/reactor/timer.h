@@ -25,10 +25,11 @@ class Timer {
     cancel();
     id_ = id;
   }
+  void arm_after(double delay, TimerQueue::Action action) { arm(now() + seconds(delay), std::move(action)); }
   void cancel() noexcept { queue_->cancel(std::exchange(id_, {})); }
   /// Whether it waits; not while its action runs.
   [[nodiscard]] bool is_armed() const { return queue_->has(id_); }
-  [[nodiscard]] TimerQueue& queue() const { return *queue_; }
+  [[nodiscard]] TimePoint now() const { return queue_->now(); }
 
  private:
   TimerQueue* queue_;

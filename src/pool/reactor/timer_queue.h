@@ -10,12 +10,18 @@
 
 namespace provider_host::internal {
 
-/// Things to do at given times. Reads no clock; belongs to one thread.
+/// Things to do at given times. Belongs to one thread.
 class TimerQueue {
  public:
   using Action = std::function<void()>;
+  using Now = std::function<TimePoint()>;
   /// Names a timer; a default-constructed one names none.
   using Id = std::pair<TimePoint, std::uint64_t>;
+
+  /// `now` is the clock; tests have one of their own.
+  explicit TimerQueue(Now now = Clock::now) : now_(std::move(now)) {}
+
+  [[nodiscard]] TimePoint now() const { return now_(); }
 
   Id add(TimePoint at, Action action) {
     const Id id{at, ++last_};
@@ -49,6 +55,7 @@ class TimerQueue {
   [[nodiscard]] std::size_t size() const { return timers_.size(); }
 
  private:
+  const Now now_;
   std::map<Id, Action> timers_;
   std::uint64_t last_ = 0;
 };
