@@ -2,14 +2,13 @@
 
 #include <pybind11/pybind11.h>
 
-#include <condition_variable>
 #include <exception>
-#include <mutex>
 #include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "base/mutex.h"
 #include "bindings/gil.h"
 
 namespace provider_host::bindings {
@@ -37,13 +36,12 @@ void run_jobs(Jobs jobs) {
 }  // namespace
 
 struct Deliveries::State {
-  std::mutex mutex;
-  std::condition_variable changed;
-  // protected by mutex
-  Jobs jobs;
-  bool ending = false;
-  bool running = false;  // the thread
-  std::thread::id thread;
+  Mutex mutex;
+  CondVar changed;
+  Jobs jobs GUARDED_BY(mutex);
+  bool ending GUARDED_BY(mutex) = false;
+  bool running GUARDED_BY(mutex) = false;  // the thread
+  std::thread::id thread GUARDED_BY(mutex);
 };
 
 Deliveries::Deliveries() : state_(std::make_shared<State>()) {}
@@ -53,7 +51,7 @@ Deliveries::~Deliveries() { finish(); }
 void Deliveries::post(std::function<void()> job) {
   Jobs due;
   {
-    const std::lock_guard lock(state_->mutex);
+    const MutexLock lock(state_->mutex);
     state_->jobs.push_back(std::move(job));
     if (!state_->running && !state_->ending) {
       try {
@@ -74,17 +72,17 @@ void Deliveries::post(std::function<void()> job) {
 }
 
 void Deliveries::finish() {
-  std::unique_lock lock(state_->mutex);
+  MutexLock lock(state_->mutex);
   state_->ending = true;
   state_->changed.notify_all();
   if (state_->running && state_->thread == std::this_thread::get_id()) return;
-  state_->changed.wait(lock, [this] { return !state_->running; });
+  while (state_->running) state_->changed.wait(lock);
 }
 
 void Deliveries::run(const std::shared_ptr<State>& state) {
-  std::unique_lock lock(state->mutex);
+  MutexLock lock(state->mutex);
   while (true) {
-    state->changed.wait(lock, [&] { return !state->jobs.empty() || state->ending; });
+    while (state->jobs.empty() && !state->ending) state->changed.wait(lock);
     if (state->jobs.empty()) break;
     Jobs jobs = std::exchange(state->jobs, {});
     lock.unlock();

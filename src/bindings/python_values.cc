@@ -3,11 +3,11 @@
 #include <simdjson.h>
 
 #include <memory>
-#include <mutex>
 #include <utility>
 #include <vector>
 
 #include "base/byte_buffer.h"
+#include "base/mutex.h"
 #include "bindings/gil.h"
 #include "values/json_reader.h"
 
@@ -30,7 +30,7 @@ struct Reading {
 class ReadingShelf {
  public:
   std::unique_ptr<Reading> take() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (idle_.empty()) return std::make_unique<Reading>();
     auto reading = std::move(idle_.back());
     idle_.pop_back();
@@ -39,13 +39,13 @@ class ReadingShelf {
   void put_back(std::unique_ptr<Reading> reading) {
     if (reading->text.capacity() > kKeptCapacity) return;
     reading->text.clear();
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     idle_.push_back(std::move(reading));
   }
 
  private:
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Reading>> idle_;
+  Mutex mutex_;
+  std::vector<std::unique_ptr<Reading>> idle_ GUARDED_BY(mutex_);
 };
 
 ReadingShelf& shelf() {

@@ -8,27 +8,31 @@ bool BatchWindow::has_room() const {
   return slots_.empty() || (slots_.size() < limits_.calls && bytes_ < limits_.bytes);
 }
 
+bool BatchWindow::is_next_settled() const {
+  return limits_.ordered ? !slots_.empty() && slots_.begin()->second.settled : !settled_.empty();
+}
+
 bool BatchWindow::wait_for_room() {
-  std::unique_lock lock(mutex_);
-  room_.wait(lock, [this] { return closed_ || has_room(); });
+  MutexLock lock(mutex_);
+  while (!closed_ && !has_room()) room_.wait(lock);
   return !closed_;
 }
 
 void BatchWindow::add(BatchItem item, std::size_t bytes) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const std::uint64_t index = item.index;
   bytes_ += bytes;
   slots_[index] = Slot{std::move(item), std::nullopt, {}, bytes, false};
 }
 
 void BatchWindow::attach(std::uint64_t index, Pending pending) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto slot = slots_.find(index);
   if (slot != slots_.end() && !slot->second.settled) slot->second.pending = std::move(pending);
 }
 
 void BatchWindow::settle(std::uint64_t index, Outcome outcome) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   Slot& slot = slots_.at(index);
   const std::size_t bytes =
       (outcome.ok() ? outcome.json().size() : 0) + outcome.stdout_text.size() + outcome.stderr_text.size();
@@ -42,13 +46,13 @@ void BatchWindow::settle(std::uint64_t index, Outcome outcome) {
 }
 
 void BatchWindow::finish() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   finished_ = true;
   ready_.notify_all();
 }
 
 void BatchWindow::close() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   closed_ = true;
   room_.notify_all();
 }
@@ -61,13 +65,10 @@ SettledItem BatchWindow::remove(std::map<std::uint64_t, Slot>::iterator slot) {
 }
 
 std::vector<SettledItem> BatchWindow::take() {
-  std::unique_lock lock(mutex_);
-  auto front_ready = [this] {
-    return limits_.ordered ? !slots_.empty() && slots_.begin()->second.settled : !settled_.empty();
-  };
-  ready_.wait(lock, [&] { return front_ready() || (finished_ && slots_.empty()); });
+  MutexLock lock(mutex_);
+  while (!is_next_settled() && !(finished_ && slots_.empty())) ready_.wait(lock);
   std::vector<SettledItem> taken;
-  while (front_ready()) {
+  while (is_next_settled()) {
     if (limits_.ordered) {
       taken.push_back(remove(slots_.begin()));
     } else {
@@ -82,7 +83,7 @@ std::vector<SettledItem> BatchWindow::take() {
 void BatchWindow::cancel_beyond(std::size_t running) {
   std::vector<Pending> queued;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     std::size_t unsettled = 0;
     for (const auto& entry : slots_) {
       const Slot& slot = entry.second;

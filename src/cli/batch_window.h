@@ -1,14 +1,13 @@
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <vector>
 
+#include "base/mutex.h"
 #include "cli/batch_line.h"
 #include "provider_host/outcome.h"
 #include "provider_host/pool.h"
@@ -63,19 +62,19 @@ class BatchWindow {
     std::size_t bytes = 0;
     bool settled = false;
   };
-  [[nodiscard]] bool has_room() const;
-  SettledItem remove(std::map<std::uint64_t, Slot>::iterator slot);
+  [[nodiscard]] bool has_room() const REQUIRES(mutex_);
+  [[nodiscard]] bool is_next_settled() const REQUIRES(mutex_);
+  SettledItem remove(std::map<std::uint64_t, Slot>::iterator slot) REQUIRES(mutex_);
 
   const Limits limits_;
-  std::mutex mutex_;
-  std::condition_variable room_;
-  std::condition_variable ready_;
-  // protected by mutex_
-  std::map<std::uint64_t, Slot> slots_;
-  std::deque<std::uint64_t> settled_;  // unless ordered: in the order of settling
-  std::size_t bytes_ = 0;
-  bool finished_ = false;
-  bool closed_ = false;
+  Mutex mutex_;
+  CondVar room_;
+  CondVar ready_;
+  std::map<std::uint64_t, Slot> slots_ GUARDED_BY(mutex_);
+  std::deque<std::uint64_t> settled_ GUARDED_BY(mutex_);  // unless ordered: in the order of settling
+  std::size_t bytes_ GUARDED_BY(mutex_) = 0;
+  bool finished_ GUARDED_BY(mutex_) = false;
+  bool closed_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace provider_host::cli

@@ -81,7 +81,7 @@ void Console::print(LogLevel level, std::string_view text) {
   const std::string_view colour = colours_ ? colour_of(level) : "";
   std::string out;
   out.reserve(text.size() + 32);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!bar_.empty()) out += kClearLine;
   out.append(colour).append(text).append(colour.empty() ? "" : kReset).append("\n").append(bar_);
   write_quietly(fd_, to_valid_utf8(out));  // paths may hold any bytes
@@ -89,14 +89,14 @@ void Console::print(LogLevel level, std::string_view text) {
 
 void Console::show_bar(std::string text) {
   if (!is_terminal_) return;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (text == bar_) return;
   bar_ = std::move(text);
   write_quietly(fd_, std::string(kClearLine) + bar_);
 }
 
 void Console::remove_bar() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (bar_.empty()) return;
   bar_.clear();
   write_quietly(fd_, kClearLine);

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <string_view>
 
+#include "base/mutex.h"
 #include "provider_host/options.h"
 
 namespace provider_host::cli {
@@ -53,8 +53,8 @@ class Console {
   const bool is_terminal_;
   const bool colours_;
 
-  std::mutex mutex_;
-  std::string bar_;  // protected by mutex_; what stands in the last line, empty: nothing
+  Mutex mutex_;
+  std::string bar_ GUARDED_BY(mutex_);  // what stands in the last line, empty: nothing
 };
 
 }  // namespace provider_host::cli

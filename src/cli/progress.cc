@@ -72,7 +72,7 @@ Progress::Progress(Console& console, bool allow_bar, std::function<ProgressFacts
 
 Progress::~Progress() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     done_ = true;
   }
   changed_.notify_all();
@@ -82,14 +82,17 @@ Progress::~Progress() {
 
 void Progress::run() {
   const std::chrono::milliseconds period = bar_ ? kBarPeriod : kLinePeriod;
-  std::unique_lock lock(mutex_);
-  while (!changed_.wait_for(lock, period, [this] { return done_; })) {
+  MutexLock lock(mutex_);
+  auto next = std::chrono::steady_clock::now() + period;
+  while (!done_) {
+    if (changed_.wait_until(lock, next) || done_) continue;
     const ProgressFacts facts = facts_();
     if (bar_) {
       console_.show_bar(progress_bar(facts, console_.width()));
     } else {
       console_.say("progress: " + progress_text(facts));
     }
+    next = std::chrono::steady_clock::now() + period;
   }
 }
 

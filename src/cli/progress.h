@@ -1,13 +1,12 @@
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 
+#include "base/mutex.h"
 #include "cli/console.h"
 #include "cli/tally.h"
 
@@ -43,9 +42,9 @@ class Progress {
   Console& console_;
   const bool bar_;
   const std::function<ProgressFacts()> facts_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool done_ = false;  // protected by mutex_
+  Mutex mutex_;
+  CondVar changed_;
+  bool done_ GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

@@ -34,7 +34,7 @@ Signals::~Signals() {
 }
 
 void Signals::handle(Handler handler) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   handler_ = std::move(handler);
 }
 
@@ -44,7 +44,7 @@ void Signals::run() {
     int signal = 0;
     ::sigwait(&set, &signal);
     if (signal == kEndSignal) return;
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!handler_) std::_Exit(kInterrupted);
     handler_(count);
   }

@@ -1,8 +1,9 @@
 #pragma once
 
 #include <functional>
-#include <mutex>
 #include <thread>
+
+#include "base/mutex.h"
 
 namespace provider_host::cli {
 
@@ -27,8 +28,8 @@ class Signals {
  private:
   void run();
 
-  std::mutex mutex_;
-  Handler handler_;  // protected by mutex_
+  Mutex mutex_;
+  Handler handler_ GUARDED_BY(mutex_);
   std::thread thread_;
 };
 

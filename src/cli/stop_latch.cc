@@ -19,7 +19,7 @@ StopLatch::StopLatch() {
 }
 
 void StopLatch::stop(StopReason reason, std::exception_ptr failure) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (reason_ != StopReason::kNone) return;
   reason_ = reason;
   failure_ = std::move(failure);
@@ -27,12 +27,12 @@ void StopLatch::stop(StopReason reason, std::exception_ptr failure) {
 }
 
 StopReason StopLatch::reason() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return reason_;
 }
 
 void StopLatch::rethrow() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (failure_ != nullptr) std::rethrow_exception(failure_);
 }
 

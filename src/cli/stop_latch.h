@@ -2,8 +2,8 @@
 
 #include <cstdint>
 #include <exception>
-#include <mutex>
 
+#include "base/mutex.h"
 #include "cli/file_descriptor.h"
 
 namespace provider_host::cli {
@@ -34,10 +34,9 @@ class StopLatch {
  private:
   FileDescriptor read_end_;
   FileDescriptor write_end_;
-  mutable std::mutex mutex_;
-  // protected by mutex_
-  StopReason reason_ = StopReason::kNone;
-  std::exception_ptr failure_;
+  mutable Mutex mutex_;
+  StopReason reason_ GUARDED_BY(mutex_) = StopReason::kNone;
+  std::exception_ptr failure_ GUARDED_BY(mutex_);
 };
 
 }  // namespace provider_host::cli

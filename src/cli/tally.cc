@@ -16,7 +16,7 @@ std::uint64_t TallySnapshot::failures() const {
 
 void Tally::add_ok(std::string_view result, std::uint64_t end_offset) {
   const bool provider_error = has_provider_error(result);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   counts_.usage.add(result);
   ++counts_.ok;
   if (provider_error) ++counts_.provider_errors;
@@ -24,13 +24,13 @@ void Tally::add_ok(std::string_view result, std::uint64_t end_offset) {
 }
 
 bool Tally::add_failure(ErrorKind kind, std::uint64_t end_offset) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   counts_.end_offset = std::max(counts_.end_offset, end_offset);
   return ++counts_.failed[kind] == 1;
 }
 
 TallySnapshot Tally::snapshot() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return counts_;
 }
 

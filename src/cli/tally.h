@@ -2,10 +2,10 @@
 
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <string>
 #include <string_view>
 
+#include "base/mutex.h"
 #include "cli/usage.h"
 #include "provider_host/error.h"
 
@@ -33,8 +33,8 @@ class Tally {
   [[nodiscard]] TallySnapshot snapshot() const;
 
  private:
-  mutable std::mutex mutex_;
-  TallySnapshot counts_;  // protected by mutex_
+  mutable Mutex mutex_;
+  TallySnapshot counts_ GUARDED_BY(mutex_);
 };
 
 /// `1,234,567`
