@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <mutex>
 #include <system_error>
 #include <utility>
 
+#include "base/mutex.h"
 #include "interpreters/python_locations.h"
 #include "provider_host/interpreters.h"
 
@@ -67,17 +67,17 @@ void add_directories_of(const fs::path& file, std::vector<fs::path>& into) {
 class Headers {
  public:
   void add(fs::path header) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (std::ranges::find(all_, header) == all_.end()) all_.push_back(std::move(header));
   }
   std::vector<fs::path> all() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return all_;
   }
 
  private:
-  std::mutex mutex_;
-  std::vector<fs::path> all_;
+  Mutex mutex_;
+  std::vector<fs::path> all_ GUARDED_BY(mutex_);
 };
 
 Headers& headers() {

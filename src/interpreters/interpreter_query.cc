@@ -5,12 +5,12 @@
 
 #include <fstream>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
 
+#include "base/mutex.h"
 #include "base/utf8.h"
 #include "process/command.h"
 #include "provider_host/error.h"
@@ -124,10 +124,29 @@ Fingerprint fingerprint(const fs::path& file) {
   return {status.st_dev, status.st_ino, status.st_size, changed};
 }
 
-struct Answer {
+struct Files {
   Fingerprint program;
   Fingerprint configuration;  // pyvenv.cfg
-  Interpreter interpreter;
+  bool operator==(const Files&) const = default;
+};
+
+// What interpreters have said, as long as their files stay as they were. Any thread.
+class Responses {
+ public:
+  std::optional<Interpreter> find(const fs::path& file, const Files& files) const {
+    const MutexLock lock(mutex_);
+    const auto known = all_.find(file);
+    if (known == all_.end() || known->second.first != files) return std::nullopt;
+    return known->second.second;
+  }
+  void add(const fs::path& file, const Files& files, const Interpreter& interpreter) {
+    const MutexLock lock(mutex_);
+    all_[file] = {files, interpreter};
+  }
+
+ private:
+  mutable Mutex mutex_;
+  std::map<fs::path, std::pair<Files, Interpreter>> all_ GUARDED_BY(mutex_);
 };
 
 // A script's answer depends on more than its own file: pyenv's on the current directory, for one.
@@ -144,21 +163,12 @@ Fingerprint configuration_of(const fs::path& file) {
 }  // namespace
 
 Interpreter ask_interpreter(const fs::path& file) {
-  static std::mutex mutex;
-  static std::map<fs::path, Answer> answers;  // protected by mutex
+  static Responses responses;
   if (is_script(file)) return ask(file);
-  const Fingerprint program = fingerprint(file);
-  const Fingerprint configuration = configuration_of(file);
-  {
-    const std::lock_guard lock(mutex);
-    const auto known = answers.find(file);
-    if (known != answers.end() && known->second.program == program && known->second.configuration == configuration) {
-      return known->second.interpreter;
-    }
-  }
+  const Files files{fingerprint(file), configuration_of(file)};
+  if (auto known = responses.find(file, files)) return std::move(*known);
   const Interpreter interpreter = ask(file);
-  const std::lock_guard lock(mutex);
-  answers[file] = {program, configuration, interpreter};
+  responses.add(file, files, interpreter);
   return interpreter;
 }
 

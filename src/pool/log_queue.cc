@@ -3,16 +3,15 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <array>
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <exception>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 #include <utility>
 
+#include "base/mutex.h"
 #include "base/utf8.h"
 #include "pool/reactor/clock.h"
 #include "process/process_mark.h"
@@ -40,34 +39,32 @@ struct LogQueue::State {
   const process::ProcessMark process;
   const Sink sink;
   const Limits limits;
-  std::mutex mutex;
-  std::condition_variable changed;
-  // protected by mutex
-  std::deque<Waiting> lines;
-  std::size_t bytes = 0;      // of them
-  std::uint64_t dropped = 0;  // since the log was told
-  std::uint64_t posted = 0;   // lines, those that tell of dropped ones included
-  std::uint64_t written = 0;
-  bool is_waiting = false;  // the thread, for something to do
-  bool closed = false;
-  bool given_up = false;  // nothing more is written
-  std::thread thread;
-  std::thread::id thread_id;
+  Mutex mutex;
+  CondVar changed;
+  std::deque<Waiting> lines GUARDED_BY(mutex);
+  std::size_t bytes GUARDED_BY(mutex) = 0;      // of them
+  std::uint64_t dropped GUARDED_BY(mutex) = 0;  // since the log was told
+  std::uint64_t posted GUARDED_BY(mutex) = 0;   // lines, those that tell of dropped ones included
+  std::uint64_t written GUARDED_BY(mutex) = 0;
+  std::optional<std::uint64_t> stuck_at GUARDED_BY(mutex);  // `written`, when a flush() gave up
+  bool is_waiting GUARDED_BY(mutex) = false;                // the thread, for something to do
+  bool closed GUARDED_BY(mutex) = false;
+  bool given_up GUARDED_BY(mutex) = false;  // nothing more is written
+  std::thread thread GUARDED_BY(mutex);
+  std::thread::id thread_id GUARDED_BY(mutex);
 
-  std::optional<std::uint64_t> stuck_at;  // so many were written when a flush() gave up
-
-  void add(Waiting line);
-  void drop();
-  bool write_next(std::unique_lock<std::mutex>& lock);
-  bool tell_dropped(std::unique_lock<std::mutex>& lock);
-  bool write(const LogLine& line) const noexcept;
+  void add(Waiting line) REQUIRES(mutex);
+  void drop() REQUIRES(mutex);
+  std::optional<Waiting> take_next() REQUIRES(mutex);
+  void write(const LogLine& line) const noexcept;
+  void write_dropped(std::uint64_t count) const noexcept;
 };
 
 LogQueue::LogQueue(Sink sink, Limits limits) : state_(std::make_shared<State>(std::move(sink), limits)) {}
 
 LogQueue::~LogQueue() {
   flush();
-  std::unique_lock lock(state_->mutex);
+  MutexLock lock(state_->mutex);
   state_->closed = true;
   state_->changed.notify_all();
   if (!state_->thread.joinable()) return;
@@ -96,7 +93,7 @@ void LogQueue::post(const LogLine& line) noexcept {
     copy.emplace(line);
   } catch (const std::exception&) {  // no memory
   }
-  const std::lock_guard lock(state_->mutex);
+  const MutexLock lock(state_->mutex);
   if (state_->closed) return;
   try {
     copy ? state_->add(std::move(*copy)) : state_->drop();
@@ -113,54 +110,54 @@ void LogQueue::post(const LogLine& line) noexcept {
 }
 
 void LogQueue::flush() {
-  std::unique_lock lock(state_->mutex);
+  MutexLock lock(state_->mutex);
   if (!state_->thread.joinable() || std::this_thread::get_id() == state_->thread_id) return;
   if (state_->stuck_at == state_->written) return;
-  const bool done = state_->changed.wait_for(lock, seconds(state_->limits.patience),
-                                             [this, until = state_->posted] { return state_->written >= until; });
-  if (!done) state_->stuck_at = state_->written;
+  const std::uint64_t posted = state_->posted;
+  const TimePoint until = Clock::now() + seconds(state_->limits.patience);
+  while (state_->written < posted) {
+    if (state_->changed.wait_until(lock, until)) continue;
+    if (state_->written < posted) state_->stuck_at = state_->written;
+    return;
+  }
 }
 
-// Returns whether this is still the same process: a log that forks may come back in the child, where nothing is to be
-// done.
-bool LogQueue::State::write(const LogLine& line) const noexcept {
+void LogQueue::State::write(const LogLine& line) const noexcept {
   try {
     sink(line);
   } catch (...) {  // there is nobody to tell
   }
-  return process.is_here();
 }
 
-bool LogQueue::State::write_next(std::unique_lock<std::mutex>& lock) {
-  const Waiting line = std::move(lines.front());
-  lines.pop_front();
-  bytes -= line.size();
-  lock.unlock();
-  if (!write({line.level, line.host, line.source, line.text})) return false;
-  lock.lock();
-  return true;
-}
-
-bool LogQueue::State::tell_dropped(std::unique_lock<std::mutex>& lock) {
-  const std::uint64_t count = std::exchange(dropped, 0);
-  lock.unlock();
-  std::array<char, 100> text{};  // there may be no memory, which is why they were dropped
+// Needs no memory: there may be none, which is why lines were dropped.
+void LogQueue::State::write_dropped(std::uint64_t count) const noexcept {
+  std::array<char, 100> text{};
   const auto end = fmt::format_to_n(text.data(), text.size(), "{} {} dropped: the log takes them too slowly", count,
                                     count == 1 ? "line was" : "lines were");
-  if (!write({LogLevel::kWarning, 0, "pool", {text.data(), end.size}})) return false;
-  lock.lock();
-  return true;
+  write({LogLevel::kWarning, 0, "pool", {text.data(), end.size}});
+}
+
+std::optional<LogQueue::State::Waiting> LogQueue::State::take_next() {
+  if (lines.empty()) return std::nullopt;
+  Waiting line = std::move(lines.front());
+  lines.pop_front();
+  bytes -= line.size();
+  return line;
 }
 
 void LogQueue::run(const std::shared_ptr<State>& state) {
-  std::unique_lock lock(state->mutex);
+  MutexLock lock(state->mutex);
   while (!state->given_up) {
     state->is_waiting = true;
-    state->changed.wait(lock, [&] { return state->written < state->posted || state->closed; });
+    while (state->written == state->posted && !state->closed) state->changed.wait(lock);
     state->is_waiting = false;
     if (state->written == state->posted) return;
-    const bool is_here = state->lines.empty() ? state->tell_dropped(lock) : state->write_next(lock);
-    if (!is_here) return;
+    const std::optional<State::Waiting> line = state->take_next();
+    const std::uint64_t dropped = line ? 0 : std::exchange(state->dropped, 0);
+    lock.unlock();
+    line ? state->write({line->level, line->host, line->source, line->text}) : state->write_dropped(dropped);
+    if (!state->process.is_here()) return;  // the log has forked and come back in the child: nothing is to be done
+    lock.lock();
     ++state->written;
     state->changed.notify_all();
   }

@@ -89,7 +89,7 @@ double CallState::elapsed_ms() const {
 }
 
 bool CallState::settle(Outcome outcome) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (settled()) return false;
   outcome.latency_ms = elapsed_ms();
   outcome.host = host;
@@ -107,14 +107,18 @@ void CallState::run_callback() {
 
 bool CallState::wait_for(double limit) const {
   if (settled()) return true;
-  std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, seconds(limit), [this] { return settled(); });
+  const TimePoint until = Clock::now() + seconds(limit);
+  MutexLock lock(mutex_);
+  while (!settled()) {
+    if (!changed_.wait_until(lock, until)) return settled();
+  }
+  return true;
 }
 
 const Outcome& CallState::wait() const {
   if (settled()) return outcome_;
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return settled(); });
+  MutexLock lock(mutex_);
+  while (!settled()) changed_.wait(lock);
   return outcome_;
 }
 

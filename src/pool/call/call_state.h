@@ -2,15 +2,14 @@
 
 #include <array>
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/mutex.h"
 #include "pool/call/submission.h"
 #include "pool/reactor/clock.h"
 #include "provider_host/outcome.h"
@@ -110,8 +109,8 @@ class CallState {
   std::string args_;
   std::string_view suffix_;
 
-  mutable std::mutex mutex_;
-  mutable std::condition_variable changed_;
+  mutable Mutex mutex_;
+  mutable CondVar changed_;
   std::atomic<bool> settled_ = false;  // set with mutex_ locked
   Outcome outcome_;                    // constant once settled_
   OnSettled on_settled_;               // run_callback()'s once settled_

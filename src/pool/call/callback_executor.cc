@@ -1,12 +1,11 @@
 #include "pool/call/callback_executor.h"
 
-#include <condition_variable>
 #include <cstdint>
 #include <exception>
-#include <mutex>
 #include <string>
 #include <utility>
 
+#include "base/mutex.h"
 #include "pool/call/call_list.h"
 #include "process/process_mark.h"
 
@@ -37,15 +36,14 @@ struct CallbackExecutor::Line {
 
   const process::ProcessMark process;
   const Report report;
-  std::mutex mutex;
-  std::condition_variable changed;
-  // protected by mutex
-  CallList<&CallState::next> due;
-  std::uint64_t posted = 0;
-  std::uint64_t returned = 0;
-  bool is_waiting = false;  // the thread, for something to do
-  bool closed = false;
-  std::thread::id thread;
+  Mutex mutex;
+  CondVar changed;
+  CallList<&CallState::next> due GUARDED_BY(mutex);
+  std::uint64_t posted GUARDED_BY(mutex) = 0;
+  std::uint64_t returned GUARDED_BY(mutex) = 0;
+  bool is_waiting GUARDED_BY(mutex) = false;  // the thread, for something to do
+  bool closed GUARDED_BY(mutex) = false;
+  std::thread::id thread GUARDED_BY(mutex);
 };
 
 CallbackExecutor::CallbackExecutor(CallbackThread where, Report report)
@@ -55,7 +53,7 @@ CallbackExecutor::~CallbackExecutor() { close(); }
 
 bool CallbackExecutor::start() {
   if (where_ == CallbackThread::kSettling) return true;
-  const std::lock_guard lock(line_->mutex);
+  const MutexLock lock(line_->mutex);
   if (line_->closed) return false;
   if (thread_.joinable()) return true;
   thread_ = std::thread([line = line_] { run(line); });
@@ -68,7 +66,7 @@ void CallbackExecutor::post(CallPtr call) noexcept {
     const std::shared_ptr<Line> line = line_;  // a callback may destroy this, even inside submit()
     return run_here(std::move(call), line->report);
   }
-  const std::lock_guard lock(line_->mutex);
+  const MutexLock lock(line_->mutex);
   line_->due.push_back(std::move(call));
   ++line_->posted;
   if (line_->is_waiting) line_->changed.notify_all();
@@ -85,14 +83,15 @@ void CallbackExecutor::run_here(CallPtr call, const Report& report) noexcept {
 }
 
 void CallbackExecutor::drain() {
-  std::unique_lock lock(line_->mutex);
+  MutexLock lock(line_->mutex);
   if (std::this_thread::get_id() == line_->thread) return;
-  line_->changed.wait(lock, [this, until = line_->posted] { return line_->returned >= until; });
+  const std::uint64_t until = line_->posted;
+  while (line_->returned < until) line_->changed.wait(lock);
 }
 
 void CallbackExecutor::close() {
   {
-    const std::lock_guard lock(line_->mutex);
+    const MutexLock lock(line_->mutex);
     line_->closed = true;
     line_->changed.notify_all();
   }
@@ -105,10 +104,10 @@ void CallbackExecutor::close() {
 }
 
 void CallbackExecutor::run(const std::shared_ptr<Line>& line) {
-  std::unique_lock lock(line->mutex);
+  MutexLock lock(line->mutex);
   while (true) {
     line->is_waiting = true;
-    line->changed.wait(lock, [&] { return !line->due.empty() || line->closed; });
+    while (line->due.empty() && !line->closed) line->changed.wait(lock);
     line->is_waiting = false;
     if (line->due.empty()) return;
     CallPtr call = line->due.pop_front();
