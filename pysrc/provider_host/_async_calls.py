@@ -6,14 +6,14 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, AsyncIterator, Awaitable, Callable, Iterable, Literal, Optional, Sized, Tuple, TypeVar, Union
 
-from ._call import Json, arguments_of, limits_of
+from ._call import arguments_of, limits_of
 from ._loop_inbox import inbox_of
 from ._map import check_in_flight, check_prompts, map_calls_async
 from ._native import Api, NativePool
 from ._options import CallOptions, Limits
 from ._pool_state import PoolState
 from ._prompt_calls import Key
-from ._typing import Unpack
+from ._typing import Json, Unpack
 
 _Result = TypeVar("_Result")
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
 
 from ._native import Api, CallLimits
 from ._options import CallOptions
+from ._typing import Json
 
 if TYPE_CHECKING:
     from ._identity import Identity
-
-Json = Optional[Mapping[str, Any]]
 
 _APIS = {"call": Api.call, "embedding": Api.embedding, "classification": Api.classification, "none": Api.none}
 _FUNCTIONS = {

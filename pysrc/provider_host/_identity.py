@@ -9,7 +9,7 @@ import string
 import time
 from typing import Any, Dict
 
-from ._call import Json
+from ._typing import Json
 
 
 class Identity:

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Callable, Dict, Iterable, Iterator, Literal, Optional, Sized, Tuple, Type, Union
 
 from ._async_calls import AsyncCalls, on_own_thread
-from ._call import Json, api_named, arguments_of, limits_of
+from ._call import api_named, arguments_of, limits_of
 from ._future import CallFuture
 from ._lifecycle import refuse_starts
 from ._map import check_in_flight, check_prompts, map_calls
@@ -19,7 +19,7 @@ from ._native import Api, seconds_from, wait_for_ending_pools
 from ._options import CallOptions, Limits, PoolOptions
 from ._outcome import Outcome
 from ._prompt_calls import Key
-from ._typing import Self, Unpack
+from ._typing import Json, Self, Unpack
 
 
 class Pool(AsyncCalls):

@@ -6,13 +6,14 @@ import os
 from operator import index
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Union
 
-from ._call import Json, api_named
+from ._call import api_named
 from ._callback_thread import CallbackThread
 from ._lifecycle import Lifecycle
 from ._log import Log
 from ._native import CancelToken, NativePool, Options
 from ._options import Limits, Path, default_python, native_options
 from ._prompt_calls import Key, PromptCalls
+from ._typing import Json
 
 if TYPE_CHECKING:
     from ._identity import Identity

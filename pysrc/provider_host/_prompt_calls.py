@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, NamedTuple, Optional, Tuple, Union
 
-from ._call import Json, api_of_function, arguments_of
+from ._call import api_of_function, arguments_of
 from ._native import Api
+from ._typing import Json
 
 if TYPE_CHECKING:
     from ._identity import Identity

@@ -1,7 +1,7 @@
 """Names for annotations, which can be evaluated on every Python that there is a package for."""
 
 import sys
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Mapping, Optional, TypeVar
 
 if sys.version_info >= (3, 11):
     from typing import Self, Unpack
@@ -18,4 +18,7 @@ else:
                 return kind
 
 
-__all__ = ["Self", "Unpack"]
+Json = Optional[Mapping[str, Any]]
+"""A JSON object, such as ``options`` and ``context`` of a call."""
+
+__all__ = ["Json", "Self", "Unpack"]

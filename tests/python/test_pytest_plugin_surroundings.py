@@ -63,7 +63,7 @@ def test_a_missing_key_at_import_is_to_be_set(run_plugin, name):
     run = run_plugin("--provider", "needs_key.py")
     assert run.names("failure") == ["imports_once"], run
     assert run.says("Change: Set SOME_API_KEY in the environment of pytest, which hosts get"), run
-    assert run.says("make the client in the first call") and not run.says("Mend the code"), run
+    assert run.says("make the client in the first call") and not run.says("Fix the code"), run
 
 
 @pytest.mark.parametrize("name", KEYS)
@@ -81,9 +81,9 @@ def test_a_key_without_a_name_is_to_be_set_too(run_plugin):
     assert run.says("Change: Set the variable that its client reads its key from"), run
 
 
-def test_another_fault_is_to_be_mended(run_plugin):
+def test_another_error_is_to_be_fixed(run_plugin):
     run_plugin.write("wrong.py", f"{FUNCTIONS}\nread({{}})\n{ECHO}")
-    assert run_plugin("--provider", "wrong.py").says("Change: Mend the code at that line")
+    assert run_plugin("--provider", "wrong.py").says("Change: Fix the code at that line")
 
 
 CLASS = """

@@ -23,7 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_cmdline_main(config: pytest.Config) -> Optional[Union[int, pytest.ExitCode]]:
     if not config.getoption("provider_list"):
         return None
-    from .catalogue import listing
+    from .checks.registry import listing
 
     print(listing())
     return pytest.ExitCode.OK

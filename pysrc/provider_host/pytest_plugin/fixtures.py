@@ -12,8 +12,9 @@ from .options import scripts_of
 
 if TYPE_CHECKING:
     from .._pool import Pool
-    from .faults import Faults
+    from .fault_injection import FaultInjector
     from .provider_call import ProviderCall
+    from .settings import Settings
 
 
 class PoolFactory(Protocol):
@@ -39,9 +40,8 @@ def provider_script(request: pytest.FixtureRequest) -> Path:
 def provider_pool_factory(request: pytest.FixtureRequest) -> Iterator[PoolFactory]:
     """Makes pools with the settings of this run; they are shut down at its end, or when left as ``with`` blocks."""
     from .._pool import Pool
-    from .settings import Settings
 
-    settings = Settings.of(request.config)
+    settings = _settings_of(request.config)
     pools: List[Pool] = []
 
     def make(script: Union[str, "os.PathLike[str]"], **options: Any) -> Pool:
@@ -57,9 +57,7 @@ def provider_pool_factory(request: pytest.FixtureRequest) -> Iterator[PoolFactor
 @pytest.fixture(scope="session")
 def provider_pool(request: pytest.FixtureRequest, provider_script: Path, provider_pool_factory: PoolFactory) -> Pool:
     """A pool for the script, for all tests of the run."""
-    from .settings import Settings
-
-    return provider_pool_factory(provider_script, workers=Settings.of(request.config).workers)
+    return provider_pool_factory(provider_script, workers=_settings_of(request.config).workers)
 
 
 @pytest.fixture(scope="session")
@@ -67,15 +65,21 @@ def provider_call(request: pytest.FixtureRequest, provider_pool: Pool) -> Provid
     """``provider_call(prompt, options=None, context=None)``: the result of a call, validated. ``--provider-config``
     is in its options. A call that fails raises its `ProviderError`."""
     from .provider_call import ProviderCall
-    from .settings import Settings
 
-    return ProviderCall(provider_pool, Settings.of(request.config))
+    return ProviderCall(provider_pool, _settings_of(request.config))
 
 
 @pytest.fixture
-def provider_faults(provider_pool: Pool) -> Iterator[Faults]:
-    """Faults for the hosts of ``provider_pool``; what still lasts at the end of the test is undone."""
-    from .faults import Faults
+def provider_faults(provider_pool: Pool) -> Iterator[FaultInjector]:
+    """Injects faults into the hosts of ``provider_pool``. What still lasts at the end of the test is undone."""
+    from .fault_injection import FaultInjector
 
-    with Faults(provider_pool) as faults:
+    with FaultInjector(provider_pool) as faults:
         yield faults
+
+
+def _settings_of(config: pytest.Config) -> Settings:
+    from .checks.registry import BY_NAME
+    from .settings import Settings
+
+    return Settings.of(config, BY_NAME)

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Iterable, Iterator, Set, Tuple
+from typing import Any, Iterable, Iterator, Set, Tuple
 
 import pytest
 
-from .advice import Advice, AdviceReport
-from .catalogue import BY_NAME, checks_for
-from .check import Check, NotTried
-from .script_run import ScriptRun
-
-if TYPE_CHECKING:
-    from .plugin import SuitePlugin
-
-CALLS_NOTHING = ("imports_once", "functions", "signatures", "prints")
+from .checks.check import Check
+from .checks.registry import BY_NAME, CALLS_NOTHING, checks_for
+from .checks.runner import CheckRunner, CheckRunners
+from .failures.failure import CheckFailure, CheckSkipped
+from .failures.report import FailureReport
 
 
 class ScriptFile(pytest.File):
     """A provider script. It is never imported by pytest, only by hosts."""
 
-    plugin: SuitePlugin
+    runners: CheckRunners
 
     def collect(self) -> Iterable[Suite]:
         if not self.path.is_file():
@@ -35,13 +31,13 @@ class Suite(pytest.Collector):
 
     def collect(self) -> Iterator[CheckItem]:
         for check in checks_for(self.parent.path):
-            if check.name not in self.parent.plugin.settings.skip:
+            if check.name not in self.parent.runners.settings.skip:
                 item: CheckItem = CheckItem.from_parent(self, name=check.name)
                 yield item
 
 
 class CheckItem(pytest.Item):
-    """One check. All items of a script share a `ScriptRun`."""
+    """One check. All items of a script share a `CheckRunner`."""
 
     parent: Suite
 
@@ -54,38 +50,38 @@ class CheckItem(pytest.Item):
             self.add_marker("provider_calls")
 
     @property
-    def run(self) -> ScriptRun:
-        return self.file.plugin.run_of(self.file.path)
+    def runner(self) -> CheckRunner:
+        return self.file.runners.of(self.file.path)
 
     def runtest(self) -> None:
         for name in self.check.needs:
             self._check_need(BY_NAME[name])
-        ending = self.run.outcome_of(self.check)
-        if isinstance(ending, NotTried):
-            raise _skip(str(ending))
-        if ending is not None:
-            raise ending
+        result = self.runner.result_of(self.check)
+        if isinstance(result, CheckSkipped):
+            raise _skip(str(result))
+        if result is not None:
+            raise result
 
     def _check_need(self, needed: Check) -> None:
-        if needed.name in self.file.plugin.settings.skip:
+        if needed.name in self.file.runners.settings.skip:
             if needed.name == "plain_prompt":
                 raise _skip("needs plain_prompt, which is left out")
             return
-        ending = self.run.outcome_of(needed)
-        if isinstance(ending, NotTried):
-            raise _skip(f"needs {needed.name}: {ending}")
-        if ending is not None:
+        result = self.runner.result_of(needed)
+        if isinstance(result, CheckSkipped):
+            raise _skip(f"needs {needed.name}: {result}")
+        if result is not None:
             if needed.name in self._selected():
                 raise _skip(f"needs {needed.name}, which failed")
-            raise ending
+            raise result
 
     def _selected(self) -> Set[str]:
         """The checks of this script that this run of pytest has for its own."""
         return {item.name for item in self.session.items if isinstance(item, CheckItem) and item.path == self.path}
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *style: Any) -> Any:
-        if isinstance(excinfo.value, Advice):
-            return AdviceReport.of(excinfo.value, self.path)
+        if isinstance(excinfo.value, CheckFailure):
+            return FailureReport.of(excinfo.value, self.path)
         return super().repr_failure(excinfo, *style)
 
     def reportinfo(self) -> Tuple[Path, int, str]:
@@ -93,7 +89,7 @@ class CheckItem(pytest.Item):
 
 
 def _skip(reason: str) -> BaseException:
-    """A skip that is reported with the script's place, not with this file's."""
+    """A skip that is reported with the script's path, not with this file's."""
     skipped = pytest.skip.Exception(reason)
     skipped._use_item_location = True
     return skipped

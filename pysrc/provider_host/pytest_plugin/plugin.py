@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Dict, Generator, List, Optional
+from typing import Any, Generator, List, Optional
 
 import pytest
 
 from .._errors import ConfigError
 from .._native import find_host
 from .._options import default_python
+from .checks.registry import BY_NAME
+from .checks.runner import CheckRunners
 from .items import CheckItem, ScriptFile
 from .options import scripts_of
-from .script_run import ScriptRun
 from .settings import Settings
 from .summary import Summary
 
@@ -24,15 +25,10 @@ class SuitePlugin:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.scripts = scripts_of(config)
-        self.settings = Settings.of(config)
-        self._runs: Dict[Path, ScriptRun] = {}
+        self.settings = Settings.of(config, BY_NAME)
+        self._runners = CheckRunners(self.settings)
         self._summary = Summary()
         self._add_to_arguments()
-
-    def run_of(self, script: Path) -> ScriptRun:
-        if script not in self._runs:
-            self._runs[script] = ScriptRun(script, self.settings)
-        return self._runs[script]
 
     def _add_to_arguments(self) -> None:
         """--provider alone runs the suite alone; with paths, those too. Scripts of an ini file come with the tests when
@@ -49,11 +45,11 @@ class SuitePlugin:
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> Generator[None, Any, None]:
-        """A script is only what it was named as, even when it looks like a module of tests."""
+        """A script named with --provider is collected as such, even when it looks like a module of tests."""
         outcome = yield
         if file_path.resolve() in self.scripts and parent.session.isinitpath(file_path):
             file: ScriptFile = ScriptFile.from_parent(parent, path=file_path)
-            file.plugin = self
+            file.runners = self._runners
             outcome.force_result([file])
 
     @pytest.hookimpl(hookwrapper=True)
@@ -61,9 +57,9 @@ class SuitePlugin:
         outcome = yield
         if isinstance(item, CheckItem) and call.when == "call":
             report = outcome.get_result()
-            report.provider_facts = facts = item.run.take_facts()
-            if item.name == "imports_once" and "import_ms" in facts:
-                item.user_properties.append(("import_ms", facts["import_ms"]))
+            report.provider_info = info = item.runner.run.take_info()
+            if item.name == "imports_once" and "import_ms" in info:
+                item.user_properties.append(("import_ms", info["import_ms"]))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self._summary.add(report)
@@ -83,8 +79,7 @@ class SuitePlugin:
         return os.path.relpath(script) if _is_below(str(script)) else str(script)
 
     def pytest_sessionfinish(self) -> None:
-        for run in self._runs.values():
-            run.close()
+        self._runners.close()
 
 
 def _is_below(path: str, directory: Optional[str] = None) -> bool:

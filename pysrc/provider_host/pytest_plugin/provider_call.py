@@ -7,16 +7,16 @@ from typing import Any, Dict, Mapping, Optional
 import pytest
 
 from .._pool import Pool
-from .check_results import fault_of
+from .script.result_fields import wrong_field_of
+from .script.target import find_target
 from .settings import Settings
-from .subject import find_subject
 
 
 class ProviderCall:
     def __init__(self, pool: Pool, settings: Settings) -> None:
         self.pool = pool
         self._settings = settings
-        self._subject = find_subject(pool.inspect(), settings.function)
+        self._target = find_target(pool.inspect(), settings.function)
 
     def __call__(
         self,
@@ -27,15 +27,15 @@ class ProviderCall:
     ) -> Dict[str, Any]:
         """Calls the script's function (``--provider-function``, else the first API that it has). Fails the test when
         token counts, cost or latency are not as promptfoo reads them."""
-        subject = self._subject
+        target = self._target
         given = dict(options or {})
         given["config"] = {**self._settings.config, **given.get("config", {})}
-        arguments = [prompt, given, dict(context or {})][: subject.arity]
-        outcome = self.pool.outcome(subject.name, *arguments, api=subject.api, **limits)
+        arguments = [prompt, given, dict(context or {})][: target.arity]
+        outcome = self.pool.outcome(target.name, *arguments, api=target.api, **limits)
         if outcome.error is not None:
             raise outcome.error
-        fault = fault_of(outcome.result)
-        if fault is not None:
-            pytest.fail(f"{subject.name}: {fault[0]} {fault[1]}", pytrace=False)
+        wrong = wrong_field_of(outcome.result)
+        if wrong is not None:
+            pytest.fail(f"{target.name}: {wrong.what} {wrong.change}", pytrace=False)
         result: Dict[str, Any] = outcome.result
         return result

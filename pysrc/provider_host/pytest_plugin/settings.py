@@ -6,7 +6,7 @@ import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, FrozenSet, List, Optional, Tuple
+from typing import Any, Dict, FrozenSet, Iterable, List, Optional, Tuple
 
 import pytest
 
@@ -30,8 +30,8 @@ class Settings:
     strict: bool
 
     @classmethod
-    def of(cls, config: pytest.Config) -> Settings:
-        """Raises `pytest.UsageError` for a value that makes no sense."""
+    def of(cls, config: pytest.Config, checks: Iterable[str]) -> Settings:
+        """``checks``: the names that ``--provider-skip`` may have. Raises `pytest.UsageError` for a wrong value."""
         return cls(
             python=_text(config, "python") or None,
             function=_text(config, "function"),
@@ -41,7 +41,7 @@ class Settings:
             import_limit=_number(config, "import_limit", 5),
             workers=_whole(config, "workers", 1),
             concurrency=_whole(config, "concurrency", 4),
-            skip=_skip(config),
+            skip=_skip(config, list(checks)),
             strict=bool(config.getoption("provider_strict") or config.getini("provider_strict")),
         )
 
@@ -72,14 +72,11 @@ def _whole(config: pytest.Config, name: str, default: int) -> int:
     return int(number)
 
 
-def _skip(config: pytest.Config) -> FrozenSet[str]:
-    from .catalogue import CHECKS
-
+def _skip(config: pytest.Config, checks: List[str]) -> FrozenSet[str]:
     skip = frozenset([*config.getoption("provider_skip"), *config.getini("provider_skip")])
-    unknown = sorted(skip - {check.name for check in CHECKS})
+    unknown = sorted(skip - set(checks))
     if unknown:
-        names = ", ".join(check.name for check in CHECKS)
-        raise pytest.UsageError(f"--provider-skip: there is no check {unknown[0]!r}; there are {names}")
+        raise pytest.UsageError(f"--provider-skip: there is no check {unknown[0]!r}; there are {', '.join(checks)}")
     return skip
 
 

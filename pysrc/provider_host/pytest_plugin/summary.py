@@ -13,7 +13,7 @@ _PLAIN = ("plain_prompt", "state_kept")
 class _ScriptSummary:
     def __init__(self) -> None:
         self.import_ms = None
-        self.subject = ""
+        self.target = ""
         self.calls = 0
         self.plain_ms: List[float] = []
         self.notes: List[str] = []
@@ -22,7 +22,7 @@ class _ScriptSummary:
     def lines(self) -> List[str]:
         lines = []
         if self.import_ms is not None:
-            parts = [self.subject, f"imported in {self.import_ms:.1f} ms"]
+            parts = [self.target, f"imported in {self.import_ms:.1f} ms"]
             if self.plain_ms:
                 parts.append(f"a plain call takes {median(self.plain_ms):.2f} ms (median of {len(self.plain_ms)})")
             lines.append(", ".join(parts) + (f"; {self.calls} calls in all" if self.calls else ""))
@@ -40,16 +40,16 @@ class Summary:
         self._scripts: Dict[str, _ScriptSummary] = {}
 
     def add(self, report: pytest.TestReport) -> None:
-        facts: Dict[str, Any] = getattr(report, "provider_facts", {})
-        if not facts:
+        info: Dict[str, Any] = getattr(report, "provider_info", {})
+        if not info:
             return
         summary = self._scripts.setdefault(report.nodeid.partition("::")[0], _ScriptSummary())
         name = report.nodeid.rpartition("::")[2]
-        summary.import_ms = facts.get("import_ms", summary.import_ms)
-        summary.subject = facts.get("subject", summary.subject)
-        summary.calls += len(facts["latencies"])
-        summary.plain_ms += facts["latencies"] if name in _PLAIN else []
-        summary.notes += facts["notes"]
+        summary.import_ms = info.get("import_ms", summary.import_ms)
+        summary.target = info.get("target", summary.target)
+        summary.calls += len(info["latencies"])
+        summary.plain_ms += info["latencies"] if name in _PLAIN else []
+        summary.notes += info["notes"]
         if report.skipped and isinstance(report.longrepr, tuple):
             reason = report.longrepr[2]
             summary.skipped.setdefault(reason.replace("Skipped: ", "", 1), []).append(name)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, Optional
-
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Dict, Optional
 
 if TYPE_CHECKING:
     from typing_extensions import Literal
@@ -20,7 +18,7 @@ APIS: Dict[str, ApiName] = {
 
 
 @dataclass(frozen=True)
-class Subject:
+class TargetFunction:
     name: str
     api: ApiName
     kind: str
@@ -28,20 +26,20 @@ class Subject:
 
     @property
     def arity(self) -> int:
+        """How many positional arguments it is called with."""
         return 3 if self.api == "call" else 2
 
-    @property
-    def answer(self) -> str:
-        """The key of its results."""
-        return {"call": "output", "embedding": "embedding", "classification": "classification"}.get(self.api, "")
 
+def find_target(inspected: Dict[str, Any], named: str) -> TargetFunction:
+    """The function that the user has named, else the first API that the script has, else call_api.
 
-def find_subject(inspected: Dict[str, Any], named: str) -> Subject:
-    """What the user has named, else the first API that the script has, else call_api."""
+    ``inspected``: what `Pool.inspect` returns.
+    """
     kinds = {each["name"]: each["kind"] for each in inspected["functions"]}
     name = named or next((api for api in APIS if api in kinds), "call_api")
-    return Subject(name, APIS.get(name.rpartition(".")[2], "call"), kinds.get(name, "sync"))
+    return TargetFunction(name, APIS.get(name.rpartition(".")[2], "call"), kinds.get(name, "sync"))
 
 
 def function_named(inspected: Dict[str, Any], name: str) -> Optional[Dict[str, Any]]:
+    """The entry of that function in ``inspected["functions"]``."""
     return next((each for each in inspected["functions"] if each["name"] == name), None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterator, List, Optional, Set, Tuple, Union
 
-from .advice import Place
+from .location import Location
 
 _Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 _CHANGING = set("append extend insert add update setdefault pop popitem remove clear appendleft".split())
@@ -19,7 +19,7 @@ class Method:
     name: str
     bound: bool
     """Whether ``Class.method`` can be called as it is: a static method, or one of the class."""
-    where: Place
+    where: Location
 
 
 class Source:
@@ -31,28 +31,28 @@ class Source:
             self._tree = ast.Module([], [])
         self._nodes = list(_with_function(self._tree, ""))
 
-    def function(self, name: str) -> Optional[Place]:
+    def function(self, name: str) -> Optional[Location]:
         """Where the function is defined; for a dotted name, its last part."""
         last = name.rpartition(".")[2]
         for node, _ in self._nodes:
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == last:
-                return Place(self.script, node.lineno)
+                return Location(self.script, node.lineno)
         return None
 
-    def key(self, json_path: str, function: str) -> Optional[Place]:
+    def key(self, json_path: str, function: str) -> Optional[Location]:
         """Where the last key of a path such as ``$.usage.cost`` is written, else where the function returns."""
         key = json_path.rpartition(".")[2].split("[")[0]
         for node, inside in self._nodes:
             if isinstance(node, ast.Constant) and node.value == key:
-                return self._place(node, inside)
+                return self._location(node, inside)
         nodes = [(node, inside) for node, inside in self._nodes if isinstance(node, ast.Return) and inside == function]
-        returns = [self._place(node, inside) for node, inside in nodes]
+        returns = [self._location(node, inside) for node, inside in nodes]
         return returns[-1] if returns else self.function(function)
 
-    def calls(self, *names: str) -> List[Place]:
+    def calls(self, *names: str) -> List[Location]:
         """Calls of what has one of these names in the text, dots included."""
         return [
-            self._place(node, inside)
+            self._location(node, inside)
             for node, inside in self._nodes
             if isinstance(node, ast.Call) and _dotted(node.func) in names
         ]
@@ -64,7 +64,7 @@ class Source:
             for node in owner.body:
                 if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not node.name.startswith("_"):
                     bound = any(_dotted(each) in ("staticmethod", "classmethod") for each in node.decorator_list)
-                    found.append(Method(owner.name, node.name, bound, self._place(node, "")))
+                    found.append(Method(owner.name, node.name, bound, self._location(node, "")))
         return found
 
     def instance_of(self, name: str) -> Optional[str]:
@@ -74,29 +74,29 @@ class Source:
                 return next((target.id for target in node.targets if isinstance(target, ast.Name)), None)
         return None
 
-    def call_in_a_function(self, *names: str) -> Optional[Place]:
-        return next((place for place in self.calls(*names) if place.function), None)
+    def call_in_a_function(self, *names: str) -> Optional[Location]:
+        return next((location for location in self.calls(*names) if location.function), None)
 
-    def assignments(self, *names: str) -> List[Place]:
+    def assignments(self, *names: str) -> List[Location]:
         """Assignments to these dotted names, as ``sys.stdout = …``."""
         return [
-            self._place(node, inside)
+            self._location(node, inside)
             for node, inside in self._nodes
             if isinstance(node, ast.Assign) and any(_dotted(target) in names for target in node.targets)
         ]
 
-    def shared_state(self) -> Optional[Place]:
+    def shared_state(self) -> Optional[Location]:
         """A place in a function that changes what outlives its call: a module's variable, or a default argument."""
         kept = {name for statement in self._tree.body for name in _names_assigned(statement)}
         for node, inside in self._nodes:
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 kept |= _mutable_defaults(node)
             elif inside and (isinstance(node, ast.Global) or _changes(node) & kept):
-                return self._place(node, inside)
+                return self._location(node, inside)
         return None
 
-    def _place(self, node: ast.AST, function: str) -> Place:
-        return Place(self.script, getattr(node, "lineno", 1), function)
+    def _location(self, node: ast.AST, function: str) -> Location:
+        return Location(self.script, getattr(node, "lineno", 1), function)
 
 
 def _with_function(node: ast.AST, inside: str) -> Iterator[Tuple[ast.AST, str]]:

@@ -1,4 +1,4 @@
-"""Faults that tests inflict on the hosts of a pool, from outside: no script has to cooperate."""
+"""Fault injection for the hosts of a pool, from outside, with signals and limits: no script has to cooperate."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple, Type
 from .._pool import Pool
 
 
-class Faults:
-    """Each method hits every host of the pool, and returns their process ids.
+class FaultInjector:
+    """Each method that injects a fault does so in every host of the pool, and returns their process ids.
 
-    At the end of the ``with`` block, as at the end of a test, hosts that are paused or slow go on as before and limits
-    are lifted.
+    The end of the ``with`` block, and of a test with the fixture, calls `undo`.
     """
 
     def __init__(self, pool: Pool) -> None:
@@ -27,13 +26,14 @@ class Faults:
         self._limits: List[Tuple[int, int, Tuple[int, int]]] = []
         self._slowdowns: List[Tuple[threading.Thread, threading.Event]] = []
 
-    def on(self, pool: Pool) -> Faults:
+    def on(self, pool: Pool) -> FaultInjector:
         """The same for another pool; use it in a ``with`` block."""
-        return Faults(pool)
+        return FaultInjector(pool)
 
     def pids(self) -> List[int]:
-        """The hosts, as soon as all are ready: one that is still starting would turn a fault into a long start.
-        Raises TimeoutError after a minute."""
+        """Process ids of the hosts, once all are ready. Raises TimeoutError after 60 seconds.
+
+        A fault in a host that still starts would only delay its start."""
         deadline = time.monotonic() + 60
         while True:
             hosts: List[Dict[str, Any]] = self.pool.start().stats()["hosts"]
@@ -48,7 +48,7 @@ class Faults:
         return [pid for pid in self.pids() if _signalled(pid, number)]
 
     def pause(self) -> List[int]:
-        """Makes the hosts deaf until `resume`: they run nothing and answer neither calls nor the pool's probes."""
+        """Stops the hosts until `resume`. They run nothing, and respond neither to calls nor to the pool's probes."""
         stopped = [pid for pid in self.pids() if _signalled(pid, signal.SIGSTOP)]
         self._paused += stopped
         return stopped
@@ -66,17 +66,17 @@ class Faults:
             self.resume()
 
     def slow(self, share: float = 0.1, period: float = 0.05) -> List[int]:
-        """Lets the hosts run only for this share of the time, in turns of ``period`` seconds."""
+        """Lets the hosts run only for this share of the time (0 to 1), in periods of ``period`` seconds."""
         pids = self.pids()
         stop = threading.Event()
-        thread = threading.Thread(target=_run_at_times, args=(pids, share, period, stop), daemon=True)
+        thread = threading.Thread(target=_run_part_time, args=(pids, share, period, stop), daemon=True)
         thread.start()
         self._slowdowns.append((thread, stop))
         return pids
 
     def fill_stdout(self, size: int = 16 * 2**20, line: int = 2**16) -> List[int]:
-        """Writes ``size`` bytes to the stdout of the hosts, in lines of ``line`` bytes, as a script that prints without
-        end would; returns when the pool has taken all."""
+        """Writes ``size`` bytes to the stdout of each host, in lines of ``line`` bytes. Returns when the pool has read
+        all."""
         pids = self.pids()
         text = b"x" * (line - 1) + b"\n"
         for pid in pids:
@@ -92,7 +92,7 @@ class Faults:
         return self._limit(resource.RLIMIT_NOFILE, lambda pid: 0)
 
     def no_memory(self, spare: int = 2**20) -> List[int]:
-        """The hosts can get ``spare`` more bytes of memory at most; then they see MemoryError."""
+        """The hosts can get at most ``spare`` more bytes of memory. Beyond that they see MemoryError."""
         return self._limit(resource.RLIMIT_AS, lambda pid: _address_space(pid) + spare)
 
     def lift_limits(self) -> None:
@@ -108,7 +108,7 @@ class Faults:
         return pids
 
     def undo(self) -> None:
-        """Ends all that lasts."""
+        """Resumes hosts that are paused or slow, and lifts limits."""
         for thread, stop in self._slowdowns:
             stop.set()
             thread.join()
@@ -116,7 +116,7 @@ class Faults:
         self.resume()
         self.lift_limits()
 
-    def __enter__(self) -> Faults:
+    def __enter__(self) -> FaultInjector:
         return self
 
     def __exit__(
@@ -145,7 +145,7 @@ def _address_space(pid: int) -> int:
         return int(statm.read().split()[0]) * resource.getpagesize()
 
 
-def _run_at_times(pids: List[int], share: float, period: float, stop: threading.Event) -> None:
+def _run_part_time(pids: List[int], share: float, period: float, stop: threading.Event) -> None:
     while not stop.is_set():
         for pid in pids:
             _signalled(pid, signal.SIGSTOP)

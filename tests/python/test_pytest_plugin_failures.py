@@ -1,4 +1,4 @@
-"""What the suite says about scripts that will not hold: each gets its advice, and no other check fails with it."""
+"""What the suite says about scripts that will not hold: each gets a failure that says what to change, and no other check fails with it."""
 
 import textwrap
 
@@ -179,7 +179,7 @@ BAD = {
             "Prompts with these fail: emoji and other characters beyond U+FFFF.",
             "was killed by SIGSEGV (Segmentation fault) while running call_api",
             "Where: crashes_on_emoji.py:5 in call_api",
-            "Change: Native code (an extension module, ctypes, a model runtime) has brought down the whole process",
+            "Change: Native code (an extension module, ctypes, a model runtime) has crashed the whole process",
         ],
     ),
     "crashes_on_nothing": (
@@ -388,7 +388,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_advice_for(run_plugin, name):
+def test_failure_of(run_plugin, name):
     script, check, sentences = BAD[name][:3]
     allowed = set(BAD[name][3:])
     run_plugin.write(f"{name}.py", textwrap.dedent(script))

@@ -6,12 +6,13 @@ import os
 import warnings
 from typing import List, Optional
 
-from .._errors import ConfigError
-from .advice import Advice, Place
-from .process import descendants_of
+from ..._errors import ConfigError
+from ..failures.failure import CheckFailure
+from ..script.location import Location
+from ..script.process import descendants_of
 from .script_run import ScriptRun
-from .source import Method
-from .subject import APIS, function_named
+from ..script.source import Method
+from ..script.target import APIS, function_named
 
 
 def imports_once(run: ScriptRun) -> None:
@@ -19,7 +20,7 @@ def imports_once(run: ScriptRun) -> None:
         inspected = run.main.inspect()
     except ConfigError as error:
         change = "Choose an interpreter with --provider-python; `provider-host doctor` lists those with a host."
-        raise Advice(str(error), change) from None
+        raise CheckFailure(str(error), change) from None
     took = inspected["import_ms"] / 1000
     if 0 < run.settings.import_limit < took:
         warnings.warn(
@@ -28,14 +29,10 @@ def imports_once(run: ScriptRun) -> None:
             "(--provider-import-limit)",
             stacklevel=1,
         )
-    children = descendants_of(host_pid(run))
+    children = descendants_of(run.host_pid())
     if children:
         commands = ", ".join(sorted(child.command for child in children))
         run.notes.append(f"the import starts {len(children)} processes: {commands}")
-
-
-def host_pid(run: ScriptRun) -> int:
-    return int(run.main.stats()["hosts"][0]["pid"])
 
 
 def functions(run: ScriptRun) -> None:
@@ -46,7 +43,7 @@ def functions(run: ScriptRun) -> None:
     suggestions: List[str] = inspected["suggestions"]
     if not suggestions:
         return  # imported from another module
-    where: Optional[Place] = None
+    where: Optional[Location] = None
     change = "Define `def call_api(prompt, options, context):`, or name the function with --provider-function NAME."
     similar = next((text for text in suggestions if "looks like" in text), None)
     method = _method_for_calls(run)
@@ -56,7 +53,7 @@ def functions(run: ScriptRun) -> None:
         written, meant = similar.split("'")[1:4:2]
         where = run.source.function(written)
         change = f"Rename {written} to {meant}, or have it called by its name: --provider-function {written}."
-    raise Advice("; ".join(suggestions[:-1]) + "." if similar else suggestions[0] + ".", change, where)
+    raise CheckFailure("; ".join(suggestions[:-1]) + "." if similar else suggestions[0] + ".", change, where)
 
 
 def _method_for_calls(run: ScriptRun) -> Optional[Method]:
@@ -92,17 +89,17 @@ def signatures(run: ScriptRun) -> None:
             if any("yields" in fault for fault in function["faults"]):
                 change = "Return the whole result: collect the parts in a list, or join the text."
             what = "; ".join(function["faults"]) + f". It is defined as {name}{function['signature']}."
-            raise Advice(what, change, run.source.function(name))
+            raise CheckFailure(what, change, run.source.function(name))
 
 
 def prints(run: ScriptRun) -> None:
     for number, name in ((1, "stdout"), (2, "stderr")):
         closings = run.source.calls(f"sys.{name}.close", f"sys.__{name}__.close")
         where = next(iter(closings + run.source.calls("os.close", "os.dup2", "os.closerange")), None)
-        leads_to = _target_of(host_pid(run), number)
+        leads_to = _target_of(run.host_pid(), number)
         if (closings and _is_closed(run, name, closings)) or not leads_to.startswith("pipe:"):
             becomes = f"leads to {leads_to}" if leads_to and not leads_to.startswith("pipe:") else "is closed"
-            raise Advice(
+            raise CheckFailure(
                 f"After the import of {run.script.name}, {name} {becomes}: whatever prints later, libraries and "
                 "Python's own warnings included, fails or is lost.",
                 f"Leave sys.{name} and descriptor {number} open. Prints of a script never reach the results, so "
@@ -111,11 +108,11 @@ def prints(run: ScriptRun) -> None:
             )
 
 
-def _is_closed(run: ScriptRun, name: str, closings: List[Place]) -> bool:
+def _is_closed(run: ScriptRun, name: str, closings: List[Location]) -> bool:
     """Whether what the script says about closing has come true, by asking the object itself where it can be reached."""
     asked = run.main.outcome(f"sys.{name}.writable", timeout=10)
     if asked.error is not None and asked.error.kind == "function_not_found":  # the script calls `sys` otherwise
-        return any(not place.function for place in closings)
+        return any(not location.function for location in closings)
     return asked.error is not None and "closed" in asked.error.message
 
 

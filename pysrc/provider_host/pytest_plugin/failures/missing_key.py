@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Optional
 
-from .._errors import ProviderError
-from .advice import Place
+from ..._errors import ProviderError
+from ..script.location import Location
 
 # OPENAI_API_KEY, AWS_REGION; a word of capitals alone is more often an acronym.
 _VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")
@@ -24,7 +24,7 @@ _LACK = re.compile(
 )
 
 
-def missing_variable(error: ProviderError, where: Optional[Place]) -> Optional[str]:
+def missing_variable(error: ProviderError, where: Optional[Location]) -> Optional[str]:
     """The name of the variable that is missing, "" when it is one whose name is not known; None when it is none."""
     message = error.message
     line = where.text() if where else ""
@@ -50,6 +50,6 @@ def change_for_missing(variable: str, function: str, importing: bool) -> str:
     if importing:
         return (
             f"{given} So that the script can be imported without it, make the client in the first call, and let "
-            f'{function} answer {{"error": "{name} is not set"}}.'
+            f'{function} return {{"error": "{name} is not set"}}.'
         )
-    return f'{given} When it is not set, answer {{"error": "{name} is not set"}}.'
+    return f'{given} When it is not set, return {{"error": "{name} is not set"}}.'

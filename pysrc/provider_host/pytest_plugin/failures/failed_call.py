@@ -1,4 +1,4 @@
-"""What to say about a call, or an import, that failed."""
+"""The `CheckFailure` for a call, or an import, that failed."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import re
 from pathlib import Path
 from typing import List, Optional, Tuple
 
-from .._errors import ProviderError
-from .advice import Advice, Place
+from ..._errors import ProviderError
+from ..script.location import Location
+from ..script.source import Source
+from .failure import CheckFailure
 from .missing_key import change_for_missing, missing_variable
-from .source import Source
 
 _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)(?:,? in (?P<function>[^\n]+))?')
 _INSTALLED = ("site-packages", "dist-packages", "/lib/python", "<")
 
 
-def advice_for_import(error: ProviderError, script: Path) -> Advice:
+def failure_of_import(error: ProviderError, script: Path) -> CheckFailure:
     what = error.message if error.message.startswith(script.name) else f"{script.name}: {error.message}"
     if error.type == "ModuleNotFoundError":
         change = (
@@ -24,50 +25,54 @@ def advice_for_import(error: ProviderError, script: Path) -> Advice:
         )
     elif error.type == "SystemExit":
         change = (
-            'Do not end the process while importing. Let call_api answer {"error": "..."} when something is missing, '
+            'Do not end the process while importing. Let call_api return {"error": "..."} when something is missing, '
             'and move code for the command line below `if __name__ == "__main__":`.'
         )
     elif error.type == "SyntaxError":
-        change = "Mend the line. If it is right for a newer Python, choose that with --provider-python."
-    elif (variable := missing_variable(error, place_of(error, script))) is not None:
+        change = "Fix the line. If it is right for a newer Python, choose that with --provider-python."
+    elif (variable := missing_variable(error, location_of(error, script))) is not None:
         change = change_for_missing(variable, "call_api", importing=True)
     else:
-        change = "Mend the code at that line; code at module level runs once, before the first call."
+        change = "Fix the code at that line; code at module level runs once, before the first call."
     details = _end_of(error.traceback) if error.type == "SyntaxError" else _chain(error)
-    return Advice(f"The import fails. {_sentence(what)}", change, place_of(error, script), details)
+    return CheckFailure(f"The import fails. {_sentence(what)}", change, location_of(error, script), details)
 
 
-def advice_for_call(error: ProviderError, called: str, function: str, source: Source) -> Advice:
+def failure_of_call(error: ProviderError, called: str, function: str, source: Source) -> CheckFailure:
     """``called``: the call as the user would write it; ``function``: its name."""
-    where = place_of(error, source.script)
+    where = location_of(error, source.script)
     if error.kind == "python_exception":
         change = _change_for_exception(error, where, function)
-        return Advice(f"{called} raised {_named(error)}.", change, where or source.function(function), _chain(error))
+        return CheckFailure(
+            f"{called} raised {_named(error)}.", change, where or source.function(function), _chain(error)
+        )
     if error.kind == "invalid_response":
         message = error.message.replace("; the option nan = null makes it null", "")
         where = source.key(error.path or "", function)
-        return Advice(f"{called}: {_sentence(message)}", _change_for_response(error), where)
+        return CheckFailure(f"{called}: {_sentence(message)}", _change_for_response(error), where)
     if error.kind == "host_crashed":
         where = where or source.call_in_a_function("os._exit", "os.abort", "os.kill")
-        return Advice(f"{called}: {_sentence(error.message)}", _change_for_crash(error), where, error.stderr or "")
+        return CheckFailure(
+            f"{called}: {_sentence(error.message)}", _change_for_crash(error), where, error.stderr or ""
+        )
     if error.kind == "timeout":
         change = (
-            "Give the client in the script a timeout of its own, shorter than that of the caller, and answer "
+            "Give the client in the script a timeout of its own, shorter than that of the caller, and return "
             '{"error": "..."} when it passes. If the script needs the time: --provider-timeout SECONDS.'
         )
-        return Advice(f"{called}: {_sentence(error.message)}", change, where or source.function(function))
+        return CheckFailure(f"{called}: {_sentence(error.message)}", change, where or source.function(function))
     if error.kind == "function_not_found":
-        return Advice(_sentence(error.message), "Rename the function, or name it with --provider-function.")
-    return Advice(
+        return CheckFailure(_sentence(error.message), "Rename the function, or name it with --provider-function.")
+    return CheckFailure(
         f"{called} failed ({error.kind}): {_sentence(error.message)}",
-        "The script may be innocent: if this goes on with a script that answers at once, report it.",
+        "The script may be innocent: if this goes on with a script that returns at once, report it.",
         where,
     )
 
 
-def place_of(error: ProviderError, script: Path) -> Optional[Place]:
+def location_of(error: ProviderError, script: Path) -> Optional[Location]:
     """The innermost place in the user's own code that the error's traceback or stack names."""
-    frames = [_place(found) for found in _FRAME.finditer(error.traceback or error.stack or "")]
+    frames = [_location(found) for found in _FRAME.finditer(error.traceback or error.stack or "")]
     if error.traceback is not None:
         frames.reverse()
     return next((each for each in frames if each.file.resolve() == script.resolve()), None) or next(
@@ -75,9 +80,9 @@ def place_of(error: ProviderError, script: Path) -> Optional[Place]:
     )
 
 
-def _place(found: "re.Match[str]") -> Place:
+def _location(found: "re.Match[str]") -> Location:
     function = found["function"] or ""
-    return Place(Path(found["file"]), int(found["line"]), "" if function.startswith("<") else function)
+    return Location(Path(found["file"]), int(found["line"]), "" if function.startswith("<") else function)
 
 
 def _named(error: ProviderError) -> str:
@@ -131,7 +136,7 @@ _CHANGES: List[Tuple[str, str]] = [
     (r"positional argument", "Define it as `def {signature}:`; all arguments are given by position."),
     (
         r"^SystemExit",
-        'Do not call sys.exit() or exit() in a call: answer {{"error": "what is wrong"}}, or raise an exception.',
+        'Do not call sys.exit() or exit() in a call: return {{"error": "what is wrong"}}, or raise an exception.',
     ),
     (
         r"^JSONDecodeError|^json.*JSONDecodeError",
@@ -146,7 +151,7 @@ _CHANGES: List[Tuple[str, str]] = [
 _SIGNATURES = {"call_embedding_api": "(prompt, options)", "call_classification_api": "(prompt, options)"}
 
 
-def _change_for_exception(error: ProviderError, where: Optional[Place], function: str) -> str:
+def _change_for_exception(error: ProviderError, where: Optional[Location], function: str) -> str:
     for pattern, change in _CHANGES:
         if re.search(pattern, _named(error)):
             name = function.rpartition(".")[2]
@@ -159,7 +164,7 @@ def _change_for_exception(error: ProviderError, where: Optional[Place], function
     key = error.message.strip("'\"")
     if error.type == "KeyError" and re.search(r"config|options", line):
         return f"Give it: --provider-config '{key}=\"...\"'. Or read it with .get(), with a default."
-    return 'Mend it, or catch it and answer {"error": "what went wrong"}, which an evaluation shows beside the prompt.'
+    return 'Fix it, or catch it and return {"error": "what went wrong"}, which an evaluation shows beside the prompt.'
 
 
 def _change_for_response(error: ProviderError) -> str:
@@ -184,10 +189,10 @@ def _change_for_response(error: ProviderError) -> str:
 
 def _change_for_crash(error: ProviderError) -> str:
     if error.exit_code is not None:
-        return 'Nothing in a call may end the process, os._exit() least of all: answer {"error": "..."} or raise.'
+        return 'Nothing in a call may end the process, os._exit() least of all: return {"error": "..."} or raise.'
     if "memory" in (error.verdict or ""):
         return "Load less, or in smaller batches, and free what earlier calls have left."
     return (
-        "Native code (an extension module, ctypes, a model runtime) has brought down the whole process; Python cannot "
+        "Native code (an extension module, ctypes, a model runtime) has crashed the whole process; Python cannot "
         "catch that. Check the input before it gets there, or update the library. Other prompts go on in a new host."
     )

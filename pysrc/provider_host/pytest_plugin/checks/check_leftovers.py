@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Callable, FrozenSet, List, Tuple, TypeVar
 
-from .advice import Advice
-from .check_import import host_pid
-from .process import descendants_of, settled, threads_of
+from ..failures.failure import CheckFailure
+from ..script.process import descendants_of, settled, threads_of
 from .script_run import ScriptRun
 
 _CALLS = 4
@@ -17,7 +16,7 @@ _T = TypeVar("_T")
 def threads_left(run: ScriptRun) -> None:
     rounds = _two_rounds(run, threads_of)
     if all(len(extra) >= _CALLS for extra in rounds):
-        raise Advice(
+        raise CheckFailure(
             f"{2 * _CALLS} calls have left {sum(map(len, rounds))} threads behind in the host.",
             "Keep one client or executor at module level for all calls, or end what a call has started: "
             "`with ThreadPoolExecutor() as executor:`, thread.join(), client.close().",
@@ -37,7 +36,7 @@ def children_left(run: ScriptRun) -> None:
     rounds = _two_rounds(run, descendants_of)
     if all(len(extra) >= _CALLS or any(child.state == "Z" for child in extra) for extra in rounds):
         shown = ", ".join(str(child) for child in sorted(rounds[1], key=lambda child: child.pid)[:4])
-        raise Advice(
+        raise CheckFailure(
             f"{2 * _CALLS} calls have left child processes behind in the host: {shown}.",
             "Wait for what a call starts: subprocess.run(), `with Popen(...) as child:`, child.wait(); end helpers "
             "with terminate() and wait(), or keep one at module level for all calls.",
@@ -57,12 +56,12 @@ def children_left(run: ScriptRun) -> None:
 
 
 def tasks_left(run: ScriptRun) -> None:
-    if run.subject.kind != "async" and not run.main.inspect()["tasks"]:
+    if run.target.kind != "async" and not run.main.inspect()["tasks"]:
         return  # a loop that a sync function has made ends with it
     rounds = _two_rounds(run, lambda pid: _tasks(run))
     if all(len(extra) >= _CALLS for extra in rounds):
         shown = "; ".join(sorted(task.partition(" ")[2] for task in rounds[1])[:4])
-        raise Advice(
+        raise CheckFailure(
             f"{2 * _CALLS} calls have left {sum(map(len, rounds))} asyncio tasks behind, which go on between calls and "
             f"keep what they hold: {shown}.",
             "Await what a call starts, or cancel it before the call returns: "
@@ -93,7 +92,7 @@ def _two_rounds(run: ScriptRun, look: Callable[[int], FrozenSet[_T]]) -> Tuple[F
     """What is there after calls and was not before, twice: what is made once and kept is no leftover."""
     for _ in range(2):
         run.call(run.prompts[0])
-    pid = host_pid(run)
+    pid = run.host_pid()
     rounds: List[FrozenSet[_T]] = []
     for _ in range(2):
         before = look(pid)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any, List
 
-from .advice import Advice
-from .check import NotTried
-from .check_state import advice_for_lost_state
-from .prompts import WORLD, conversation, one_megabyte
+from ..failures.failure import CheckFailure, CheckSkipped
+from .check_state import failure_of_lost_state
+from ..script.prompts import WORLD, conversation, one_megabyte
 from .script_run import ScriptRun
 
-# What Python raises when code has not thought of an input; other exceptions are taken for an answer.
-_ACCIDENTS = {
+# What Python itself raises for an input that the code does not handle. Other exceptions are taken to be deliberate.
+_UNINTENDED = {
     "SystemExit", "KeyboardInterrupt", "CancelledError", "IndexError", "KeyError", "TypeError", "AttributeError",
     "NameError", "UnboundLocalError", "ZeroDivisionError", "RecursionError", "MemoryError",
     "UnicodeEncodeError", "UnicodeDecodeError",
@@ -23,9 +22,9 @@ def plain_prompt(run: ScriptRun) -> None:
     for prompt in run.prompts:
         try:
             results.append(run.call(prompt))
-        except Advice as advice:
+        except CheckFailure as failure:
             if results and run.try_call(run.prompts[0]).error is not None:
-                raise advice_for_lost_state(run, advice) from None
+                raise failure_of_lost_state(run, failure) from None
             raise
     run.keep_plain(results)
 
@@ -34,9 +33,9 @@ def conversation_prompt(run: ScriptRun) -> None:
     prompt = conversation(run.prompts[0])
     try:
         run.call(prompt)
-    except Advice as advice:
+    except CheckFailure as failure:
         hint = ' A chat prompt is JSON text, [{"role": "user", "content": "..."}]; json.loads(prompt) gives the list.'
-        raise Advice(advice.what, advice.change + hint, advice.where, advice.details) from None
+        raise CheckFailure(failure.what, failure.change + hint, failure.where, failure.details) from None
 
 
 def unicode_prompts(run: ScriptRun) -> None:
@@ -44,12 +43,12 @@ def unicode_prompts(run: ScriptRun) -> None:
     for name, text in WORLD.items():
         try:
             run.call(f"{run.prompts[0]} {text}")
-        except Advice as advice:
-            failed.append((name, advice))
+        except CheckFailure as failure:
+            failed.append((name, failure))
     if failed:
         first = failed[0][1]
         names = ", ".join(name for name, _ in failed)
-        raise Advice(f"Prompts with these fail: {names}. {first.what}", first.change, first.where, first.details)
+        raise CheckFailure(f"Prompts with these fail: {names}. {first.what}", first.change, first.where, first.details)
 
 
 def empty_prompt(run: ScriptRun) -> None:
@@ -61,14 +60,14 @@ def large_prompt(run: ScriptRun) -> None:
 
 
 def _tolerant_call(run: ScriptRun, prompt: str, described: str) -> None:
-    """To answer with an error is fine here, and so is an exception that the script has thought of."""
+    """Passes when the script returns an error, or raises an exception of its own choice."""
     outcome = run.try_call(prompt)
     if outcome.error is None:
         try:
-            run.tell_returned_error(outcome.result, prompt)
-        except (Advice, NotTried):
+            run.check_returned_error(outcome.result, prompt)
+        except (CheckFailure, CheckSkipped):
             run.notes.append(f"{described} is answered with an error: {str(outcome.result['error'])[:60]}")
         return
-    if outcome.error.kind != "python_exception" or outcome.error.type in _ACCIDENTS:
-        raise run.advice_for(outcome.error, prompt)
+    if outcome.error.kind != "python_exception" or outcome.error.type in _UNINTENDED:
+        raise run.failure_of(outcome.error, prompt)
     run.notes.append(f"{described} raises {outcome.error.type}")

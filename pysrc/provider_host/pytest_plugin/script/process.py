@@ -58,9 +58,9 @@ def _all() -> List[Process]:
     return found
 
 
-def settled(look: Callable[[], FrozenSet[_T]], before: FrozenSet[_T], patience: float = 1.5) -> FrozenSet[_T]:
-    """What ``look`` sees beyond ``before``, once nothing more goes away of it or ``patience`` seconds have passed."""
-    deadline = time.monotonic() + patience
+def settled(look: Callable[[], FrozenSet[_T]], before: FrozenSet[_T], grace: float = 1.5) -> FrozenSet[_T]:
+    """What ``look`` returns beyond ``before``; waits at most ``grace`` seconds until that is nothing."""
+    deadline = time.monotonic() + grace
     while True:
         extra = look() - before
         if not extra or time.monotonic() >= deadline:

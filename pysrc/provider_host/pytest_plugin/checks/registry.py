@@ -1,4 +1,4 @@
-"""All checks, in the order in which they run."""
+"""The table of all checks, in the order in which they run."""
 
 from __future__ import annotations
 
@@ -44,6 +44,8 @@ CHECKS: List[Check] = [
 ]  # fmt: skip
 
 BY_NAME: Dict[str, Check] = {check.name: check for check in CHECKS}
+CALLS_NOTHING = ("imports_once", "functions", "signatures", "prints")
+"""The checks that call no function of the script."""
 
 
 def checks_for(script: Path) -> List[Check]:

@@ -1,13 +1,13 @@
-"""Checks of what one call leaves for the next one, in the host and after its death."""
+"""Checks that call several times: state between calls, and a new host after a crash."""
 
 from __future__ import annotations
 
 import json
 import os
 import signal
-from .._errors import ProviderError
-from .advice import Advice, cut
-from .check_import import host_pid
+
+from ..._errors import ProviderError
+from ..failures.failure import CheckFailure, cut
 from .script_run import ScriptRun
 
 _PROBE = "zanzibar7391"
@@ -19,10 +19,10 @@ def state_kept(run: ScriptRun) -> None:
     outcomes = [run.try_call(prompt) for _ in range(3)]
     for outcome in outcomes:
         if outcome.error is not None:
-            raise advice_for_lost_state(run, run.advice_for(outcome.error, prompt))
-        run.tell_returned_error(outcome.result, prompt)
+            raise failure_of_lost_state(run, run.failure_of(outcome.error, prompt))
+        run.check_returned_error(outcome.result, prompt)
     if len({outcome.pid for outcome in outcomes}) > 1:
-        raise Advice(
+        raise CheckFailure(
             f"The host of {run.script.name} ended between two calls that both worked, and another took its place: all "
             "that the module had kept is lost, and it was imported again.",
             "Find what ends the process after the result is returned: os._exit, a signal, a crash in a thread.",
@@ -30,27 +30,26 @@ def state_kept(run: ScriptRun) -> None:
         )
 
 
-def advice_for_lost_state(run: ScriptRun, told: Advice) -> Advice:
-    """``told``: what there is to say about the call that worked once and does not any more."""
-    return Advice(
-        f"The first call works, and the same call fails when it is repeated. {told.what}",
+def failure_of_lost_state(run: ScriptRun, failure: CheckFailure) -> CheckFailure:
+    """``failure``: that of a call that worked the first time."""
+    return CheckFailure(
+        f"The first call works, and the same call fails when it is repeated. {failure.what}",
         "A call has changed or closed something at module level that later calls need: make it once and leave it "
         "alone, or make it anew in each call.",
-        told.where or run.source.shared_state(),
-        told.details,
+        failure.where or run.source.shared_state(),
+        failure.details,
     )
 
 
 def no_leaks(run: ScriptRun) -> None:
     prompt = run.prompts[0]
-    marked = (
-        prompt if run.settings.prompts else f"{prompt} Also mention {_PROBE}."
-    )  # nothing is added to the user's own
+    # The user's own prompts stay as they are.
+    marked = prompt if run.settings.prompts else f"{prompt} Also mention {_PROBE}."
     run.call(marked, extra={"provider_probe": _CONFIG_PROBE})
     text = json.dumps(run.call(prompt))
     for probe, origin in ((_PROBE, "prompt"), (_CONFIG_PROBE, "options or context")):
         if probe in text:
-            raise Advice(
+            raise CheckFailure(
                 f"A result contains what only an earlier call had in its {origin}: {cut(text)}",
                 "Something at module level, or a default argument such as history=[], collects what calls bring. Copy "
                 "it before changing it, and keep what belongs to one call in local variables.",
@@ -59,31 +58,31 @@ def no_leaks(run: ScriptRun) -> None:
 
 
 def errors_survived(run: ScriptRun) -> None:
-    pid = host_pid(run)
+    pid = run.host_pid()
     prompt = run.prompts[0]
     for arguments in ((prompt, {}, {}), (prompt, {"config": None}, {"vars": None})):
-        error = run.try_arguments(arguments[: run.subject.arity]).error
+        error = run.try_arguments(arguments[: run.target.arity]).error
         if error is not None and not _is_survivable(error):
-            raise run.advice_for(error, prompt)
+            raise run.failure_of(error, prompt)
         _check_next_call(run, prompt, pid)
 
 
 def _check_next_call(run: ScriptRun, prompt: str, pid: int) -> None:
     after = run.try_call(prompt)
     if after.error is not None:
-        told = run.advice_for(after.error, prompt)
-        raise Advice(
-            f"A call without config and vars has left the script in a state in which no call works. {told.what}",
+        failure = run.failure_of(after.error, prompt)
+        raise CheckFailure(
+            f"A call without config and vars has left the script in a state in which no call works. {failure.what}",
             "Leave things as they were when an exception passes through: `with lock:` instead of lock.acquire(), try "
             "and finally around changes of module variables.",
-            told.where,
-            told.details,
+            failure.where,
+            failure.details,
         )
     if after.pid != pid:
-        raise Advice(
+        raise CheckFailure(
             "A call without config and vars has cost the host: another one took its place.",
-            'Answer {"error": "..."} or raise an exception; do not end the process.',
-            run.source.function(run.subject.name),
+            'Return {"error": "..."} or raise an exception; do not end the process.',
+            run.source.function(run.target.name),
         )
 
 
@@ -94,20 +93,20 @@ def _is_survivable(error: ProviderError) -> bool:
 
 
 def restart(run: ScriptRun) -> None:
-    pid = host_pid(run)
+    pid = run.host_pid()
     os.kill(pid, signal.SIGKILL)
     outcome = run.try_call(run.prompts[0])
     if outcome.error is not None and outcome.error.kind in ("host_crashed", "collateral") and outcome.pid == pid:
         outcome = run.try_call(run.prompts[0])
     if outcome.error is None:
-        run.tell_returned_error(outcome.result, run.prompts[0])
+        run.check_returned_error(outcome.result, run.prompts[0])
         return
-    told = run.advice_for(outcome.error, run.prompts[0])
-    raise Advice(
-        f"After kill -9 of its host, {run.script.name} does not work in the next one. {told.what}",
+    failure = run.failure_of(outcome.error, run.prompts[0])
+    raise CheckFailure(
+        f"After kill -9 of its host, {run.script.name} does not work in the next one. {failure.what}",
         "A host may die at any moment. What lives outside of it (a lock or pid file, a fixed port, a half-written "
         "cache) must not keep the next one from starting: take port 0, lock with flock, write to a temporary file and "
         "rename it.",
-        told.where,
-        outcome.error.last_error or told.details,
+        failure.where,
+        outcome.error.last_error or failure.details,
     )

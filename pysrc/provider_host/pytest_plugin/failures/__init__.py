@@ -1,0 +1,1 @@
+"""From an error to what the user reads: what happened, where, and what to change."""
