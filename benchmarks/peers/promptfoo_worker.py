@@ -24,8 +24,8 @@ class Worker:
                 return
         raise SystemExit("promptfoo's worker ended")
 
-    def call(self, directory, arguments):
-        request, response = os.path.join(directory, "request.json"), os.path.join(directory, "response.json")
+    def call(self, folder, arguments):
+        request, response = os.path.join(folder, "request.json"), os.path.join(folder, "response.json")
         with open(request, "w") as file:
             file.write(json.dumps(arguments))  # several times as fast as json.dump
         with open(response, "w"):
@@ -43,8 +43,8 @@ class Worker:
 if __name__ == "__main__":
     prompt = "x" * int(sys.argv[1])
     worker = Worker(sys.argv[2], sys.argv[3])
-    with tempfile.TemporaryDirectory() as directory:
-        serve(lambda: check(worker.call(directory, [prompt, {}, {}]), prompt))
+    with tempfile.TemporaryDirectory() as folder:
+        serve(lambda: check(worker.call(folder, [prompt, {}, {}]), prompt))
     worker.process.stdin.write(b"SHUTDOWN\n")
     worker.process.stdin.close()
     worker.process.wait()

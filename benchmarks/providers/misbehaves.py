@@ -1,5 +1,4 @@
 """Writes down when, and then dies or hangs as the prompt says."""
-
 import ctypes
 import os
 import signal

@@ -1,5 +1,4 @@
 """Keeps state over calls and tells how often it was imported (one line for each import in $IMPORT_LOG)."""
-
 import os
 
 if "IMPORT_LOG" in os.environ:
