@@ -78,7 +78,7 @@ nlohmann::json parts_of(std::size_t size, int rounds) {
   start.frame_limit = std::size_t{256} << 20;
   host::Support support;
   host::AnswerWriter writer(start, support);
-  measure("host", "write the answer", [&] { writer.result(request, value); });
+  measure("host", "write the response", [&] { writer.result(request, value); });
   measure("host", "flush stdout and stderr", [] { host::flush_streams(); });
 
   host::CallChannel::fill_header(writer.frame());
@@ -95,7 +95,7 @@ nlohmann::json parts_of(std::size_t size, int rounds) {
     }));
   }
   std::nth_element(durations.begin(), durations.begin() + rounds / 2, durations.end());
-  parts.push_back({{"where", "pool"}, {"what", "check the answer"}, {"us", durations[durations.size() / 2]}});
+  parts.push_back({{"where", "pool"}, {"what", "check the response"}, {"us", durations[durations.size() / 2]}});
   measure("caller", "value()", [&] {
     if (outcome.value().empty()) std::abort();
   });

@@ -1,4 +1,4 @@
-// How soon a caller knows that its host died, or that its time is up, and how soon a new host answers.
+// How soon a caller knows that its host died, or that its time is up, and how soon a new host responds.
 //   detection SCRIPT COUNT
 // One JSON object a line on stdout, for each kind of event: its name, and COUNT durations in milliseconds.
 #include <provider_host/pool.h>
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "contestant.h"
+#include "runner.h"
 
 namespace {
 
@@ -58,7 +58,7 @@ void measure_deaths(Pool& pool, const ScriptClock& clock, const char* fault, con
     ready.push_back(clock.ms_since());
   }
   print(name + ", to the caller", told);
-  print(name + ", to the next answer", ready);
+  print(name + ", to the next response", ready);
 }
 
 void measure_timeouts(Pool& pool, const ScriptClock& clock, const char* fault, const std::string& name, int count) {

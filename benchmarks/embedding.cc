@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
-#include "contestant.h"
 #include "host/answer.h"
 #include "provider_host/outcome.h"
+#include "runner.h"
 #include "wire/frame_codec.h"
 #include "wire/messages.h"
 

@@ -11,8 +11,8 @@
 #include <map>
 #include <thread>
 
-#include "contestant.h"
 #include "in_flight.h"
+#include "runner.h"
 
 namespace {
 

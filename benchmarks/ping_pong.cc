@@ -10,7 +10,7 @@
 #include <cstdlib>
 
 #include "base/spin.h"
-#include "contestant.h"
+#include "runner.h"
 
 namespace {
 

@@ -3,8 +3,8 @@
 // SUBMITTED calls are with the pool at a time, as many as are in flight unless it is given.
 #include <cstdlib>
 
-#include "contestant.h"
 #include "in_flight.h"
+#include "runner.h"
 
 int main(int argc, char** argv) {
   using namespace provider_host;

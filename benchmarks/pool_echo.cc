@@ -4,7 +4,7 @@
 
 #include <cstdlib>
 
-#include "contestant.h"
+#include "runner.h"
 
 int main(int argc, char** argv) {
   if (argc != 3) {

@@ -6,7 +6,7 @@
 
 #include <string_view>
 
-#include "contestant.h"
+#include "runner.h"
 
 int main(int argc, char** argv) {
   using namespace provider_host;

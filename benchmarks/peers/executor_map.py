@@ -3,7 +3,7 @@
 import time
 from concurrent.futures import ProcessPoolExecutor
 
-from contestant import check, serve_measured
+from runner import check, serve_measured
 from echo import call_api
 
 if __name__ == "__main__":

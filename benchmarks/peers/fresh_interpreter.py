@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-from contestant import check, serve
+from runner import check, serve
 
 CODE = """
 import json, runpy, sys

@@ -5,7 +5,7 @@ import sys
 import time
 
 from async_echo import call_api
-from contestant import serve_measured
+from runner import serve_measured
 
 
 async def run(count, in_flight):

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from contestant import serve
+from runner import serve
 
 if __name__ == "__main__":
     script = Path(sys.argv[1])

@@ -2,7 +2,7 @@
 
 import sys
 
-from contestant import check, serve
+from runner import check, serve
 from echo import call_api
 from pebble import ProcessPool
 

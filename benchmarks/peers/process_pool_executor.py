@@ -3,7 +3,7 @@
 import sys
 from concurrent.futures import ProcessPoolExecutor
 
-from contestant import check, serve
+from runner import check, serve
 from echo import call_api
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 
-from contestant import check, serve
+from runner import check, serve
 
 
 class Worker:
@@ -34,10 +34,10 @@ class Worker:
         self.process.stdin.flush()
         self._wait_for(f"DONE|{response}".encode())
         with open(response) as file:
-            answer = json.load(file)
+            response = json.load(file)
         os.unlink(request)
         os.unlink(response)
-        return answer["data"]
+        return response["data"]
 
 
 if __name__ == "__main__":

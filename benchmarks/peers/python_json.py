@@ -6,7 +6,7 @@ python_json.py write|read
 import json
 import sys
 
-from contestant import serve
+from runner import serve
 from embedding import call_embedding_api
 
 if __name__ == "__main__":

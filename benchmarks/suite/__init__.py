@@ -1,1 +1,1 @@
-"""What scripts/bench runs: contestants in turn, ratios, growth, tables and plots. See ../README.md."""
+"""What scripts/bench runs: runners in turn, ratios, growth, tables and plots. See ../README.md."""

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from . import detection, growth, memory, plots, promptfoo, ratios, report
-from .contestant import Failed, measure_in_turn
 from .ratios import SIZES
+from .runner import Failed, measure_in_turn
 from .setting import Setting, machine, versions
 
 
@@ -53,7 +53,7 @@ def peers_ahead(values):
     }
     for label in SIZES:
         pairs[f"a call of {label}"] = (f"ours {label}", f"ping-pong {label}", "µs")
-        pairs[f"a call of {label}, both looking"] = (f"ours {label}", f"looking ping-pong {label}", "µs")
+        pairs[f"a call of {label}, both spinning"] = (f"ours {label}", f"spinning ping-pong {label}", "µs")
     return {
         what: f"{theirs} needs {report.number(values[theirs])} {unit}, we {report.number(values[ours])}"
         for what, (ours, theirs, unit) in pairs.items()
@@ -63,10 +63,10 @@ def peers_ahead(values):
 
 def measure_ratios(setting, results, advance):
     values, samples = {}, {}
-    for title, rounds, contestants in ratios.groups(setting):
-        measure_in_turn(contestants, rounds, lambda name, title=title: advance(f"{title}: {name}"))
-        values |= ratios.values_of(contestants)
-        for one in contestants:
+    for title, rounds, runners in ratios.groups(setting):
+        measure_in_turn(runners, rounds, lambda name, title=title: advance(f"{title}: {name}"))
+        values |= ratios.values_of(runners)
+        for one in runners:
             if one.failure is not None:
                 results["missing"][one.name] = one.failure
             if one.samples:
@@ -115,7 +115,7 @@ def steps_of(setting, only):
     if only in (None, "detection"):
         steps += 1
     if only in (None, "ratios"):
-        steps += sum((rounds + 1) * len(contestants) for _, rounds, contestants in ratios.groups(setting)) + 2
+        steps += sum((rounds + 1) * len(runners) for _, rounds, runners in ratios.groups(setting)) + 2
     if only in (None, "growth"):
         steps += sum(len(curve.sizes) for curve in growth.curves(setting)) + 1
     return steps

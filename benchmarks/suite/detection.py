@@ -1,10 +1,10 @@
-"""How soon a death or a passed timeout is known: runs ../detection.cc."""
+"""How soon the pool knows that a host died or a timeout passed: runs ../detection.cc."""
 
 import json
 import statistics
 import subprocess
 
-from .contestant import Failed
+from .runner import Failed
 from .setting import PROVIDERS
 
 LIMIT = 300  # seconds for all of it
@@ -13,7 +13,7 @@ GOAL = 50  # milliseconds
 
 def measure(setting, advance):
     """[{"name", "median", "worst", "count", "goal", "holds"}], in milliseconds; `goal` and `holds` are None where
-    nothing is hoped for. Raises Failed."""
+    there is no goal. Raises Failed."""
     advance("detection")
     command = setting.program("detection", PROVIDERS / "misbehaves.py", setting.scaled(50))
     try:
@@ -26,8 +26,8 @@ def measure(setting, advance):
 
 
 def entry(name, ms):
-    """For results.json. The next answer needs a new host, whose start has a goal of its own."""
+    """For results.json. The next response needs a new host, whose start has a goal of its own."""
     median = statistics.median(ms)
-    goal = None if name.endswith("to the next answer") else f"< {GOAL} ms"
+    goal = None if name.endswith("to the next response") else f"< {GOAL} ms"
     holds = None if goal is None else median < GOAL
     return {"name": name, "median": median, "worst": max(ms), "count": len(ms), "goal": goal, "holds": holds}

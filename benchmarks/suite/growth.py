@@ -7,7 +7,7 @@ import math
 import subprocess
 from dataclasses import dataclass, field
 
-from .contestant import Failed
+from .runner import Failed
 from .ratios import ASYNC_ECHO, ECHO
 from .setting import PROVIDERS
 

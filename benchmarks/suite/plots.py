@@ -16,7 +16,7 @@ plt.rcParams |= {"svg.hashsalt": "provider-host", "axes.spines.top": False, "axe
 
 
 def draw_all(results, samples, directory):
-    """`samples`: all durations by contestant. Returns the files' names; what has no data is left out."""
+    """`samples`: all durations by runner. Returns the files' names; what has no data is left out."""
     pictures = {
         "latency.svg": lambda: latency(results),
         "distribution.svg": lambda: distribution(samples),
@@ -43,7 +43,7 @@ def colour_of(name):
 
 
 def latency(results):
-    """One bar a contestant: the median duration of a call, with the 10th to 90th percentile."""
+    """One bar a runner: the median duration of a call, with the 10th to 90th percentile."""
     names = [name for name in results["samples"] if "KiB" not in name and "MiB" not in name]
     others = ("write", "read", "host ready", "pool constructed", "python imports")
     names = [name for name in names if not name.startswith(others)]
@@ -98,7 +98,7 @@ def payload(summaries):
     for who, title, colour in (
         ("ours", "Provider Host", OURS),
         ("ping-pong", "ping-pong that sleeps", LIMIT),
-        ("looking ping-pong", "ping-pong that looks first", GREY),
+        ("spinning ping-pong", "ping-pong that spins first", GREY),
     ):
         known = {size: summaries.get(f"{who} {label}") for label, size in PAYLOADS.items()}
         known = {size: one for size, one in known.items() if one}

@@ -12,8 +12,8 @@ MEMBER = "package/dist/src/python/persistent_wrapper.py"
 
 
 def wrapper(directory):
-    """The path of persistent_wrapper.py in `directory`, fetched when it is not there. Raises OSError or RuntimeError when
-    it cannot be had."""
+    """The path of persistent_wrapper.py in `directory`, fetched when it is missing. Raises OSError or RuntimeError when that
+    fails."""
     kept = Path(directory) / "promptfoo" / "persistent_wrapper.py"
     if kept.exists():
         return kept

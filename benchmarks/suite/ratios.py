@@ -1,8 +1,8 @@
-"""Who is measured against whom, and what is hoped for."""
+"""What is measured against what, and the goals."""
 
 from dataclasses import dataclass
 
-from .contestant import Contestant
+from .runner import Runner
 from .setting import PROVIDERS
 
 KIB = 1024
@@ -72,27 +72,27 @@ RATIOS = [
 
 
 def groups(setting):
-    """[(title, rounds, contestants)]: the contestants of a group are alive at the same time."""
+    """[(title, rounds, runners)]: the runners of a group are alive at the same time."""
     program, peer = setting.program, setting.peer
 
-    def contestant(name, command, count):
-        return Contestant(name, command, setting.scaled(count))
+    def runner(name, command, count):
+        return Runner(name, command, setting.scaled(count))
 
     def sizes(label, size, count):
         return [
-            contestant(f"ours {label}", program("pool_echo", size, ECHO), count),
-            contestant(f"ping-pong {label}", program("ping_pong", size), count),
-            contestant(f"looking ping-pong {label}", program("ping_pong", size, "spin"), count),
+            runner(f"ours {label}", program("pool_echo", size, ECHO), count),
+            runner(f"ping-pong {label}", program("ping_pong", size), count),
+            runner(f"spinning ping-pong {label}", program("ping_pong", size, "spin"), count),
         ]
 
     peers = [
-        contestant("ProcessPoolExecutor", peer("process_pool_executor", 256), 200),
-        contestant("multiprocessing.Pool", peer("multiprocessing_pool", 256), 300),
-        contestant("loky", peer("loky_pool", 256, from_pypi=True), 200),
-        contestant("pebble", peer("pebble_pool", 256, from_pypi=True), 100),
+        runner("ProcessPoolExecutor", peer("process_pool_executor", 256), 200),
+        runner("multiprocessing.Pool", peer("multiprocessing_pool", 256), 300),
+        runner("loky", peer("loky_pool", 256, from_pypi=True), 200),
+        runner("pebble", peer("pebble_pool", 256, from_pypi=True), 100),
     ]
     if setting.wrapper is not None:
-        peers.append(contestant("promptfoo's worker", peer("promptfoo_worker", 256, setting.wrapper, ECHO), 100))
+        peers.append(runner("promptfoo's worker", peer("promptfoo_worker", 256, setting.wrapper, ECHO), 100))
     return [
         ("256 B and its peers", 20, sizes("256 B", 256, 2000) + peers),
         ("64 KiB", 25, sizes("64 KiB", 64 * KIB, 400)),
@@ -102,45 +102,45 @@ def groups(setting):
             "a slow import",
             10,
             [
-                contestant("ours, slow import", program("pool_echo", 256, SLOW_IMPORT), 2000),
-                Contestant("fresh interpreter", peer("fresh_interpreter", 256, SLOW_IMPORT), 1),
+                runner("ours, slow import", program("pool_echo", 256, SLOW_IMPORT), 2000),
+                Runner("fresh interpreter", peer("fresh_interpreter", 256, SLOW_IMPORT), 1),
             ],
         ),
         (
             "many calls at once",
             25,
             [
-                contestant("ours, 64 in flight, a call", program("pool_async", ASYNC_ECHO, IN_FLIGHT), 30_000),
-                contestant("asyncio.gather, a call", peer("gather", IN_FLIGHT), 30_000),
-                contestant("executor.map in chunks, a call", peer("executor_map"), 10_000),
-                contestant("ours, 1,000 queued, a call", program("pool_async", ECHO, 1, 1_000), 10_000),
+                runner("ours, 64 in flight, a call", program("pool_async", ASYNC_ECHO, IN_FLIGHT), 30_000),
+                runner("asyncio.gather, a call", peer("gather", IN_FLIGHT), 30_000),
+                runner("executor.map in chunks, a call", peer("executor_map"), 10_000),
+                runner("ours, 1,000 queued, a call", program("pool_async", ECHO, 1, 1_000), 10_000),
             ],
         ),
         (
             "an embedding of 15,360 floats",
             20,
             [
-                contestant("write, ours", program("embedding", "write", EMBEDDING), 40),
-                contestant("write, Python's json", peer("python_json", "write"), 20),
-                contestant("read, ours", program("embedding", "read", EMBEDDING), 40),
-                contestant("read, Python's json", peer("python_json", "read"), 20),
+                runner("write, ours", program("embedding", "write", EMBEDDING), 40),
+                runner("write, Python's json", peer("python_json", "write"), 20),
+                runner("read, ours", program("embedding", "read", EMBEDDING), 40),
+                runner("read, Python's json", peer("python_json", "read"), 20),
             ],
         ),
         (
             "a start",
             25,
             [
-                Contestant("host ready", program("pool_ready", "host", ECHO, setting.python), 3),
-                Contestant("pool constructed", program("pool_ready", "pool", ECHO, setting.python), 3),
-                Contestant("python imports", peer("import_script", ECHO), 3),
+                Runner("host ready", program("pool_ready", "host", ECHO, setting.python), 3),
+                Runner("pool constructed", program("pool_ready", "pool", ECHO, setting.python), 3),
+                Runner("python imports", peer("import_script", ECHO), 3),
             ],
         ),
     ]
 
 
-def values_of(contestants):
+def values_of(runners):
     """What the ratios are made of: medians by name, rates and sums where a ratio is about those."""
-    values = {one.name: one.median for one in contestants if one.samples}
+    values = {one.name: one.median for one in runners if one.samples}
     for rate in ("ours, 64 in flight", "asyncio.gather"):
         if f"{rate}, a call" in values:
             values[rate] = 1e6 / values[f"{rate}, a call"]

@@ -67,7 +67,7 @@ def detection_rows(results):
 
 TABLES = [
     ("Ratios", ("name", "goal", "ratio", "holds", "ours", "theirs", "unit"), ratio_rows),
-    ("Durations in µs", ("contestant", "median", "p10", "p90", "p99", "samples"), sample_rows),
+    ("Durations in µs", ("runner", "median", "p10", "p90", "p99", "samples"), sample_rows),
     ("The parts of a call in µs", ("size", "where", "what", "median"), part_rows),
     ("Growth", ("load", "range", "time", "exponent … at end", "memory", "exponent … at end"), growth_rows),
     ("Detection in ms", ("event", "median", "worst", "times", "goal", "holds"), detection_rows),

@@ -18,7 +18,7 @@ PEERS = BENCHMARKS / "peers"
 
 @dataclass(frozen=True)
 class Setting:
-    """`programs`: directory of the C++ contestants; `python`: the interpreter hosts embed; `venv_python`: the one with
+    """`programs`: directory of the C++ runners; `python`: the interpreter hosts embed; `venv_python`: the one with
     peers from PyPI; `output`: where results go; `quick`: a tenth of everything, for a look; `wrapper`: promptfoo's
     worker or None."""
 

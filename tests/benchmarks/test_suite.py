@@ -4,7 +4,7 @@ import sys
 
 import pytest
 from suite import detection
-from suite.contestant import Contestant, measure_in_turn
+from suite.runner import Runner, measure_in_turn
 from suite.growth import Curve
 from suite.ratios import RATIOS, Ratio, values_of
 
@@ -16,16 +16,16 @@ for number, line in enumerate(sys.stdin):
 """
 
 
-def contestant(name, code, count=2):
-    return Contestant(name, [sys.executable, "-c", code], count)
+def runner(name, code, count=2):
+    return Runner(name, [sys.executable, "-c", code], count)
 
 
 def curve(points):
     return Curve("c", "load", "script", "call", [], [{"n": n, "us": us, "bytes": 0} for n, us in points])
 
 
-def test_contestants_are_measured_in_turn_and_the_first_round_is_not_counted():
-    one, two = contestant("one", QUICK), contestant("two", QUICK)
+def test_runners_are_measured_in_turn_and_the_first_round_is_not_counted():
+    one, two = runner("one", QUICK), runner("two", QUICK)
     order = []
     measure_in_turn([one, two], 3, order.append)
     assert order == ["one", "two", "two", "one", "one", "two", "two", "one"]
@@ -36,7 +36,7 @@ def test_contestants_are_measured_in_turn_and_the_first_round_is_not_counted():
 
 DIES_AT_ONCE = "raise SystemExit('no such thing')"
 DIES_WHEN_ASKED = "import sys\nprint('ready', flush=True)\ninput()\nsys.exit('no such thing')"
-ANSWERS_NONSENSE = """
+RESPONDS_WITH_NO_JSON = """
 import sys
 print("ready", flush=True)
 input()
@@ -45,9 +45,9 @@ print("[1,", flush=True)
 """
 
 
-@pytest.mark.parametrize("code", [DIES_AT_ONCE, DIES_WHEN_ASKED, ANSWERS_NONSENSE])
-def test_a_contestant_that_fails_is_told_with_its_words_and_the_others_go_on(code):
-    broken, fine = contestant("broken", code), contestant("fine", QUICK)
+@pytest.mark.parametrize("code", [DIES_AT_ONCE, DIES_WHEN_ASKED, RESPONDS_WITH_NO_JSON])
+def test_a_runner_that_fails_is_reported_with_its_stderr_and_the_others_go_on(code):
+    broken, fine = runner("broken", code), runner("fine", QUICK)
     measure_in_turn([broken, fine], 2, lambda name: None)
     assert "no such thing" in broken.failure
     assert broken.samples == []
@@ -71,8 +71,8 @@ def test_a_ratio_may_have_ours_below():
 
 
 def test_rates_and_sums_are_made_of_durations():
-    one, two = contestant("ours, 64 in flight, a call", ""), contestant("write, ours", "")
-    three = contestant("read, ours", "")
+    one, two = runner("ours, 64 in flight, a call", ""), runner("write, ours", "")
+    three = runner("read, ours", "")
     one.samples, two.samples, three.samples = [4], [700], [600]
     values = values_of([one, two, three])
     assert values["ours, 64 in flight"] == 250_000
@@ -110,5 +110,5 @@ def test_a_detection_is_judged_by_its_median():
 
 
 def test_a_new_host_has_no_goal_for_its_detection():
-    entry = detection.entry("a death, to the next answer", [80, 90])
+    entry = detection.entry("a death, to the next response", [80, 90])
     assert (entry["goal"], entry["holds"]) == (None, None)

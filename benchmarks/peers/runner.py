@@ -1,4 +1,4 @@
-"""The contestants' side of the protocol with scripts/bench (see ../contestant.h)."""
+"""The runners' side of the protocol with scripts/bench (see ../runner.h)."""
 
 import json
 import sys

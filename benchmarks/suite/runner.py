@@ -11,16 +11,15 @@ import threading
 
 from .setting import PROVIDERS
 
-
-LIMIT = 60  # seconds for one answer
+LIMIT = 60  # seconds for one response
 
 
 class Failed(Exception):
-    """A contestant did not start, died, was silent, or answered nonsense; the message ends with what it said on stderr."""
+    """A runner did not start, died, or gave no valid response in time. The message ends with its stderr."""
 
 
-class Contestant:
-    """One process that speaks the protocol of ../contestant.h. `samples` are microseconds, one for each operation."""
+class Runner:
+    """One process that speaks the protocol of ../runner.h. `samples` are microseconds, one for each operation."""
 
     def __init__(self, name, command, count):
         self.name, self.command, self.count = name, command, count
@@ -42,7 +41,7 @@ class Contestant:
             start_new_session=True,  # to be killed with its workers
         )
         if self._line().strip() != "ready":
-            raise Failed(self._said())
+            raise Failed(self._failure_text())
 
     def run(self, count):
         """Durations of `count` operations, or fewer means of them."""
@@ -51,9 +50,9 @@ class Contestant:
             self._process.stdin.flush()
             durations = json.loads(self._line())
         except (OSError, ValueError):
-            raise Failed(self._said()) from None
+            raise Failed(self._failure_text()) from None
         if not durations:
-            raise Failed(self._said())
+            raise Failed(self._failure_text())
         return durations
 
     def end(self):
@@ -81,10 +80,10 @@ class Contestant:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
-    def _said(self):
+    def _failure_text(self):
         self._kill()
         self._stderr.seek(0)
-        return f"{self.name}: " + (self._stderr.read().strip()[-500:] or "ended without a word")
+        return f"{self.name}: " + (self._stderr.read().strip()[-500:] or "exited without output")
 
     @property
     def median(self):
@@ -100,32 +99,32 @@ class Contestant:
         return {"median": self.median, "p10": at(0.1), "p90": at(0.9), "p99": at(0.99), "count": len(ordered)}
 
 
-def measure_in_turn(contestants, rounds, advance):
+def measure_in_turn(runners, rounds, advance):
     """Fills `samples` of each: all alive at once, one after the other in every round, another one first each time.
 
     The first round is not counted. Those that fail get `failure` and drop out; `advance(name)` is told of every step.
     """
     alive = []
     try:
-        for contestant in contestants:
-            if _try(contestant, contestant.start):
-                alive.append(contestant)
+        for runner in runners:
+            if _try(runner, runner.start):
+                alive.append(runner)
         for number in range(rounds + 1):
             shift = number % max(1, len(alive))
-            for contestant in alive[shift:] + alive[:shift]:
-                advance(contestant.name)
-                durations = _try(contestant, lambda c=contestant: c.run(c.count))
+            for runner in alive[shift:] + alive[:shift]:
+                advance(runner.name)
+                durations = _try(runner, lambda c=runner: c.run(c.count))
                 if durations and number > 0:
-                    contestant.samples += durations
-            alive = [contestant for contestant in alive if contestant.failure is None]
+                    runner.samples += durations
+            alive = [runner for runner in alive if runner.failure is None]
     finally:
-        for contestant in contestants:
-            contestant.end()
+        for runner in runners:
+            runner.end()
 
 
-def _try(contestant, step):
+def _try(runner, step):
     try:
         return step() or True
     except (Failed, OSError) as error:
-        contestant.failure = str(error)
+        runner.failure = str(error)
         return None

@@ -13,9 +13,9 @@ inline double us_since(Clock::time_point start) {
   return std::chrono::duration<double, std::micro>(Clock::now() - start).count();
 }
 
-/// The protocol between scripts/bench and its contestants, one line each way: `N` on stdin asks for N operations, the
-/// answer on stdout is a JSON array of durations in microseconds, one an operation (or fewer, each a mean). So
-/// contestants that live in different processes are measured in turn. Ends with stdin.
+/// The protocol between scripts/bench and its runners, one line each way: `N` on stdin asks for N operations, the
+/// response on stdout is a JSON array of durations in microseconds, one an operation (or fewer, each a mean). So
+/// runners that live in different processes are measured in turn. Ends with stdin.
 inline void serve(const std::function<std::vector<double>(int count)>& measure) {
   std::cout << "ready" << std::endl;
   for (int count = 0; std::cin >> count;) {
