@@ -11,10 +11,10 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "host/answer.h"
-#include "host/delivery.h"
-#include "host/request.h"
-#include "host/script.h"
+#include "host/calls/request.h"
+#include "host/calls/response_writer.h"
+#include "host/calls/send_response.h"
+#include "host/python/script.h"
 #include "pool/call/call_state.h"
 #include "pool/call/submission.h"
 #include "pool/host/call_channel.h"
@@ -76,8 +76,8 @@ nlohmann::json parts_of(std::size_t size, int rounds) {
   measure("host", "run call_api", [&] { value = host::call_function(function, request.args); });
   host::StartMessage start;
   start.frame_limit = std::size_t{256} << 20;
-  host::Support support;
-  host::AnswerWriter writer(start, support);
+  host::BootstrapModules modules;
+  host::ResponseWriter writer(start, modules);
   measure("host", "write the response", [&] { writer.result(request, value); });
   measure("host", "flush stdout and stderr", [] { host::flush_streams(); });
 

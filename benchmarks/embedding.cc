@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
-#include "host/answer.h"
+#include "host/calls/response_writer.h"
 #include "provider_host/outcome.h"
 #include "runner.h"
 #include "wire/frame_codec.h"
@@ -32,8 +32,8 @@ int main(int argc, char** argv) {
   py::initialize_interpreter(false);
   host::StartMessage start;
   start.frame_limit = std::size_t{256} << 20;
-  host::Support support;
-  host::AnswerWriter writer(start, support);
+  host::BootstrapModules modules;
+  host::ResponseWriter writer(start, modules);
   host::Request request;
   request.id = 1;
   request.api = host::Api::kEmbedding;

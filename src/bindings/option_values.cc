@@ -126,13 +126,13 @@ std::optional<OptionValue> value_of_option(const PoolOption& option, const py::h
   return std::nullopt;
 }
 
-std::string fault_of_option(const PoolOption& option, const py::handle& value) {
+std::string error_of_option(const PoolOption& option, const py::handle& value) {
   return std::string(option.name) + " " + option.requirement() + ", not " + shown(option, value);
 }
 
 void set_option(PoolOptions& options, const PoolOption& option, const py::handle& value) {
   const auto read = value_of_option(option, value);
-  if (!read || !option.allows(*read)) throw ConfigError(fault_of_option(option, value));
+  if (!read || !option.allows(*read)) throw ConfigError(error_of_option(option, value));
   option.assign(options, *read);
 }
 

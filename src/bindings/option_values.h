@@ -15,9 +15,9 @@ namespace provider_host::bindings {
 std::optional<OptionValue> value_of_option(const PoolOption& option, const pybind11::handle& value);
 
 /// What is wrong with the object, beginning with the option's name. Shows no environment variables.
-std::string fault_of_option(const PoolOption& option, const pybind11::handle& value);
+std::string error_of_option(const PoolOption& option, const pybind11::handle& value);
 
-/// Sets the option. Throws ConfigError with `fault_of_option`.
+/// Sets the option. Throws ConfigError with `error_of_option`.
 void set_option(PoolOptions& options, const PoolOption& option, const pybind11::handle& value);
 
 }  // namespace provider_host::bindings

@@ -24,7 +24,7 @@ std::optional<OptionValue> limit_in(const py::dict& limits, const char* name) {
   if (auto limit = value_of_option(option, value)) return limit;
   Error error;
   error.kind = ErrorKind::kInvalidRequest;
-  error.message = fault_of_option(option, value);
+  error.message = error_of_option(option, value);
   raise(error);
 }
 
@@ -59,7 +59,7 @@ double seconds_from(const char* name, const py::handle& value) {
   PoolOption limit = pool_option("shutdown_timeout");
   limit.name = name;
   const auto seconds = value_of_option(limit, value);
-  if (!seconds || !limit.allows(*seconds)) throw ConfigError(fault_of_option(limit, value));
+  if (!seconds || !limit.allows(*seconds)) throw ConfigError(error_of_option(limit, value));
   return std::get<double>(*seconds);
 }
 

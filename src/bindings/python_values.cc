@@ -58,9 +58,9 @@ ReadingShelf& shelf() {
 std::string text_of(const py::handle& value, const values::WriterOptions& options) {
   ByteBuffer out;
   const auto written = asleep_at_exit([&] { return values::JsonWriter(options).write(value.ptr(), out, {}); });
-  if (written.fault) {
-    const auto& fault = *written.fault;
-    throw InvalidArguments(fault.traceback.empty() ? fault.message : fault.message + "\n" + fault.traceback);
+  if (written.error) {
+    const auto& error = *written.error;
+    throw InvalidArguments(error.traceback.empty() ? error.message : error.message + "\n" + error.traceback);
   }
   return std::string(out.view());
 }

@@ -17,27 +17,27 @@
 #include <string_view>
 
 #include "base/utf8.h"
-#include "host/answer.h"
-#include "host/call_channel.h"
-#include "host/call_loop.h"
-#include "host/cancellations.h"
+#include "host/calls/call_channel.h"
+#include "host/calls/call_loop.h"
+#include "host/calls/cancellations.h"
+#include "host/calls/concurrent_loop.h"
+#include "host/calls/response_writer.h"
+#include "host/calls/send_response.h"
 #include "host/channels.h"
-#include "host/concurrent_loop.h"
-#include "host/confinement.h"
-#include "host/control_thread.h"
-#include "host/crash_recorder.h"
-#include "host/delivery.h"
 #include "host/descriptor_guard.h"
-#include "host/diagnostics.h"
-#include "host/exec_recorder.h"
-#include "host/frames_below.h"
-#include "host/interpreter.h"
-#include "host/orderly_end.h"
+#include "host/health/control_thread.h"
+#include "host/health/crash_recorder.h"
+#include "host/health/diagnostics.h"
+#include "host/health/exec_recorder.h"
+#include "host/health/thread_count.h"
+#include "host/graceful_exit.h"
 #include "host/protocol_violation.h"
-#include "host/script.h"
+#include "host/python/bootstrap_modules.h"
+#include "host/python/frames_below.h"
+#include "host/python/interpreter.h"
+#include "host/python/script.h"
+#include "host/restrictions.h"
 #include "host/start_message.h"
-#include "host/support.h"
-#include "host/thread_count.h"
 #include "values/python_error.h"
 #include "wire/json_text.h"
 
@@ -101,40 +101,42 @@ StartMessage receive_start(CallChannel& channel) {
   ::_exit(kImportFailedExit);
 }
 
-[[noreturn]] void fail_import(CallChannel& channel, AnswerWriter& writer, const py::object& error) {
+[[noreturn]] void fail_import(CallChannel& channel, ResponseWriter& writer, const py::object& error) {
   writer.failed(error);
   flush_streams();
-  send_answer(channel, writer);
+  send_response(channel, writer);
   ::_exit(kImportFailedExit);
 }
 
 // Imports the script and writes the ready message; a failed import is answered and ends the process.
-Script import_script(CallChannel& channel, Support& support, AnswerWriter& writer, const StartMessage& start) {
+Script import_script(CallChannel& channel, BootstrapModules& modules, ResponseWriter& writer,
+                     const StartMessage& start) {
   try {
-    if (start.uvloop) support.function("_host_loop", "use_uvloop")();
-    Script script(support, start.script);
+    if (start.uvloop) modules.function("event_loop", "use_uvloop")();
+    Script script(modules, start.script);
     writer.ready(script.import_ms(), script.default_api());
     return script;
   } catch (py::error_already_set& raised) {
     const py::object error = values::take_python_error(raised);
-    if (in_forked_child()) leave_fork(support, error);
+    if (in_forked_child()) exit_forked_child(modules, error);
     const auto path = py::reinterpret_steal<py::object>(PyUnicode_DecodeFSDefault(start.script.c_str()));
-    fail_import(channel, writer, support.function("_host_errors", "import_error")(error, path));
+    fail_import(channel, writer, modules.function("errors", "import_error")(error, path));
   }
 }
 
 // Imports the script and serves calls until the pool ends the channel.
-void run_script(CallChannel& channel, Support& support, const StartMessage& start, Cancellations& cancellations) {
-  AnswerWriter writer(start, support);
-  Script script = import_script(channel, support, writer, start);
+void run_script(CallChannel& channel, BootstrapModules& modules, const StartMessage& start,
+                Cancellations& cancellations) {
+  ResponseWriter writer(start, modules);
+  Script script = import_script(channel, modules, writer, start);
   flush_streams();
-  send_answer(channel, writer);
+  send_response(channel, writer);
   // Neither is ever destroyed: late signals, and what is left on event loops when they turn once more, find it.
   if (start.concurrency == 1) {
-    static auto* const loop = new CallLoop(channel, support, script, writer, cancellations);
+    static auto* const loop = new CallLoop(channel, modules, script, writer, cancellations);
     loop->run();
   } else {
-    static auto* const loop = new ConcurrentLoop(channel, support, script, start, cancellations);
+    static auto* const loop = new ConcurrentLoop(channel, modules, script, start, cancellations);
     loop->run();
   }
 }
@@ -145,7 +147,7 @@ void run_script(CallChannel& channel, Support& support, const StartMessage& star
   Channels channels = take_channels(Fd(fds[0]), Fd(fds[1]), Fd(fds[2]));
   close_other_descriptors(channels);
   guard_descriptors(channels);
-  leave_terminal();
+  detach_from_terminal();
   install_dump_marker(channels.diagnostics.get());
   ::signal(SIGINT, SIG_DFL);  // else Python would not turn it into KeyboardInterrupt
   auto& cancellations = *new Cancellations();
@@ -154,20 +156,20 @@ void run_script(CallChannel& channel, Support& support, const StartMessage& star
   leave_thread_out_of_count();
   CallChannel channel(std::move(channels.call));
   const StartMessage start = receive_start(channel);
-  confine(start);
+  apply_restrictions(start);
   try {
     start_interpreter(start);
   } catch (const std::exception& error) {
     fail_without_python(channel, start, error.what());
   }
-  auto& support = *new Support();  // never destroyed: other threads know it
-  health.set_support(support);
+  auto& modules = *new BootstrapModules();  // never destroyed: other threads know it
+  health.set_bootstrap_modules(modules);
   install_fault_handlers_before_faulthandler();
-  support.function("_host", "begin")(channels.diagnostics.get(), dump_signal());
+  modules.function("lifecycle", "begin")(channels.diagnostics.get(), dump_signal());
   install_fault_handlers_after_faulthandler();
   put_dump_around_faulthandler();
-  run_above_python_frames(support, start.script, [&] { run_script(channel, support, start, cancellations); });
-  end_orderly(support, health);
+  run_above_python_frames(modules, start.script, [&] { run_script(channel, modules, start, cancellations); });
+  exit_gracefully(modules, health);
 }
 
 }  // namespace

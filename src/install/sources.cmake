@@ -5,7 +5,6 @@ install(FILES ${PROJECT_SOURCE_DIR}/src/CMakeLists.txt DESTINATION ${SOURCE_DEST
 install(FILES ${PROJECT_SOURCE_DIR}/src/process/shared_page.h ${PROJECT_SOURCE_DIR}/src/process/shared_page.cc
   DESTINATION ${SOURCE_DESTINATION}/src/process)
 foreach(directory base wire values host)
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/${directory} DESTINATION ${SOURCE_DESTINATION}/src)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/${directory} DESTINATION ${SOURCE_DESTINATION}/src
+    PATTERN "__pycache__" EXCLUDE)
 endforeach()
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/pysrc/provider_host DESTINATION ${SOURCE_DESTINATION}/pysrc
-  FILES_MATCHING PATTERN "_host*.py" PATTERN "__pycache__" EXCLUDE)

@@ -46,24 +46,24 @@ bool may_stand_for_key(Form form) {
   return form != Form::kNone && form != Form::kBytes && form != Form::kList && form != Form::kMapping;
 }
 
-py::object key_text(const py::object& key, TypeForms& forms, JsonFault& fault) {
+py::object key_text(const py::object& key, TypeForms& forms, JsonError& failure) {
   py::object plain = key;
   for (int i = 0; i < kMaxConversions; ++i) {
     if (auto text = plain_text(plain.ptr())) {
-      if (!*text) fault.set_raised("the conversion of a key", take_python_error());
+      if (!*text) failure.set_raised("the conversion of a key", take_python_error());
       return *text;
     }
     const TypeForm form = forms.of(Py_TYPE(plain.ptr()));
     if (!may_stand_for_key(form.form)) break;
     PlainValue next = plain_value(form, plain.ptr(), 0);
     if (next.error) {
-      fault.set_raised("the conversion of a key of type " + type_name(Py_TYPE(plain.ptr())), next.error);
+      failure.set_raised("the conversion of a key of type " + type_name(Py_TYPE(plain.ptr())), next.error);
       return {};
     }
     plain = next.value;
   }
-  fault.set("a key of type " + type_name(Py_TYPE(key.ptr())),
-            "keys must be str, int, float, bool or None, or of a type that stands for one of these");
+  failure.set("a key of type " + type_name(Py_TYPE(key.ptr())),
+              "keys must be str, int, float, bool or None, or of a type that stands for one of these");
   return {};
 }
 
@@ -81,21 +81,21 @@ bool has_distinct_keys(PyObject* dict) {
   return true;
 }
 
-py::object by_key_text(PyObject* pairs, PyTypeObject* owner, TypeForms& forms, JsonFault& fault) {
+py::object by_key_text(PyObject* pairs, PyTypeObject* owner, TypeForms& forms, JsonError& failure) {
   const auto held = py::reinterpret_borrow<py::object>(pairs);
   const py::dict by_text;
   for (Py_ssize_t i = 0; i < PyList_GET_SIZE(pairs); ++i) {
     const auto pair = py::reinterpret_borrow<py::object>(PyList_GET_ITEM(pairs, i));
     if (!PyTuple_Check(pair.ptr()) || PyTuple_GET_SIZE(pair.ptr()) != 2) {
-      fault.set(type_name(owner) + ".items() gave something that is no pair");
+      failure.set(type_name(owner) + ".items() gave something that is no pair");
       return {};
     }
     const auto key = py::reinterpret_borrow<py::object>(PyTuple_GET_ITEM(pair.ptr(), 0));
-    const py::object text = key_text(key, forms, fault);
+    const py::object text = key_text(key, forms, failure);
     if (!text) return {};
     if (PyDict_SetItem(by_text.ptr(), text.ptr(), PyTuple_GET_ITEM(pair.ptr(), 1)) != 0) {
       const py::object error = take_python_error();
-      fault.set_raised("writing the keys of " + type_name(owner), error);
+      failure.set_raised("writing the keys of " + type_name(owner), error);
       return {};
     }
   }

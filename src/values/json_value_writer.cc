@@ -90,7 +90,7 @@ bool ValueWriter::integer(PyObject* number) {
     return true;
   }
   const py::object digits = digits_of_int(number);
-  if (!digits) return fault_.set_raised("the conversion of an int", take_python_error());
+  if (!digits) return error_.set_raised("the conversion of an int", take_python_error());
   const auto size = static_cast<std::size_t>(PyUnicode_GET_LENGTH(digits.ptr()));
   return room_for(size) && literal({static_cast<const char*>(PyUnicode_DATA(digits.ptr())), size});
 }
@@ -106,12 +106,12 @@ bool ValueWriter::compound(PyObject* value) {
   if (PyLong_Check(value)) return integer(value);
   if (PyFloat_Check(value)) return real(PyFloat_AS_DOUBLE(value));
   if (std::find(ancestors_.begin(), ancestors_.end(), value) != ancestors_.end()) {
-    return fault_.set("a circular reference");
+    return error_.set("a circular reference");
   }
   const bool is_array = PyList_Check(value) || PyTuple_Check(value);
   const bool is_dict = PyDict_Check(value);
   if ((depth_ == wire::kMaxValueDepth && (is_array || is_dict)) || ancestors_.size() == kMaxAncestors) {
-    return fault_.set("a value nested more than " + std::to_string(wire::kMaxValueDepth) + " levels");
+    return error_.set("a value nested more than " + std::to_string(wire::kMaxValueDepth) + " levels");
   }
   const Visit visit(*this, value);
   if (!is_array && !is_dict) return converted(value);
@@ -128,7 +128,7 @@ bool ValueWriter::sequence(PyObject* list_or_tuple) {
   const PlainValue items = plain_value({Form::kList}, list_or_tuple, options_.size_limit / kShortestItem);
   if (items.value) return array(items.value.ptr());
   if (items.has_too_many_items) return too_large();
-  return fault_.set_raised(type_name(Py_TYPE(list_or_tuple)) + ".__iter__()", items.error);
+  return error_.set_raised(type_name(Py_TYPE(list_or_tuple)) + ".__iter__()", items.error);
 }
 
 bool ValueWriter::mapping(PyObject* dict) {
@@ -141,7 +141,7 @@ bool ValueWriter::array(PyObject* list_or_tuple) {
   for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(list_or_tuple); ++i) {
     if (i > 0) out_.push_back(',');
     if (!write(PySequence_Fast_GET_ITEM(list_or_tuple, i)) || !within_limit()) {
-      return fault_.at_index(static_cast<std::size_t>(i));
+      return error_.at_index(static_cast<std::size_t>(i));
     }
   }
   out_.push_back(']');
@@ -157,7 +157,7 @@ bool ValueWriter::dict(PyObject* dict) {
   out_.push_back('{');
   for (bool first = true; PyDict_Next(dict, &position, &name, &value) != 0; first = false) {
     if (!member(name, value, first)) return false;
-    if (PyDict_GET_SIZE(dict) != size) return fault_.set("a dict that changed size while it was being written");
+    if (PyDict_GET_SIZE(dict) != size) return error_.set("a dict that changed size while it was being written");
   }
   out_.push_back('}');
   return true;
@@ -168,9 +168,9 @@ bool ValueWriter::items(PyObject* dict) {
   const auto pairs = py::reinterpret_steal<py::object>(PyMapping_Items(dict));
   if (!pairs) {
     const py::object error = take_python_error();
-    return fault_.set_raised(type_name(Py_TYPE(dict)) + ".items()", error);
+    return error_.set_raised(type_name(Py_TYPE(dict)) + ".items()", error);
   }
-  const py::object by_text = by_key_text(pairs.ptr(), Py_TYPE(dict), types_, fault_);
+  const py::object by_text = by_key_text(pairs.ptr(), Py_TYPE(dict), types_, error_);
   return by_text && this->dict(by_text.ptr());
 }
 
@@ -182,7 +182,7 @@ bool ValueWriter::member(PyObject* name, PyObject* value, bool first) {
   if (!key(name)) return false;
   const std::size_t size = out_.size() - start - 1;
   out_.push_back(':');
-  return (write(value) && within_limit()) || fault_.at_key(out_.view().substr(start, size));
+  return (write(value) && within_limit()) || error_.at_key(out_.view().substr(start, size));
 }
 
 bool ValueWriter::key(PyObject* name) {
@@ -193,7 +193,7 @@ bool ValueWriter::key(PyObject* name) {
       out_.truncate(start);
       append_json_string(out_, name, Surrogates::kReplaced);
       lone_surrogate("a key", name, *lone);
-      return fault_.at_key(out_.view().substr(start + 1, out_.size() - start - 2));
+      return error_.at_key(out_.view().substr(start + 1, out_.size() - start - 2));
     }
   } else {
     out_.push_back('"');
@@ -210,7 +210,7 @@ bool ValueWriter::key(PyObject* name) {
 bool ValueWriter::converted(PyObject* value) {
   const TypeForm form = types_.of(Py_TYPE(value));
   if (form.form == Form::kNone || (form.form == Form::kBytes && !options_.bytes_as_base64)) {
-    return fault_.set(type_name(Py_TYPE(value)) + " is not JSON serializable", hint_for(value));
+    return error_.set(type_name(Py_TYPE(value)) + " is not JSON serializable", hint_for(value));
   }
   if (form.form == Form::kNumberArray) {
     if (const auto written = number_array(value)) return *written;
@@ -219,7 +219,7 @@ bool ValueWriter::converted(PyObject* value) {
   if (plain.value) return write(plain.value.ptr());
   if (plain.has_too_many_items) return too_large();
   const std::string name = type_name(Py_TYPE(value));
-  return fault_.set_raised(form.method != nullptr && form.method == std::string_view("__json__")
+  return error_.set_raised(form.method != nullptr && form.method == std::string_view("__json__")
                                ? name + ".__json__()"
                                : "the conversion of " + name,
                            plain.error);
@@ -233,12 +233,12 @@ std::optional<bool> ValueWriter::number_array(PyObject* value) {
   if (!stop) return true;
   if (!stop->number) return within_limit();
   nothing_in_json(*stop->number);
-  for (const std::size_t i : stop->index) fault_.at_index(i);
+  for (const std::size_t i : stop->index) error_.at_index(i);
   return false;
 }
 
 bool ValueWriter::nothing_in_json(double number) {
-  return fault_.set(std::string(name_of_nonfinite(number)) + " has no JSON form",
+  return error_.set(std::string(name_of_nonfinite(number)) + " has no JSON form",
                     "the option nan = null makes it null");
 }
 
@@ -246,14 +246,14 @@ bool ValueWriter::lone_surrogate(const std::string& where, PyObject* str, std::s
   std::array<char, 8> code{};
   const auto character = PyUnicode_READ_CHAR(str, static_cast<Py_ssize_t>(index));
   std::snprintf(code.data(), code.size(), "U+%04X", static_cast<unsigned>(character));
-  return fault_.set(where + " with the lone surrogate " + code.data() + " (character " + std::to_string(index) + ")",
+  return error_.set(where + " with the lone surrogate " + code.data() + " (character " + std::to_string(index) + ")",
                     "the option surrogates = replace makes it U+FFFD");
 }
 
 bool ValueWriter::room_for(std::size_t more) { return out_.size() + more <= end_limit_ || too_large(); }
 
 bool ValueWriter::too_large() {
-  return fault_.set_at_root(
+  return error_.set_at_root(
       std::string(options_.subject) + " is larger than the limit of " + std::to_string(options_.size_limit) + " bytes",
       "the option frame_limit sets it");
 }

@@ -10,14 +10,14 @@
 #include <vector>
 
 #include "base/byte_buffer.h"
-#include "values/json_fault.h"
+#include "values/json_error.h"
 #include "values/json_string.h"
 #include "values/json_types.h"
 #include "values/json_writer.h"
 
 namespace provider_host::values {
 
-/// Writes one Python value, once; see JsonWriter for what and how. Members that return false have met a fault. Needs
+/// Writes one Python value, once; see JsonWriter for what and how. Members that return false have met an error. Needs
 /// the GIL; `options`, `out` and `required` must outlive it.
 ///
 /// The value may change under its feet: `__json__`, properties and items() are user code. So whatever can run such
@@ -34,7 +34,7 @@ class ValueWriter {
   /// Whether what was written is within the size limit.
   bool within_limit();
   [[nodiscard]] bool has_required_key() const { return has_required_key_; }
-  [[nodiscard]] WriteFault take_fault() { return fault_.take(); }
+  [[nodiscard]] WriteError take_error() { return error_.take(); }
 
  private:
   class Visit;
@@ -67,7 +67,7 @@ class ValueWriter {
   std::size_t depth_ = 0;             // JSON containers that are open
   std::vector<PyObject*> ancestors_;  // containers and converted values around the current one, outermost first
   TypeForms types_;
-  JsonFault fault_;
+  JsonError error_;
 };
 
 }  // namespace provider_host::values

@@ -10,7 +10,7 @@ WriteResult JsonWriter::write(PyObject* value, ByteBuffer& out, std::span<const 
   WriteResult result;
   if (!writer.write(value) || !writer.within_limit()) {
     out.truncate(start);
-    result.fault = writer.take_fault();
+    result.error = writer.take_error();
     return result;
   }
   result.is_object = out.data()[start] == '{';

@@ -8,8 +8,8 @@
 
 #include "base/byte_buffer.h"
 #include "fuzz/python_oracle.h"
+#include "host/calls/request.h"
 #include "host/protocol_violation.h"
-#include "host/request.h"
 #include "wire/frame_codec.h"
 #include "wire/json_checker.h"
 #include "wire/json_text.h"
@@ -28,7 +28,7 @@ py::object read(std::string_view args) {
   payload.append("}");
   try {
     const auto request = reader.read(payload.view());
-    if (!request.fault.empty()) std::abort();
+    if (!request.args_error.empty()) std::abort();
     return request.args;
   } catch (const provider_host::host::ProtocolViolation&) {
     return py::none();

@@ -5,8 +5,8 @@
 
 #include "base/byte_buffer.h"
 #include "fuzz/python_oracle.h"
+#include "host/calls/request.h"
 #include "host/protocol_violation.h"
-#include "host/request.h"
 #include "host/start_message.h"
 
 namespace py = pybind11;

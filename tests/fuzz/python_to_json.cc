@@ -1,6 +1,6 @@
-// Python values that the bytes describe become the JSON that Python's json writes, or a fault where they have none;
+// Python values that the bytes describe become the JSON that Python's json writes, or an error where they have none;
 // value_oracle.py makes the values and says which. The first byte has the options. Its bit 8 asks for values with
-// hostile ones among them (hostile_values.py), of which nobody knows the JSON: there must be some, or a fault.
+// hostile ones among them (hostile_values.py), of which nobody knows the JSON: there must be some, or an error.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -23,17 +23,17 @@ void expect(bool fine, const char* what) {
   std::abort();
 }
 
-// The text, or None for a fault.
+// The text, or None for an error.
 py::object written(const py::object& value, const values::WriterOptions& options, bool hostile) {
   provider_host::ByteBuffer out;
   out.append("{");
   const values::WriteResult result = values::JsonWriter(options).write(value.ptr(), out, {});
   expect(PyErr_Occurred() == nullptr, "a Python error is left");
-  if (result.fault) {
+  if (result.error) {
     expect(out.view() == "{", "the buffer was not cut back");
-    expect(result.fault->path.starts_with('$') && wire::is_utf8(result.fault->path), "an odd path");
-    expect(wire::is_utf8(result.fault->message), "an odd fault");
-    expect(wire::is_utf8(result.fault->traceback) && (hostile || result.fault->traceback.empty()), "an odd traceback");
+    expect(result.error->path.starts_with('$') && wire::is_utf8(result.error->path), "an odd path");
+    expect(wire::is_utf8(result.error->message), "an odd error message");
+    expect(wire::is_utf8(result.error->traceback) && (hostile || result.error->traceback.empty()), "an odd traceback");
     return py::none();
   }
   const auto text = out.view().substr(1);

@@ -148,7 +148,7 @@ def build_hostile(data):
         return builder.made
 
 
-class Fault(Exception):
+class NotJson(Exception):
     pass
 
 
@@ -164,13 +164,13 @@ class Writer:
         self.parts.append(text)
         self.size += len(text.encode())
         if self.size > self.limit:
-            raise Fault("too large")
+            raise NotJson("too large")
 
     def text(self, text):
         text = str.__str__(text)
         if any("\ud800" <= c <= "\udfff" for c in text):
             if not self.surrogates:
-                raise Fault("a lone surrogate")
+                raise NotJson("a lone surrogate")
             text = "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)
         self.put(json.dumps(text, ensure_ascii=False))
 
@@ -178,7 +178,7 @@ class Writer:
         if math.isfinite(number):
             return self.put(float.__repr__(number))
         if not self.nan:
-            raise Fault("a NaN")
+            raise NotJson("a NaN")
         self.put("null")
 
     def key_text(self, key):
@@ -190,12 +190,12 @@ class Writer:
             number = float(key)
             return self.key_text(number if key == number else str(key))
         if key is not None and not isinstance(key, (bool, int, float)):
-            raise Fault("a key")
+            raise NotJson("a key")
         return json.dumps(key)
 
     def items(self, items, around, is_dict):
         if len(around) > MAX_DEPTH:
-            raise Fault("too deep")
+            raise NotJson("too deep")
         self.put("{" if is_dict else "[")
         for i, item in enumerate(items):
             if i:
@@ -214,7 +214,7 @@ class Writer:
         elif isinstance(value, float):
             self.real(value)
         elif id(value) in around:
-            raise Fault("a circle")
+            raise NotJson("a circle")
         elif isinstance(value, (list, tuple, set)):
             self.items(value, (*around, id(value)), False)
         elif isinstance(value, dict):
@@ -230,7 +230,7 @@ class Writer:
         elif numpy is not None and isinstance(value, numpy.ndarray):
             self.write(value.tolist(), around)
         else:
-            raise Fault("no JSON")
+            raise NotJson("no JSON")
 
 
 def dumped(value):
@@ -248,8 +248,8 @@ def check(value, text, nan, surrogates, raw, limit):
     writer = Writer(nan, surrogates, raw, limit)
     try:
         writer.write(value)
-    except Fault as fault:
-        assert text is None, f"the host writes what has no JSON: {fault}"
+    except NotJson as error:
+        assert text is None, f"the host writes what has no JSON: {error}"
         return
     expected = "".join(writer.parts)
     assert text is not None, f"the host refuses {expected}"

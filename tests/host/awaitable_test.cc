@@ -1,4 +1,4 @@
-#include "host/awaitable.h"
+#include "host/python/awaitable.h"
 
 #include <gtest/gtest.h>
 #include <pybind11/eval.h>

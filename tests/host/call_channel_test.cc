@@ -1,4 +1,4 @@
-#include "host/call_channel.h"
+#include "host/calls/call_channel.h"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>

@@ -1,4 +1,4 @@
-#include "host/control_thread.h"
+#include "host/health/control_thread.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -9,8 +9,8 @@
 #include <array>
 #include <string>
 
-#include "host/crash_recorder.h"
-#include "host/diagnostics.h"
+#include "host/health/crash_recorder.h"
+#include "host/health/diagnostics.h"
 #include "wire/frame_codec.h"
 
 namespace provider_host::host {

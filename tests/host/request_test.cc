@@ -1,4 +1,4 @@
-#include "host/request.h"
+#include "host/calls/request.h"
 
 #include <gtest/gtest.h>
 

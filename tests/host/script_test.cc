@@ -1,4 +1,4 @@
-#include "host/script.h"
+#include "host/python/script.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -25,15 +25,15 @@ class ScriptTest : public ::testing::Test {
   Script import(const std::string& name, const std::string& text) {
     std::filesystem::create_directories(directory());
     std::ofstream(directory() / name) << text;
-    return Script(support_, directory() / name);
+    return Script(modules_, directory() / name);
   }
 
   std::string import_message(const std::string& name, const std::string& text) {
     try {
       import(name, text);
     } catch (py::error_already_set& raised) {
-      const py::dict error = support_.function("_host_errors", "import_error")(values::take_python_error(raised),
-                                                                               (directory() / name).string());
+      const py::dict error =
+          modules_.function("errors", "import_error")(values::take_python_error(raised), (directory() / name).string());
       return py::str(error["message"]).cast<std::string>() + "\n" + py::str(error["traceback"]).cast<std::string>();
     }
     return "imported";
@@ -45,7 +45,7 @@ class ScriptTest : public ::testing::Test {
     return py::str(call_function(found.function, py::list())).cast<std::string>();
   }
 
-  Support support_;
+  BootstrapModules modules_;
 };
 
 TEST_F(ScriptTest, is_importable_by_its_name_while_it_runs) {

@@ -1,10 +1,10 @@
-// pysrc/provider_host/_host_stacks.py, which runs in a handler of a signal.
+// src/host/python/stacks.py, which runs in a handler of a signal.
 #include <gtest/gtest.h>
 #include <pybind11/eval.h>
 
 #include <string>
 
-#include "host/support.h"
+#include "host/python/bootstrap_modules.h"
 #include "values/python_environment.h"
 
 namespace provider_host::host {
@@ -31,9 +31,9 @@ coroutine = call_api()
 coroutine.send(None)
 )",
            names);
-  Support support;
-  const auto stack_of = [&support](const py::object& task) {
-    return py::str(support.function("_host_stacks", "of_task")(task)).cast<std::string>();
+  BootstrapModules modules;
+  const auto stack_of = [&modules](const py::object& task) {
+    return py::str(modules.function("stacks", "of_task")(task)).cast<std::string>();
   };
   EXPECT_EQ(stack_of(names["coroutine"]), "[('<string>', 11, 'call_api')]");
   EXPECT_EQ(stack_of(names["Wraps"]()), "[]");

@@ -83,7 +83,7 @@ TEST(WithoutHostFrames, LeavesTheFramesOfTheScriptAndOfItsLibraries) {
   File "/srv/provider.py", line 12 in call_api
 )";
   EXPECT_EQ(without_host_frames(script), script);
-  EXPECT_EQ(without_host_frames(script + "  File \"<provider-host _host_loop.py>\", line 61 in run\n"
+  EXPECT_EQ(without_host_frames(script + "  File \"<provider-host event_loop.py>\", line 61 in run\n"
                                          "  File \"/srv/provider.py\", line 1 in <provider-host>\n"
                                          "  File \"/srv/provider.py\", line 1 in <provider-host>\n\nCall 1"),
             script + "\nCall 1");
@@ -114,7 +114,7 @@ TEST(WaitsInEventLoop, IsSaidByTheInnermostFrameOfTheMainThread) {
   EXPECT_TRUE(waits_in_event_loop(kLoop));
   EXPECT_TRUE(
       waits_in_event_loop("Current thread 0x1 (most recent call first):\n"
-                          "  File \"<provider-host _host_loop.py>\", line 61 in run\n"));
+                          "  File \"<provider-host event_loop.py>\", line 61 in run\n"));
   EXPECT_FALSE(waits_in_event_loop(kCrash311));
   EXPECT_FALSE(waits_in_event_loop(kDump313));
   EXPECT_FALSE(waits_in_event_loop(""));

@@ -35,24 +35,24 @@ inline std::string dumps(const pybind11::object& value) {
       .cast<std::string>();
 }
 
-/// What the writer writes. A fault fails the test.
+/// What the writer writes. An error fails the test.
 inline std::string written(const pybind11::object& value, const WriterOptions& options = {}) {
   ByteBuffer out;
   const WriteResult result = JsonWriter(options).write(value.ptr(), out, {});
   EXPECT_EQ(PyErr_Occurred(), nullptr);
-  if (result.fault) ADD_FAILURE() << result.fault->message << "\n" << result.fault->traceback;
+  if (result.error) ADD_FAILURE() << result.error->message << "\n" << result.error->traceback;
   return std::string(out.view());
 }
 
-/// The fault of a value. None fails the test; so does a buffer that was not cut back.
-inline WriteFault fault_of(const pybind11::object& value, const WriterOptions& options = {}) {
+/// The error of a value. None fails the test; so does a buffer that was not cut back.
+inline WriteError write_error_of(const pybind11::object& value, const WriterOptions& options = {}) {
   ByteBuffer out;
   out.append("before");
   WriteResult result = JsonWriter(options).write(value.ptr(), out, {});
   EXPECT_EQ(PyErr_Occurred(), nullptr);
-  EXPECT_TRUE(result.fault) << "no fault but " << out.view().substr(0, 200);
+  EXPECT_TRUE(result.error) << "no error but " << out.view().substr(0, 200);
   EXPECT_EQ(out.view().substr(0, 200), "before");
-  return result.fault ? *result.fault : WriteFault{};
+  return result.error ? *result.error : WriteError{};
 }
 
 /// What the reader reads `text` as. Throws JsonReadError.

@@ -65,14 +65,14 @@ TEST_F(NumPy, long_doubles_become_floats) {
 }
 
 TEST_F(NumPy, arrays_name_the_place_of_a_nan) {
-  const WriteFault fault = fault_of(numpy("{'output': np.array([0.0, 1.0, 2.0, np.nan])}"));
-  EXPECT_EQ(fault.path, "$.output[3]");
-  EXPECT_THAT(fault.message, HasSubstr("NaN"));
-  EXPECT_EQ(fault_of(numpy("[np.array([[1, 2, 3], [4, np.inf, 6]], dtype='float32')]")).path, "$[0][1][1]");
-  EXPECT_EQ(fault_of(numpy("np.array([[0.5, -np.inf]]).T")).path, "$[1][0]");
-  EXPECT_EQ(fault_of(numpy("{'x': np.float64('nan')}")).path, "$.x");
-  EXPECT_EQ(fault_of(numpy("{'x': np.float32('nan')}")).path, "$.x");
-  EXPECT_EQ(fault_of(numpy("np.array(np.nan)")).path, "$");
+  const WriteError error = write_error_of(numpy("{'output': np.array([0.0, 1.0, 2.0, np.nan])}"));
+  EXPECT_EQ(error.path, "$.output[3]");
+  EXPECT_THAT(error.message, HasSubstr("NaN"));
+  EXPECT_EQ(write_error_of(numpy("[np.array([[1, 2, 3], [4, np.inf, 6]], dtype='float32')]")).path, "$[0][1][1]");
+  EXPECT_EQ(write_error_of(numpy("np.array([[0.5, -np.inf]]).T")).path, "$[1][0]");
+  EXPECT_EQ(write_error_of(numpy("{'x': np.float64('nan')}")).path, "$.x");
+  EXPECT_EQ(write_error_of(numpy("{'x': np.float32('nan')}")).path, "$.x");
+  EXPECT_EQ(write_error_of(numpy("np.array(np.nan)")).path, "$");
 }
 
 TEST_F(NumPy, arrays_have_null_for_nan_when_asked_to) {
@@ -80,18 +80,18 @@ TEST_F(NumPy, arrays_have_null_for_nan_when_asked_to) {
   EXPECT_EQ(written(numpy("np.array([[1.5, np.nan], [np.inf, -np.inf]])"), options), "[[1.5,null],[null,null]]");
 }
 
-TEST_F(NumPy, values_without_a_json_form_are_faults) {
-  EXPECT_EQ(fault_of(numpy("{'x': np.array([np.float64])}")).path, "$.x[0]");
-  EXPECT_THAT(fault_of(numpy("[np.dtype('f8')]")).message, HasSubstr("is not JSON"));
-  EXPECT_THAT(fault_of(numpy("{'x': np.float64}")).message, HasSubstr("type is not JSON"));
+TEST_F(NumPy, values_without_a_json_form_are_errors) {
+  EXPECT_EQ(write_error_of(numpy("{'x': np.array([np.float64])}")).path, "$.x[0]");
+  EXPECT_THAT(write_error_of(numpy("[np.dtype('f8')]")).message, HasSubstr("is not JSON"));
+  EXPECT_THAT(write_error_of(numpy("{'x': np.float64}")).message, HasSubstr("type is not JSON"));
 }
 
-TEST_F(NumPy, arrays_beyond_the_size_limit_are_faults) {
+TEST_F(NumPy, arrays_beyond_the_size_limit_are_errors) {
   const WriterOptions options{.size_limit = 1000};
   for (const char* text : {"np.zeros(1000)", "np.broadcast_to(1, (10**6, 10**6))", "np.zeros((10**12, 0))"}) {
-    const WriteFault fault = fault_of(numpy(text), options);
-    EXPECT_EQ(fault.path, "$") << text;
-    EXPECT_THAT(fault.message, HasSubstr("larger than the limit"));
+    const WriteError error = write_error_of(numpy(text), options);
+    EXPECT_EQ(error.path, "$") << text;
+    EXPECT_THAT(error.message, HasSubstr("larger than the limit"));
   }
 }
 

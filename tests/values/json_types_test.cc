@@ -63,16 +63,17 @@ INSTANTIATE_TEST_SUITE_P(
                  "1"}));
 
 TEST(JsonTypes, do_not_take_a_class_for_its_instances) {
-  EXPECT_THAT(fault_of(python("class A:\n  def __json__(self): return 1\nvalue = A")).message,
+  EXPECT_THAT(write_error_of(python("class A:\n  def __json__(self): return 1\nvalue = A")).message,
               HasSubstr("type is not JSON serializable"));
-  EXPECT_THAT(fault_of(python("import dataclasses\n@dataclasses.dataclass\nclass A:\n  x: int = 1\nvalue = A")).message,
-              HasSubstr("type is not JSON serializable"));
+  EXPECT_THAT(
+      write_error_of(python("import dataclasses\n@dataclasses.dataclass\nclass A:\n  x: int = 1\nvalue = A")).message,
+      HasSubstr("type is not JSON serializable"));
 }
 
 TEST(JsonTypes, hold_decimals_to_the_rule_for_nan) {
   for (const char* text : {"NaN", "sNaN", "Infinity", "-Infinity"}) {
     const py::object value = python("import decimal\nvalue = [decimal.Decimal('" + std::string(text) + "')]");
-    EXPECT_EQ(fault_of(value).path, "$[0]");
+    EXPECT_EQ(write_error_of(value).path, "$[0]");
     EXPECT_EQ(written(value, {.nan_as_null = true}), "[null]");
   }
 }
@@ -91,15 +92,15 @@ TEST(JsonTypes, name_the_place_inside_a_converted_value) {
   const char* code =
       "import dataclasses\n@dataclasses.dataclass\nclass A:\n  score: float\n  more: object = None\n"
       "value = {'output': A(1.0, [A(float('nan'))])}";
-  EXPECT_EQ(fault_of(python(code)).path, "$.output.more[0].score");
+  EXPECT_EQ(write_error_of(python(code)).path, "$.output.more[0].score");
 }
 
 TEST(JsonTypes, report_a_property_that_raises) {
-  const WriteFault fault =
-      fault_of(python("import dataclasses\n@dataclasses.dataclass\nclass A:\n  x: int\n"
-                      "value = [A(1)]\ndel value[0].x"));
-  EXPECT_THAT(fault.message, HasSubstr("the conversion of provider.A raised AttributeError"));
-  EXPECT_EQ(fault.path, "$[0]");
+  const WriteError error =
+      write_error_of(python("import dataclasses\n@dataclasses.dataclass\nclass A:\n  x: int\n"
+                            "value = [A(1)]\ndel value[0].x"));
+  EXPECT_THAT(error.message, HasSubstr("the conversion of provider.A raised AttributeError"));
+  EXPECT_EQ(error.path, "$[0]");
 }
 
 TEST(JsonTypes, stay_memory_safe_when_a_list_shrinks_while_it_is_written) {
@@ -121,7 +122,7 @@ TEST(JsonTypes, report_a_dict_that_changes_size_while_it_is_written) {
   for (const char* change : {"value.clear()", "value.update((str(i), i) for i in range(1000))"}) {
     const std::string code = "value = {}\nclass A:\n  def __json__(self):\n    " + std::string(change) +
                              "\n    return 1\nvalue.update(a=A(), b=[2])";
-    EXPECT_THAT(fault_of(python(code)).message, HasSubstr("changed size"));
+    EXPECT_THAT(write_error_of(python(code)).message, HasSubstr("changed size"));
   }
 }
 
@@ -157,7 +158,7 @@ TEST_F(Pydantic, models_name_the_place_of_a_nan) {
       "import pydantic, typing\nclass Answer(pydantic.BaseModel):\n  scores: typing.List[float]\nvalue = {'output': "
       "Answer(scores=[1.0, "
       "float('nan')])}";
-  EXPECT_EQ(fault_of(python(code)).path, "$.output.scores[1]");
+  EXPECT_EQ(write_error_of(python(code)).path, "$.output.scores[1]");
 }
 
 }  // namespace

@@ -83,8 +83,9 @@ TEST(JsonWriter, asks_subclasses_for_their_items_as_json_dumps_does) {
       "class Plain(list): pass\n"
       "value = [Lazy(), Lazy([1]), Pair(), Short([1]), Few(), Few(b=2), Plain([3]), {'a': Lazy()}]");
   EXPECT_EQ(written(value), dumps(value));
-  EXPECT_EQ(fault_of(python("class L(list):\n  def __iter__(self): return iter([0, object()])\nvalue = [L()]")).path,
-            "$[0][1]");
+  EXPECT_EQ(
+      write_error_of(python("class L(list):\n  def __iter__(self): return iter([0, object()])\nvalue = [L()]")).path,
+      "$[0][1]");
 }
 
 TEST(JsonWriter, keeps_every_digit_beyond_pythons_own_limit) {
@@ -120,7 +121,7 @@ TEST(JsonWriter, escapes_lone_surrogates_when_asked_to) {
 TEST(JsonWriter, appends_to_what_is_there) {
   ByteBuffer out;
   out.append("{\"result\":");
-  EXPECT_FALSE(JsonWriter(WriterOptions{}).write(py::int_(7).ptr(), out, {}).fault);
+  EXPECT_FALSE(JsonWriter(WriterOptions{}).write(py::int_(7).ptr(), out, {}).error);
   EXPECT_EQ(out.view(), "{\"result\":7");
 }
 

@@ -159,7 +159,7 @@ TEST(PlainValue, of_what_is_endless_ends_at_the_size_limit) {
        {"value = [range(10**12)]", "class L(list):\n  def __iter__(self): return iter(int, 1)\nvalue = L()",
         "import collections.abc\nclass S(collections.abc.Sequence):\n  def __len__(self): return 1\n"
         "  def __getitem__(self, i): return i\nvalue = S()"}) {
-    EXPECT_THAT(fault_of(python(code), {.size_limit = 1000}).message, HasSubstr("larger than the limit"));
+    EXPECT_THAT(write_error_of(python(code), {.size_limit = 1000}).message, HasSubstr("larger than the limit"));
   }
 }
 
@@ -210,7 +210,7 @@ std::ostream& operator<<(std::ostream& out, const Refused& refused) { return out
 class RefusedValue : public ::testing::TestWithParam<Refused> {};
 
 TEST_P(RefusedValue, says_what_to_do) {
-  EXPECT_THAT(fault_of(python(GetParam().code)).message, HasSubstr(GetParam().hint));
+  EXPECT_THAT(write_error_of(python(GetParam().code)).message, HasSubstr(GetParam().hint));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -246,7 +246,7 @@ TEST(HostileValue, never_leaves_the_writer_without_an_answer) {
            "class A:\n  __dataclass_fields__ = 7\nvalue = A()",
            "class A(BaseException):\n  def __str__(self): return 7\nvalue = A()",
        }) {
-    EXPECT_NE(fault_of(python(code)).message, "") << code;
+    EXPECT_NE(write_error_of(python(code)).message, "") << code;
   }
 }
 
@@ -268,10 +268,10 @@ TEST(RaisingValue, of_a_class_with_a_metaclass_says_what_it_raised) {
       "value = {A(int=1): 1}",
   };
   for (const std::string& code : codes) {
-    const WriteFault fault = fault_of(python(code));
-    EXPECT_THAT(fault.message, HasSubstr("provider.A")) << code;
-    EXPECT_THAT(fault.message, HasSubstr("raised ValueError: no at $")) << code;
-    EXPECT_THAT(fault.traceback, HasSubstr("ValueError: no")) << code;
+    const WriteError error = write_error_of(python(code));
+    EXPECT_THAT(error.message, HasSubstr("provider.A")) << code;
+    EXPECT_THAT(error.message, HasSubstr("raised ValueError: no at $")) << code;
+    EXPECT_THAT(error.traceback, HasSubstr("ValueError: no")) << code;
   }
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kFile = "  File \"";
 constexpr std::string_view kFileOfHost = "  File \"<provider-host ";
-constexpr std::string_view kFrameBelowScript = " in <provider-host>";  // pysrc/provider_host/_host_frames.py
+constexpr std::string_view kFrameBelowScript = " in <provider-host>";  // src/host/python/frames_below.py
 constexpr std::string_view kNextCall = "\nCall ";
 
 // The thread that crashed, or was asked, is the "Current" one; without one, everything.

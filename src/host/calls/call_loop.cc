@@ -1,0 +1,122 @@
+// One call:
+//
+//   wait_for_frame ──▶ RequestReader ──▶ Script::find ──▶ call_function ──▶ (settle) ──▶ ResponseWriter ──▶ send
+//   recv, no GIL       JSON → objects                     user code         event loop   objects → JSON
+#include "host/calls/call_loop.h"
+
+#include "host/calls/send_response.h"
+#include "host/channels.h"
+#include "host/health/crash_recorder.h"
+#include "host/health/diagnostics.h"
+#include "host/python/awaitable.h"
+#include "values/python_error.h"
+
+namespace provider_host::host {
+
+namespace py = pybind11;
+
+void CallLoop::run() {
+  modules_.function("lifecycle", "on_cancel")(
+      cancel_signal(), py::cpp_function([this] { return running_ != 0 && cancellations_.take(running_); }),
+      py::cpp_function([this] { return cancellations_.take_stacks() ? py::object(py::int_(running_)) : py::none(); }));
+  while (true) {
+    std::string_view frame = channel_.next_frame();
+    if (frame.empty()) {
+      if (!wait_for_frame()) return;
+      continue;
+    }
+    record_call_read();
+    values::drop_late_interrupt();
+    serve(reader_.read(frame));
+  }
+}
+
+// Waits for more bytes; false at the end of the channel. Calls that follow each other at once need no event loop to
+// wait in; it gets a turn in between all the same, for the sake of tasks in the background.
+bool CallLoop::wait_for_frame() {
+  constexpr unsigned kCallsPerTurn = 8;
+  const bool loop_is_due = has_event_loop_ && ++calls_since_turn_ >= kCallsPerTurn;
+  auto received =
+      loop_is_due ? CallChannel::Received::kNothingYet : receive([this] { return channel_.receive_soon(); });
+  if (received == CallChannel::Received::kNothingYet) {
+    if (has_event_loop_ && !turn_event_loop()) return true;
+    received = receive([this] { return channel_.receive(); });
+  }
+  return received != CallChannel::Received::kEnd;
+}
+
+// Turns the loop until there are bytes; false when a late interrupt came instead.
+bool CallLoop::turn_event_loop() {
+  calls_since_turn_ = 0;
+  try {
+    modules_.function("event_loop", "wait")(channel_.fd());
+    return true;
+  } catch (py::error_already_set&) {
+    return false;
+  }
+}
+
+template <typename Receive>
+CallChannel::Received CallLoop::receive(Receive receive_bytes) {
+  CallChannel::Received received{};
+  {
+    const py::gil_scoped_release release;
+    received = receive_bytes();
+  }
+  values::drop_late_interrupt();
+  return received;
+}
+
+// Leaves one answer, whatever happens.
+void CallLoop::serve(const Request& request) {
+  py::object error;
+  set_current_call(request.id);
+  running_ = request.id;
+  try {
+    call(request);
+  } catch (py::error_already_set& raised) {
+    error = values::take_python_error(raised);
+  } catch (const std::bad_alloc&) {
+    error = py::reinterpret_borrow<py::object>(PyExc_MemoryError)("out of memory in the host");
+  }
+  running_ = 0;
+  set_current_call(0);
+  cancellations_.take(request.id);  // it came too late
+  values::drop_late_interrupt();
+  if (in_forked_child()) exit_forked_child(modules_, error);
+  if (error) writer_.exception(request.id, error);
+  flush_streams();
+  send_response(channel_, writer_);
+}
+
+// Runs the request and writes its answer; throws error_already_set when user code raises.
+void CallLoop::call(const Request& request) {
+  if (cancellations_.take(request.id)) {
+    writer_.error(request.id, make_error("python_exception", "the call was cancelled before it began"));
+    return;
+  }
+  if (request.inspect) {
+    writer_.result(request, script_.report());
+    return;
+  }
+  if (!request.args_error.empty()) {
+    writer_.error(request.id, make_error("protocol_error", "the arguments could not be read: " + request.args_error));
+    return;
+  }
+  const Script::Found found = script_.find(request.function);
+  if (found.error) {
+    writer_.error(request.id, found.error);
+    return;
+  }
+  py::object value = call_function(found.function, request.args);
+  if (is_awaitable(value)) value = settle(std::move(value));
+  if (in_forked_child()) return;
+  writer_.result(request, value);
+}
+
+py::object CallLoop::settle(py::object value) {
+  has_event_loop_ = true;
+  return modules_.function("event_loop", "run")(std::move(value));
+}
+
+}  // namespace provider_host::host

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "host/calls/call_channel.h"
+#include "host/calls/cancellations.h"
+#include "host/calls/request.h"
+#include "host/calls/response_writer.h"
+#include "host/python/bootstrap_modules.h"
+#include "host/python/script.h"
+
+namespace provider_host::host {
+
+/// Serves one call after the other on Python's main thread: the thread itself reads, calls, writes. Awaitables are
+/// settled on one event loop, which also turns while the host waits for the next call. Needs the GIL, which it releases
+/// while it waits.
+class CallLoop {
+ public:
+  CallLoop(CallChannel& channel, BootstrapModules& modules, Script& script, ResponseWriter& writer,
+           Cancellations& cancellations)
+      : channel_(channel), modules_(modules), script_(script), writer_(writer), cancellations_(cancellations) {}
+
+  /// Serves until the pool ends the channel. Throws ProtocolViolation.
+  void run();
+
+ private:
+  bool wait_for_frame();
+  bool turn_event_loop();
+  template <typename Receive>
+  CallChannel::Received receive(Receive receive_bytes);
+  void serve(const Request& request);
+  void call(const Request& request);
+  pybind11::object settle(pybind11::object value);
+
+  CallChannel& channel_;
+  BootstrapModules& modules_;
+  Script& script_;
+  ResponseWriter& writer_;
+  Cancellations& cancellations_;
+  RequestReader reader_;
+  std::uint64_t running_ = 0;  // the call whose code may be interrupted; 0: none
+  bool has_event_loop_ = false;
+  unsigned calls_since_turn_ = 0;
+};
+
+}  // namespace provider_host::host

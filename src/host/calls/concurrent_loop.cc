@@ -1,0 +1,212 @@
+#include "host/calls/concurrent_loop.h"
+
+#include <pybind11/stl.h>
+
+#include <utility>
+
+#include "host/calls/send_response.h"
+#include "host/channels.h"
+#include "host/health/crash_recorder.h"
+#include "host/health/diagnostics.h"
+#include "host/protocol_violation.h"
+#include "values/python_error.h"
+
+namespace provider_host::host {
+
+namespace py = pybind11;
+
+namespace {
+
+constexpr std::size_t kLargeResponse = std::size_t{16} << 10;
+// Worth a system call, and small enough that the pool works on it while the host goes on.
+constexpr std::size_t kLargeBatch = 1536;
+
+py::object call_tuple(std::uint64_t id, const py::object& function, const py::object& args) {
+  const auto number = py::reinterpret_steal<py::object>(PyLong_FromUnsignedLongLong(id));
+  PyObject* const tuple = number ? PyTuple_Pack(3, number.ptr(), function.ptr(), args.ptr()) : nullptr;
+  if (tuple == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(tuple);
+}
+
+}  // namespace
+
+// What Python calls for every answer; pybind11's own dispatch would take as long as writing a small one.
+template <void (ConcurrentLoop::*settle)(std::uint64_t, const py::object&, const py::object&)>
+PyObject* ConcurrentLoop::settle_entry(PyObject* self, PyObject* const* args, Py_ssize_t count) {
+  if (count != 3) return PyErr_Format(PyExc_TypeError, "id, value and exception are due");
+  const std::uint64_t id = PyLong_AsUnsignedLongLong(args[0]);
+  if (PyErr_Occurred() != nullptr) return nullptr;
+  const auto value = py::reinterpret_borrow<py::object>(args[1]);
+  const auto raised = args[2] == Py_None ? py::object() : py::reinterpret_borrow<py::object>(args[2]);
+  auto* const loop = static_cast<ConcurrentLoop*>(PyCapsule_GetPointer(self, nullptr));
+  try {
+    (loop->*settle)(id, value, raised);
+  } catch (py::error_already_set& error) {
+    error.restore();
+    return nullptr;
+  } catch (const std::bad_alloc&) {
+    return PyErr_NoMemory();
+  }
+  Py_RETURN_NONE;
+}
+
+void ConcurrentLoop::run() {
+  const auto entry = [](auto function) {
+    return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
+  };
+  static PyMethodDef now{"settle_now", entry(settle_entry<&ConcurrentLoop::settle_now>), METH_FASTCALL, nullptr};
+  static PyMethodDef soon{"settle_soon", entry(settle_entry<&ConcurrentLoop::settle_soon>), METH_FASTCALL, nullptr};
+  const py::capsule self(this);
+  const auto method = [&self](PyMethodDef& definition) {
+    return py::reinterpret_steal<py::object>(PyCFunction_New(&definition, self.ptr()));
+  };
+  py::dict entries;
+  entries["receive"] = py::cpp_function([this] { return receive(); });
+  entries["settle_now"] = method(now);
+  entries["settle_soon"] = method(soon);
+  entries["flush"] = py::cpp_function([this] { flush(); });
+  entries["wanted_cancels"] = py::cpp_function([this] {
+    py::list ids;
+    for (const std::uint64_t id : cancellations_.wanted()) ids.append(id);
+    return ids;
+  });
+  entries["take_cancel"] = py::cpp_function([this](std::uint64_t id) { return cancellations_.take(id); });
+  entries["begin_code"] = py::cpp_function([this](std::uint64_t id) { thread_calls_.begin(id); });
+  entries["end_code"] = py::cpp_function([this](std::uint64_t id) { thread_calls_.end(id); });
+  entries["interrupt_code"] = py::cpp_function([this](std::uint64_t id) { return thread_calls_.interrupt(id); });
+  entries["take_stacks"] = py::cpp_function([this] { return cancellations_.take_stacks(); });
+  entries["threads"] = py::cpp_function([this] { return py::cast(thread_calls_.threads()); });
+  const auto take_work = [](const py::object& queue, bool block) {
+    py::object work = queue.attr("get")(block);
+    values::drop_late_interrupt();
+    return work;
+  };
+  entries["take_work"] = py::cpp_function(take_work, py::arg("queue"), py::arg("block") = true);
+  entries["call_context"] = call_context_variable();
+  modules_.function("concurrent_calls", "serve")(channel_.fd(), start_.concurrency, cancel_signal(), entries);
+}
+
+// What has arrived, as a list of (id, function, args); None at the end of the channel.
+py::object ConcurrentLoop::receive() {
+  try {
+    if (channel_.receive(false) == CallChannel::Received::kEnd) return py::none();
+    py::list calls;
+    for (auto frame = channel_.next_frame(); !frame.empty(); frame = channel_.next_frame()) {
+      record_call_read();
+      const py::object call = begin(reader_.read(frame));
+      if (call) calls.append(call);
+    }
+    return calls;
+  } catch (const ProtocolViolation& violation) {
+    exit_for(violation);
+  } catch (const std::bad_alloc&) {
+    exit_for(ProtocolViolation("not enough memory for a message from the pool"));
+  }
+}
+
+// The call as Python sees it; null when it is answered already.
+py::object ConcurrentLoop::begin(Request request) {
+  const std::uint64_t id = request.id;
+  if (running_.contains(id)) throw ProtocolViolation("id " + std::to_string(id) + " came twice");
+  Request& kept = running_.emplace(id, std::move(request)).first->second;
+  py::object error;
+  try {
+    if (kept.inspect) {
+      settle_soon(id, script_.report(), {});
+      return {};
+    }
+    if (cancellations_.take(id)) {
+      error = make_error("python_exception", "the call was cancelled before it began");
+    } else if (kept.args_error.empty()) {
+      const Script::Found found = script_.find(kept.function);
+      if (found.function) return call_tuple(id, found.function, std::exchange(kept.args, py::object()));
+      error = found.error;
+    } else {
+      error = make_error("protocol_error", "the arguments could not be read: " + kept.args_error);
+    }
+  } catch (py::error_already_set& raised) {
+    settle_soon(id, {}, values::take_python_error(raised));
+    return {};
+  }
+  auto writer = take_writer();
+  writer->error(id, error);
+  running_.erase(id);
+  CallChannel::fill_header(writer->frame());
+  batch_.append(writer->frame().view());
+  idle_writers_.push_back(std::move(writer));
+  return {};
+}
+
+// Writes the answer to a call that returned `value` or raised `raised`; nothing when it was answered before.
+void ConcurrentLoop::settle(std::uint64_t id, const py::object& value, const py::object& raised,
+                            ResponseWriter& writer) {
+  if (in_forked_child()) exit_forked_child(modules_, raised);
+  writer.frame().clear();
+  auto entry = running_.extract(id);
+  if (!entry) return;
+  cancellations_.take(id);  // it came too late
+  py::object error = raised;
+  try {
+    if (!error) writer.result(entry.mapped(), value);
+  } catch (py::error_already_set& failure) {
+    error = values::take_python_error(failure);
+  }
+  if (error) writer.exception(id, error);
+  CallChannel::fill_header(writer.frame());
+}
+
+// Any Python thread.
+void ConcurrentLoop::settle_now(std::uint64_t id, const py::object& value, const py::object& raised) {
+  auto writer = take_writer();
+  settle(id, value, raised, *writer);
+  if (!writer->frame().empty()) {
+    flush_streams();
+    send(writer->frame());
+  }
+  writer->release();
+  idle_writers_.push_back(std::move(writer));
+}
+
+// The loop's thread. What is large goes at once, behind what waits.
+void ConcurrentLoop::settle_soon(std::uint64_t id, const py::object& value, const py::object& raised) {
+  auto writer = take_writer();
+  settle(id, value, raised, *writer);
+  if (writer->frame().size() < kLargeResponse) {
+    batch_.append(writer->frame().view());
+  } else {
+    flush();
+    send(writer->frame());
+  }
+  writer->release();
+  idle_writers_.push_back(std::move(writer));
+  if (batch_.size() > kLargeBatch) flush();
+}
+
+void ConcurrentLoop::flush() {
+  flush_streams();
+  if (!batch_.empty()) send(batch_);
+  batch_.clear();
+}
+
+void ConcurrentLoop::send(const ByteBuffer& bytes) {
+  std::size_t sent = 0;
+  if (std::unique_lock free(sending_, std::try_to_lock); free) {
+    sent = channel_.start_sending(bytes);
+    if (sent == bytes.size()) return;
+    // Nobody else may come between the two parts.
+    const py::gil_scoped_release release;
+    return channel_.finish_sending(bytes, sent);
+  }
+  const py::gil_scoped_release release;
+  const std::lock_guard lock(sending_);
+  channel_.finish_sending(bytes, sent);
+}
+
+std::unique_ptr<ResponseWriter> ConcurrentLoop::take_writer() {
+  if (idle_writers_.empty()) return std::make_unique<ResponseWriter>(start_, modules_);
+  auto writer = std::move(idle_writers_.back());
+  idle_writers_.pop_back();
+  return writer;
+}
+
+}  // namespace provider_host::host

@@ -1,0 +1,183 @@
+#include "host/calls/response_writer.h"
+
+#include <array>
+#include <new>
+#include <span>
+#include <string>
+
+#include "base/utf8.h"
+#include "values/json_number.h"
+#include "values/python_error.h"
+#include "wire/frame_codec.h"
+
+namespace provider_host::host {
+namespace {
+
+namespace py = pybind11;
+
+constexpr std::size_t kKeptCapacity = std::size_t{4} << 20;
+
+std::span<const std::string_view> required_keys(Api api) {
+  static constexpr std::array<std::string_view, 2> kCall{"output", "error"};
+  static constexpr std::array<std::string_view, 2> kEmbedding{"embedding", "error"};
+  static constexpr std::array<std::string_view, 2> kClassification{"classification", "error"};
+  switch (api) {
+    case Api::kCall:
+      return kCall;
+    case Api::kEmbedding:
+      return kEmbedding;
+    case Api::kClassification:
+      return kClassification;
+    case Api::kNone:
+      break;
+  }
+  return {};
+}
+
+py::str text_of(std::string_view bytes) {
+  const std::string valid = to_valid_utf8(bytes);
+  return py::str(valid.data(), valid.size());
+}
+
+// What can be said of an exception when nothing can be imported, as without a free descriptor.
+py::dict bare_exception(const py::object& raised) {
+  const std::string type = Py_TYPE(raised.ptr())->tp_name;
+  const auto text = py::reinterpret_steal<py::object>(PyObject_Str(raised.ptr()));
+  const char* const utf8 = text ? PyUnicode_AsUTF8(text.ptr()) : nullptr;
+  if (utf8 == nullptr) PyErr_Clear();
+  py::dict error = make_error("python_exception", utf8 != nullptr ? type + ": " + utf8 : type);
+  error["type"] = text_of(type);
+  return error;
+}
+
+py::dict write_error_object(const values::WriteError& written) {
+  py::dict error = make_error("invalid_response", written.message);
+  error["path"] = text_of(written.path);
+  if (!written.traceback.empty()) error["traceback"] = text_of(written.traceback);
+  return error;
+}
+
+}  // namespace
+
+py::dict make_error(std::string_view kind, std::string_view message) {
+  py::dict error;
+  error["kind"] = text_of(kind);
+  error["message"] = text_of(message);
+  return error;
+}
+
+ResponseWriter::ResponseWriter(const StartMessage& start, BootstrapModules& modules)
+    : modules_(modules),
+      frame_limit_(start.frame_limit),
+      results_({.nan_as_null = start.nan_as_null,
+                .replace_surrogates = start.replace_surrogates,
+                .bytes_as_base64 = start.bytes_as_base64,
+                .size_limit = start.frame_limit}),
+      texts_(
+          {.nan_as_null = true, .replace_surrogates = true, .bytes_as_base64 = true, .size_limit = start.frame_limit}) {
+}
+
+std::size_t ResponseWriter::payload_size() const { return out_.size() - wire::kHeaderSize; }
+
+void ResponseWriter::begin(std::string_view prefix) {
+  out_.clear();
+  out_.append(std::string_view("\0\0\0\0", wire::kHeaderSize));
+  out_.append(prefix);
+}
+
+void ResponseWriter::release() { out_.clear_and_release_above(kKeptCapacity); }
+
+void ResponseWriter::result(const Request& request, const py::object& value) {
+  try {
+    if (plain_result(request, value)) return;
+  } catch (const std::bad_alloc&) {
+    out_.clear_and_release_above(0);
+    error(request.id, make_error("invalid_response", "the host has not enough memory to write down the result of " +
+                                                         request.function + "()"));
+  }
+}
+
+// Always leaves a message; whether it is a result.
+bool ResponseWriter::plain_result(const Request& request, const py::object& value) {
+  if (PyAsyncGen_CheckExact(value.ptr())) {
+    error(request.id, modules_.function("errors", "generator_error")(request.function, value));
+    return false;
+  }
+  const auto required = required_keys(request.api);
+  begin(R"({"type":"result","id":)");
+  values::append_integer(out_, request.id);
+  out_.append(R"(,"result":)");
+  const values::WriteResult written = results_.write(value.ptr(), out_, required);
+  if (written.error) {
+    error(request.id, write_error_object(*written.error));
+    return false;
+  }
+  if (!required.empty() && !(written.is_object && written.has_required_key)) {
+    py::tuple keys(required.size());
+    for (std::size_t i = 0; i < required.size(); ++i) keys[i] = text_of(required[i]);
+    error(request.id, modules_.function("errors", "shape_error")(request.function, keys, value));
+    return false;
+  }
+  out_.push_back('}');
+  if (payload_size() <= frame_limit_) return true;
+  py::dict too_large = make_error("invalid_response",
+                                  "the result of " + request.function + "() takes " + std::to_string(payload_size()) +
+                                      " bytes as JSON, above the frame limit of " + std::to_string(frame_limit_));
+  too_large["path"] = "$";
+  error(request.id, too_large);
+  return false;
+}
+
+void ResponseWriter::error(std::uint64_t id, const py::object& error) {
+  error_object(R"({"type":"error","id":)" + std::to_string(id) + R"(,"error":)", error);
+}
+
+// An interrupt may still arrive while the exception is described; it came too late.
+void ResponseWriter::exception(std::uint64_t id, const py::object& raised) {
+  constexpr int kAttempts = 3;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    try {
+      error(id, modules_.function("errors", "exception_error")(raised));
+      return;
+    } catch (py::error_already_set&) {
+    }
+  }
+  error(id, bare_exception(raised));
+}
+
+void ResponseWriter::failed(const py::object& error) { error_object(R"({"type":"failed","error":)", error); }
+
+void ResponseWriter::ready(double import_ms, std::string_view default_api) {
+  const auto version = py::module_::import("sys").attr("version_info");
+  const std::string text = py::str(version.attr("major")).cast<std::string>() + "." +
+                           py::str(version.attr("minor")).cast<std::string>() + "." +
+                           py::str(version.attr("micro")).cast<std::string>();
+  py::dict message;
+  message["type"] = "ready";
+  message["protocol"] = 1;
+  message["python"] = text;
+  message["executable"] = py::module_::import("sys").attr("executable");
+  message["import_ms"] = import_ms;
+  if (default_api != "call") message["api"] = default_api;
+  begin("");
+  texts_.write(message.ptr(), out_, {});
+}
+
+// Cuts the texts until the message is within the limit.
+void ResponseWriter::error_object(std::string_view prefix, py::dict error) {
+  constexpr std::size_t kShortText = 200;
+  for (int attempt = 0;; ++attempt) {
+    begin(prefix);
+    const values::WriteResult written = texts_.write(error.ptr(), out_, {});
+    out_.push_back('}');
+    if ((!written.error && payload_size() <= frame_limit_) || attempt == 2) break;
+    if (attempt == 0) {
+      PyDict_DelItemString(error.ptr(), "traceback");
+      PyErr_Clear();
+    }
+    error["message"] =
+        error["message"][py::slice(0, static_cast<py::ssize_t>(attempt == 0 ? frame_limit_ / 16 : kShortText), 1)];
+  }
+}
+
+}  // namespace provider_host::host

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "host/calls/call_channel.h"
+#include "host/calls/response_writer.h"
+#include "host/python/bootstrap_modules.h"
+
+namespace provider_host::host {
+
+/// Flushes sys.stdout and sys.stderr, whatever the script put there; its failures are dropped. Goes before an answer,
+/// so that the pool has what a call printed. Needs the GIL.
+void flush_streams();
+
+/// Sends what `writer` holds; needs the GIL, and gives it up while it has to wait.
+void send_response(CallChannel& channel, ResponseWriter& writer);
+
+/// Ends a forked child that came back from user code, as Python would end it: `raised` is an exception object or null.
+[[noreturn]] void exit_forked_child(BootstrapModules& modules, const pybind11::object& raised);
+
+}  // namespace provider_host::host

@@ -1,0 +1,199 @@
+#include "host/health/crash_recorder.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <memory>
+#include <string_view>
+
+#include "host/health/diagnostics.h"
+#include "process/shared_page.h"
+#include "wire/crash_record.h"
+
+namespace provider_host::host {
+namespace {
+
+namespace py = pybind11;
+using wire::CrashRecord;
+
+constexpr std::array<int, 5> kFatalSignals{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+constexpr std::size_t kHandlerStack = std::size_t{64} << 10;
+// How far beyond the end of a stack its overflow may fault: the kernel keeps a gap of 1 MiB below the main one.
+constexpr std::uintptr_t kGuard = std::uintptr_t{1} << 20;
+
+// Nothing here is ever destroyed: threads and handlers may come late.
+CrashRecord* g_record = nullptr;
+pid_t g_pid = 0;  // a forked child maps the same record and must not write
+PyObject* g_call_context = nullptr;
+std::array<struct sigaction, kFatalSignals.size()> g_faulthandlers{};
+
+thread_local std::uint64_t t_call = 0;
+thread_local std::uintptr_t t_stack_end = 0;
+
+// The call whose code this thread runs; 0 when there is none. May be called from a signal handler: whoever holds the
+// GIL may look into its own context, as nobody else changes it.
+std::uint64_t call_of_this_thread() {
+  if (t_call != 0 || g_call_context == nullptr) return t_call;
+  if (PyGILState_GetThisThreadState() == nullptr || PyGILState_Check() == 0) return 0;
+  PyObject* value = nullptr;
+  if (PyContextVar_Get(g_call_context, nullptr, &value) != 0 || value == nullptr) return 0;
+  return PyLong_AsUnsignedLongLong(value);
+}
+
+void record_culprit(CrashRecord::Cause cause, int signal = 0) {
+  if (g_record == nullptr || ::getpid() != g_pid) return;
+  const std::uint64_t call = call_of_this_thread();
+  if (call == 0) return;
+  g_record->signal = static_cast<std::uint32_t>(signal);
+  g_record->cause = cause;
+  g_record->culprit = call;
+}
+
+// The last handler, when the stacks are written.
+void end_of_fault(int signal) {
+  record_culprit(CrashRecord::kFatalSignal);
+  ::signal(signal, SIG_DFL);
+  ::raise(signal);
+}
+
+// The first handler: only it learns where the fault was.
+void begin_of_fault(int signal, siginfo_t* info, void* /*context*/) {
+  const auto at = reinterpret_cast<std::uintptr_t>(info->si_addr);
+  const bool is_fault = signal == SIGSEGV || signal == SIGBUS;
+  if (is_fault && info->si_code > 0) leave_broken_dump();
+  if (g_record != nullptr && is_fault && info->si_code > 0 && t_stack_end != 0 && at >= t_stack_end - kGuard &&
+      at < t_stack_end + kGuard / 16) {
+    g_record->stack_overflow = 1;
+  }
+  for (std::size_t i = 0; i < kFatalSignals.size(); ++i) {
+    if (kFatalSignals[i] != signal) continue;
+    if (g_faulthandlers[i].sa_handler == SIG_DFL || g_faulthandlers[i].sa_handler == SIG_IGN)
+      return end_of_fault(signal);
+    g_faulthandlers[i].sa_handler(signal);
+  }
+}
+
+struct HandlerStack {
+  HandlerStack() : memory(std::make_unique<char[]>(kHandlerStack)) {
+    stack_t stack{};
+    stack.ss_sp = memory.get();
+    stack.ss_size = kHandlerStack;
+    ::sigaltstack(&stack, nullptr);
+  }
+  ~HandlerStack() {
+    stack_t none{};
+    none.ss_flags = SS_DISABLE;
+    ::sigaltstack(&none, nullptr);
+  }
+  std::unique_ptr<char[]> memory;
+};
+
+void find_end_of_stack() {
+  pthread_attr_t attributes;
+  if (::pthread_getattr_np(::pthread_self(), &attributes) != 0) return;
+  void* low = nullptr;
+  std::size_t size = 0;
+  if (::pthread_attr_getstack(&attributes, &low, &size) == 0) t_stack_end = reinterpret_cast<std::uintptr_t>(low);
+  ::pthread_attr_destroy(&attributes);
+}
+
+}  // namespace
+
+void open_crash_record(int fd) {
+  g_record = static_cast<CrashRecord*>((new process::SharedPage(process::SharedPage::map(fd)))->data());
+  g_pid = ::getpid();
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  g_record->peak_rss_at_start = static_cast<std::uint64_t>(usage.ru_maxrss) << 10;
+  g_record->in_use = CrashRecord::kInUse;
+  find_end_of_stack();
+}
+
+CrashRecord* crash_record() { return g_record; }
+
+void record_call_read() {
+  if (g_record != nullptr) g_record->calls_read.fetch_add(1, std::memory_order_relaxed);
+}
+
+void set_current_call(std::uint64_t call) { t_call = call; }
+
+py::object call_context_variable() {
+  if (g_call_context == nullptr) g_call_context = PyContextVar_New("provider_host_call", nullptr);
+  if (g_call_context == nullptr) throw py::error_already_set();
+  return py::reinterpret_borrow<py::object>(g_call_context);
+}
+
+void forget_call_context() { g_call_context = nullptr; }
+
+void record_end(bool has_children) {
+  if (g_record != nullptr) g_record->childless = has_children ? 0 : 1;
+}
+
+void record_exec() {
+  record_culprit(CrashRecord::kExecuted);
+  g_record->executes = CrashRecord::kInUse;
+}
+
+void forget_exec() {
+  if (g_record != nullptr && ::getpid() == g_pid) g_record->executes = 0;
+}
+
+void end_without_channels() {
+  constexpr int kExit = 70;
+  if (g_record != nullptr && ::getpid() == g_pid) {
+    record_culprit(CrashRecord::kLostChannels);
+    g_record->cause = CrashRecord::kLostChannels;
+  }
+  constexpr std::string_view kText = "provider host: the script has closed the descriptors of its host\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kText.data(), kText.size());
+  while (true) ::syscall(SYS_exit_group, kExit);
+}
+
+void install_fault_handlers_before_faulthandler() {
+  struct sigaction action {};
+  action.sa_handler = end_of_fault;
+  action.sa_flags = SA_NODEFER | SA_ONSTACK;
+  for (const int signal : kFatalSignals) ::sigaction(signal, &action, nullptr);
+}
+
+void install_fault_handlers_after_faulthandler() {
+  struct sigaction action {};
+  action.sa_sigaction = begin_of_fault;
+  action.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK;
+  for (std::size_t i = 0; i < kFatalSignals.size(); ++i) {
+    ::sigaction(kFatalSignals[i], &action, &g_faulthandlers[i]);
+  }
+}
+
+void prepare_thread_for_faults() {
+  thread_local const HandlerStack stack;
+  if (t_stack_end == 0) find_end_of_stack();
+}
+
+}  // namespace provider_host::host
+
+// In front of libc's, for every library of the process: the executable's symbols come first.
+
+extern "C" [[gnu::noreturn, gnu::visibility("default")]] void _exit(int code) {
+  provider_host::host::record_culprit(provider_host::wire::CrashRecord::kExit);
+  while (true) ::syscall(SYS_exit_group, code);
+}
+
+extern "C" [[gnu::visibility("default")]] int kill(pid_t pid, int signal) noexcept {
+  if (signal != 0 && (pid == 0 || pid == ::getpid() || pid == -::getpgrp())) {
+    provider_host::host::record_culprit(provider_host::wire::CrashRecord::kSignalledItself, signal);
+  }
+  return static_cast<int>(::syscall(SYS_kill, pid, signal));
+}
+
+// As libc's, through the one above.
+extern "C" [[gnu::visibility("default")]] int killpg(pid_t group, int signal) noexcept {
+  if (group >= 0) return kill(-group, signal);
+  errno = EINVAL;
+  return -1;
+}

@@ -1,0 +1,234 @@
+"""The callables of a script: finding one by name, describing them all. Loaded on first use; standard library only.
+
+A module may hold anything: mocks and clients answer every attribute, even `func` or `__wrapped__`, and some do so by
+asking a server. So what was not named by the caller is judged by its type and by what lies in it, never by asking it;
+isinstance() asks, too. Every walk has an end.
+"""
+
+import os
+
+from functools import partial
+from types import BuiltinFunctionType, FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType, ModuleType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bootstrap import is_loaded, load
+
+_MOST_LAYERS = 100
+_FUNCTIONS = (FunctionType, MethodType, BuiltinFunctionType)
+_mro_of = type.__dict__["__mro__"].__get__
+_names_of_class = type.__dict__["__dict__"].__get__
+
+ARITY = {"call_api": 3, "call_embedding_api": 2, "call_classification_api": 2}
+
+
+def resolve(module, name):
+    """The callable called `name` (dotted names go through attributes), or the ERROR that there is none."""
+    target = module
+    for part in name.split("."):
+        try:
+            target = getattr(target, part)
+        except AttributeError:
+            return None, _not_found(module, name)
+    if callable(target):
+        return target, None
+    message = f"'{name}' in {_file(module)} is no function but {type(target).__qualname__}"
+    return None, {"kind": "function_not_found", "message": message}
+
+
+def _file(module):
+    return os.path.basename(getattr(module, "__file__", None) or getattr(module, "__name__", type(module).__name__))
+
+
+def _not_found(module, name):
+    import difflib
+
+    names = list(_callables(module))
+    owner = name.rpartition(".")[0]
+    if owner:
+        names += _members(module, owner)
+    shown = ", ".join(names[:30]) + (", …" if len(names) > 30 else "")
+    has = f"it has: {shown}" if names else "it defines no public functions"
+    near = difflib.get_close_matches(name, names, n=1)
+    hint = f" (did you mean '{near[0]}'?)" if near else ""
+    return {"kind": "function_not_found", "message": f"{_file(module)} has no function '{name}'{hint}; {has}"}
+
+
+def _callables(module):
+    """Name → callable, of the public ones that the script itself defines, in its order; no classes."""
+    found = {}
+    home = getattr(module, "__name__", None)
+    for name, value in list(_held_by(module).items()):
+        if not isinstance(name, str) or name.startswith("_") or not callable(value):
+            continue
+        if not issubclass(type(value), (ModuleType, type)) and home in _homes_of(value):
+            found[name] = value
+    for name in ARITY:  # one that was imported, or that the module makes when it is asked, is called like any other
+        value = _attribute(module, name)
+        if name not in found and callable(value):
+            found[name] = value
+    return found
+
+
+def _attribute(module, name):
+    try:
+        return getattr(module, name, None)
+    except Exception:
+        return None
+
+
+def _homes_of(value):
+    """Names of the modules that a callable, what a functools.partial calls, or its type was made in."""
+    return {_module_of(each) for each in (value, unwrapped(value), type(value))} - {None}
+
+
+def _module_of(value):
+    if type(value) is MethodType:
+        value = value.__func__
+    name = value.__module__ if type(value) in _FUNCTIONS else _found_in(value, "__module__")
+    return name if type(name) is str else None
+
+
+def _found_in(value, name):
+    """What lies in the object or its class under `name`; None when there is nothing."""
+    from inspect import getattr_static
+
+    return getattr_static(value, name, None)
+
+
+def _held_by(value):
+    """The object's own `__dict__`; empty when its class has put something else there."""
+    slots = (_names_of_class(kind).get("__dict__") for kind in _mro_of(type(value)))
+    slot = next((slot for slot in slots if slot is not None), None)
+    return slot.__get__(value) if type(slot) in (GetSetDescriptorType, MemberDescriptorType) else {}
+
+
+def _members(module, owner):
+    target = module
+    for part in owner.split("."):
+        target = _attribute(target, part)
+    if target is None:
+        return []
+    held = {}
+    for kind in reversed(_mro_of(target if issubclass(type(target), type) else type(target))):
+        held.update(_names_of_class(kind))
+    held.update(_held_by(target))
+    names = [name for name, value in held.items() if callable(value) or type(value) in (staticmethod, classmethod)]
+    return [f"{owner}.{name}" for name in sorted(map(str, names)) if not name.startswith("_")]
+
+
+def unwrapped(value):
+    """The function behind functools.partial."""
+    for _ in range(_MOST_LAYERS):
+        if not issubclass(type(value), partial):
+            break
+        value = partial.func.__get__(value)
+    return value
+
+
+def _layers(value):
+    """The function behind functools.partial, then what it wraps, and so on."""
+    layers = [unwrapped(value)]
+    while len(layers) < _MOST_LAYERS:
+        wrapped = _found_in(layers[-1], "__wrapped__")
+        if wrapped is None:
+            break
+        layers.append(wrapped)
+    return layers
+
+
+def is_async(value):
+    """Whether a call of `value` is known to give an awaitable, seen from outside."""
+    return is_coroutine_function(value) or any(map(_is_marked_so, _layers(value)))
+
+
+def is_coroutine_function(value):
+    """Whether calling it runs nothing yet. What a decorator hides counts as sync: it may want a thread of its own."""
+    value = unwrapped(value)
+    return _is_marked_so(value) or _is_marked_so(_found_in(type(value), "__call__"))
+
+
+def _is_marked_so(value):
+    import inspect
+
+    if type(value) in _FUNCTIONS:
+        return inspect.iscoroutinefunction(value)
+    mark = getattr(inspect, "_is_coroutine_mark", None)  # of inspect.markcoroutinefunction
+    return mark is not None and _found_in(value, "_is_coroutine_mark") is mark
+
+
+def report(module):
+    """The result of an `inspect` message."""
+    functions = []
+    for name, value in _callables(module).items():
+        text, faults = _signature(name, value)
+        functions.append(
+            {"name": name, "kind": "async" if is_async(value) else "sync", "signature": text, "faults": faults}
+        )
+    return {
+        "functions": functions,
+        "suggestions": _suggestions(module, [each["name"] for each in functions]),
+        "tasks": load("event_loop", "unfinished")() if is_loaded("event_loop") else [],
+    }
+
+
+def _signature(name, value):
+    import inspect
+
+    faults = []
+    target = unwrapped(value)
+    is_function = type(target) in _FUNCTIONS
+    if is_function and (inspect.isasyncgenfunction(target) or inspect.isgeneratorfunction(target)):
+        faults.append(f"{name} yields; a provider function returns one result")
+    signature = _signature_of(value, follow_wrapped=False)  # what a decorator takes counts, not what it wraps
+    wanted = ARITY.get(name)
+    if wanted is not None and signature is not None:
+        try:
+            signature.bind(*range(wanted))
+        except TypeError as error:
+            given = {3: "(prompt, options, context)", 2: "(prompt, options)"}[wanted]
+            faults.append(f"{name} is called with {wanted} positional arguments {given}: {error}")
+    layers = _layers(value)
+    if all(type(each) in _FUNCTIONS for each in layers):
+        shown = _signature_of(value)
+    else:
+        shown = _signature_of(layers[-1])
+    try:
+        return str(shown or signature or "(...)"), faults
+    except Exception:  # a default value's repr fails
+        return "(...)", faults
+
+
+def _signature_of(value, **how):
+    """What `value` is called with; None when that cannot be told without asking it."""
+    import inspect
+
+    if type(unwrapped(value)) not in _FUNCTIONS:
+        call = _found_in(type(value), "__call__")
+        if type(call) is not FunctionType:
+            return None
+        value = MethodType(call, value)
+    try:
+        return inspect.signature(value, **how)
+    except Exception:
+        return None
+
+
+def _suggestions(module, names):
+    import difflib
+
+    # An API that was imported from elsewhere counts as defined.
+    present = [api for api in ARITY if callable(_attribute(module, api))]
+    suggestions = []
+    for name in names:
+        near = difflib.get_close_matches(name, ARITY, n=1, cutoff=0.8)
+        if name not in ARITY and near and near[0] not in present:
+            suggestions.append(f"'{name}' looks like '{near[0]}'; rename it, or name it in the call")
+    for api in ARITY:
+        if api in _held_by(module) and api not in present:
+            suggestions.append(f"'{api}' is no function but {type(_attribute(module, api)).__qualname__}")
+    if not present:
+        wanted = ", ".join(ARITY)
+        has = f"; name one of these in the call: {', '.join(names)}" if names else ""
+        suggestions.append(f"{_file(module)} defines none of {wanted}{has}")
+    return suggestions

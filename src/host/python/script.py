@@ -1,0 +1,151 @@
+"""The one import of the script. Loaded at every start, so it imports next to nothing; standard library only."""
+
+import os
+import sys
+from _frozen_importlib import ModuleSpec, module_from_spec
+
+# importlib.util offers the same, at the price of a dozen imports that the script has not asked for.
+from _frozen_importlib_external import PathFinder, SourceFileLoader, spec_from_file_location
+from time import perf_counter
+
+# What promptfoo's worker has loaded before a script's directory comes into sys.path, and a host has not. A `logging.py`
+# or `types.py` beside the script takes nothing away from asyncio and others there, nor may it here.
+_LOADED_FIRST = frozenset(
+    "array ast asyncio base64 binascii collections concurrent contextlib contextvars copyreg dis enum fcntl functools "
+    "heapq importlib inspect itertools json keyword linecache logging math opcode operator re reprlib select selectors "
+    "signal socket ssl string struct subprocess textwrap threading token tokenize traceback types typing warnings "
+    "weakref".split()
+)
+
+# What multiprocessing calls the script in the processes that it spawns, where `python` has run it as __main__.
+_MAIN_OF_CHILDREN = "__mp_main__"
+
+
+class Loader(SourceFileLoader):
+    """Compiles the source each time, as `python` does with its script: bytecode in `__pycache__` is as good as the new
+    one when size and second are the same, and would be left beside the script."""
+
+    def get_code(self, fullname):
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
+class Unfinished(type(sys)):
+    """The script's module until it has run.
+
+    A sibling may import it and want what is not there yet (`from provider import LIMIT`, where the script imports the
+    sibling first). Under `python`, where the script is `__main__`, that comes from a second copy, which runs in the
+    meantime; so it does here. Whoever imports the script later gets the first one.
+    """
+
+    def __getattr__(self, name):
+        asker = sys._getframe(1).f_globals
+        being_imported = getattr(asker.get("__spec__"), "_initializing", False)
+        if name.startswith("__") or not being_imported or asker is vars(self):
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        return getattr(_second_copy(self), name)
+
+
+_second = None  # the copy, while the first one is unfinished
+
+
+def _second_copy(module):
+    global _second
+    if _second is None:
+        _second = module_from_spec(module.__spec__)
+        try:
+            module.__spec__.loader.exec_module(_second)
+        except BaseException:
+            _second = None
+            raise
+    return _second
+
+
+def module_name(path):
+    """The name the script gets in sys.modules: its stem when `import` finds this very file by it, as siblings and
+    the processes that multiprocessing spawns do; else the one that it has in those when they run it themselves.
+    Nothing of the standard library is hidden."""
+    name = os.path.splitext(os.path.basename(path))[0]
+    if name in sys.modules or "." in name or _is_standard(name):
+        return _MAIN_OF_CHILDREN
+    try:
+        spec = PathFinder.find_spec(name)
+        found = spec is not None and spec.has_location and os.path.samefile(spec.origin, path)
+    except (OSError, ValueError):
+        found = False
+    return name if found else _MAIN_OF_CHILDREN
+
+
+def _is_standard(name):
+    names = getattr(sys, "stdlib_module_names", None)  # not in Python 3.9
+    if names is not None:
+        return name in names
+    library = os.path.dirname(os.__file__)
+    directories = [library, os.path.join(library, "lib-dynload")]
+    return name in sys.builtin_module_names or PathFinder.find_spec(name, directories) is not None
+
+
+def directories_of(path):
+    """Where the script's siblings are. Those of a link are beside its target under `python`, beside it in promptfoo."""
+    return list(dict.fromkeys([os.path.dirname(os.path.realpath(path)), os.path.dirname(path)]))
+
+
+def load_what_directory_would_hide(directory):
+    try:
+        names = os.listdir(directory)
+    except OSError:
+        return
+    for name in _LOADED_FIRST.intersection(name.partition(".")[0] for name in names):
+        __import__(name)
+
+
+def describe_main(path, spec):
+    """Makes `__main__` look as under `python path`: libraries that find no `__file__` there think that a person types.
+
+    Children of multiprocessing do not run the script again as their `__main__` when that has a name in its spec.
+    """
+    main = sys.modules["__main__"]
+    main.__file__ = path
+    main.__spec__ = spec
+
+
+def new_module(path):
+    """The script's module, where the rest of the process looks for it, and its spec."""
+    name = module_name(path)
+    spec = spec_from_file_location(name, path, loader=Loader(name, path))
+    module = module_from_spec(spec)
+    module.__cached__ = None
+    sys.modules[name] = module  # before it runs: pickle, dataclasses and multiprocessing look it up
+    if name == _MAIN_OF_CHILDREN:  # all is as in such a child; multiprocessing gives __main__ this name, too
+        module.__spec__ = None
+        sys.modules["__main__"] = module
+    else:
+        describe_main(path, ModuleSpec("__main__", None, origin=path))
+        module.__class__ = Unfinished
+        spec._initializing = True  # for what Python says of circular imports
+    return module, spec
+
+
+def import_script(path):
+    """Imports the script; (its module, milliseconds). Raises whatever that raises."""
+    global _second
+    describe_main(path, None)
+    if not getattr(sys.flags, "safe_path", False):  # PYTHONSAFEPATH
+        directories = directories_of(path)
+        for directory in directories:
+            load_what_directory_would_hide(directory)
+        sys.path[:0] = directories
+    main = sys.modules["__main__"]
+    module, spec = new_module(path)
+    start = perf_counter()
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        sys.modules.pop(spec.name, None)
+        sys.modules["__main__"] = main
+        raise
+    finally:
+        _second, spec._initializing = None, False
+        if type(module) is Unfinished:
+            module.__class__ = type(sys)
+    # As `import` does: a module may put something else in its place.
+    return sys.modules.get(spec.name, module), (perf_counter() - start) * 1000
