@@ -13,14 +13,11 @@
 #include <string>
 #include <type_traits>
 
-#include "cli/batch_command.h"
-#include "cli/call_command.h"
-#include "cli/check_command.h"
 #include "cli/command_line.h"
-#include "cli/doctor_command.h"
+#include "cli/commands/commands.h"
+#include "cli/commands/script_spec.h"
 #include "cli/exit_code.h"
-#include "cli/output_error.h"
-#include "cli/script_spec.h"
+#include "cli/io/output_error.h"
 #include "cli/suggestion.h"
 #include "provider_host/error.h"
 

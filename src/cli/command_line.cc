@@ -12,7 +12,7 @@
 #include "cli/help_text.h"
 #include "cli/option_values.h"
 #include "cli/pool_flags.h"
-#include "cli/usage_complaint.h"
+#include "cli/usage_error.h"
 
 namespace provider_host::cli {
 namespace {
@@ -213,7 +213,7 @@ Command parse_command_line(int argc, const char* const* argv) {
     check_pool_flags(*app.get_subcommand("check"), check.pool);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return Exit{app.exit(error, std::cout, std::cerr)};
-    std::cerr << "provider-host: " << to_valid_utf8(usage_complaint(app, error, argc, argv)) << "\n";
+    std::cerr << "provider-host: " << to_valid_utf8(usage_error_message(app, error, argc, argv)) << "\n";
     return Exit{kWrongUsage};
   }
   if (app.got_subcommand("call")) return call;

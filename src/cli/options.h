@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 
-#include "cli/call_arguments.h"
-#include "cli/console.h"
-#include "cli/input_format.h"
+#include "cli/batch/input/input_format.h"
+#include "cli/commands/call_arguments.h"
+#include "cli/io/console.h"
 #include "provider_host/call.h"
 #include "provider_host/options.h"
 

@@ -1,0 +1,287 @@
+#include "cli/batch/batch_run.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <exception>
+#include <thread>
+#include <utility>
+
+#include "cli/batch/output/line_digest.h"
+#include "cli/commands/output_record.h"
+#include "cli/exit_code.h"
+#include "cli/io/json_text.h"
+#include "cli/io/output_error.h"
+
+namespace provider_host::cli {
+namespace {
+
+// Lines are written together up to about this size.
+constexpr std::size_t kWriteSize = std::size_t{1} << 20;
+// Field names that are remembered for their warning; an input with more of them has other problems.
+constexpr std::size_t kMaxUnknownFields = 20;
+
+std::size_t running_limit(const PoolOptions& pool) {
+  return static_cast<std::size_t>(pool.workers) * static_cast<std::size_t>(pool.concurrency);
+}
+
+BatchWindow::Limits window_limits(const BatchOptions& options) {
+  BatchWindow::Limits limits;
+  // Calls that wait for others of their key must not keep hosts idle that could run those behind them.
+  const std::size_t factor = options.affinity.empty() ? 1 : 16;
+  limits.calls = factor * std::max(std::size_t{64}, 4 * running_limit(options.pool));
+  limits.ordered = !options.unordered;
+  return limits;
+}
+
+std::string counted(std::uint64_t count, const std::string& what) {
+  return with_separators(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+bool was_not_made(const Outcome& outcome) {
+  return !outcome &&
+         (outcome.error().kind == ErrorKind::kCancelled || outcome.error().kind == ErrorKind::kShuttingDown);
+}
+
+}  // namespace
+
+BatchRun::BatchRun(Parts parts, const ScriptSpec& spec, CallArguments arguments)
+    : parts_(parts),
+      running_limit_(running_limit(parts.options.pool)),
+      parser_({.api = parts.options.api,
+               .api_of_script = parts.pool.default_api(),
+               .function = spec.function,
+               .arguments = std::move(arguments),
+               .identity = TestIdentity(spec),
+               .knows_inputs = parts.options.pool.quarantine_after > 0,
+               .affinity = parts.options.affinity},
+              [this](const std::string& name) { warn_unknown_field(name); }),
+      window_(window_limits(parts.options)),
+      total_(parts.session.console.threshold() == LogThreshold::kOff ? std::nullopt : parts.input.count()),
+      started_(std::chrono::steady_clock::now()) {}
+
+int BatchRun::run() {
+  tell_what_is_held();
+  const SignalScope scope(parts_.session.signals, [this](int count) { on_signal(count); });
+  {
+    // Results on the terminal and a bar on the same terminal do not go together.
+    const bool results_on_terminal = ::isatty(parts_.output.fd()) == 1;
+    const Progress progress(parts_.session.console, !results_on_terminal, [this] { return facts(); });
+    std::thread writer([this] { write_all_settled(); });
+    try {
+      read_all();
+    } catch (...) {
+      give_up(StopReason::kFailed);
+    }
+    window_.finish();
+    writer.join();
+  }
+  return finish();
+}
+
+void BatchRun::tell_what_is_held() const {
+  Console& console = parts_.session.console;
+  const BatchOutput& output = parts_.output;
+  const WrittenCalls& held = output.held();
+  if (held.size() > 0) {
+    console.note(LogLevel::kInfo, "resuming: " + output.name() + " holds " + counted(held.size(), "call") + " already");
+  }
+  if (held.dropped() > 0) {
+    console.note(LogLevel::kInfo,
+                 counted(held.dropped(), "failed call") + (held.dropped() == 1 ? " is" : " are") + " made again");
+  }
+  if (held.doubles() > 0) {
+    console.note(LogLevel::kWarning, output.name() + " has " + with_separators(held.doubles()) +
+                                         " lines for calls that have a later line too (the first: index " +
+                                         std::to_string(held.first_double()) + "); the last line of each counts");
+  }
+  if (output.was_torn()) {
+    console.note(LogLevel::kWarning, "the last line of " + output.name() +
+                                         " was torn, as after a kill; it is removed and its call made again");
+  }
+}
+
+// --- reading
+
+void BatchRun::read_all() {
+  while (window_.wait_for_room()) {
+    const auto line = parts_.input.next();
+    if (!line) {
+      input_ended_ = parts_.stop.reason() == StopReason::kNone;
+      if (parts_.check != nullptr && input_ended_) parts_.check->conclude();
+      if (input_ended_) warn_unused_affinity();
+      return;
+    }
+    ++items_;
+    if (parts_.output.held().find(line->index) == nullptr) {
+      take_in(*line);
+    } else if (parts_.check != nullptr) {
+      parts_.check->check(line->index, line->line, line->text, parts_.input.is_text());
+    }
+  }
+}
+
+void BatchRun::take_in(const InputItem& line) {
+  BatchItem item;
+  item.index = line.index;
+  item.line = line.line;
+  item.end_offset = line.end_offset;
+  if (parts_.output.is_resumable()) item.input = digest_of_line(line.text);
+  if (!line.problem.empty()) {
+    item.call = invalid_line(line.line, line.problem);
+  } else if (parts_.input.is_text()) {
+    parser_.parse_prompt(line.text, item);
+  } else {
+    parser_.parse_object(line.text, item);
+  }
+  if (Call* call = std::get_if<Call>(&item.call)) {
+    ++(call->affinity.empty() ? calls_without_key_ : calls_with_key_);
+    Call taken = std::move(*call);
+    submit(std::move(item), std::move(taken));
+  } else {
+    Error error = std::get<Error>(item.call);
+    const std::uint64_t index = item.index;
+    window_.add(std::move(item), 0);
+    window_.settle(index, Outcome::failure(std::move(error)));
+  }
+}
+
+void BatchRun::submit(BatchItem item, Call call) {
+  const std::uint64_t index = item.index;
+  window_.add(std::move(item), call.args_json.size());
+  window_.attach(index, parts_.pool.submit(std::move(call),
+                                           [this, index](const Outcome& outcome) { window_.settle(index, outcome); }));
+  // A signal may have come between adding and attaching.
+  if (parts_.stop.reason() == StopReason::kInterrupted) window_.cancel_beyond(running_limit_);
+}
+
+void BatchRun::warn_unknown_field(const std::string& name) {
+  if (unknown_fields_.size() >= kMaxUnknownFields || !unknown_fields_.insert(name).second) return;
+  parts_.session.console.note(LogLevel::kWarning, "the field '" + name + "' in the input means nothing and is ignored");
+}
+
+void BatchRun::warn_unused_affinity() {
+  if (parts_.options.affinity.empty() || calls_with_key_ > 0 || calls_without_key_ == 0) return;
+  parts_.session.console.note(LogLevel::kWarning,
+                              "--affinity: no call has a value of '" + parts_.options.affinity +
+                                  "', so that any host ran any of them; is it a field of the lines, or a variable?");
+}
+
+// --- writing
+
+void BatchRun::write_all_settled() {
+  for (auto settled = window_.take(); !settled.empty(); settled = window_.take()) {
+    if (parts_.stop.reason() > StopReason::kInterrupted) continue;  // what is left goes nowhere
+    try {
+      write(settled);
+    } catch (const OutputClosed&) {
+      give_up(StopReason::kOutputClosed);
+    } catch (...) {
+      give_up(StopReason::kFailed);
+    }
+  }
+}
+
+void BatchRun::write(const std::vector<SettledItem>& settled) {
+  std::string text;
+  for (const SettledItem& each : settled) {
+    append(text, each);
+    if (text.size() < kWriteSize) continue;
+    parts_.output.write(text);
+    text.clear();
+  }
+  parts_.output.write(text);
+}
+
+void BatchRun::append(std::string& text, const SettledItem& settled) {
+  const auto& [item, outcome] = settled;
+  if (was_not_made(outcome)) return;
+  const bool capture = parts_.options.pool.capture;
+  if (outcome) {
+    text += envelope(item.index, item.id, outcome, capture, item.input);
+    tally_.add_ok(outcome.json(), item.end_offset);
+  } else {
+    Error error = outcome.error();
+    // The pool does not know about lines.
+    const bool by_pool = error.kind == ErrorKind::kInvalidRequest && std::holds_alternative<Call>(item.call);
+    if (by_pool) error.message = invalid_line(item.line, error.message).message;
+    Outcome named = Outcome::failure(error);
+    named.latency_ms = outcome.latency_ms;
+    named.host = outcome.host;
+    named.pid = outcome.pid;
+    named.stdout_text = outcome.stdout_text;
+    named.stderr_text = outcome.stderr_text;
+    text += envelope(item.index, item.id, named, capture, item.input);
+    if (tally_.add_failure(error.kind, item.end_offset)) {
+      const std::string place = error.message.starts_with("line ") ? "" : "line " + std::to_string(item.line) + ": ";
+      parts_.session.console.note(LogLevel::kWarning,
+                                  "first " + std::string(to_string(error.kind)) + ": " + place + error.message);
+    }
+  }
+  text += '\n';
+}
+
+// --- stopping
+
+void BatchRun::on_signal(int count) {
+  Console& console = parts_.session.console;
+  if (count > 1) {
+    parts_.stats.write_at_once(parts_.pool, tally_.snapshot().usage);
+    parts_.pool.shutdown(0);
+    console.remove_bar();
+    std::_Exit(kInterrupted);
+  }
+  parts_.stop.stop(StopReason::kInterrupted);
+  window_.close();
+  window_.cancel_beyond(running_limit_);
+  console.note(LogLevel::kWarning, "interrupted: waiting for the calls that are running; once more to end at once");
+}
+
+// To be called while an exception is handled.
+void BatchRun::give_up(StopReason reason) {
+  parts_.stop.stop(reason, reason == StopReason::kFailed ? std::current_exception() : nullptr);
+  window_.close();
+  parts_.pool.shutdown(0);
+}
+
+// --- the end
+
+double BatchRun::seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+}
+
+ProgressFacts BatchRun::facts() const {
+  return {tally_.snapshot(), parts_.output.held().size(), total_, parts_.input.size(), seconds()};
+}
+
+int BatchRun::finish() {
+  Console& console = parts_.session.console;
+  const CallCounts counts = tally_.snapshot();
+  const auto& held = parts_.output.held();
+  const StopReason reason = parts_.stop.reason();
+  if (reason == StopReason::kOutputClosed) {
+    parts_.stats.write(parts_.pool, counts.usage);
+    return kDone;
+  }
+  if (input_ended_ && items_ == 0) {
+    console.note(LogLevel::kWarning, "the input '" + parts_.input.name() + "' has no calls; nothing to do");
+  }
+  if (input_ended_ && held.size() > 0 && held.last() >= items_) {
+    console.note(LogLevel::kWarning, parts_.output.name() + " holds more calls than the input '" + parts_.input.name() +
+                                         "' has; do they belong together?");
+  }
+  const bool said_nothing = reason == StopReason::kFailed && counts.done() == 0;
+  if (!said_nothing) console.say(summary(counts, seconds(), parts_.pool.stats().restarts));
+  parts_.stats.write(parts_.pool, counts.usage);
+  parts_.stop.rethrow();
+  parts_.output.finish();
+  if (reason == StopReason::kInterrupted) {
+    if (parts_.output.is_resumable()) console.note(LogLevel::kInfo, "to go on: the same command with --resume");
+    return kInterrupted;
+  }
+  const bool failed = counts.failures() + counts.provider_errors + held.failed() + held.provider_errors() > 0;
+  return failed ? kSomeFailed : kDone;
+}
+
+}  // namespace provider_host::cli

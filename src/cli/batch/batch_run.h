@@ -1,0 +1,81 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "cli/batch/batch_line.h"
+#include "cli/batch/batch_window.h"
+#include "cli/batch/input/batch_input.h"
+#include "cli/batch/output/batch_output.h"
+#include "cli/batch/output/resume_check.h"
+#include "cli/batch/stats/counters.h"
+#include "cli/batch/stats/progress.h"
+#include "cli/batch/stats/stats_report.h"
+#include "cli/batch/stop_latch.h"
+#include "cli/commands/session.h"
+#include "cli/options.h"
+#include "provider_host/pool.h"
+
+namespace provider_host::cli {
+
+/// One run of a batch:
+///
+///   this thread:  input ─▶ parser ─▶ window ─▶ pool
+///   pool's thread:                   window ◀─ outcome
+///   writer:       output ◀─ envelope ◀─ window
+///   signals:      first: read no more, cancel what is queued; second: end the process
+///
+/// Calls that were cancelled that way are not written, so that --resume makes them.
+class BatchRun {
+ public:
+  /// What it works with; all of it outlives the run.
+  struct Parts {
+    const BatchOptions& options;
+    Session session;
+    BatchInput& input;
+    BatchOutput& output;
+    Pool& pool;
+    StopLatch& stop;
+    StatsReport& stats;
+    ResumeCheck* check;  ///< For each line whose result is there already; null: that was done.
+  };
+
+  BatchRun(Parts parts, const ScriptSpec& spec, CallArguments arguments);
+
+  /// Runs to the end and returns the exit code. Once.
+  int run();
+
+ private:
+  void read_all();
+  void take_in(const InputItem& line);
+  void tell_what_is_held() const;
+  void submit(BatchItem item, Call call);
+  void write_all_settled();
+  void write(const std::vector<SettledItem>& settled);
+  void append(std::string& text, const SettledItem& settled);
+  void on_signal(int count);
+  void give_up(StopReason reason);
+  void warn_unknown_field(const std::string& name);
+  void warn_unused_affinity();
+  [[nodiscard]] ProgressFacts facts() const;
+  [[nodiscard]] double seconds() const;
+  int finish();
+
+  Parts parts_;
+  const std::size_t running_limit_;  // calls that the hosts can have at once
+  BatchLineParser parser_;
+  BatchWindow window_;
+  CallCounters tally_;
+  const std::optional<std::uint64_t> total_;
+  const std::chrono::steady_clock::time_point started_;
+  std::set<std::string> unknown_fields_;  // of the reading thread
+  std::uint64_t items_ = 0;               // of the reading thread
+  std::uint64_t calls_with_key_ = 0;      // of the reading thread: with an affinity key
+  std::uint64_t calls_without_key_ = 0;   // of the reading thread
+  bool input_ended_ = false;              // of the reading thread
+};
+
+}  // namespace provider_host::cli

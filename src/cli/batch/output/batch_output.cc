@@ -1,0 +1,117 @@
+#include "cli/batch/output/batch_output.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "cli/batch/output/output_line.h"
+#include "cli/batch/output/output_order.h"
+#include "cli/exit_code.h"
+#include "cli/io/json_text.h"
+#include "cli/io/line_reader.h"
+#include "cli/io/output_error.h"
+
+namespace provider_host::cli {
+namespace {
+
+[[noreturn]] void unwritable(const std::string& name, int error) {
+  throw UsageError("cannot write the output '" + name + "': " + std::strerror(error));
+}
+
+// What makes room again; empty when that would not help.
+std::string_view remedy_of(int error) {
+  if (error == ENOSPC || error == EDQUOT) return "make room";
+  if (error == EFBIG) return "raise the limit on the size of files (ulimit -f)";
+  return "";
+}
+
+}  // namespace
+
+BatchOutput::BatchOutput() : file_(STDOUT_FILENO) {}
+
+BatchOutput::BatchOutput(const std::string& path, Mode mode) : name_(path), mode_(mode) {
+  open(path);
+  if (mode_ != Mode::kOverwrite) read_held();
+}
+
+void BatchOutput::open(const std::string& path) {
+  struct stat facts {};
+  const bool exists = ::stat(path.c_str(), &facts) == 0;
+  if (exists && S_ISDIR(facts.st_mode)) unwritable(path, EISDIR);
+  is_regular_ = !exists || S_ISREG(facts.st_mode);
+  if (mode_ != Mode::kOverwrite && !is_regular_) {
+    const std::string flag = mode_ == Mode::kResume ? "--resume" : "--retry-failed";
+    throw UsageError(flag + " needs a file; '" + path + "' is none");
+  }
+  file_ = FileDescriptor(::open(path.c_str(), (is_regular_ ? O_RDWR | O_CREAT : O_WRONLY) | O_CLOEXEC, 0666));
+  if (file_.get() < 0) unwritable(path, errno);
+  if (is_regular_ && ::flock(file_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    throw UsageError("the output '" + path + "' is in use by another run; wait for it, or choose another file");
+  }
+}
+
+void BatchOutput::read_held() {
+  LineReader reader(file_.get(), kOutputLineLimit);
+  std::uint64_t number = 0;
+  const auto refuse = [&](const std::string& why) {
+    throw UsageError("cannot resume: line " + std::to_string(number) + " of '" + name_ + "' is no output of a batch" +
+                     why + "; remove that line, or give another -o FILE");
+  };
+  for (auto line = reader.next(); line.kind != LineReader::Kind::kEnd; line = reader.next()) {
+    ++number;
+    if (!line.terminated && may_begin_output_line(line.text)) {
+      torn_ = true;
+    } else if (!line.terminated || line.kind != LineReader::Kind::kLine) {
+      refuse("");
+    } else {
+      try {
+        held_.add(read_output_line(line.text));
+      } catch (const JsonError& error) {
+        refuse(std::string(" (") + error.what() + ")");
+      }
+      kept_bytes_ = reader.position();
+    }
+  }
+  held_.settle(mode_ == Mode::kRetryFailed);
+}
+
+void BatchOutput::begin() {
+  if (!is_regular_) return;
+  const auto size = static_cast<off_t>(kept_bytes_);
+  if (::ftruncate(file_.get(), size) != 0 || ::lseek(file_.get(), size, SEEK_SET) != size) {
+    throw OutputFailed("cannot write to " + name_ + ": " + std::strerror(errno), errno);
+  }
+}
+
+void BatchOutput::write(std::string_view lines) {
+  written_ = written_ || !lines.empty();
+  try {
+    write_all(file_.get(), lines, name_);
+  } catch (const OutputFailed& failed) {
+    const std::string_view remedy = remedy_of(failed.error());
+    if (remedy.empty()) throw;
+    const std::string flag = mode_ == Mode::kRetryFailed ? "--retry-failed" : "--resume";
+    const std::string how = is_regular_ ? "then go on with " + flag : "then run again; with -o FILE, --resume goes on";
+    throw OutputFailed(std::string(failed.what()) + "; " + std::string(remedy) + ", " + how, failed.error());
+  }
+}
+
+void BatchOutput::finish() {
+  if (mode_ != Mode::kRetryFailed) return;
+  if (!written_ && held_.doubles() == 0 && held_.were_in_order()) return;
+  try {
+    put_in_order(file_.get(), name_);
+  } catch (const OutputFailed& failed) {
+    const std::string remedy(remedy_of(failed.error()));
+    throw OutputFailed(std::string(failed.what()) +
+                           "; all results are in the file, only not yet in the order of INPUT: " +
+                           (remedy.empty() ? "" : remedy + ", then ") + "run again with --retry-failed",
+                       failed.error());
+  }
+}
+
+}  // namespace provider_host::cli

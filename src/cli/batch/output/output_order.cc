@@ -1,0 +1,111 @@
+#include "cli/batch/output/output_order.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <vector>
+
+#include "cli/batch/output/output_line.h"
+#include "cli/io/file_descriptor.h"
+#include "cli/io/json_text.h"
+#include "cli/io/line_reader.h"
+#include "cli/io/output_error.h"
+
+namespace provider_host::cli {
+namespace {
+
+constexpr std::size_t kCopySize = std::size_t{256} << 10;
+
+[[noreturn]] void fail(const std::string& path) {
+  throw OutputFailed("cannot put " + path + " in order: " + std::strerror(errno), errno);
+}
+
+struct Place {
+  std::uint64_t index = 0;
+  std::uint64_t offset = 0;
+  std::size_t size = 0;
+};
+
+// Where the last line of each index is, by index.
+std::vector<Place> last_lines(int fd, const std::string& path) {
+  std::vector<Place> places;
+  if (::lseek(fd, 0, SEEK_SET) != 0) fail(path);
+  LineReader reader(fd, kOutputLineLimit);
+  for (auto line = reader.next(); line.kind == LineReader::Kind::kLine; line = reader.next()) {
+    places.push_back({read_output_index(line.text), line.offset, reader.position() - line.offset});
+  }
+  std::ranges::stable_sort(places, {}, &Place::index);
+  // From the end, so that the last of several is the one that stays.
+  const auto rest = std::unique(places.rbegin(), places.rend(),
+                                [](const Place& one, const Place& other) { return one.index == other.index; });
+  places.erase(places.begin(), rest.base());
+  return places;
+}
+
+void copy(int from, const Place& place, int to, const std::string& path) {
+  std::string piece;
+  for (std::size_t done = 0; done < place.size;) {
+    piece.resize(std::min(kCopySize, place.size - done));
+    const ssize_t count = ::pread(from, piece.data(), piece.size(), static_cast<off_t>(place.offset + done));
+    if (count <= 0) fail(path);
+    write_all(to, std::string_view(piece).substr(0, static_cast<std::size_t>(count)), path);
+    done += static_cast<std::size_t>(count);
+  }
+}
+
+// A file beside the real one that is removed unless it takes its place.
+class Replacement {
+ public:
+  // `path` may be a link; what it leads to is replaced.
+  explicit Replacement(const std::string& path)
+      : path_(std::filesystem::canonical(path).string()),
+        name_(path_ + ".XXXXXX"),
+        file_(::mkostemp(name_.data(), O_CLOEXEC)) {
+    if (file_.get() < 0) fail(path);
+  }
+  ~Replacement() {
+    if (!done_ && file_.get() >= 0) ::unlink(name_.c_str());
+  }
+  Replacement(const Replacement&) = delete;
+  Replacement& operator=(const Replacement&) = delete;
+
+  [[nodiscard]] int fd() const { return file_.get(); }
+
+  void take_place_of(int old) {
+    struct stat facts {};
+    if (::fstat(old, &facts) != 0 || ::fchmod(fd(), facts.st_mode & 07777) != 0) fail(path_);
+    if (::fsync(fd()) != 0 || ::rename(name_.c_str(), path_.c_str()) != 0) fail(path_);
+    done_ = true;
+  }
+
+ private:
+  std::string path_;
+  std::string name_;
+  FileDescriptor file_;
+  bool done_ = false;
+};
+
+}  // namespace
+
+void put_in_order(int fd, const std::string& path) {
+  try {
+    const auto places = last_lines(fd, path);
+    Replacement replacement(path);
+    for (const Place& place : places) copy(fd, place, replacement.fd(), path);
+    replacement.take_place_of(fd);
+  } catch (const JsonError& error) {
+    throw OutputFailed("cannot put " + path + " in order: " + error.what(), 0);
+  } catch (const std::system_error& error) {
+    throw OutputFailed("cannot put " + path + " in order: " + error.what(), error.code().value());
+  }
+}
+
+}  // namespace provider_host::cli

@@ -1,0 +1,79 @@
+#include "cli/batch/output/resume_check.h"
+
+#include <optional>
+
+#include "cli/batch/output/line_digest.h"
+#include "cli/batch/stats/counters.h"
+#include "cli/exit_code.h"
+#include "cli/io/json_text.h"
+#include "cli/io/raw_object.h"
+
+namespace provider_host::cli {
+namespace {
+
+// Nothing when the line has none, or is no JSON.
+std::optional<std::string> id_of(std::string_view text) {
+  try {
+    const RawObject fields = RawObject::parse(text);
+    const std::string* id = fields.find("id");
+    if (id == nullptr || *id == "null" || is_object(*id) || is_array(*id)) return std::nullopt;
+    return *id;
+  } catch (const JsonError&) {
+    return std::nullopt;
+  }
+}
+
+std::string lines_text(std::uint64_t count) { return with_separators(count) + (count == 1 ? " line" : " lines"); }
+
+}  // namespace
+
+void ResumeCheck::check(std::uint64_t index, std::uint64_t line, std::string_view text, bool is_text) {
+  const WrittenCall* held = held_.find(index);
+  if (held == nullptr) return;
+  const bool same_text = held->has_input && held->input == digest_of_line(text);
+  if (same_text) return;
+  const auto id = is_text ? std::nullopt : id_of(text);
+  if (id && held->has_id && held->id == digest_of_id(*id)) {
+    if (held->has_input && edited_++ == 0) first_edited_ = line;
+  } else if (id || held->has_id) {
+    differs(index, line, id ? "it has the id " + *id : "it has no id");
+  } else if (held->has_input) {
+    differs(index, line, "it has changed since");
+  } else {
+    ++not_compared_;
+  }
+}
+
+void ResumeCheck::differs(std::uint64_t index, std::uint64_t line, const std::string& what) {
+  const std::string problem = "line " + std::to_string(line) + " of '" + names_.input +
+                              "' is not the one whose result '" + names_.output + "' holds as index " +
+                              std::to_string(index) + ": " + what;
+  const bool failed = held_.find(index)->failed;
+  if (!force_) {
+    throw UsageError("cannot resume: " + problem +
+                     ". Give the input of that run, or another -o FILE; --resume=force keeps the results there are and "
+                     "goes on" +
+                     (failed ? ", --retry-failed makes this failed call again" : ""));
+  }
+  if (different_++ == 0) console_.note(LogLevel::kWarning, problem + "; going on, as --resume=force says");
+}
+
+void ResumeCheck::conclude() {
+  if (different_ > 1) {
+    console_.note(LogLevel::kWarning, lines_text(different_) + " of the input are not those of the results kept");
+  }
+  if (edited_ > 0) {
+    console_.note(LogLevel::kWarning, lines_text(edited_) +
+                                          " of the input changed since, but not in their ids; the results there are "
+                                          "stay (the first: line " +
+                                          std::to_string(first_edited_) + ")");
+  }
+  if (not_compared_ > 0) {
+    console_.note(LogLevel::kWarning, lines_text(not_compared_) +
+                                          " of the input cannot be compared: they have no id, "
+                                          "and '" +
+                                          names_.output + "' has no input_crc32 for them");
+  }
+}
+
+}  // namespace provider_host::cli

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "cli/batch/output/written_calls.h"
+#include "cli/io/console.h"
+
+namespace provider_host::cli {
+
+/// Holds the input of a resumed run against the output of the run before: a result that is kept must be that of its
+/// line. A line with an id is known by that, any other by the digest that stands beside its result. One thread.
+class ResumeCheck {
+ public:
+  struct Names {
+    std::string input;
+    std::string output;
+  };
+
+  /// With `force` differences are told and nothing more. `held` and `console` outlive it.
+  ResumeCheck(const WrittenCalls& held, Names names, bool force, Console& console)
+      : held_(held), names_(std::move(names)), force_(force), console_(console) {}
+
+  /// Checks one item of the input; `line` is its number, `is_text` that it is a prompt and no object. Throws UsageError
+  /// that names the line when another one stood there.
+  void check(std::uint64_t index, std::uint64_t line, std::string_view text, bool is_text);
+
+  /// Tells what was seen and is no reason to stop. Once, after the last item.
+  void conclude();
+
+ private:
+  void differs(std::uint64_t index, std::uint64_t line, const std::string& what);
+
+  const WrittenCalls& held_;
+  const Names names_;
+  const bool force_;
+  Console& console_;
+  std::uint64_t different_ = 0;     // with force
+  std::uint64_t edited_ = 0;        // the id is the same, the rest is not
+  std::uint64_t first_edited_ = 0;  // its line
+  std::uint64_t not_compared_ = 0;  // neither id nor digest
+};
+
+}  // namespace provider_host::cli

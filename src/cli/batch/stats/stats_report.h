@@ -1,0 +1,45 @@
+#pragma once
+
+#include <atomic>
+#include <string>
+
+#include "cli/batch/stats/token_usage.h"
+#include "cli/io/console.h"
+#include "cli/io/file_descriptor.h"
+#include "cli/options.h"
+#include "provider_host/pool.h"
+
+namespace provider_host::cli {
+
+/// What --stats and --stats-json do: tells what a pool has counted and what the results say of their cost, when a run
+/// ends. Only the first write of all
+/// threads does anything.
+class StatsReport {
+ public:
+  /// Makes sure that the file of --stats-json can be written, without changing its content. Throws UsageError.
+  /// `options` and `console` outlive the report.
+  StatsReport(const BatchOptions& options, Console& console);
+
+  /// Empties the file, so that it never holds the numbers of an earlier run.
+  void begin();
+
+  /// Asks the hosts how they are, for a second at most, and reports. Nothing is done when nobody asked for statistics.
+  /// Throws OutputFailed when the file cannot be written.
+  void write(Pool& pool, const ResultUsage& usage);
+
+  /// The same without asking the hosts, and quiet about failures: for a run that ends at once. To be called before the
+  /// pool is shut down.
+  void write_at_once(const Pool& pool, const ResultUsage& usage) noexcept;
+
+ private:
+  [[nodiscard]] bool is_due();
+  void write(const PoolStats& stats, const ResultUsage& usage);
+
+  const bool table_;
+  const std::string& path_;  // of --stats-json; empty: none
+  Console& console_;
+  FileDescriptor file_;
+  std::atomic<bool> done_ = false;
+};
+
+}  // namespace provider_host::cli

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <exception>
+
+#include "base/mutex.h"
+#include "cli/io/file_descriptor.h"
+
+namespace provider_host::cli {
+
+enum class StopReason : std::uint8_t {
+  kNone,
+  kInterrupted,   ///< SIGINT or SIGTERM.
+  kOutputClosed,  ///< Nobody reads the output any more.
+  kFailed,        ///< The input cannot be read, the output cannot be written, or something unexpected.
+};
+
+/// Why a batch takes no more calls, once it is known; can be waited for with poll(). Any thread may use it.
+class StopLatch {
+ public:
+  /// Throws std::system_error when there is no descriptor left.
+  StopLatch();
+
+  /// Only the first reason counts. `failure`: what kFailed means.
+  void stop(StopReason reason, std::exception_ptr failure = nullptr);
+
+  [[nodiscard]] StopReason reason() const;
+  /// Throws what the reason is, when that is kFailed.
+  void rethrow() const;
+
+  /// Readable from the moment of stop() on.
+  [[nodiscard]] int fd() const { return read_end_.get(); }
+
+ private:
+  FileDescriptor read_end_;
+  FileDescriptor write_end_;
+  mutable Mutex mutex_;
+  StopReason reason_ GUARDED_BY(mutex_) = StopReason::kNone;
+  std::exception_ptr failure_ GUARDED_BY(mutex_);
+};
+
+}  // namespace provider_host::cli

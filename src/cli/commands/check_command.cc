@@ -1,0 +1,162 @@
+#include <spdlog/fmt/fmt.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
+#include <sstream>
+
+#include "base/utf8.h"
+#include "cli/commands/commands.h"
+#include "cli/commands/output_record.h"
+#include "cli/commands/script_verdict.h"
+#include "cli/exit_code.h"
+#include "cli/io/indent_json.h"
+#include "cli/io/json_text.h"
+#include "provider_host/pool.h"
+
+namespace provider_host::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string_view name_of(Api api) {
+  switch (api) {
+    case Api::kCall:
+      return "call";
+    case Api::kEmbedding:
+      return "embedding";
+    case Api::kClassification:
+      return "classification";
+    case Api::kNone:
+      break;
+  }
+  return "none";
+}
+
+/// Everything a check found out.
+struct Findings {
+  ScriptReport report;
+  ScriptVerdict verdict;
+  std::optional<Outcome> outcome;  // of --call
+
+  [[nodiscard]] bool call_failed() const { return outcome && (!*outcome || has_provider_error(outcome->json())); }
+  [[nodiscard]] bool good() const { return verdict.problems.empty() && !call_failed(); }
+};
+
+void append_list(std::string& text, const char* title, const std::vector<std::string>& items) {
+  if (items.empty()) return;
+  text += fmt::format("{}\n", title);
+  for (const std::string& item : items) text += fmt::format("  {}\n", item);
+}
+
+std::string text_of(const Outcome& outcome) {
+  if (outcome) return fmt::format("call: ok in {:.3f} ms\n{}\n", outcome.latency_ms, indent_json(outcome.json()));
+  std::ostringstream text;
+  text << "call: failed\n" << outcome.error() << '\n';
+  return text.str();
+}
+
+// What is wrong with a function is a fault when calls would be made of it, else it is only worth a note.
+std::string_view weight_of(const std::string& fault, const ScriptVerdict& verdict) {
+  return std::ranges::find(verdict.problems, fault) != verdict.problems.end() ? "fault" : "note";
+}
+
+std::string text_of(const Findings& findings) {
+  const ScriptReport& report = findings.report;
+  std::string text = fmt::format(
+      "script:  {}\npython:  {} ({})\nimport:  {:.1f} ms; ready after {:.1f} ms, the start of Python included\n",
+      report.script, report.python_version, report.python, report.import_ms, report.ready_ms);
+  text += report.functions.empty() ? "functions: none\n" : "functions:\n";
+  for (const FunctionReport& function : report.functions) {
+    text += fmt::format("  {:5} {}{}\n", function.kind, function.name, function.signature);
+    for (const std::string& fault : function.faults) {
+      text += fmt::format("        {}: {}\n", weight_of(fault, findings.verdict), fault);
+    }
+  }
+  append_list(text, "suggestions:", report.suggestions);
+  append_list(text, "problems:", findings.verdict.problems);
+  if (!findings.verdict.remark.empty()) text += fmt::format("api:     {}\n", findings.verdict.remark);
+  if (findings.outcome) text += text_of(*findings.outcome);
+  text += findings.good() ? "The script can be used." : "The script cannot be used like this.";
+  return text;
+}
+
+std::string json_of(const Findings& findings) {
+  const ScriptReport& report = findings.report;
+  ordered_json functions = ordered_json::array();
+  for (const FunctionReport& each : report.functions) {
+    functions.push_back(
+        {{"name", each.name}, {"kind", each.kind}, {"signature", each.signature}, {"faults", each.faults}});
+  }
+  const ordered_json json = {{"ok", findings.good()},
+                             {"script", report.script},
+                             {"python", report.python},
+                             {"python_version", report.python_version},
+                             {"import_ms", report.import_ms},
+                             {"ready_ms", report.ready_ms},
+                             {"functions", functions},
+                             {"suggestions", report.suggestions},
+                             {"problems", findings.verdict.problems},
+                             {"notes", findings.verdict.notes},
+                             {"api", name_of(findings.verdict.api)}};
+  std::string text = json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  if (!findings.outcome) return text;
+  text.pop_back();
+  return text + ",\"call\":" + envelope(0, "null", *findings.outcome, false) + "}";
+}
+
+// The prompt of --call as JSON, with kNone all arguments; empty without --call.
+std::string prompt_of(const CheckOptions& options) {
+  if (!options.prompt) return "";
+  if (options.api == Api::kNone) return json_of_prompt("--call", *options.prompt);
+  try {
+    return quote(text_of_prompt("--call", *options.prompt));
+  } catch (const JsonError& error) {
+    throw UsageError(std::string("--call: ") + error.what());
+  }
+}
+
+/// Everything that a trial call is made of but its API, which depends on the script.
+struct Trial {
+  std::string function;
+  CallArguments arguments;
+  std::string prompt;  // see prompt_of
+
+  [[nodiscard]] Call following(Api api) const {
+    Call call;
+    call.api = api;
+    call.function = function;
+    call.args_json = api == Api::kNone ? prompt : arguments.of_prompt(api, prompt, {});
+    return call;
+  }
+};
+
+void print_import_failure(const ImportFailed& failed) {
+  const ordered_json json = {{"ok", false}, {"error", to_json(failed.error())}};
+  print(json.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+}
+
+int check(const CheckOptions& options, const Trial& trial, Pool& pool) {
+  Findings findings;
+  findings.report = pool.inspect();
+  findings.verdict = judge(findings.report, trial.function, options.api);
+  if (options.prompt) findings.outcome = pool.call(trial.following(findings.verdict.api));
+  print(options.json ? json_of(findings) : to_valid_utf8(text_of(findings)));
+  return findings.good() ? kDone : kSomeFailed;
+}
+
+}  // namespace
+
+int run_check(const CheckOptions& options, Session session) {
+  const ScriptSpec spec = parse_script_spec(options.script);
+  const Trial trial{spec.function, CallArguments(options.arguments), prompt_of(options)};
+  try {
+    Pool pool(pool_options(options, spec, session.console));
+    return check(options, trial, pool);
+  } catch (const ImportFailed& failed) {
+    if (options.json) print_import_failure(failed);
+    throw;
+  }
+}
+
+}  // namespace provider_host::cli

@@ -1,0 +1,118 @@
+#include "cli/doctor/smoke_test.h"
+
+#include <spdlog/fmt/fmt.h>
+#include <stdlib.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string_view>
+#include <system_error>
+
+#include "cli/doctor/build_log.h"
+#include "provider_host/pool.h"
+
+namespace provider_host::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The provider script of the trial, which the interpreter runs as a program.
+constexpr std::string_view kScript = R"(import json
+import sys
+
+MODULES = "asyncio bz2 ctypes decimal hashlib lzma multiprocessing socket sqlite3 ssl subprocess uuid zlib zoneinfo"
+EXTENSIONS = "lxml.etree msgpack numpy orjson pydantic_core yaml._yaml"
+
+
+def look():
+    faults = {}
+    for name in (MODULES + " " + EXTENSIONS).split():
+        try:
+            __import__(name)
+            faults[name] = None
+        except BaseException as error:
+            faults[name] = "%s: %s" % (type(error).__name__, error)
+    return {"version": sys.version, "faults": faults}
+
+
+if __name__ == "__main__":
+    with open(sys.argv[1], "w") as report:
+        json.dump(look(), report)
+)";
+
+/// That script in a directory of its own, as modules beside it come before those of the library. Gone at the end.
+class SmokeTestScript {
+ public:
+  SmokeTestScript() {
+    directory_ = (fs::temp_directory_path() / "provider_host_doctor_XXXXXX").string();
+    if (::mkdtemp(directory_.data()) == nullptr) throw std::system_error(errno, std::generic_category(), directory_);
+    std::ofstream(path()) << kScript;
+  }
+  ~SmokeTestScript() {
+    std::error_code ignored;
+    fs::remove_all(directory_, ignored);
+  }
+  SmokeTestScript(const SmokeTestScript&) = delete;
+  SmokeTestScript& operator=(const SmokeTestScript&) = delete;
+  [[nodiscard]] std::string path() const { return directory_ + "/trial.py"; }
+  [[nodiscard]] std::string report() const { return directory_ + "/report.json"; }
+
+ private:
+  std::string directory_;
+};
+
+// What `look` found under the interpreter itself.
+nlohmann::json look_under(const Interpreter& python, const SmokeTestScript& script) {
+  first_line_of({python.executable.string(), script.path(), script.report()});
+  std::ifstream report(script.report());
+  auto found = nlohmann::json::parse(report, nullptr, false);
+  if (found.is_discarded()) {
+    throw std::runtime_error(python.executable.string() + " itself cannot run a script that imports modules");
+  }
+  return found;
+}
+
+}  // namespace
+
+SmokeTest smoke_test(const Interpreter& python, const fs::path& host_executable) {
+  const SmokeTestScript script;
+  PoolOptions options;
+  options.script = script.path();
+  options.python = python.executable.string();
+  options.host_executable = host_executable;
+  options.start_timeout = 30;
+  options.timeout = 30;
+  options.log = [](const LogLine&) {};
+  Pool pool(options);
+  SmokeTest trial;
+  trial.start = pool.inspect();
+  const Outcome outcome = pool.call_raw("look", "[]");
+  if (!outcome) throw std::runtime_error("the host fails to import modules: " + outcome.error().message);
+  const auto hosted = outcome.value();
+  const auto plain = look_under(python, script);
+  trial.version = hosted.at("version");
+  trial.version_of_interpreter = plain.at("version");
+  for (const auto& [name, fault] : plain.at("faults").items()) {
+    if (!fault.is_null()) continue;
+    const auto& in_host = hosted.at("faults").at(name);
+    if (in_host.is_null()) {
+      trial.imported.push_back(name);
+    } else {
+      trial.faults.emplace(name, in_host);
+    }
+  }
+  return trial;
+}
+
+std::string problem_of(const SmokeTest& trial, const Interpreter& python) {
+  std::string names;
+  for (const auto& [name, fault] : trial.faults) names += (names.empty() ? "" : ", ") + name;
+  if (names.empty()) return "";
+  return fmt::format("scripts cannot import {} in the host, which {} can ({})", names, python.executable.string(),
+                     trial.faults.begin()->second);
+}
+
+}  // namespace provider_host::cli
