@@ -12,7 +12,7 @@ MEMBER = "package/dist/src/python/persistent_wrapper.py"
 
 
 def wrapper(directory):
-    """The path of persistent_wrapper.py in `directory`, fetched when it is missing. Raises OSError or RuntimeError when that
+    """The path of persistent_wrapper.py in `directory`, fetched when it is missing. OSError or RuntimeError when that
     fails."""
     kept = Path(directory) / "promptfoo" / "persistent_wrapper.py"
     if kept.exists():

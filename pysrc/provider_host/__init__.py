@@ -77,10 +77,10 @@ _HOMES = {
 }
 
 
-if not TYPE_CHECKING:  # a type checker would take any name for one of the package
+if not TYPE_CHECKING:  # with it, a type checker would accept any name
 
     def __getattr__(name: str) -> Any:
-        """Imports a name when it is first used: pytest loads this package in every run for the sake of its plugin."""
+        """Imports a name when it is first used, as pytest loads this package in every run for its plugin."""
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from importlib import import_module

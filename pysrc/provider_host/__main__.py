@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Iterator, Optional
 
 _NAME = "provider-host"
-_LEVELS = 6  # as far above the package as programs look for hosts
+_LEVELS = 6  # levels above the package, as programs look for hosts
 
 
 def _candidates() -> Iterator[Path]:
@@ -23,7 +23,7 @@ def _executable() -> Optional[Path]:
 
 
 def main() -> int:
-    """Becomes the command: its output, signals and exit code are those of this process. Returns when it is missing."""
+    """Replaces this process with the command (``exec``). Returns 4 when the command is missing."""
     executable = _executable()
     if executable is None:
         looked = ", ".join(dict.fromkeys(str(path.parent) for path in _candidates()))

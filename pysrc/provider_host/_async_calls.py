@@ -19,8 +19,8 @@ _Result = TypeVar("_Result")
 
 
 def on_own_thread(function: Callable[..., _Result], *args: Any) -> Awaitable[_Result]:
-    """What ``function(*args)`` returns. The threads of the loop's executor may all be busy with calls that only this
-    lets end."""
+    """What ``function(*args)`` returns, run on a new thread. The loop's executor would not do: all its threads may wait
+    for calls that only this function ends."""
     executor = ThreadPoolExecutor(1, "provider-host")
     try:
         return asyncio.get_running_loop().run_in_executor(executor, function, *args)
@@ -34,7 +34,7 @@ class AsyncCalls(PoolState):
     async def acall_api(
         self, prompt: str, options: Json = None, context: Json = None, **limits: Unpack[CallOptions]
     ) -> Any:
-        """`call_api` for asyncio: the loop goes on, and cancelling the task that waits cancels the call."""
+        """`call_api` for asyncio. Cancelling the task that awaits it cancels the call."""
         return await self._acall(Api.call, "", arguments_of(Api.call, prompt, options, context, self._identity), limits)
 
     async def acall_embedding_api(self, prompt: str, options: Json = None, **limits: Unpack[CallOptions]) -> Any:
@@ -99,8 +99,8 @@ class AsyncCalls(PoolState):
         pending = native.submit(api, function, args, limits_of(limits), settle, may_block=False)
         try:
             return await future
-        except BaseException:  # cancelled, or closed by somebody who does not await it to its end
+        except BaseException:  # cancelled, or the coroutine was closed
             pending.cancel()
             if not loop.is_closed():
-                future.cancel()  # else its exception would be told to be one that nobody has seen
+                future.cancel()  # else asyncio would log its exception as never retrieved
             raise

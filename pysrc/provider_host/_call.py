@@ -1,4 +1,4 @@
-"""What one call is made of: its API, its arguments, its limits."""
+"""The API, the arguments and the limits of one call."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def arguments_of(
 
 
 def limits_of(limits: CallOptions) -> CallLimits:
-    """Raises TypeError for one that there is not, and `InvalidRequest` for one that is no number."""
+    """Raises TypeError for an unknown name, and `InvalidRequest` for a wrong value."""
     if not limits:
         return _NO_LIMITS
     unknown = sorted(set(limits) - set(CallOptions.__annotations__))

@@ -1,4 +1,4 @@
-"""Where code of the user's runs that nobody waits for."""
+"""A thread for callbacks of the user."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class CallbackThread:
         self._worker: Optional[_Worker] = None  # protected by _lock
 
     def post(self, function: Callable[..., object], *arguments: Any) -> None:
-        """``function(*arguments)`` runs soon; here and now when there can be no thread. What it raises goes to
-        `threading.excepthook`."""
+        """Runs ``function(*arguments)`` soon; at once in this thread when no other can start. What it raises goes
+        to `threading.excepthook`."""
         with self._lock:
             if self._worker is None or self._worker.is_ending:
                 self._worker = _Worker(self._name)
@@ -34,8 +34,8 @@ class CallbackThread:
         _run((function, arguments))
 
     def finish(self) -> None:
-        """Returns when what was posted before has run; the thread ends. In a function that such a thread runs it does
-        not wait: two of them might wait for each other."""
+        """Returns when all that was posted has run, and ends the thread. Does not wait when called on a callback thread:
+        two of them might wait for each other."""
         with self._lock:
             worker = self._worker
             if worker is None:
@@ -50,7 +50,7 @@ class CallbackThread:
 
 
 class _Worker:
-    """One thread and what it has to do; the thread knows nothing else, so that it keeps no pool."""
+    """One thread and its queue. The thread has no reference to a pool, so that it keeps none alive."""
 
     def __init__(self, name: str) -> None:
         self.jobs: SimpleQueue[Optional[_Job]] = SimpleQueue()
@@ -81,12 +81,12 @@ class _Worker:
 def _run_jobs(jobs: SimpleQueue[Optional[_Job]]) -> None:
     _local.is_callback_thread = True
     process = os.getpid()
-    while os.getpid() == process:  # else a function has forked and come back in the child: nothing is to be done
+    while os.getpid() == process:  # a forked child must run nothing
         job = jobs.get()
         if job is None:
             return
         _run(job)
-        del job  # nothing of it is kept while the thread waits
+        del job  # keep no reference while the thread waits
 
 
 def _run(job: _Job) -> None:

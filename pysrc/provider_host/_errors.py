@@ -15,7 +15,7 @@ _FIELDS = (
 
 
 class RemoteTraceback(Exception):
-    """What Python said in the host, as text; the ``__cause__`` of a `ProviderError`."""
+    """The traceback or stack of the host, as text: the ``__cause__`` of a `ProviderError`."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -26,20 +26,20 @@ class RemoteTraceback(Exception):
 
 
 class ProviderError(Exception):
-    """A call, or the start of a pool, that failed. ``str()`` is one sentence: what happened, where, who caused it.
+    """A call, or the start of a pool, failed. ``str()`` is one sentence: what happened, where, and what caused it.
 
     Fields that do not apply are ``None``.
     """
 
     kind: str = "protocol_error"
-    """The kind's name as it stands in JSON, such as ``python_exception``."""
+    """Name of the kind in JSON, such as ``python_exception``."""
     message: str
     traceback: Optional[str]
     """The Python traceback as text."""
     type: Optional[str]
     """Name of the exception's class in the host (`PythonException`, `ImportFailed`)."""
     path: Optional[str]
-    """Place in the result, as ``$.output.items[3]`` (`InvalidResponse`)."""
+    """JSON path in the result, such as ``$.output.items[3]`` (`InvalidResponse`)."""
     signal: Optional[int]
     """The signal that ended the host."""
     exit_code: Optional[int]
@@ -53,17 +53,17 @@ class ProviderError(Exception):
     peak_rss: Optional[int]
     """The most resident memory that the host had, in bytes (`HostCrashed`)."""
     phase: Optional[str]
-    """``queued`` or ``running`` (`Timeout`)."""
+    """Where the call was: ``queued`` or ``running`` (`Timeout`)."""
     queued_s: Optional[float]
     """Seconds from submission to when a host had the call (`Timeout`)."""
     ran_s: Optional[float]
-    """Seconds that a host had it (`Timeout`)."""
+    """Seconds that a host had the call (`Timeout`)."""
     culprit: Optional[str]
-    """Id of the call that brought the host down (`Collateral`)."""
+    """Id of the call that crashed the host (`Collateral`)."""
     crashes: Optional[int]
-    """How many hosts this input has brought down (`Quarantined`, `HostCrashed`)."""
+    """How many hosts this input has crashed (`Quarantined`, `HostCrashed`)."""
     last_error: Optional[str]
-    """What the last start or crash said (`PoolUnavailable`)."""
+    """Message of the last failed start or crash (`PoolUnavailable`)."""
     retry_after: Optional[float]
     """Seconds until the pool tries again (`PoolUnavailable`)."""
     limit: Optional[int]
@@ -82,7 +82,7 @@ class ProviderError(Exception):
             self.__cause__ = RemoteTraceback(remote)
 
     def to_dict(self) -> Dict[str, Any]:
-        """``kind``, ``message`` and the other fields that are set, as they stand in an output line of ``batch``."""
+        """``kind``, ``message`` and the other fields that are set: the error object in an output line of ``batch``."""
         fields = {name: getattr(self, name) for name in _FIELDS}
         return {"kind": self.kind, "message": self.message, **{k: v for k, v in fields.items() if v is not None}}
 
@@ -91,7 +91,7 @@ class ProviderError(Exception):
 
 
 def _copied(cls: Type[ProviderError], args: Tuple[Any, ...], attributes: Dict[str, Any]) -> ProviderError:
-    """The same error without its constructor, which a subclass of the user's may have changed; notes are attributes."""
+    """A copy made without the constructor, which a user's subclass may have changed. Notes are attributes."""
     error = cls.__new__(cls)
     error.args = args
     error.__dict__.update(attributes)
@@ -100,43 +100,44 @@ def _copied(cls: Type[ProviderError], args: Tuple[Any, ...], attributes: Dict[st
 
 
 class PythonException(ProviderError):
-    """The script raised, ``SystemExit``, ``KeyboardInterrupt`` and ``CancelledError`` included."""
+    """The script raised an exception, ``SystemExit``, ``KeyboardInterrupt`` and ``CancelledError`` included."""
 
     kind = "python_exception"
 
 
 class FunctionNotFound(ProviderError):
-    """The script has no such callable; the message lists what there is."""
+    """The script has no such callable. The message lists those that it has."""
 
     kind = "function_not_found"
 
 
 class InvalidRequest(ProviderError):
-    """Arguments that have no JSON form, no object where one is due, or too large."""
+    """The arguments have no JSON form, are larger than ``frame_limit``, or are no object where one is required."""
 
     kind = "invalid_request"
 
 
 class InvalidResponse(ProviderError):
-    """The returned value has no JSON form, or fails the API's validation; ``path`` names the place."""
+    """The returned value has no JSON form, or fails the API's validation. ``path`` says where."""
 
     kind = "invalid_response"
 
 
 class ImportFailed(ProviderError):
-    """The script could not be imported: missing, syntax, exception, ``sys.exit``, too slow."""
+    """The script could not be imported: it is missing, has a syntax error, raised, called ``sys.exit``, or took longer
+    than ``start_timeout``."""
 
     kind = "import_failed"
 
 
 class Timeout(ProviderError, TimeoutError):
-    """``timeout`` or ``deadline`` passed; the stack says where the code was."""
+    """``timeout`` or ``deadline`` passed. ``stack`` says where the code was."""
 
     kind = "timeout"
 
 
 class Cancelled(ProviderError):
-    """The caller cancelled."""
+    """The caller cancelled the call."""
 
     kind = "cancelled"
 
@@ -148,13 +149,13 @@ class HostCrashed(ProviderError):
 
 
 class Collateral(ProviderError):
-    """The host died under another call."""
+    """The host died because of another call."""
 
     kind = "collateral"
 
 
 class Quarantined(ProviderError):
-    """This input has brought down as many hosts as the pool was told to allow; it was not tried."""
+    """This input has crashed as many hosts as ``quarantine_after`` allows. It was not tried."""
 
     kind = "quarantined"
 
@@ -166,7 +167,7 @@ class PoolUnavailable(ProviderError):
 
 
 class QueueFull(ProviderError):
-    """The bounded queue is full."""
+    """The queue has ``max_queue`` calls."""
 
     kind = "queue_full"
 
@@ -187,7 +188,7 @@ _CLASSES: Dict[str, Type[ProviderError]] = {cls.kind: cls for cls in ProviderErr
 
 
 def error_from_fields(fields: Dict[str, Any]) -> ProviderError:
-    """The exception for an error as it stands in JSON."""
+    """The exception for an error object of JSON."""
     others = {name: value for name, value in fields.items() if name not in ("kind", "message")}
     return _CLASSES.get(fields["kind"], ProtocolError)(fields["message"], **others)
 

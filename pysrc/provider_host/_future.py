@@ -1,4 +1,4 @@
-"""Calls that were submitted."""
+"""The future of a submitted call."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from ._native import Pending
 class CallFuture(concurrent.futures.Future):  # type: ignore[type-arg]
     """The future of a submitted call, for ``concurrent.futures.wait``, ``as_completed`` and ``asyncio.wrap_future``.
 
-    Unlike an executor's, it can be cancelled while the call runs: the call's code is then asked to end, and its host
-    replaced when it does not (the option ``interrupt_grace``). ``running()`` says whether a host has the call. The
+    Unlike an executor's, it can be cancelled while the call runs. The call's code is interrupted, and its host is
+    replaced when the code does not end within ``interrupt_grace``. ``running()`` says whether a host has the call. The
     pool lives at least until the call has settled.
 
     Callbacks run one after the other on a thread that each pool has for them alone, in the order of settling; so they
-    may take their time, and wait for other calls. Those of a future that is done or cancelled run in the thread that
-    adds them, or cancels.
+    may be slow, and may wait for other calls. Callbacks of a future that is done or cancelled run in the thread that
+    adds them, or cancels it.
     """
 
     def __init__(self, pool: object = None, callbacks: Optional[CallbackThread] = None) -> None:
@@ -48,7 +48,7 @@ class CallFuture(concurrent.futures.Future):  # type: ignore[type-arg]
         super().add_done_callback(fn if _only_wakes_a_loop(fn) else _Callback(fn))
 
     def _settle(self, result: Any, error: Optional[BaseException]) -> None:
-        """On a thread on which no code of the user's may run."""
+        """Called on the pool's thread, where no code of the user may run."""
         try:
             if not self.set_running_or_notify_cancel():
                 return
@@ -63,7 +63,7 @@ class CallFuture(concurrent.futures.Future):  # type: ignore[type-arg]
 
 
 class _Callback:
-    """A function of the user's, which is sent away from the thread that settles futures."""
+    """A callback of the user, which runs on the callback thread instead of the thread that settles futures."""
 
     def __init__(self, function: Callable[[Any], object]) -> None:
         self._function = function
@@ -82,5 +82,5 @@ class _Callback:
 
 
 def _only_wakes_a_loop(function: object) -> bool:
-    """Those of ``asyncio.wrap_future`` cost nothing, and must not wait behind others."""
+    """Those of ``asyncio.wrap_future`` are quick, and must not wait behind others."""
     return type(function) is FunctionType and function.__module__ == "asyncio.futures"

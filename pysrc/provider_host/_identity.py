@@ -1,4 +1,4 @@
-"""Which test a call is, as promptfoo says it in ``options`` and ``context``."""
+"""The keys of ``options`` and ``context`` that say which test a call is. promptfoo adds the same."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ._typing import Json
 
 
 class Identity:
-    """Of one pool or one `Pool.map`, which is one evaluation. Safe in threads."""
+    """Keys for the calls of one pool or one `Pool.map`, which is one evaluation. Thread-safe."""
 
     def __init__(self, script: str) -> None:
         letters = "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(3))

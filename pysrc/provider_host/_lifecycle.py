@@ -12,20 +12,20 @@ from ._native import CancelToken, NativePool
 
 
 class Lifecycle:
-    """Makes the native pool when it is needed: one start at a time, one that failed is tried again, none after the end.
+    """Makes the native pool when it is needed. One start at a time, again after a failure, none after the end.
 
-    The lock is held for decisions only, not while hosts start, and its thread may take it again; so a signal handler
-    and a log function may ask for anything at any time.
+    The lock is not held while hosts start, and is reentrant. So a signal handler and a log function may call anything
+    at any time.
     """
 
     def __init__(self, make: Callable[[CancelToken], NativePool]) -> None:
         self._make = make
         self._lock = threading.RLock()
         # protected by _lock
-        self._start: Optional[_Start] = None  # the one that is going on
+        self._start: Optional[_Start] = None  # the one in progress
         self.native: Optional[NativePool] = None
         self.is_closed = False
-        self.process = 0  # the one that has started it, or tries to
+        self.process = 0  # the one that has started the pool, or is starting it
 
     def check_open(self) -> None:
         """Raises `ShuttingDown` after the end."""
@@ -35,8 +35,8 @@ class Lifecycle:
             raise ShuttingDown("no Pool can start at the end of the program")
 
     def started(self, may_start: bool = True) -> NativePool:
-        """The native pool, after its start if need be. Raises what the start raises, `ShuttingDown` after the end, and
-        RuntimeError for a start that would have to wait for itself."""
+        """The native pool, started first when it is not yet. Raises what the start raises, `ShuttingDown` after the
+        end, and RuntimeError when it would have to wait for a start that this thread is in."""
         while True:
             mine: Optional[_Start] = None
             try:  # a signal handler may raise anywhere
@@ -58,7 +58,7 @@ class Lifecycle:
                 return native
 
     def _forget(self, start: _Start) -> None:
-        """Lets others try unless this start has come to something."""
+        """Lets other threads try, unless this start has succeeded."""
         with self._lock:
             if self._start is start:
                 self._start = None
@@ -75,13 +75,13 @@ class Lifecycle:
                 native.shutdown(0)
                 self.check_open()
         except BaseException as error:
-            given_up = isinstance(error, Cancelled) and self.is_closed
-            failure = ShuttingDown("this Pool has been shut down while it started") if given_up else error
+            aborted = isinstance(error, Cancelled) and self.is_closed
+            failure = ShuttingDown("this Pool has been shut down while it started") if aborted else error
             with self._lock:
                 self._start = None
             if _is_of_the_pool(failure):
                 start.outcome.set_exception(failure)
-            if given_up:
+            if aborted:
                 raise failure from None
             raise
         with self._lock:
@@ -90,7 +90,7 @@ class Lifecycle:
         return native
 
     def _start_here(self) -> Optional[_Start]:
-        """The start that is going on. Raises RuntimeError in a forked child, where nobody goes on with it."""
+        """The start in progress. Raises RuntimeError in a forked child, which has not the thread of that start."""
         if self._start is not None and self.process != os.getpid():
             raise RuntimeError(
                 f"this Pool was about to start in process {self.process}, from which this one was forked; a pool and "
@@ -98,20 +98,20 @@ class Lifecycle:
             )
         return self._start
 
-    def give_up_start(self) -> None:
-        """Ends a start that is going on; it raises `Cancelled`. Does not wait for that."""
+    def abort_start(self) -> None:
+        """Aborts the start in progress, which raises `Cancelled`. Does not wait for that."""
         with self._lock:
             start = self._start
         if start is not None:
             start.token.cancel()
 
     def close(self) -> Optional[NativePool]:
-        """Gives up a start that is going on; nothing starts any more. Returns what is to be shut down. Does not wait
-        for the start if this is its own thread, in a signal handler: the start raises then."""
+        """Aborts the start in progress and allows no other. Returns the native pool, which the caller shuts down. Waits
+        for the start unless that is on this thread, below a signal handler: then the start raises."""
         with self._lock:
             start = self._start_here()
             self.is_closed = True
-        self.give_up_start()
+        self.abort_start()
         if start is not None and start.thread != threading.get_ident():
             start.outcome.exception()
         return self.native
@@ -121,13 +121,13 @@ _program_ends = False
 
 
 def refuse_starts() -> None:
-    """From now on no pool starts: nobody would end it."""
+    """From now on no pool starts, as nothing would shut it down."""
     global _program_ends
     _program_ends = True
 
 
 def _is_of_the_pool(error: BaseException) -> bool:
-    """Whether this is why no start would do, and not what has stopped the one caller who made this one."""
+    """Whether any start would fail like this, and not only the caller of this one was interrupted."""
     return isinstance(error, (ProviderError, ConfigError)) and not isinstance(error, Cancelled)
 
 
@@ -135,4 +135,4 @@ class _Start:
     def __init__(self) -> None:
         self.thread = threading.get_ident()
         self.token = CancelToken()
-        self.outcome: Future[Optional[NativePool]] = Future()  # None: its caller was stopped, another may try
+        self.outcome: Future[Optional[NativePool]] = Future()  # None: its caller was interrupted, another may try

@@ -1,4 +1,4 @@
-"""Where what hosts print goes unless the pool is told otherwise."""
+"""Where lines of hosts go: the user's function or the logger ``provider_host``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def log_line(level: str, host: int, source: str, text: str) -> None:
 
 
 def log_function(log: Any) -> LogFunction:
-    """What the option ``log`` means. Raises `ConfigError` for what cannot be called."""
+    """The function for the option ``log``. Raises `ConfigError` for what cannot be called."""
     if log is None:
         return log_line
     if not callable(log):
@@ -33,8 +33,8 @@ def log_function(log: Any) -> LogFunction:
 
 
 class Log:
-    """The log function of a pool. The pool's native part gets `sink`, which does not keep it: it may be a method of the
-    pool's owner, and that part is out of the garbage collector's sight."""
+    """The log function of a pool. The native pool gets `sink`, which has a weak reference to it: the function may refer
+    to the pool, and the garbage collector does not see references through the native pool."""
 
     def __init__(self, log: Any) -> None:
         self._function = log_function(log)
@@ -45,7 +45,7 @@ class Log:
         return self._thread == threading.get_ident()
 
     def sink(self) -> LogFunction:
-        """Called for one line after the other."""
+        """The function for the native pool, which calls it with one line after the other."""
         this = weakref.ref(self)
 
         def write(level: str, host: int, source: str, text: str) -> None:

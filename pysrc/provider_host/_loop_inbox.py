@@ -1,4 +1,4 @@
-"""From the pool's threads into an event loop."""
+"""Results of calls, from the pool's threads into an event loop."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ _Settled = Tuple["asyncio.Future[Any]", Any, Optional[BaseException]]
 
 
 class LoopInbox:
-    """Hands results to the futures of one event loop, all that come together with one wake-up of the loop. Lives as
-    long as a call of the loop is on its way. Has no lock: a signal handler that interrupts a delivery may shut the
-    pool down, and so wait for `put`."""
+    """Sets the results of the futures of one event loop. Results that come together need one wake-up of the loop.
+
+    Lives as long as the loop has unfinished calls. Has no lock: a signal handler that interrupts `_deliver` may shut
+    the pool down, and so wait for `put`.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = weakref.ref(loop)
         self._settled: Deque[_Settled] = deque()
-        self._is_due = False  # whether a delivery that comes finds what is added now
+        self._is_due = False  # whether a delivery is scheduled that has not begun
 
     def put(self, future: asyncio.Future[Any], result: Any, error: Optional[BaseException]) -> None:
         """Settles the future soon. From any thread."""
@@ -35,11 +37,12 @@ class LoopInbox:
                 return
         except RuntimeError:  # the loop has been closed
             pass
-        self._settled.clear()  # nobody waits any more
+        self._settled.clear()  # nobody waits for them
         self._is_due = False
 
     def _deliver(self) -> None:
-        """On the loop's thread, where a signal handler may raise anywhere: what it stops comes with the next turn."""
+        """Called on the loop's thread, where a signal handler may raise anywhere. What is left then is delivered in the
+        next iteration of the loop."""
         try:
             self._is_due = False
             for _ in range(len(self._settled)):
@@ -57,13 +60,13 @@ class LoopInbox:
                 asyncio.get_running_loop().call_soon(self._deliver)
 
 
-# The futures in an inbox know their loop, so an inbox that was kept here would keep it.
+# The futures in an inbox refer to their loop, so a strong reference to an inbox would keep the loop alive.
 _inboxes: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, weakref.ref[LoopInbox]] = weakref.WeakKeyDictionary()
 _inboxes_lock = threading.Lock()
 
 
 def inbox_of(loop: asyncio.AbstractEventLoop) -> LoopInbox:
-    """The inbox of a loop, the same for all calls that are on their way."""
+    """The inbox of a loop, the same for all its unfinished calls."""
     with _inboxes_lock:
         known = _inboxes.get(loop)
         inbox = known() if known is not None else None
@@ -73,10 +76,10 @@ def inbox_of(loop: asyncio.AbstractEventLoop) -> LoopInbox:
         return inbox
 
 
-def _start_anew() -> None:
-    """In a forked child: a thread of the parent's may have been in here."""
+def _reset_after_fork() -> None:
+    """For a forked child: a thread of the parent may have held the lock."""
     global _inboxes, _inboxes_lock
     _inboxes, _inboxes_lock = weakref.WeakKeyDictionary(), threading.Lock()
 
 
-os.register_at_fork(after_in_child=_start_anew)
+os.register_at_fork(after_in_child=_reset_after_fork)

@@ -14,7 +14,7 @@ _Call = TypeVar("_Call")
 
 
 def check_prompts(prompts: Any) -> None:
-    """Raises TypeError for what can be iterated over, but not by whoever means prompts."""
+    """Raises TypeError for a text or a mapping, which are iterable but no list of prompts."""
     if isinstance(prompts, (str, bytes, bytearray)):
         raise TypeError(
             f"prompts must be many, such as a list; a single {type(prompts).__name__} would be taken letter by letter. "
@@ -25,7 +25,7 @@ def check_prompts(prompts: Any) -> None:
 
 
 def check_in_flight(in_flight: Any, default: int) -> int:
-    """How many calls may be in flight. Raises ValueError for what is no such number."""
+    """How many calls may be in flight; ``default`` for None. Raises ValueError for what is no whole number above 0."""
     if in_flight is None:
         return default
     if isinstance(in_flight, bool) or not hasattr(in_flight, "__index__") or index(in_flight) < 1:
@@ -73,8 +73,8 @@ async def map_calls_async(
     in_flight: int,
     return_exceptions: bool,
 ) -> AsyncGenerator[Any, None]:
-    """The same for ``async for``; ``call`` gives an awaitable. ``start`` is awaited before anything else, so that calls
-    are submitted in their order."""
+    """The same for ``async for``; ``call`` returns an awaitable. ``start`` is awaited first, so that calls are
+    submitted in their order."""
     await start()
     window: Deque[asyncio.Future[Any]] = deque()
     source = iter(calls)

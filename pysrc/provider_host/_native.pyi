@@ -6,7 +6,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 __version__: str
 
 class ConfigError(ValueError):
-    """Wrong options: a missing or wrong interpreter, no host for its version, zero workers."""
+    """A wrong option: a value of the wrong type or out of its range, a missing interpreter, or one without a host."""
 
 class Api(enum.Enum):
     call = ...

@@ -10,7 +10,7 @@ from ._errors import ProviderError
 
 @dataclass(frozen=True)
 class Outcome:
-    """A result or an error, with what is known about the call."""
+    """A result or an error, and data about the call."""
 
     ok: bool
     result: Any
@@ -18,12 +18,12 @@ class Outcome:
     error: Optional[ProviderError]
     """Why the call failed; None when it did not."""
     latency_ms: float
-    """Milliseconds from when a host got it to settling; from submission when none did."""
+    """Milliseconds from when a host got the call until it settled; from submission when no host got it."""
     host: int
     """Number of the host (from 1) that had the call; 0 when none had."""
     pid: int
     """Process id of that host; 0 when none had it."""
     stdout: str
-    """What the script printed during the call, when the pool has the option ``capture``."""
+    """What the script printed during the call; "" without the option ``capture``."""
     stderr: str
     """The same for stderr."""

@@ -16,21 +16,20 @@ from ._future import CallFuture
 from ._lifecycle import refuse_starts
 from ._map import check_in_flight, check_prompts, map_calls
 from ._native import Api, seconds_from, wait_for_ending_pools
-from ._options import CallOptions, Limits, PoolOptions
+from ._options import CallOptions, Limits, PoolOptions, default_python
 from ._outcome import Outcome
 from ._prompt_calls import Key
 from ._typing import Json, Self, Unpack
 
 
 class Pool(AsyncCalls):
-    """Owner of the hosts of one provider script: starts them, queues calls, restarts what dies.
+    """Owner of the hosts of one provider script: starts them, queues calls, replaces hosts that die.
 
     The hosts start when the pool is entered (``with`` or ``async with``), or with the first call. All methods may be
-    called from any thread; the GIL is free while they wait. A pool does not outlive a fork: in the child every method
+    called from any thread. The GIL is free while they wait. A pool does not outlive a fork: in the child every method
     raises RuntimeError.
 
-    ``timeout`` counts from the moment a host has the call. Raises `ConfigError` for wrong options and, at the start,
-    `ImportFailed`, whose cause is the script's traceback.
+    Raises `ConfigError` for wrong options and, at the start, `ImportFailed`, whose cause is the script's traceback.
     """
 
     def __init__(
@@ -43,32 +42,41 @@ class Pool(AsyncCalls):
         identity: bool = False,
         **options: Unpack[PoolOptions],
     ) -> None:
-        """``script``: path of the provider script. ``workers``: hosts. ``concurrency``: calls in flight in one host.
-        ``timeout``: seconds, 0 for none. ``python``: an interpreter, a virtual environment directory or a version such as
-        "3.12"; by default the environment that this program runs in. ``identity``: complete ``options`` and ``context``
-        as promptfoo does, with which provider (``id``, ``label``) and which test it is (``evaluationId``,
-        ``testCaseId``, ``testIdx``, ``repeatIndex``, ``promptIdx``); what the caller gives stays. No two calls have the
-        same arguments then, so that ``quarantine_after`` never sees one of them again."""
-        super().__init__(options, script, workers, concurrency, timeout, python, identity)
+        """``script``: path of the provider script. ``workers``: number of hosts. ``concurrency``: calls in flight in
+        one host. ``timeout``: seconds of a call from when a host has it; 0: no limit. ``python``: an interpreter, a
+        virtual environment directory, or a version such as "3.12"; None: the environment that this program runs in.
+
+        ``identity``: add to ``options`` and ``context`` what promptfoo adds: which provider it is (``id``, ``label``)
+        and which test (``evaluationId``, ``testCaseId``, ``testIdx``, ``repeatIndex``, ``promptIdx``). Keys of the
+        caller stay. No two calls have the same arguments then, so ``quarantine_after`` has no effect."""
+        named = {
+            "script": script,
+            "workers": workers,
+            "concurrency": concurrency,
+            "timeout": timeout,
+            "python": default_python() if python is None else python,
+        }
+        super().__init__({**options, **named}, identity)
         _pools.add(self)
 
-    # --- life
+    # --- start and end
 
     def start(self) -> Self:
-        """Starts the hosts and returns when the first is ready. Does nothing when they have been started; raises
-        `ShuttingDown` after the end."""
+        """Starts the hosts and returns when the first is ready. Does nothing when they have been started. Raises
+        `ShuttingDown` after `shutdown`."""
         self._life.check_open()
         self._native()
         return self
 
     def shutdown(self, drain: Optional[float] = None) -> None:
-        """Refuses new calls, gives queued and running ones ``drain`` seconds (default: the option
-        ``shutdown_timeout``), settles the rest as `ShuttingDown`, and returns when no host is left and the callbacks of
-        futures have run. In such a callback, and in the function ``log``, it does not wait for those.
+        """Refuses new calls, and gives queued and running ones ``drain`` seconds (None: the option
+        ``shutdown_timeout``). The rest end as `ShuttingDown`. Returns when no host is left and the callbacks of futures
+        have run. In such a callback, and in the function ``log``, it does not wait for callbacks.
 
-        Ctrl-C ends the drain at once, and is raised when no host is left. A start that is going on is given up; in a
-        signal handler that interrupts it, this returns at once, and the start raises `ShuttingDown`. Raises
-        `ConfigError`, and closes nothing, when ``drain`` is no number of seconds."""
+        Ctrl-C ends the drain at once, and is raised when no host is left. A start in progress is aborted. In a signal
+        handler that interrupts that start, this returns at once, and the start raises `ShuttingDown`.
+
+        Raises `ConfigError`, and closes nothing, when ``drain`` is no number of seconds."""
         if drain is not None:
             drain = seconds_from("drain", drain)
         native = self._life.close()
@@ -87,7 +95,7 @@ class Pool(AsyncCalls):
     def __exit__(
         self, kind: Optional[Type[BaseException]], error: Optional[BaseException], where: Optional[TracebackType]
     ) -> None:
-        if os.getpid() == self._life.process:  # else a forked child leaves the block: the pool is not its own
+        if os.getpid() == self._life.process:  # a forked child does not own the pool
             self.shutdown(_drain_after(kind))
 
     async def __aenter__(self) -> Self:
@@ -95,7 +103,7 @@ class Pool(AsyncCalls):
         try:
             await self._anative()
         except asyncio.CancelledError:
-            self._life.give_up_start()
+            self._life.abort_start()
             raise
         return self
 
@@ -111,28 +119,29 @@ class Pool(AsyncCalls):
     # --- calls that block
 
     def call_api(self, prompt: str, options: Json = None, context: Json = None, **limits: Unpack[CallOptions]) -> Any:
-        """``call_api(prompt, options, context)`` of the script; the result has ``output`` or ``error``.
+        """Calls ``call_api(prompt, options, context)`` of the script. Returns its dict, with ``output`` or ``error``.
 
-        ``limits``: ``timeout`` and ``deadline`` in seconds, ``retries``, and ``queue_wait`` in seconds, instead of the
-        pool's; and ``affinity``, a key whose calls go to one host, one after the other. Raises the `ProviderError` of
-        the failure. Ctrl-C cancels the call.
+        ``limits``: the fields of `CallOptions`: ``timeout``, ``deadline`` and ``queue_wait`` in seconds, ``retries``,
+        and ``affinity``, a key whose calls go to one host, one after the other. Raises a `ProviderError` when the call
+        fails. Ctrl-C cancels the call.
         """
         args = arguments_of(Api.call, prompt, options, context, self._identity)
         return self._native().call(Api.call, "", args, limits_of(limits))
 
     def call_embedding_api(self, prompt: str, options: Json = None, **limits: Unpack[CallOptions]) -> Any:
-        """``call_embedding_api(prompt, options)``; the result has ``embedding`` or ``error``."""
+        """Calls ``call_embedding_api(prompt, options)``. Returns its dict, with ``embedding`` or ``error``."""
         args = arguments_of(Api.embedding, prompt, options, None, self._identity)
         return self._native().call(Api.embedding, "", args, limits_of(limits))
 
     def call_classification_api(self, prompt: str, options: Json = None, **limits: Unpack[CallOptions]) -> Any:
-        """``call_classification_api(prompt, options)``; the result has ``classification`` or ``error``."""
+        """Calls ``call_classification_api(prompt, options)``. Returns its dict, with ``classification`` or
+        ``error``."""
         args = arguments_of(Api.classification, prompt, options, None, self._identity)
         return self._native().call(Api.classification, "", args, limits_of(limits))
 
     def call(self, function: str, /, *args: Any, **limits: Unpack[CallOptions]) -> Any:
-        """Any function of the script, which may be dotted as ``Class.method``, with any arguments that have a JSON
-        form."""
+        """Calls any function of the script, by its name or as ``Class.method``, and returns its result. Arguments and
+        result are what has a JSON form. Raises a `ProviderError` when the call fails."""
         return self._native().call(Api.none, function, args, limits_of(limits))
 
     def outcome(
@@ -143,7 +152,7 @@ class Pool(AsyncCalls):
         api: Literal["call", "embedding", "classification", "none"] = "none",
         **limits: Unpack[CallOptions],
     ) -> Outcome:
-        """The same, and a failed call is no exception. ``api`` says how the result is validated."""
+        """As `call`, but returns the error of a failed call. ``api``: how the result is validated; "none": not."""
         ok, value, latency_ms, host, pid, stdout, stderr = self._native().outcome(
             api_named(api), function, args, limits_of(limits)
         )
@@ -153,7 +162,7 @@ class Pool(AsyncCalls):
     # --- calls in the background
 
     def submit(self, function: str, /, *args: Any, **limits: Unpack[CallOptions]) -> CallFuture:
-        """Queues ``function(*args)``, as an executor does."""
+        """Queues the call ``function(*args)`` and returns its future, as an executor does."""
         return self._submit(Api.none, function, args, limits)
 
     def _submit(self, api: Api, function: str, args: Tuple[Any, ...], limits: CallOptions) -> CallFuture:
@@ -176,15 +185,17 @@ class Pool(AsyncCalls):
         progress: bool = False,
         **limits: Unpack[Limits],
     ) -> Iterator[Any]:
-        """The results for many prompts, in their order. Prompts are taken as results are: at most ``in_flight`` calls
-        (default: twice what the hosts run at a time) are queued or running. A failed call raises its error in its
-        place, or is yielded with ``return_exceptions``. ``progress`` shows on stderr how far it is: a bar with
-        ``pip install "provider-host[progress]"``, else a line now and then. Leaving early cancels what is in flight.
+        """Yields the results for many prompts, in their order. Takes the next prompt when a result is taken: at most
+        ``in_flight`` calls (None: twice what the hosts run at a time) are queued or running. Leaving the loop early
+        cancels them.
 
-        ``api`` is by default what ``function`` is named for, else ``call``, or the one that the script has alone. With
-        ``api="none"`` each item is the only argument of ``function``. ``affinity`` is a key, or makes one of a prompt:
-        calls with the same key go to one host, one after the other, in their order. ``identity``: as of the pool, for
-        this map alone."""
+        ``return_exceptions``: yield the error of a failed call instead of raising it. ``progress``: show the progress
+        on stderr, as a bar with ``pip install "provider-host[progress]"``, else as a line every 2 seconds.
+
+        ``api``: by default the one that ``function`` is named for; without ``function`` it is ``call``, or the only one
+        that the script has. With ``api="none"`` each item is the only argument of ``function``. ``affinity``: a key, or
+        a function that returns the key of a prompt. Calls with the same key go to one host, one after the other, in
+        their order. ``identity``: as in `Pool`, for this map alone."""
         check_prompts(prompts)
         calls = self._prompt_calls(options, context, api, function, affinity, identity, limits)
         results = map_calls(
@@ -199,21 +210,21 @@ class Pool(AsyncCalls):
 
         return with_progress(results, len(prompts) if isinstance(prompts, Sized) else None)
 
-    # --- what there is to know
+    # --- inspection
 
     def inspect(self) -> Dict[str, Any]:
-        """What the script contains: ``script``, ``python``, ``python_version``, ``import_ms``, ``ready_ms``,
-        ``functions`` (each with ``name``, ``kind``, ``signature``, ``faults``), ``suggestions``, and ``tasks``: the
-        asyncio tasks that go on in the host that was asked."""
+        """What the script contains: ``script``, ``python``, ``python_version``, ``import_ms`` and ``ready_ms``
+        (milliseconds), ``functions`` (a list of dicts with ``name``, ``kind``, ``signature``, ``faults``),
+        ``suggestions`` (texts), and ``tasks`` (texts): the asyncio tasks that run in the host that was asked."""
         return self._native().inspect()
 
     def stats(self) -> Dict[str, Any]:
-        """Counts, percentiles and the state of each host, as ``provider-host batch --stats-json`` writes them. Never
-        waits for a host."""
+        """Counters, percentiles and the state of each host: as ``provider-host batch --stats-json`` writes them.
+        Never waits for a host."""
         return self._native().stats()
 
     def check_health(self, limit: float = 1.0) -> Dict[str, Any]:
-        """Probes every host (process, GIL, event loop) for at most ``limit`` seconds; then `stats`."""
+        """Probes every host (process, GIL, event loop) for at most ``limit`` seconds. Returns `stats`."""
         return self._native().check_health(limit)
 
     def __repr__(self) -> str:
@@ -222,22 +233,22 @@ class Pool(AsyncCalls):
 
 
 def _drain_after(kind: Optional[Type[BaseException]]) -> Optional[float]:
-    """What calls get when a block is left: nothing after Ctrl-C, ``sys.exit`` and cancellation."""
+    """Seconds that calls get when a block is left: 0 after Ctrl-C, ``sys.exit`` and cancellation, else the default."""
     return 0 if kind is not None and not issubclass(kind, Exception) else None
 
 
-# Hosts end before the interpreter does; threads that need it would otherwise find it gone.
+# Hosts end before the interpreter does, as threads of a pool need it.
 _pools: weakref.WeakSet[Pool] = weakref.WeakSet()
 _process = os.getpid()
 
 
 @atexit.register
 def _shut_down_all() -> None:
-    """In a forked child, its own pools. One that is interrupted or fails costs no other its end."""
+    """In a forked child, its own pools. All are shut down even if one raises."""
     refuse_starts()  # by daemon threads
     process = os.getpid()
     with contextlib.ExitStack() as ends:
-        if process == _process:  # a child has none of the threads that were at it
+        if process == _process:  # a forked child has none of these threads
             ends.callback(wait_for_ending_pools)
         for pool in list(_pools):
             if pool._life.process == process:

@@ -1,4 +1,4 @@
-"""What all calls of a pool have in common."""
+"""The state of a pool that all its calls share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ._callback_thread import CallbackThread
 from ._lifecycle import Lifecycle
 from ._log import Log
 from ._native import CancelToken, NativePool, Options
-from ._options import Limits, Path, default_python, native_options
+from ._options import Limits, native_options
 from ._prompt_calls import Key, PromptCalls
 from ._typing import Json
 
@@ -22,34 +22,19 @@ if TYPE_CHECKING:
 class PoolState:
     """Options, and the native pool once it has started."""
 
-    def __init__(
-        self,
-        options: Mapping[str, Any],
-        script: Path,
-        workers: int,
-        concurrency: int,
-        timeout: float,
-        python: Optional[Path],
-        identity: bool,
-    ) -> None:
+    def __init__(self, options: Mapping[str, Any], identity: bool) -> None:
+        """``options``: those of the library's table by their names, and ``log``."""
         self._log = Log(options.get("log"))
-        self._options = native_options(
-            options,
-            script=script,
-            workers=workers,
-            concurrency=concurrency,
-            timeout=timeout,
-            python=default_python() if python is None else python,
-        )
-        self._script = os.fsdecode(script)
-        self._workers = index(workers)
-        self._room = 2 * self._workers * index(concurrency)
+        self._options = native_options(options)
+        self._script = os.fsdecode(options["script"])
+        self._workers = index(options["workers"])
+        self._default_window = 2 * self._workers * index(options["concurrency"])
         self._identity = self._new_identity() if identity else None
         self._callbacks = CallbackThread("provider-host callbacks")
         self._life = Lifecycle(_native_maker(self._options, self._log))
 
     def _new_identity(self) -> Identity:
-        from ._identity import Identity  # seldom needed, and what it imports takes long
+        from ._identity import Identity  # seldom needed, and slow to import
 
         return Identity(self._script)
 
@@ -73,8 +58,8 @@ class PoolState:
         return PromptCalls(kind, function, options, context, affinity, known, limits)
 
     def _window(self, affinity: object) -> int:
-        """How many calls are in flight; calls that wait for others of their key must not keep hosts idle."""
-        return self._room if affinity is None else 16 * self._room
+        """How many calls a map has in flight. More with keys, as calls that wait for their key use no host."""
+        return self._default_window if affinity is None else 16 * self._default_window
 
 
 def _native_maker(options: Options, log: Log) -> Callable[[CancelToken], NativePool]:

@@ -1,4 +1,4 @@
-"""How far `Pool.map` and `Pool.amap` are, on stderr: a bar with ``rich``, plain lines without it."""
+"""The progress of `Pool.map` and `Pool.amap` on stderr: a bar with ``rich``, plain lines without it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any, AsyncGenerator, AsyncIterator, Callable, Generator, Iter
 from ._errors import ProviderError
 
 _Count = Callable[[Any], None]
-"""Told each result, a `ProviderError` being a failed call."""
+"""Called with each result; a `ProviderError` is a failed call."""
 _PERIOD = 2.0  # seconds between two lines
 
 
 def with_progress(results: Generator[Any, None, None], total: Optional[int]) -> Iterator[Any]:
-    """The same results, counted; ``total``: how many there will be, if that is known."""
+    """The same results, counted. ``total``: how many there will be; None when that is unknown."""
     with _counting(total) as count, closing(results):
         for result in results:
             count(result)
@@ -68,22 +68,22 @@ def _bar(total: Optional[int]) -> Iterator[_Count]:
 @contextmanager
 def _lines(total: Optional[int]) -> Iterator[_Count]:
     done = failed = 0
-    began = told = time.monotonic()
+    began = last = time.monotonic()
 
-    def tell(hint: str = "") -> None:
+    def print_line(hint: str = "") -> None:
         of_all = f"/{total}" if total is not None else ""
         rate = done / max(time.monotonic() - began, 1e-3)
         print(f"calls: {done}{of_all}, {failed} failed, {rate:.1f}/s{hint}", file=sys.stderr, flush=True)
 
     def count(result: Any) -> None:
-        nonlocal done, failed, told
+        nonlocal done, failed, last
         done += 1
         failed += isinstance(result, ProviderError)
-        if time.monotonic() - told >= _PERIOD:
-            told = time.monotonic()
-            tell()
+        if time.monotonic() - last >= _PERIOD:
+            last = time.monotonic()
+            print_line()
 
     try:
         yield count
     finally:
-        tell('; for a bar: pip install "provider-host[progress]"')
+        print_line('; for a bar: pip install "provider-host[progress]"')

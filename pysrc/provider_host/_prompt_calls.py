@@ -24,10 +24,10 @@ class PromptCall(NamedTuple):
 
 @dataclass(frozen=True)
 class PromptCalls:
-    """What all calls of a map have in common."""
+    """The arguments of a map that all its calls share."""
 
     api: Optional[Api]
-    """None: what ``function`` is named for, else what the script has."""
+    """None: the one that ``function`` is named for, else the one that the script has."""
     function: str
     options: Json
     context: Json
@@ -36,7 +36,7 @@ class PromptCalls:
     limits: "Limits"
 
     def of(self, prompts: Iterable[Any], default_api: Callable[[], Api]) -> Iterator[PromptCall]:
-        """Takes a prompt when its call is asked for. ``default_api`` is asked before the first, if at all."""
+        """Takes a prompt when its call is taken. Calls ``default_api`` at most once, before the first."""
         api = self.api or api_of_function(self.function)
         if api is None:
             api = Api.call if self.function else default_api()

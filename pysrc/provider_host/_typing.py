@@ -1,4 +1,4 @@
-"""Names for annotations, which can be evaluated on every Python that there is a package for."""
+"""Names for annotations that can be evaluated on every supported Python."""
 
 import sys
 from typing import TYPE_CHECKING, Any, Mapping, Optional, TypeVar
@@ -10,7 +10,7 @@ elif TYPE_CHECKING:
 else:
     try:
         from typing_extensions import Self, Unpack
-    except ImportError:  # then they are as good as nothing
+    except ImportError:  # annotations are not evaluated then, but must have a meaning
         Self = TypeVar("Self")
 
         class Unpack:

@@ -1,22 +1,35 @@
 """Options of a pool: one table for C++, Python and the command line."""
 
+import ast
 import decimal
 import enum
+import inspect
 import os
 import subprocess
+import sys
 from collections import ChainMap, UserDict
 from pathlib import Path
+from typing import Dict, List, Literal, Optional, Union, get_type_hints
 
 import pytest
 from package_under_test import PROVIDERS, ROOT
-from provider_host import ConfigError, InvalidRequest, Pool, PoolOptions
+from provider_host import ConfigError, InvalidRequest, Limits, Pool, PoolOptions
 from provider_host._native import described_options
 
 PROGRAM = os.environ.get("PROVIDER_HOST_BIN", str(ROOT / "build" / "bin" / "provider-host"))
 SCRIPT = PROVIDERS / "various.py"
 FIRST = ["script", "workers", "concurrency", "timeout", "python"]
 NO_NUMBERS = [None, True, "5", b"5", 1.5j, [], {}, object()]
-WORDS = {"nan", "surrogates", "bytes", "env", "event_loop"}
+TYPES = {
+    "a whole number": int,
+    "a number of seconds": float,
+    "a size": Union[int, str],
+    "true or false": bool,
+    "a mask of file permissions": int,
+    "a path": Union[str, os.PathLike[str]],
+    "names of environment variables": List[str],
+    "environment variables with their values": Dict[str, str],
+}
 FLAGS = {"env_keep": "--keep-env", "env_set": "--set-env", "working_directory": "--cwd"}
 
 
@@ -27,9 +40,58 @@ def refusal(*script, **options):
     return str(raised.value)
 
 
+def annotation_for(option):
+    """The annotation that an option of the library's table must have, from what the table says that it must be."""
+    requirement = option["requirement"].partition("must be ")[2]
+    if requirement.startswith("one of "):
+        return Literal[tuple(requirement[len("one of ") :].split("|"))]
+    for start, annotation in TYPES.items():
+        if requirement.startswith(start):
+            return Optional[annotation] if option["default"] is None else annotation
+    raise AssertionError(f"no type is known for {option}")
+
+
+def shown(default):
+    """The default of an option as the last sentence of its text has it; "" for those that say it in words."""
+    if default is None or default == [] or default == {}:
+        return ""
+    if isinstance(default, str):
+        return f'"{default}"'
+    if isinstance(default, bool) or default < 1:
+        return f"{default:g}" if not isinstance(default, bool) else str(default)
+    return f"{default >> 20} MiB" if isinstance(default, int) and default >= 2**20 else f"{default:,g}"
+
+
 def test_what_python_lists_is_the_table():
-    table = [option["name"] for option in described_options()]
-    assert sorted(table + ["log"]) == sorted([*FIRST, *PoolOptions.__annotations__])
+    table = {option["name"]: option for option in described_options()}
+    hints = get_type_hints(PoolOptions)
+    assert sorted([*table, "log"]) == sorted([*FIRST, *hints])
+    for name in hints.keys() - {"log"}:
+        assert hints[name] == annotation_for(table[name]), name
+    limits = {name: Optional[annotation_for(table[name])] for name in ("timeout", "deadline", "retries", "queue_wait")}
+    assert get_type_hints(Limits) == limits
+
+
+def test_the_arguments_of_a_pool_have_the_defaults_of_the_table():
+    table = {option["name"]: option for option in described_options()}
+    parameters = inspect.signature(Pool).parameters
+    assert [name for name in parameters if name not in ("identity", "options")] == FIRST
+    for name in FIRST[1:]:
+        assert parameters[name].default == table[name]["default"], name
+
+
+def test_the_texts_of_options_end_with_the_defaults_of_the_table():
+    table = {option["name"]: option for option in described_options()}
+    module = ast.parse(inspect.getsource(sys.modules[PoolOptions.__module__]))
+    body = next(node.body for node in module.body if getattr(node, "name", "") == "PoolOptions")
+    compared = 0
+    for attribute, text in zip(body, body[1:]):
+        if isinstance(attribute, ast.AnnAssign) and attribute.target.id in table:
+            default = shown(table[attribute.target.id]["default"])
+            said = " ".join(text.value.value.split())
+            assert not default or said.endswith((f" {default}.", f" {default}: off.")), attribute.target.id
+            compared += 1
+    assert compared == len(table) - len(FIRST)
 
 
 def test_a_default_is_never_out_of_its_range():

@@ -1,4 +1,4 @@
-"""What the suite says about scripts that will not hold: each gets a failure that says what to change, and no other check fails with it."""
+"""What the suite says about bad scripts: what is wrong and what to change. No other check fails with it."""
 
 import textwrap
 
