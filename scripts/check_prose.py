@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Checks that lines of Markdown have at most 100 characters; with --fix wraps paragraphs and list items to that.
+"""Checks that lines of Markdown have at most 100 characters, and that the files of the project exist that it names.
 
-Tables, fenced and indented blocks, headings and HTML comments stay as they are, as Markdown gives them their lines.
+With --fix wraps paragraphs and list items. Tables, fenced and indented blocks, headings and HTML comments stay as they
+are, as Markdown gives them their lines.
 """
 
 import re
@@ -13,6 +14,8 @@ ROOT = Path(__file__).resolve().parents[1]
 WIDTH = 100
 _FENCE = re.compile(r" *(```|~~~)")
 _ITEM = re.compile(r" *([-*]|\d+\.) +")
+# A path of the project as prose names it: below a directory of ours, or the end of the path of a C++ file.
+_PATH = re.compile(r"`((?:src|docs|tests|scripts|include|pysrc|examples|benchmarks)/[\w./]+|[\w/]+\.(?:h|cc))`")
 _VERBATIM = re.compile(r"#|\||<!--|:::|\[[^\]]+\]: |!\[")
 
 
@@ -75,18 +78,40 @@ def too_long(text):
             yield number
 
 
+def missing_paths(text, files):
+    """Pairs of line and path; NAME in a path stands for any name."""
+    for number, line in enumerate(text.splitlines(), 1):
+        for path in _PATH.findall(line):
+            wanted = path.rstrip("/")
+            is_there = any(f"/{file}".endswith(f"/{wanted}") or file.startswith(f"{wanted}/") for file in files)
+            if not is_there and "NAME" not in path:
+                yield number, path
+
+
+def files_of_a_copy():
+    """Those of a tree that git does not know."""
+    for top in ROOT.iterdir():
+        if top.name != "build" and not top.name.startswith("."):
+            yield from (str(path.relative_to(ROOT)) for path in ([top] if top.is_file() else top.rglob("*")))
+
+
 def main(arguments):
-    listed = subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True).stdout.split()
-    pages = [ROOT / name for name in listed] or [*ROOT.glob("*.md"), *ROOT.glob("[!.b]*/**/*.md")]
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout.split("\n")
+    files = [name for name in listed if name] or list(files_of_a_copy())
     faulty = 0
-    for page in (page for page in pages if page.exists()):
-        text = page.read_text(encoding="utf-8")
-        if "--fix" in arguments:
-            page.write_text(fixed(text), encoding="utf-8")
+    for name in files:
+        if not name.endswith(".md") or not (ROOT / name).exists():
             continue
-        for number in too_long(text):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        if "--fix" in arguments:
+            (ROOT / name).write_text(fixed(text), encoding="utf-8")
+            continue
+        issues = [(line, f"more than {WIDTH} characters (scripts/check_prose.py --fix)") for line in too_long(text)]
+        if name != "CHANGELOG.md":
+            issues += [(line, f"there is no {path}") for line, path in missing_paths(text, files)]
+        for line, issue in issues:
             faulty += 1
-            print(f"{page.relative_to(ROOT)}:{number}: more than {WIDTH} characters (scripts/check_prose.py --fix)")
+            print(f"{name}:{line}: {issue}")
     return 1 if faulty else 0
 
 
