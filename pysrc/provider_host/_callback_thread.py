@@ -34,7 +34,7 @@ class CallbackThread:
         _run((function, arguments))
 
     def finish(self) -> None:
-        """Returns when all that was posted has run, and ends the thread. Does not wait when called on a callback thread:
+        """Returns when all that was posted has run, and ends the thread. Does not wait on a callback thread:
         two of them might wait for each other."""
         with self._lock:
             worker = self._worker

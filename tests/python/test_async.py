@@ -121,7 +121,7 @@ def test_a_pool_serves_several_loops_in_several_threads():
     assert results == {number: [[number, i] for i in range(50)] for number in range(4)}
 
 
-def test_a_loop_that_is_closed_before_its_answer_harms_nobody(gate):
+def test_a_loop_that_is_closed_before_the_response_harms_nothing(gate):
     async def abandon(pool):
         asyncio.ensure_future(pool.acall("wait_at", gate.path))
         await asyncio.sleep(0)
@@ -156,7 +156,7 @@ def test_amap_keeps_the_order_and_takes_prompts_as_results_are_taken():
     assert asyncio.run(main()) == [f"prompt {number}" for number in range(100)]
 
 
-def test_amap_yields_errors_in_their_place_when_asked():
+def test_amap_yields_errors_in_their_position_when_asked():
     async def main():
         async with Pool(PROVIDERS / "various.py") as pool:
             items = pool.amap(["a", "b"], api="none", function="raises", return_exceptions=True)

@@ -81,7 +81,7 @@ def test_one_that_is_added_to_a_settled_future_runs_at_once(pool):
 
 
 @pytest.mark.parametrize("odd", [ValueError, SystemExit, KeyboardInterrupt])
-def test_one_that_raises_is_logged_and_harms_nobody(pool, caplog, odd):
+def test_one_that_raises_is_logged_and_harms_nothing(pool, caplog, odd):
     def fail(_):
         raise odd("no callback")
 

@@ -1,4 +1,4 @@
-"""The attacks of tests/python/chaos, for a moment each; run it by itself for longer."""
+"""The scenes of tests/python/chaos, briefly; run it by itself for longer."""
 
 import os
 import subprocess

@@ -70,7 +70,7 @@ def test_a_pool_that_is_closed_before_its_start_refuses_the_same_way():
             use()
 
 
-def test_what_it_has_counted_can_still_be_asked(closed):
+def test_its_counters_can_still_be_read(closed):
     assert closed.stats()["succeeded"] == 1
 
 
@@ -97,7 +97,7 @@ def test_futures_settle_when_other_threads_submit_during_the_end():
         assert {type(f.exception()) for f in futures} <= {type(None), ShuttingDown}
 
 
-def test_a_start_is_given_up_when_another_thread_shuts_the_pool_down(tmp_path, gate):
+def test_a_start_is_aborted_when_another_thread_shuts_the_pool_down(tmp_path, gate):
     script = tmp_path / "slow.py"
     script.write_text(f"import time\nopen({gate.path!r}).close()\ntime.sleep(3600)\n")
     pool = Pool(script)
@@ -110,7 +110,7 @@ def test_a_start_is_given_up_when_another_thread_shuts_the_pool_down(tmp_path, g
                 call.result(timeout=30)
 
 
-def test_leaving_an_async_block_can_be_cut_short():
+def test_leaving_an_async_block_can_be_aborted():
     async def main():
         pool = Pool(PROVIDERS / "various.py", shutdown_timeout=3600)
 
@@ -129,7 +129,7 @@ def test_leaving_an_async_block_can_be_cut_short():
     asyncio.run(main())
 
 
-def test_entering_an_async_block_can_be_given_up(tmp_path, gate):
+def test_entering_an_async_block_can_be_aborted(tmp_path, gate):
     script = tmp_path / "slow.py"
     script.write_text(f"import time\nopen({gate.path!r}).close()\ntime.sleep(3600)\n")
 

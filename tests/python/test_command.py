@@ -39,7 +39,7 @@ def test_a_python_that_is_named_comes_first():
     assert "/no/such/python" in ended.stderr
 
 
-def test_a_missing_command_is_told(tmp_path):
+def test_a_missing_command_is_reported(tmp_path):
     (tmp_path / "provider_host").mkdir()
     source = os.path.join(PACKAGE, "provider_host", "__main__.py")
     shutil.copy(source, tmp_path / "provider_host" / "__main__.py")

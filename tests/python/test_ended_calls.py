@@ -30,7 +30,7 @@ def awaited(number, seconds):
 LONG = 20
 
 
-def test_a_call_that_is_ended_costs_no_other_and_no_host(tmp_path):
+def test_a_call_that_is_ended_ends_no_other_call_and_no_host(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
     dice = random.Random(1)

@@ -74,7 +74,7 @@ def test_a_missing_script_is_an_import_error():
         Pool("/no/such/provider.py").start()
 
 
-def test_a_full_queue_is_told_with_its_limit(gate):
+def test_a_full_queue_is_reported_with_its_limit(gate):
     with Pool(PROVIDERS / "various.py", max_queue=1) as pool:
         running = pool.submit("wait_at", gate.path)
         while pool.stats()["queued"] > 0:  # until the host has it
@@ -87,7 +87,7 @@ def test_a_full_queue_is_told_with_its_limit(gate):
         assert running.result() is None and queued.result() == [1]
 
 
-def test_calls_that_a_shutdown_leaves_are_told():
+def test_calls_that_a_shutdown_leaves_are_reported():
     pool = Pool(PROVIDERS / "various.py").start()
     running = pool.submit("sleep")
     pool.shutdown(0)

@@ -1,4 +1,4 @@
-"""Calls for which a queue has no room."""
+"""Calls for which a queue has no space."""
 
 import asyncio
 import os
@@ -21,7 +21,7 @@ def full(gate):
             gate.open()
 
 
-def test_a_call_that_is_awaited_waits_for_room_without_the_loop(full, gate):
+def test_a_call_that_is_awaited_waits_for_space_without_the_loop(full, gate):
     async def main():
         calls = [asyncio.ensure_future(full.acall("echo", number, queue_wait=3600)) for number in range(10)]
         await asyncio.get_running_loop().run_in_executor(None, gate.open)

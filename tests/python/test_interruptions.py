@@ -33,7 +33,7 @@ def is_closing(pool):
     return "shut down" in repr(pool)
 
 
-def test_ctrl_c_cuts_the_drain_short_and_is_raised_when_no_host_is_left(on_signal):
+def test_ctrl_c_aborts_the_drain_and_is_raised_when_no_host_is_left(on_signal):
     on_signal(signal.default_int_handler)
     with pytest.raises(KeyboardInterrupt):
         with Pool(PROVIDERS / "various.py", shutdown_timeout=3600) as pool:
@@ -82,10 +82,10 @@ def test_a_handler_may_call_in_the_middle_of_a_call(on_signal, tmp_path, call):
     script = tmp_path / "interrupts.py"
     script.write_text(INTERRUPTS)
     with Pool(script) as pool:
-        answers = []
-        on_signal(lambda *_: answers.append(call(pool)))
+        responses = []
+        on_signal(lambda *_: responses.append(call(pool)))
         assert pool.call("hold", 0.3) == "held"
-        assert answers == [1]
+        assert responses == [1]
 
 
 def test_a_handler_may_shut_down_a_pool_that_starts(on_signal, tmp_path):
@@ -118,7 +118,7 @@ def test_a_handler_that_asks_a_pool_which_starts_is_refused(on_signal, tmp_path)
         assert refusals and pool.call_api("x") == {"output": "x"}
 
 
-def test_ctrl_c_ends_a_submission_that_waits_for_room(on_signal, gate):
+def test_ctrl_c_ends_a_submission_that_waits_for_space(on_signal, gate):
     with Pool(PROVIDERS / "various.py", max_queue=1, queue_wait=3600) as pool:
         running = pool.submit("wait_at", gate.path)
         while not running.running():

@@ -1,4 +1,4 @@
-"""What goes wrong with an answer that has come."""
+"""Failures after the response has arrived."""
 
 import asyncio
 
@@ -27,7 +27,7 @@ def test_the_deepest_results_that_are_allowed_can_be_had_in_every_way(levels):
 
 
 @pytest.mark.parametrize("odd", [MemoryError, RecursionError, KeyboardInterrupt])
-def test_what_is_raised_while_an_answer_is_converted_is_what_the_call_comes_to(pool, monkeypatch, odd):
+def test_what_is_raised_while_a_response_is_converted_is_what_the_call_comes_to(pool, monkeypatch, odd):
     def fail(fields):
         raise odd("no exception for you")
 

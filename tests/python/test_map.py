@@ -31,7 +31,7 @@ def test_prompts_are_taken_as_results_are(pool):
     assert len(taken) <= 4
 
 
-def test_an_error_is_raised_in_its_place(pool):
+def test_an_error_is_raised_in_its_position(pool):
     results = pool.map([1, "x", 3], api="none", function="Tools.add")  # misses its second argument
     with pytest.raises(PythonException, match="TypeError|argument"):
         next(results)
@@ -67,7 +67,7 @@ def rich(request, monkeypatch):
     return None
 
 
-def test_progress_is_told_with_and_without_rich(pool, capsys, rich):
+def test_progress_is_shown_with_and_without_rich(pool, capsys, rich):
     kept = list(pool.map(["a", "b"], api="none", function="raises", return_exceptions=True, progress=True))
     assert len(kept) == 2
     said = capsys.readouterr().err

@@ -11,7 +11,7 @@ from package_under_test import PROVIDERS, wait_until_gone
 from provider_host import Pool
 
 
-def test_a_loop_that_ends_before_its_answers_is_not_kept():
+def test_a_loop_that_ends_before_its_responses_is_not_kept():
     loops = []
 
     async def main(pool):

@@ -134,7 +134,7 @@ def test_a_default_is_never_out_of_its_range():
         ({"capture": True, "concurrency": 2}, "capture needs concurrency 1"),
     ],
 )
-def test_a_wrong_value_is_told_when_the_pool_is_made(options, said):
+def test_a_wrong_value_is_reported_when_the_pool_is_made(options, said):
     assert said in refusal(**options)
 
 
@@ -155,7 +155,7 @@ def test_secrets_are_not_shown():
     assert "sk-1" not in refusal(env_set={"KEY=": "sk-1"}) + refusal(env_set={"KEY": "sk-1", "OTHER": None})
 
 
-def test_what_raises_when_it_is_looked_at_is_told_too():
+def test_what_raises_when_it_is_looked_at_is_reported_too():
     class Odd:
         def __index__(self):
             raise RuntimeError("index")

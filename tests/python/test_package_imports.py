@@ -13,9 +13,7 @@ from package_under_test import PACKAGE
 pytestmark = pytest.mark.no_sanitizer
 
 ROOT = Path(PACKAGE)
-# _host*.py are parts of the hosts; __init__.py of the package imports names when they are first used.
-PATHS = map(Path, sorted(glob.glob(f"{ROOT}/provider_host/**/*.py", recursive=True)))  # follows links, unlike rglob
-FILES = [path for path in PATHS if not path.name.startswith("_host")]
+FILES = sorted(map(Path, glob.glob(f"{ROOT}/provider_host/**/*.py", recursive=True)))  # follows links, unlike rglob
 MODULES = {".".join(path.relative_to(ROOT).with_suffix("").parts).replace(".__init__", ""): path for path in FILES}
 
 # Imports each module named in argv in a child of its own, which is forked before any of the package is imported.
@@ -56,6 +54,7 @@ def test_each_module_can_be_imported_alone():
 
 
 def test_no_modules_import_each_other():
+    # The package's own __init__.py imports names when they are first used.
     modules = {name: path for name, path in MODULES.items() if name != "provider_host"}
     graph = {name: set(imported_by(name, path)) - {"provider_host"} for name, path in modules.items()}
     assert len(graph["provider_host.pytest_plugin.checks.registry"]) > 5

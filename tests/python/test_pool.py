@@ -52,7 +52,7 @@ def test_arguments_may_be_what_results_may_be(pool):
     assert pool.call("echo", day, decimal.Decimal("0.5"), {1, 1}, (1, 2)) == ["2026-01-02", 0.5, [1], [1, 2]]
 
 
-def test_an_argument_without_a_json_form_is_refused_with_its_place(pool):
+def test_an_argument_without_a_json_form_is_refused_with_its_path(pool):
     with pytest.raises(InvalidRequest, match=r"\$\[0\]\.items\[1\]"):
         pool.call("echo", {"items": [1, float("nan")]})
     assert pool.call("echo", 1) == [1]
@@ -64,7 +64,7 @@ def test_half_a_surrogate_pair_reaches_the_script(pool):
         assert replacing.call("ascii_of", "a\ud800") == ["'a\ufffd'".encode("ascii", "backslashreplace").decode()]
 
 
-def test_a_prompt_beyond_the_frame_limit_is_told_as_an_argument():
+def test_a_prompt_beyond_the_frame_limit_is_reported_as_an_argument():
     with Pool(PROVIDERS / "various.py", frame_limit="64K") as pool:
         with pytest.raises(InvalidRequest, match=r"the arguments cannot be sent: their text is larger than .* 65536"):
             pool.call_api("x" * 100_000)
@@ -111,7 +111,7 @@ def test_results_are_validated(pool):
     assert pool.outcome("no_output", "x", {}, {}).result == {"text": "x"}
 
 
-def test_an_unknown_function_is_told_with_what_there_is(pool):
+def test_an_unknown_function_is_reported_with_those_that_exist(pool):
     with pytest.raises(FunctionNotFound, match="call_embedding_api"):
         pool.call("call_embeding_api", "x", {})
 
@@ -175,14 +175,14 @@ def test_after_its_end_a_pool_says_so():
         never_started.call("echo")
 
 
-def test_a_pool_that_is_forgotten_ends_its_hosts():
+def test_an_unreferenced_pool_ends_its_hosts():
     pool = Pool(PROVIDERS / "various.py")
     pid = pool.outcome("echo").pid
     del pool
     wait_until_gone(pid)
 
 
-def test_inspection_tells_what_there_is(pool):
+def test_inspection_lists_what_the_script_has(pool):
     report = pool.inspect()
     kinds = {function["name"]: function["kind"] for function in report["functions"]}
     assert kinds["call_api"] == "sync" and kinds["call_classification_api"] == "async"
@@ -211,7 +211,7 @@ def test_statistics_count(pool):
         ({"timeout": -1}, ConfigError, "timeout"),
     ],
 )
-def test_wrong_options_are_told(options, error, text):
+def test_wrong_options_are_reported(options, error, text):
     with pytest.raises(error, match=re.escape(text)):
         Pool(PROVIDERS / "various.py", **options).start()
 

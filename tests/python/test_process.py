@@ -48,7 +48,7 @@ def test_ctrl_c_ends_a_start_whose_import_takes_long(tmp_path):
     wait_until_gone(pids[0])
 
 
-def test_ctrl_c_ends_an_inspection_of_a_host_that_does_not_answer(pool):
+def test_ctrl_c_ends_an_inspection_of_a_host_that_does_not_respond(pool):
     os.kill(pool.outcome("echo").pid, signal.SIGSTOP)
     before = signal.signal(signal.SIGALRM, signal.default_int_handler)
     signal.setitimer(signal.ITIMER_REAL, 0.2)
@@ -71,7 +71,7 @@ def test_a_signal_handler_that_raises_nothing_does_not_disturb_a_call(pool):
     assert seen
 
 
-def test_a_forked_child_is_told_and_the_parent_goes_on(pool):
+def test_a_forked_child_gets_an_error_and_the_parent_goes_on(pool):
     pid = pool.outcome("echo").pid
     reader, writer = os.pipe()
     child = os.fork()
@@ -91,7 +91,7 @@ def test_a_forked_child_is_told_and_the_parent_goes_on(pool):
     assert alive(pid) and pool.outcome("echo").pid == pid
 
 
-def test_a_child_that_is_forked_while_a_pool_starts_is_told_and_does_not_wait(tmp_path, gate):
+def test_a_child_that_is_forked_while_a_pool_starts_gets_an_error_and_does_not_wait(tmp_path, gate):
     script = tmp_path / "starts_slowly.py"
     script.write_text(
         f"print('starting', flush=True)\nopen({gate.path!r}).close()\ndef echo(*args):\n    return args\n"
@@ -162,7 +162,7 @@ def _use_a_pool_of_its_own(connection):
         connection.send(pool.call("echo", 1))
 
 
-def test_a_forked_child_can_have_a_pool_of_its_own_and_end_in_peace(pool):
+def test_a_forked_child_can_have_a_pool_of_its_own_and_end_cleanly(pool):
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
     child = context.Process(target=_use_a_pool_of_its_own, args=(sender,))
@@ -189,7 +189,7 @@ def test_a_log_function_gets_every_line():
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_log_function_that_raises_harms_nobody():
+def test_a_log_function_that_raises_harms_nothing():
     def fail(*_):
         raise RuntimeError("no log")
 

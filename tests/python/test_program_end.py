@@ -80,7 +80,7 @@ def test_a_program_ends_with_a_pool_that_it_has_just_dropped():
     assert run(START + "future = pool.submit('echo', 1)\ndel pool\nprint(future.result())\n") == (0, "[1]\n", "")
 
 
-def test_a_thread_that_is_in_the_pool_when_the_process_ends_finds_all_that_it_needs():
+def test_a_thread_that_is_in_the_pool_when_the_process_ends_can_use_all_that_it_needs():
     program = """
 import atexit, ctypes, signal, sys, threading, time
 libc = ctypes.CDLL(None)

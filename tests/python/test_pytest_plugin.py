@@ -171,7 +171,7 @@ def test_a_script_that_looks_like_tests_is_not_imported_by_pytest(run_plugin):
     assert run_plugin("--provider", "test_like.py", "-k", "functions or nothing").names() == ["functions"]
 
 
-def test_a_missing_script_is_told_in_a_line(run_plugin):
+def test_a_missing_script_is_reported_in_a_line(run_plugin):
     run = run_plugin("--provider", "absent.py")
     assert run.code == pytest.ExitCode.USAGE_ERROR and "absent.py" in run.text and "Traceback" not in run.text
 

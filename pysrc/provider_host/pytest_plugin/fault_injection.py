@@ -40,7 +40,7 @@ class FaultInjector:
             if all(host["state"] == "ready" for host in hosts):
                 return [int(host["pid"]) for host in hosts]
             if time.monotonic() > deadline:
-                raise TimeoutError(f"no fault could be made: not all hosts became ready: {hosts}")
+                raise TimeoutError(f"no fault could be injected: not all hosts became ready: {hosts}")
             time.sleep(0.005)
 
     def kill(self, number: int = signal.SIGKILL) -> List[int]:

@@ -76,7 +76,7 @@ class CheckItem(pytest.Item):
             raise result
 
     def _selected(self) -> Set[str]:
-        """The checks of this script that this run of pytest has for its own."""
+        """The checks of this script that are selected in this run of pytest."""
         return {item.name for item in self.session.items if isinstance(item, CheckItem) and item.path == self.path}
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *style: Any) -> Any:

@@ -34,7 +34,7 @@ class _ScriptSummary:
 
 
 class Summary:
-    """Fed with reports, which pytest-xdist carries from its workers."""
+    """Collects the reports of checks, those from workers of pytest-xdist included."""
 
     def __init__(self) -> None:
         self._scripts: Dict[str, _ScriptSummary] = {}

@@ -1,11 +1,11 @@
-"""Attacks pools from Python in every known way, and checks that no call is lost: the twin of provider-host-chaos.
+"""Injects faults into pools from Python, and checks that no call is lost. provider-host-chaos does so from C++.
 
     python tests/python/chaos --calls 200000
     python tests/python/chaos --scenes load --seed 7 --fault-rate 0.1
 
-Threads make calls in every way that the package has, and now and then one that comes with a fault; then scenes follow
-that need pools or programs of their own. Which calls are made follows from the seed alone. The exit code is 0 when all
-that has to hold holds, else 1. docs/testing.md tells more.
+Threads make calls in every way that the package has, some with an injected fault. Then scenes follow that need pools
+or programs of their own. The seed alone decides which calls are made. The exit code is 0 when all invariants hold, else
+1. See docs/testing.md.
 """
 
 import argparse
@@ -20,11 +20,11 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), os.environ.get("PROVIDER_HOST_PACKAGE", str(HERE.parents[2] / "build" / "python"))]
 
 import scenes  # noqa: E402
-from findings import Findings  # noqa: E402
+from report import Report  # noqa: E402
 from load import Load  # noqa: E402
-from surroundings import Surroundings  # noqa: E402
+from leftovers import Leftovers  # noqa: E402
 
-SCENES = {"load": lambda settings, findings: Load(settings).run(findings), **scenes.ALL}
+SCENES = {"load": lambda settings, report: Load(settings).run(report), **scenes.ALL}
 
 
 def parse_arguments():
@@ -42,19 +42,19 @@ def parse_arguments():
 
 def main():
     settings = parse_arguments()
-    logging.getLogger("asyncio").setLevel(logging.ERROR)  # development mode warns of what takes long, on a busy machine
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # in development mode it warns of slow steps
     print(f"seed {settings.seed}", flush=True)
     start = time.monotonic()
-    findings = Findings()
-    surroundings = Surroundings()
+    report = Report()
+    leftovers = Leftovers()
     for name in settings.scenes.split(","):
         print(f"scene: {name}", flush=True)
-        SCENES[name](settings, findings)
-    surroundings.check(findings)
-    findings.show()
-    verdict = "PASS" if findings.hold() else "FAIL"
-    print(f"{findings.calls} calls in {time.monotonic() - start:.1f} s, seed {settings.seed}: {verdict}")
-    return 0 if findings.hold() else 1
+        SCENES[name](settings, report)
+    leftovers.check(report)
+    report.show()
+    verdict = "PASS" if report.hold() else "FAIL"
+    print(f"{report.calls} calls in {time.monotonic() - start:.1f} s, seed {settings.seed}: {verdict}")
+    return 0 if report.hold() else 1
 
 
 if __name__ == "__main__":

@@ -11,9 +11,9 @@ from pathlib import Path
 from provider_host import Pool, ProviderError
 
 SCRIPT = Path(__file__).resolve().parents[2] / "faults" / "chaos_provider.py"
-STUCK = 120  # no call takes longer by itself, however busy the machine is
+STUCK = 120  # seconds; a call that takes longer hangs
 
-# What the script does, and how the call may end then; `quarantined`: never, as prompts differ.
+# Fault: how the call may end. None is `quarantined`, as prompts differ.
 FAULTS = {
     "kill": {"host_crashed"},
     "exit": {"host_crashed"},
@@ -25,11 +25,11 @@ FAULTS = {
     "sleep": {"timeout"},
     "flood": {"ok"},
 }
-KILLS = "host-killed"  # from outside: costs some call its host
+KILLS = "host-killed"  # a host is killed from outside, whatever it runs
 
 
 def new_pool(settings=None, **options):
-    """A pool of the script of provider-host-chaos, patient with crashes."""
+    """A pool of the script of provider-host-chaos, whose breaker does not open."""
     return Pool(
         SCRIPT,
         workers=settings.workers if settings else 1,
@@ -51,17 +51,17 @@ def kind_of(error):
 
 
 class Caller:
-    """One thread's calls; they follow from the seed and its number."""
+    """Makes the calls of one thread. They follow from the seed and the thread's number."""
 
-    def __init__(self, pool, settings, number, calls, findings):
+    def __init__(self, pool, settings, number, calls, report):
         self._pool = pool
         self._number = number
         self._left = calls
         self._rate = settings.fault_rate
         self._dice = random.Random(f"{settings.seed}-{number}")
-        self._findings = findings
+        self._report = report
         self._made = 0
-        self._problems = []
+        self._violations = []
         self._ways = [
             self._block, self._block, self._callback_waits, self._outcome, self._submit, self._callback, self._map,
             self._acall, self._amap, self._close_loop_early, self._cancel,
@@ -70,7 +70,7 @@ class Caller:
     def run(self):
         while self._left > 0:
             self._dice.choice(self._ways)()
-        self._findings.check("each result is that of its call, each error fits its fault", self._problems)
+        self._report.check("each result is that of its call, each error fits its fault", self._violations)
 
     def _next(self):
         """The arguments of the next call and its fault."""
@@ -94,14 +94,14 @@ class Caller:
 
     def _judge(self, prompt, fault, result, error, also=()):
         kind = kind_of(error)
-        self._findings.count(fault or "(none)", kind)
+        self._report.count(fault or "(none)", kind)
         expected = FAULTS.get(fault, {"ok"})
-        if kind in ("host_crashed", "collateral"):  # somebody else's doing, perhaps: counted in the end
+        if kind in ("host_crashed", "collateral"):  # perhaps collateral: counted at the end
             return
         if kind not in expected and kind not in also:
-            self._problems.append(f"{prompt} ({fault or 'plain'}): {kind}: {error}")
+            self._violations.append(f"{prompt} ({fault or 'plain'}): {kind}: {error}")
         elif error is None and result != {"output": prompt}:
-            self._problems.append(f"{prompt} ({fault or 'plain'}): {result!r}")
+            self._violations.append(f"{prompt} ({fault or 'plain'}): {result!r}")
 
     def _judge_future(self, prompt, fault, future, also=()):
         try:
@@ -111,7 +111,7 @@ class Caller:
         except ProviderError as error:
             self._judge(prompt, fault, None, error, also)
         except concurrent.futures.TimeoutError:
-            self._problems.append(f"{prompt} ({fault or 'plain'}) has not settled")
+            self._violations.append(f"{prompt} ({fault or 'plain'}) has not settled")
 
     # --- the ways
 
@@ -146,7 +146,7 @@ class Caller:
         future.add_done_callback(lambda _: done.set())
         self._judge_future(prompt, fault, future)
         if not done.wait(STUCK) or ran != [future]:
-            self._problems.append(f"{prompt}: its callback ran {len(ran)} times")
+            self._violations.append(f"{prompt}: its callback ran {len(ran)} times")
 
     def _callback_waits(self):
         """The callback makes calls itself, and waits for them."""
@@ -161,13 +161,13 @@ class Caller:
             except ProviderError as error:
                 inner.append(error)
             except BaseException as error:
-                self._problems.append(f"{prompt}: in its callback: {error!r}")
+                self._violations.append(f"{prompt}: in its callback: {error!r}")
             done.set()
 
         future.add_done_callback(call_again)
         self._judge_future(prompt, fault, future)
         if not done.wait(STUCK):
-            self._problems.append(f"{prompt}: its callback has not ended")
+            self._violations.append(f"{prompt}: its callback has not ended")
 
     def _cancel(self):
         prompt, _, future = self._submitted()
@@ -187,7 +187,7 @@ class Caller:
             failed = isinstance(result, BaseException)
             self._judge(prompt, "", None if failed else result, result if failed else None)
         if len(prompts) != len(results):
-            self._problems.append(f"{len(results)} results for {len(prompts)} prompts")
+            self._violations.append(f"{len(results)} results for {len(prompts)} prompts")
 
     def _map(self):
         prompts = self._prompts(16)
@@ -230,18 +230,18 @@ class Caller:
             if task.done() and not task.cancelled():
                 self._judge(prompt, "", None if task.exception() else task.result(), task.exception())
             else:
-                self._findings.count("(loop closed)", "left")
+                self._report.count("(loop closed)", "left")
 
 
 class Load:
     def __init__(self, settings):
         self._settings = settings
 
-    def run(self, findings):
+    def run(self, report):
         settings = self._settings
         with new_pool(settings) as pool:
             callers = [
-                Caller(pool, settings, number, settings.calls // settings.threads, findings)
+                Caller(pool, settings, number, settings.calls // settings.threads, report)
                 for number in range(settings.threads)
             ]
             threads = [threading.Thread(target=caller.run, name=f"caller {i}") for i, caller in enumerate(callers)]
@@ -249,19 +249,19 @@ class Load:
                 thread.start()
             for thread in threads:
                 thread.join()
-            findings.check("at rest every host answers", self._faults_at_rest(pool))
+            report.check("every idle host responds", self._errors_when_idle(pool))
         stats = pool.stats()
         settled = stats["succeeded"] + stats["failed"]
-        problems = [] if stats["submitted"] == settled and stats["queued"] == 0 else [str(stats)]
-        findings.check("the pool settled each call that it counted", problems)
-        lost = findings.outcomes("(none)").get("host_crashed", 0)
-        kills = sum(findings.outcomes(KILLS).values())
-        problems = (
+        violations = [] if stats["submitted"] == settled and stats["queued"] == 0 else [str(stats)]
+        report.check("the pool settled each call that it counted", violations)
+        lost = report.outcomes("(none)").get("host_crashed", 0)
+        kills = sum(report.outcomes(KILLS).values())
+        violations = (
             [f"{lost} plain calls lost their host, {kills} were killed"] if lost > kills * settings.concurrency else []
         )
-        findings.check("plain calls lose their host only when it was killed from outside", problems)
+        report.check("plain calls lose their host only when it was killed from outside", violations)
 
-    def _faults_at_rest(self, pool):
+    def _errors_when_idle(self, pool):
         prompts = [f"rest-{i}" for i in range(50)]
         return [
             f"{prompt}: {result!r}"

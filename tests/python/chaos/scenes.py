@@ -1,4 +1,4 @@
-"""Scenes that need pools or programs of their own. Each is `scene(settings, findings)`."""
+"""Scenes that need pools or programs of their own. Each is `scene(settings, report)`."""
 
 import asyncio
 import concurrent.futures
@@ -34,7 +34,7 @@ class _Closer:
         self._pool = pool
         self._lock = threading.Lock()
         self.futures = []
-        self.problems = []
+        self.violations = []
 
     def submit(self):
         while True:
@@ -66,12 +66,12 @@ class _Closer:
             pass
         except RuntimeError as error:
             if "shut down" not in str(error):
-                self.problems.append(f"{way.__name__}: {error!r}")
+                self.violations.append(f"{way.__name__}: {error!r}")
         except BaseException as error:
-            self.problems.append(f"{way.__name__}: {error!r}")
+            self.violations.append(f"{way.__name__}: {error!r}")
 
 
-def closing(settings, findings):
+def closing(settings, report):
     """A pool is shut down under the threads that use it, and used afterwards."""
     dice = _dice(settings, "closing")
     for _ in range(settings.rounds):
@@ -90,12 +90,16 @@ def closing(settings, findings):
             thread.join(STUCK)
         stuck = [thread.name for thread in threads if thread.is_alive()]
         waiting = concurrent.futures.wait(closer.futures, STUCK).not_done
-        problems = [*closer.problems, *stuck, *(f"{len(waiting)} futures are not done" for _ in range(bool(waiting)))]
-        findings.check("closing: each call of a pool that closes settles or is refused", problems)
-        findings.check("closing: a closed pool refuses at once", _uses_of_a_closed(pool))
-        findings.count("closing", "settled", len(closer.futures) - len(waiting))
+        violations = [
+            *closer.violations,
+            *stuck,
+            *(f"{len(waiting)} futures are not done" for _ in range(bool(waiting))),
+        ]
+        report.check("closing: each call of a pool that closes settles or is refused", violations)
+        report.check("closing: a closed pool refuses at once", _uses_of_a_closed(pool))
+        report.count("closing", "settled", len(closer.futures) - len(waiting))
         if stuck:  # they cannot be ended
-            findings.show()
+            report.show()
             os._exit(1)
 
 
@@ -107,7 +111,7 @@ def _uses_of_a_closed(pool):
         with pool:
             pass
 
-    problems = []
+    violations = []
     for name, use in {
         "call": lambda: pool.call_api("x"),
         "submit": lambda: pool.submit("call_api", "x", {}, {}).result(STUCK),
@@ -117,32 +121,32 @@ def _uses_of_a_closed(pool):
     }.items():
         try:
             use()
-            problems.append(f"{name}: was not refused")
+            violations.append(f"{name}: was not refused")
         except (RuntimeError, ShuttingDown):
             pass
         except BaseException as error:
-            problems.append(f"{name}: {error!r}")
-    return problems
+            violations.append(f"{name}: {error!r}")
+    return violations
 
 
 # --- callbacks
 
 
-def callbacks(settings, findings):
+def callbacks(settings, report):
     """Callbacks that shut their pool down, drop it, raise, and are slow."""
     dice = _dice(settings, "callbacks")
     for _ in range(settings.rounds):
-        problems = []
+        violations = []
         for name, callback in {
             "shutdown": lambda pool: pool.shutdown(dice.choice([0, 0.05])),
             "raise": lambda pool: {}["no such key"],
             "submit": lambda pool: pool.submit("call_api", "x", {}, {}),
             "slow": lambda pool: time.sleep(0.05),
         }.items():
-            problems += [f"{name}: {problem}" for problem in _run_callback(callback)]
-        problems += [f"drop: {problem}" for problem in _drop_in_callback()]
-        findings.check("callbacks: whatever they do, each call settles and the pool ends", problems)
-        findings.count("callbacks", "settled", 50)
+            violations += [f"{name}: {violation}" for violation in _run_callback(callback)]
+        violations += [f"drop: {violation}" for violation in _drop_in_callback()]
+        report.check("callbacks: whatever they do, each call settles and the pool ends", violations)
+        report.count("callbacks", "settled", 50)
 
 
 def _run_callback(callback):
@@ -151,7 +155,7 @@ def _run_callback(callback):
     def run(_):
         try:
             callback(pool)
-        except (RuntimeError, LookupError, ProviderError):  # told that this is not for callbacks, or raised by itself
+        except (RuntimeError, LookupError, ProviderError):  # refused in a callback, or raised by the callback itself
             pass
 
     futures = []
@@ -194,15 +198,15 @@ class _Owner:
         pass
 
 
-def temporaries(settings, findings):
-    """Pools that nobody keeps: a call keeps its pool until it has settled, and then it goes."""
+def temporaries(settings, report):
+    """Pools without a reference: a call keeps its pool alive until it has settled, no longer."""
     for _ in range(settings.rounds):
-        problems = []
+        violations = []
         try:
             if new_pool().submit("call_api", "x", {}, {}).result(STUCK) != {"output": "x"}:
-                problems.append("a foreign result")
+                violations.append("a foreign result")
         except BaseException as error:
-            problems.append(f"submit: {error!r}")
+            violations.append(f"submit: {error!r}")
         owner = _Owner()
         owner.pool.call_api("x")
         gone = threading.Event()
@@ -212,21 +216,21 @@ def temporaries(settings, findings):
         while not gone.wait(0.01) and time.monotonic() < end:
             gc.collect()
         if not gone.is_set():
-            problems.append("a pool whose log is a method of its owner is never collected")
-        findings.check("temporaries: a pool lives as long as its calls, and no longer", problems)
-        findings.count("temporaries", "settled", 2)
+            violations.append("a pool whose log is a method of its owner is never collected")
+        report.check("temporaries: a pool lives as long as its calls, and no longer", violations)
+        report.count("temporaries", "settled", 2)
 
 
 # --- forks
 
 
-def forks(settings, findings):
+def forks(settings, report):
     """Children of this process use pools, leave their blocks, and exit, while threads call."""
     dice = _dice(settings, "forks")
-    problems = []
+    violations = []
     stop = threading.Event()
     with new_pool(settings, max_calls_per_host=0) as pool:
-        threads = [threading.Thread(target=_call_until, args=[pool, stop, problems, findings]) for _ in range(3)]
+        threads = [threading.Thread(target=_call_until, args=[pool, stop, violations, report]) for _ in range(3)]
         for thread in threads:
             thread.start()
         for _ in range(3 * settings.rounds):
@@ -236,16 +240,16 @@ def forks(settings, findings):
                 _live(use, pool)
             code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
             if code != 0:
-                problems.append(f"{use.__name__}: code {code}")
+                violations.append(f"{use.__name__}: code {code}")
         stop.set()
         for thread in threads:
             thread.join()
         if pool.stats()["restarts"]:
-            problems.append("a host was replaced")
-    findings.check("forks: a child harms no pool of its parent, and ends", problems)
+            violations.append("a host was replaced")
+    report.check("forks: a child harms no pool of its parent, and ends", violations)
 
 
-def _call_until(pool, stop, problems, findings):
+def _call_until(pool, stop, violations, report):
     count = 0
     while not stop.is_set():
         count += 1
@@ -254,10 +258,10 @@ def _call_until(pool, stop, problems, findings):
                 pool.call_api(str(count)) if count % 2 else pool.submit("call_api", str(count), {}, {}).result(STUCK)
             )
             if result != {"output": str(count)}:
-                problems.append(f"a foreign result {result!r}")
+                violations.append(f"a foreign result {result!r}")
         except BaseException as error:
-            problems.append(repr(error))
-    findings.count("forks", "ok", count)
+            violations.append(repr(error))
+    report.count("forks", "ok", count)
 
 
 def _live(use, pool):
@@ -309,12 +313,12 @@ class _Interrupted(BaseException):
     pass
 
 
-def signals(settings, findings):
+def signals(settings, report):
     """Signals reach the main thread while it calls; their handlers use the pool, or raise within a blocking call."""
     dice = _dice(settings, "signals")
     handled = 0
     may_raise = False
-    problems = []
+    violations = []
     with new_pool(settings) as pool:
 
         def handle(*_):
@@ -324,7 +328,7 @@ def signals(settings, findings):
             if handled % 3 == 0:
                 pool.submit("call_api", "from the handler", {}, {})
             if may_raise and handled % 2:
-                may_raise = False  # once: who catches it must not meet another one
+                may_raise = False  # once, as the code that catches it must not be interrupted again
                 raise _Interrupted
 
         before = signal.signal(signal.SIGALRM, handle)
@@ -338,46 +342,46 @@ def signals(settings, findings):
                         may_raise = True
                         result = pool.call_api(prompt, slow)
                         may_raise = False
-                    else:  # what Python's own futures do when they are interrupted anywhere is not ours
+                    else:  # Python's own futures may break when they are interrupted
                         result = pool.submit("call_api", prompt, slow, {}).result(STUCK)
                     if result != {"output": prompt}:
-                        problems.append(f"{prompt}: {result!r}")
-                    findings.count("signals", "ok")
+                        violations.append(f"{prompt}: {result!r}")
+                    report.count("signals", "ok")
                 except _Interrupted:
-                    findings.count("signals", "interrupted")
+                    report.count("signals", "interrupted")
                 except ProviderError as error:
                     may_raise = False
-                    problems.append(f"{prompt}: {error!r}")
+                    violations.append(f"{prompt}: {error!r}")
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, before)
         if pool.call_api("after") != {"output": "after"}:
-            problems.append("a foreign result after it all")
+            violations.append("a foreign result after it all")
     stats = pool.stats()
     if stats["submitted"] != stats["succeeded"] + stats["failed"]:
-        problems.append(str(stats))
-    findings.check("signals: handlers that use the pool or raise cost no more than the call they interrupt", problems)
+        violations.append(str(stats))
+    report.check("signals: handlers that use the pool or raise cost no more than the call they interrupt", violations)
 
 
-# --- programs of their own
+# --- other programs
 
 
-def programs(settings, findings):
-    """Programs that end, or wait, in a way that they cannot here: each has to say nothing and exit with 0."""
+def programs(settings, report):
+    """Programs that end or wait as this process cannot. Each must print nothing on stderr and exit with 0."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path[:2]), "PYTHONDEVMODE": "1"}
     for path in sorted(PROGRAMS.glob("*.py")):
-        problems = []
+        violations = []
         for _ in range(max(1, settings.rounds // 3)):
             try:
                 done = subprocess.run(
                     [sys.executable, path, SCRIPT], env=environment, capture_output=True, text=True, timeout=STUCK
                 )
                 if done.returncode != 0 or done.stderr:
-                    problems.append(f"code {done.returncode}: {done.stderr[-500:]}")
+                    violations.append(f"code {done.returncode}: {done.stderr[-500:]}")
             except subprocess.TimeoutExpired:
-                problems.append("does not end")
-        findings.check(f"programs: {path.stem} ends in peace", problems)
-        findings.count("programs", "ended" if not problems else "failed", max(1, settings.rounds // 3))
+                violations.append("does not end")
+        report.check(f"programs: {path.stem} ends cleanly", violations)
+        report.count("programs", "ended" if not violations else "failed", max(1, settings.rounds // 3))
 
 
 ALL = {scene.__name__: scene for scene in (closing, callbacks, temporaries, forks, signals, programs)}

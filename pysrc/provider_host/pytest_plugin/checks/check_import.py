@@ -1,4 +1,4 @@
-"""Checks of what happens before the first call, and of what the script does to its surroundings."""
+"""Checks of the import: its time, the functions, their signatures, and stdout and stderr afterwards."""
 
 from __future__ import annotations
 
@@ -83,9 +83,11 @@ def signatures(run: ScriptRun) -> None:
     for function in run.main.inspect()["functions"]:
         name = function["name"]
         if function["faults"] and (name in APIS or name == run.settings.function):
-            wanted = "(prompt, options)" if APIS.get(name, "call") != "call" else "(prompt, options, context)"
+            arguments = "(prompt, options)" if APIS.get(name, "call") != "call" else "(prompt, options, context)"
             word = "async def" if function["kind"] == "async" else "def"
-            change = f"Define it as `{word} {name}{wanted}:`, unused ones included; further parameters need a default."
+            change = (
+                f"Define it as `{word} {name}{arguments}:`, unused ones included; further parameters need a default."
+            )
             if any("yields" in fault for fault in function["faults"]):
                 change = "Return the whole result: collect the parts in a list, or join the text."
             what = "; ".join(function["faults"]) + f". It is defined as {name}{function['signature']}."
@@ -109,11 +111,11 @@ def prints(run: ScriptRun) -> None:
 
 
 def _is_closed(run: ScriptRun, name: str, closings: List[Location]) -> bool:
-    """Whether what the script says about closing has come true, by asking the object itself where it can be reached."""
-    asked = run.main.outcome(f"sys.{name}.writable", timeout=10)
-    if asked.error is not None and asked.error.kind == "function_not_found":  # the script calls `sys` otherwise
+    """Whether the stream is closed: asks the stream itself, or else looks at where the script closes it."""
+    reply = run.main.outcome(f"sys.{name}.writable", timeout=10)
+    if reply.error is not None and reply.error.kind == "function_not_found":  # the script has no name `sys`
         return any(not location.function for location in closings)
-    return asked.error is not None and "closed" in asked.error.message
+    return reply.error is not None and "closed" in reply.error.message
 
 
 def _target_of(pid: int, descriptor: int) -> str:

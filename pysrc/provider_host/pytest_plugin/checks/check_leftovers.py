@@ -79,7 +79,7 @@ def tasks_left(run: ScriptRun) -> None:
 
 
 def _tasks(run: ScriptRun) -> FrozenSet[str]:
-    """The tasks in the host; those that look the same are told apart by their number."""
+    """The tasks in the host, each with a number in front: equal texts get different numbers."""
     seen: Counter[str] = Counter()
     numbered = []
     for task in run.main.inspect()["tasks"]:
@@ -89,7 +89,7 @@ def _tasks(run: ScriptRun) -> FrozenSet[str]:
 
 
 def _two_rounds(run: ScriptRun, look: Callable[[int], FrozenSet[_T]]) -> Tuple[FrozenSet[_T], FrozenSet[_T]]:
-    """What is there after calls and was not before, twice: what is made once and kept is no leftover."""
+    """What calls leave behind, in two rounds: what is made once and kept is in the first round at most."""
     for _ in range(2):
         run.call(run.prompts[0])
     pid = run.host_pid()

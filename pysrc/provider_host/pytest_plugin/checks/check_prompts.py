@@ -66,7 +66,7 @@ def _tolerant_call(run: ScriptRun, prompt: str, described: str) -> None:
         try:
             run.check_returned_error(outcome.result, prompt)
         except (CheckFailure, CheckSkipped):
-            run.notes.append(f"{described} is answered with an error: {str(outcome.result['error'])[:60]}")
+            run.notes.append(f"{described} gets an error: {str(outcome.result['error'])[:60]}")
         return
     if outcome.error.kind != "python_exception" or outcome.error.type in _UNINTENDED:
         raise run.failure_of(outcome.error, prompt)

@@ -17,20 +17,20 @@ _IMPORTED = ("imports_once",)
 _WORKS = ("imports_once", "functions", "signatures", "prints", "plain_prompt")
 
 CHECKS: List[Check] = [
-    Check("imports_once", "The script can be imported, and in good time.", imports_once),
-    Check("functions", "It defines call_api or one of its siblings, rightly spelled.", functions, _IMPORTED),
+    Check("imports_once", "The script can be imported within the time limit.", imports_once),
+    Check("functions", "It defines call_api or one of its siblings, spelled correctly.", functions, _IMPORTED),
     Check("signatures", "These take the arguments that they are called with.", signatures, _IMPORTED),
     Check("prints", "It leaves stdout and stderr open, so that prints do no harm.", prints, _IMPORTED),
     Check("plain_prompt", "A plain prompt gives a valid result.", plain_prompt, _WORKS[:4]),
     Check("conversation", "A conversation, as JSON text, gives a valid result.", conversation_prompt, _WORKS),
     Check("unicode", "Characters of every plane and kind do no harm.", unicode_prompts, _WORKS),
-    Check("empty_prompt", "An empty prompt is answered, with an error at the worst.", empty_prompt, _WORKS),
-    Check("large_prompt", "A prompt of 1 MB is answered, with an error at the worst.", large_prompt, _WORKS),
+    Check("empty_prompt", "An empty prompt gets a response, which may be an error.", empty_prompt, _WORKS),
+    Check("large_prompt", "A prompt of 1 MB gets a response, which may be an error.", large_prompt, _WORKS),
     Check("result_shape", "Results have the same keys and types, and token counts that promptfoo reads.",
           result_shape, _WORKS),
     Check("state_kept", "The same call works again and again in the same host.", state_kept, _WORKS),
-    Check("no_leaks", "A result has nothing in it of an earlier call.", no_leaks, _WORKS),
-    Check("errors_survived", "A call that raises, for want of config and vars, costs neither host nor next call.",
+    Check("no_leaks", "A result has nothing of an earlier call in it.", no_leaks, _WORKS),
+    Check("errors_survived", "A call without config and vars may raise, but harms neither the host nor the next call.",
           errors_survived, _WORKS),
     Check("concurrency", "Several calls at a time in one host do not disturb each other.",
           concurrency, (*_WORKS, "no_leaks")),
@@ -40,7 +40,7 @@ CHECKS: List[Check] = [
     Check("embedding", "call_embedding_api gives vectors of one length.", embedding, _WORKS[:4], "call_embedding_api"),
     Check("classification", "call_classification_api gives a number for each label.", classification, _WORKS[:4],
           "call_classification_api"),
-    Check("restart", "After kill -9 of the host, the next one goes on.", restart, _WORKS),
+    Check("restart", "After kill -9 of the host, the next one works.", restart, _WORKS),
 ]  # fmt: skip
 
 BY_NAME: Dict[str, Check] = {check.name: check for check in CHECKS}

@@ -65,13 +65,13 @@ def failure_of_call(error: ProviderError, called: str, function: str, source: So
         return CheckFailure(_sentence(error.message), "Rename the function, or name it with --provider-function.")
     return CheckFailure(
         f"{called} failed ({error.kind}): {_sentence(error.message)}",
-        "The script may be innocent: if this goes on with a script that returns at once, report it.",
+        "The script may not be the cause: if a script that returns at once fails too, report it.",
         where,
     )
 
 
 def location_of(error: ProviderError, script: Path) -> Optional[Location]:
-    """The innermost place in the user's own code that the error's traceback or stack names."""
+    """The innermost line of the user's own code in the error's traceback or stack."""
     frames = [_location(found) for found in _FRAME.finditer(error.traceback or error.stack or "")]
     if error.traceback is not None:
         frames.reverse()
@@ -99,7 +99,7 @@ def _end_of(traceback: Optional[str], lines: int = 8) -> str:
 
 
 def _chain(error: ProviderError) -> str:
-    """The traceback when it goes through several functions of the user's; for one, the place says it all."""
+    """The end of the traceback when it has several lines of the user's own code; "" when the location says as much."""
     own = [found for found in _FRAME.finditer(error.traceback or "") if not _is_installed(found["file"])]
     return _end_of(error.traceback) if len(own) > 1 else ""
 

@@ -1,4 +1,4 @@
-"""What hosts print, kept for the checks."""
+"""Keeps what hosts print, for the checks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import List, Optional, Tuple
 
 
 class HostLog:
-    """The ``log`` of a pool. Its thread calls this one, any thread may ask."""
+    """The ``log`` function of a pool. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -19,6 +19,6 @@ class HostLog:
                 self._lines.append((level, source, text))
 
     def first_print(self) -> Optional[str]:
-        """The first line that a host printed outside of calls; None when none did, or when it is still on its way."""
+        """The first line that a host printed outside of calls; None when there is none yet."""
         with self._lock:
             return next((text for _, source, text in self._lines if source in ("stdout", "stderr")), None)

@@ -1,4 +1,4 @@
-"""A provider script as text: where things stand in it. Says nothing about scripts that Python cannot parse."""
+"""Locations in the text of a provider script. A script that Python cannot parse has none."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Source:
         ]
 
     def shared_state(self) -> Optional[Location]:
-        """A place in a function that changes what outlives its call: a module's variable, or a default argument."""
+        """A line in a function that changes a module's variable or a default argument, which outlive the call."""
         kept = {name for statement in self._tree.body for name in _names_assigned(statement)}
         for node, inside in self._nodes:
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -100,7 +100,7 @@ class Source:
 
 
 def _with_function(node: ast.AST, inside: str) -> Iterator[Tuple[ast.AST, str]]:
-    """Every node, in the order of the text, with the name of the function around it, but what only a program runs."""
+    """Each node in the order of the text, with the name of the function around it; without the main guard's."""
     for child in ast.iter_child_nodes(node):
         if _is_main_guard(child):
             continue

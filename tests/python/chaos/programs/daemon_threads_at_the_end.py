@@ -1,4 +1,4 @@
-"""Threads that nobody joins are in calls of every kind when the program ends."""
+"""Daemon threads are in calls of every kind when the program ends."""
 
 import asyncio
 import logging
@@ -8,7 +8,7 @@ import time
 
 from provider_host import Pool
 
-logging.getLogger("asyncio").setLevel(logging.ERROR)  # development mode warns of what takes long, on a busy machine
+logging.getLogger("asyncio").setLevel(logging.ERROR)  # in development mode it warns of slow steps
 pool = Pool(sys.argv[1], workers=2, log=lambda *line: None).start()
 
 

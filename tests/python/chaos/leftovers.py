@@ -1,4 +1,4 @@
-"""What a run may leave of its process: nothing."""
+"""Finds descriptors, threads and processes that a run has left."""
 
 import gc
 import os
@@ -26,10 +26,10 @@ def count(directory):
     return len(os.listdir(directory))
 
 
-class Surroundings:
-    """Descriptors, threads and processes before the run, and exceptions that nobody caught."""
+class Leftovers:
+    """Descriptors, threads and processes before the run, and uncaught exceptions."""
 
-    PATIENCE = 20  # seconds, for what is ending
+    GRACE = 20  # seconds until what is ending must have ended
 
     def __init__(self):
         self._uncaught = []
@@ -45,15 +45,15 @@ class Surroundings:
         with new_pool() as pool:
             pool.call_api("warm-up")
 
-    def check(self, findings):
+    def check(self, report):
         gc.collect()
-        end = time.monotonic() + self.PATIENCE
-        while self._left_over() and time.monotonic() < end:
+        end = time.monotonic() + self.GRACE
+        while self._found() and time.monotonic() < end:
             time.sleep(0.01)
-        findings.check("no process, thread or descriptor is left", self._left_over())
-        findings.check("no exception was left to nobody", self._uncaught)
+        report.check("no process, thread or descriptor is left", self._found())
+        report.check("no exception was uncaught", self._uncaught)
 
-    def _left_over(self):
+    def _found(self):
         left = [f"process {pid}: {name}" for pid, name in children().items()]
         for what, directory, before in (
             ("descriptors", "/proc/self/fd", self._descriptors),
