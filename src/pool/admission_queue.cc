@@ -29,7 +29,7 @@ std::optional<Error> AdmissionQueue::refusal() const {
   if (is_closed_) return shutting_down();
   if (is_full()) return queue_full(capacity_);
   if (!unavailable_) return std::nullopt;
-  const double retry_after = to_seconds(unavailable_->retry_at - Clock::now());
+  const double retry_after = to_seconds(unavailable_->retry_at - now_());
   if (retry_after <= 0) return std::nullopt;
   return pool_unavailable(unavailable_->last_error, retry_after);
 }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -57,8 +58,9 @@ class AdmissionQueue {
     bool by_deadline = false;  ///< Else there was no capacity for it in its time.
   };
 
-  /// `capacity` in calls; 0: no limit. `metrics` outlives this.
-  AdmissionQueue(std::size_t capacity, Metrics& metrics) : capacity_(capacity), metrics_(metrics) {}
+  /// `capacity` in calls; 0: no limit. `metrics` outlives this. `now` is the clock that retry_at is of; any thread.
+  AdmissionQueue(std::size_t capacity, Metrics& metrics, std::function<TimePoint()> now = Clock::now)
+      : capacity_(capacity), metrics_(metrics), now_(std::move(now)) {}
 
   // --- any thread
   /// Takes the call, and counts it as submitted; or says why not. Throws std::bad_alloc, and has done nothing then.
@@ -106,6 +108,7 @@ class AdmissionQueue {
   const process::ProcessMark process_;
   const std::size_t capacity_;
   Metrics& metrics_;
+  const std::function<TimePoint()> now_;
 
   mutable Mutex mutex_;
   CallQueue queue_ GUARDED_BY(mutex_);

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -18,6 +19,7 @@
 #include "process/process_handle.h"
 #include "process/shared_page.h"
 #include "wire/crash_record.h"
+#include "wire/messages.h"
 
 namespace provider_host::internal {
 
@@ -51,10 +53,7 @@ class FakeHost {
 
   [[nodiscard]] int pid() const { return pid_; }
   /// Whether the pool has sent something that was not read yet.
-  [[nodiscard]] bool has_message() const {
-    pollfd readable{call_.theirs.get(), POLLIN, 0};
-    return ::poll(&readable, 1, 0) > 0;
-  }
+  [[nodiscard]] bool has_message() const { return is_readable(call_.theirs.get()); }
   /// The id of the call that the pool has sent next; counts as read in the crash record.
   std::string take_call() {
     const std::string payload = channel_.read_frame().value_or("");
@@ -73,6 +72,20 @@ class FakeHost {
     channel_.write_frame(R"({"type":"result","id":)" + id + R"(,"result":)" + result + "}");
   }
   void send(std::string_view payload) { channel_.write_frame(payload); }
+  /// What a dump writes, with its two marks.
+  void write_stacks(std::string_view threads) const {
+    std::string dump(threads);
+    dump += std::string(wire::kEndOfDump) + "\n" + std::string(wire::kEndOfCalls) + "\n";
+    static_cast<void>(!::write(diagnostics_.theirs.get(), dump.data(), dump.size()));
+  }
+  /// The process lives on without its call channel.
+  void close_calls() { call_.theirs.reset(); }
+  /// Whether the pool has closed its side of the call channel, all messages of which were read.
+  [[nodiscard]] bool is_told_to_end() const {
+    char byte = 0;
+    return ::recv(call_.theirs.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+  }
+  [[nodiscard]] bool has_control_message() const { return is_readable(control_.theirs.get()); }
   /// The next message on the control channel.
   std::string control_message() { return control_channel_.read_frame().value_or(""); }
   wire::CrashRecord& record() { return *static_cast<wire::CrashRecord*>(page_.data()); }
@@ -89,6 +102,11 @@ class FakeHost {
   [[nodiscard]] const std::vector<int>& signals() const { return signals_; }
 
  private:
+  static bool is_readable(int fd) {
+    pollfd readable{fd, POLLIN, 0};
+    return ::poll(&readable, 1, 0) > 0;
+  }
+
   class Process : public process::ProcessHandle {
    public:
     explicit Process(FakeHost& host) : host_(host) {}

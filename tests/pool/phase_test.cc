@@ -5,7 +5,7 @@
 namespace provider_host::internal {
 namespace {
 
-constexpr TimePoint kNow(std::chrono::hours(1));
+constexpr TimePoint kStart(std::chrono::hours(1));
 
 TEST(Phase, IsOpenAtFirst) {
   const Phase phase;
@@ -16,20 +16,20 @@ TEST(Phase, IsOpenAtFirst) {
 
 TEST(Phase, TakesTheShortestOfSeveralDrains) {
   Phase phase;
-  phase.begin_drain(kNow + seconds(5));
-  phase.begin_drain(kNow + seconds(1));
-  phase.begin_drain(kNow + seconds(9));
+  phase.begin_drain(kStart + seconds(5));
+  phase.begin_drain(kStart + seconds(1));
+  phase.begin_drain(kStart + seconds(9));
   EXPECT_TRUE(phase.is_closing());
   EXPECT_FALSE(phase.is_aborting());
-  EXPECT_EQ(phase.drain_until(), kNow + seconds(1));
+  EXPECT_EQ(phase.drain_until(), kStart + seconds(1));
 }
 
 TEST(Phase, NeverGoesBack) {
   Phase phase;
-  phase.begin_drain(kNow);
+  phase.begin_drain(kStart);
   phase.abort();
   phase.stop();
-  phase.begin_drain(kNow);
+  phase.begin_drain(kStart);
   EXPECT_TRUE(phase.is_closing());
   EXPECT_TRUE(phase.is_aborting());
   EXPECT_TRUE(phase.is_stopping());
@@ -37,7 +37,7 @@ TEST(Phase, NeverGoesBack) {
 
 TEST(Phase, MayStopWithoutAnAbort) {
   Phase phase;
-  phase.begin_drain(kNow);
+  phase.begin_drain(kStart);
   phase.stop();
   EXPECT_TRUE(phase.is_stopping());
   EXPECT_FALSE(phase.is_aborting());

@@ -1,0 +1,79 @@
+// When a host makes room for its replacement.
+#include "pool/recycler.h"
+
+#include <gmock/gmock.h>
+
+#include <string>
+
+#include "pool/engine_fixture.h"
+
+namespace provider_host::internal {
+namespace {
+
+class RecyclerTest : public EngineFixture {};
+
+TEST_F(RecyclerTest, ReplacesAHostThatHasServedEnoughBetweenTwoCalls) {
+  options_.max_calls_per_host = 1;
+  FakeHost& host = start_ready();
+  const CallPtr call = submit();
+  turn();
+  EXPECT_EQ(hosts_.size(), 2U) << "its replacement starts while it works";
+  hosts_.at(1)->ready();
+  turn();
+  host.respond(host.take_call(), "1");
+  turn();
+  EXPECT_TRUE(call->wait().ok());
+  submit();
+  turn();
+  EXPECT_EQ(hosts_.at(1)->take_call(), "2");
+  EXPECT_EQ(stats().restarts_by_cause.at("call_limit"), 1U);
+}
+
+TEST_F(RecyclerTest, AHostGoesOnWhenItsReplacementCannotStart) {
+  options_.max_calls_per_host = 1;
+  FakeHost& host = start_ready();
+  failing_starts_ = 1;
+  submit();
+  turn();
+  host.respond(host.take_call(), "1");
+  submit();
+  turn();
+  EXPECT_EQ(host.take_call(), "2") << "it gets more calls until a replacement is there";
+}
+
+TEST_F(RecyclerTest, AReplacementThatDiesWhileItStartsCostsTheHostNothing) {
+  options_.max_calls_per_host = 1;
+  FakeHost& host = start_ready();
+  const CallPtr call = submit();
+  turn();
+  ASSERT_EQ(hosts_.size(), 2U);
+  hosts_.at(1)->exit({{}, 1});
+  turn();
+  host.respond(host.take_call(), "1");
+  turn();
+  EXPECT_TRUE(call->wait().ok());
+  EXPECT_EQ(stats().hosts.at(0).pid, host.pid());
+}
+
+TEST_F(RecyclerTest, TheOldHostFinishesWhatItHasAndEndsInPeace) {
+  options_.max_calls_per_host = 2;
+  FakeHost& host = start_ready();
+  const CallPtr first = submit();
+  const CallPtr second = submit();
+  turn();
+  const std::string one = host.take_call();
+  const std::string two = host.take_call();
+  ASSERT_EQ(hosts_.size(), 2U);
+  hosts_.at(1)->ready();
+  turn();
+  host.respond(one, "1");
+  turn();
+  EXPECT_FALSE(host.is_told_to_end());
+  host.respond(two, "2");
+  turn();
+  EXPECT_TRUE(host.is_told_to_end());
+  EXPECT_TRUE(first->wait().ok() && second->wait().ok());
+}
+
+}  // namespace
+}  // namespace provider_host::internal

@@ -1,0 +1,92 @@
+// When hosts are started, and when they are not.
+#include "pool/supervisor.h"
+
+#include <gmock/gmock.h>
+
+#include <csignal>
+
+#include "pool/engine_fixture.h"
+
+namespace provider_host::internal {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class SupervisorTest : public EngineFixture {};
+
+TEST_F(SupervisorTest, GoesOnAfterAStartThatFails) {
+  failing_starts_ = 1;
+  start();
+  turn();
+  EXPECT_TRUE(hosts_.empty());
+  turn(10);
+  ASSERT_EQ(hosts_.size(), 1U);
+  hosts_.at(0)->ready();
+  turn();
+  EXPECT_EQ(stats().hosts.at(0).state, "ready");
+}
+
+TEST_F(SupervisorTest, OpensTheBreakerAfterTooManyCrashes) {
+  options_.max_consecutive_crashes = 1;
+  FakeHost& host = start_ready();
+  const CallPtr waiting = submit();
+  host.exit({SIGSEGV, {}});
+  turn();
+  EXPECT_EQ(kind_of(waiting), ErrorKind::kPoolUnavailable);
+  const auto refused = parts_->queue.push(make(), {});
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->error.kind, ErrorKind::kPoolUnavailable);
+  EXPECT_EQ(hosts_.size(), 1U);
+}
+
+TEST_F(SupervisorTest, TriesAgainWhenTheBreakerIsOpenAndACallWaits) {
+  options_.max_consecutive_crashes = 1;
+  FakeHost& host = start_ready();
+  host.exit({SIGSEGV, {}});
+  turn(100);
+  EXPECT_EQ(hosts_.size(), 1U) << "nobody needs another one";
+  const CallPtr call = submit();
+  turn();
+  ASSERT_EQ(hosts_.size(), 2U);
+  hosts_.at(1)->ready();
+  turn();
+  hosts_.at(1)->respond(hosts_.at(1)->take_call(), "42");
+  turn();
+  EXPECT_TRUE(call->wait().ok());
+}
+
+TEST_F(SupervisorTest, AsksAHostThatStartsTooSlowlyWhereItIsAndKillsIt) {
+  options_.start_timeout = 10;
+  start();
+  turn(9);
+  FakeHost& host = *hosts_.at(0);
+  EXPECT_THAT(host.signals(), IsEmpty());
+  turn(1);
+  EXPECT_THAT(host.control_message(), HasSubstr("dump"));
+  turn(1);
+  EXPECT_THAT(host.signals(), ElementsAre(SIGKILL));
+  ASSERT_TRUE(parts_->start_result.wait_until(now_));
+  EXPECT_EQ(parts_->start_result.error()->kind, ErrorKind::kImportFailed);
+}
+
+TEST_F(SupervisorTest, SaysWhyTheFirstHostCouldNotBeStarted) {
+  start();
+  turn();
+  hosts_.at(0)->exit({{}, 3});
+  turn();
+  ASSERT_TRUE(parts_->start_result.wait_until(now_));
+  EXPECT_THAT(parts_->start_result.error()->message, HasSubstr("exited with code 3"));
+}
+
+TEST_F(SupervisorTest, StartsOneHostForEachWorker) {
+  options_.workers = 3;
+  start();
+  turn();
+  EXPECT_EQ(hosts_.size(), 3U);
+  EXPECT_EQ(stats().hosts.at(2).state, "starting");
+}
+
+}  // namespace
+}  // namespace provider_host::internal
