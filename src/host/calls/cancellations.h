@@ -8,26 +8,26 @@
 
 namespace provider_host::host {
 
-/// What the pool wants of the main thread while that runs code: stacks, and calls to be stopped. The control thread
-/// adds, the main thread asks. A call may be asked for
-/// before it is read, or when it is answered already. Thread-safe; nobody holds it for long, so that a signal handler
-/// of Python (which runs between bytecodes, not inside a system's handler) may ask.
+/// What the pool requests of the main thread while that runs code: stacks, and the cancellation of calls. The control
+/// thread adds, the main thread takes. A call may be added before it is read, or when it is settled already.
+/// Thread-safe. Nobody holds the mutex for long, so that a signal handler of Python may take it: that one runs between
+/// bytecodes, not inside a system's handler.
 class Cancellations {
  public:
   void add(std::uint64_t id) {
     const std::lock_guard lock(mutex_);
-    if (wanted_.size() >= kMax) wanted_.pop_front();
-    wanted_.push_back(id);
+    if (requested_.size() >= kMax) requested_.pop_front();
+    requested_.push_back(id);
   }
 
-  /// Whether this one is wanted; asked once, it is no longer.
+  /// Whether the cancellation of this call is requested; asked once, it no longer is.
   bool take(std::uint64_t id) {
     const std::lock_guard lock(mutex_);
-    return std::erase(wanted_, id) > 0;
+    return std::erase(requested_, id) > 0;
   }
 
-  /// The stacks of all calls are wanted.
-  void want_stacks() {
+  /// The stacks of all calls are requested.
+  void request_stacks() {
     const std::lock_guard lock(mutex_);
     stacks_ = true;
   }
@@ -37,24 +37,24 @@ class Cancellations {
     return std::exchange(stacks_, false);
   }
 
-  /// Whether anything is wanted.
+  /// Whether anything is requested.
   [[nodiscard]] bool any() const {
     const std::lock_guard lock(mutex_);
-    return stacks_ || !wanted_.empty();
+    return stacks_ || !requested_.empty();
   }
 
-  /// Those that are wanted; they stay wanted.
-  [[nodiscard]] std::vector<std::uint64_t> wanted() const {
+  /// The calls whose cancellation is requested; it stays so.
+  [[nodiscard]] std::vector<std::uint64_t> requested() const {
     const std::lock_guard lock(mutex_);
-    return {wanted_.begin(), wanted_.end()};
+    return {requested_.begin(), requested_.end()};
   }
 
  private:
-  // Calls that were answered just before nobody asks for any more.
+  // A call that was settled just before is never taken.
   static constexpr std::size_t kMax = 4096;
 
   mutable std::mutex mutex_;
-  std::deque<std::uint64_t> wanted_;
+  std::deque<std::uint64_t> requested_;
   bool stacks_ = false;
 };
 

@@ -60,29 +60,30 @@ void ConcurrentLoop::run() {
   const auto method = [&self](PyMethodDef& definition) {
     return py::reinterpret_steal<py::object>(PyCFunction_New(&definition, self.ptr()));
   };
-  py::dict entries;
-  entries["receive"] = py::cpp_function([this] { return receive(); });
-  entries["settle_now"] = method(now);
-  entries["settle_soon"] = method(soon);
-  entries["flush"] = py::cpp_function([this] { flush(); });
-  entries["wanted_cancels"] = py::cpp_function([this] {
+  // CallEntries of python/bootstrap.pyi.
+  const py::object entries = py::module_::import("types").attr("SimpleNamespace")();
+  entries.attr("receive") = py::cpp_function([this] { return receive(); });
+  entries.attr("settle_now") = method(now);
+  entries.attr("settle_soon") = method(soon);
+  entries.attr("flush") = py::cpp_function([this] { flush(); });
+  entries.attr("requested_cancels") = py::cpp_function([this] {
     py::list ids;
-    for (const std::uint64_t id : cancellations_.wanted()) ids.append(id);
+    for (const std::uint64_t id : cancellations_.requested()) ids.append(id);
     return ids;
   });
-  entries["take_cancel"] = py::cpp_function([this](std::uint64_t id) { return cancellations_.take(id); });
-  entries["begin_code"] = py::cpp_function([this](std::uint64_t id) { thread_calls_.begin(id); });
-  entries["end_code"] = py::cpp_function([this](std::uint64_t id) { thread_calls_.end(id); });
-  entries["interrupt_code"] = py::cpp_function([this](std::uint64_t id) { return thread_calls_.interrupt(id); });
-  entries["take_stacks"] = py::cpp_function([this] { return cancellations_.take_stacks(); });
-  entries["threads"] = py::cpp_function([this] { return py::cast(thread_calls_.threads()); });
+  entries.attr("take_cancel") = py::cpp_function([this](std::uint64_t id) { return cancellations_.take(id); });
+  entries.attr("begin_code") = py::cpp_function([this](std::uint64_t id) { thread_calls_.begin(id); });
+  entries.attr("end_code") = py::cpp_function([this](std::uint64_t id) { thread_calls_.end(id); });
+  entries.attr("interrupt_code") = py::cpp_function([this](std::uint64_t id) { return thread_calls_.interrupt(id); });
+  entries.attr("take_stacks") = py::cpp_function([this] { return cancellations_.take_stacks(); });
+  entries.attr("threads") = py::cpp_function([this] { return py::cast(thread_calls_.threads()); });
   const auto take_work = [](const py::object& queue, bool block) {
     py::object work = queue.attr("get")(block);
     values::drop_late_interrupt();
     return work;
   };
-  entries["take_work"] = py::cpp_function(take_work, py::arg("queue"), py::arg("block") = true);
-  entries["call_context"] = call_context_variable();
+  entries.attr("take_work") = py::cpp_function(take_work, py::arg("queue"), py::arg("block") = true);
+  entries.attr("call_context") = call_context_variable();
   modules_.function("concurrent_calls", "serve")(channel_.fd(), start_.concurrency, cancel_signal(), entries);
 }
 

@@ -92,7 +92,7 @@ class ControlThread {
   void obey(std::string_view message) {
     if (message == R"({"type":"dump"})") {
       signal_main_thread(dump_signal());
-      cancellations_.want_stacks();
+      cancellations_.request_stacks();
       signal_main_thread(cancel_signal());
     } else if (const auto cancelled = id_after(message, R"({"type":"cancel","id":)")) {
       cancellations_.add(*cancelled);

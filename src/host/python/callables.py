@@ -1,20 +1,21 @@
-"""The callables of a script: finding one by name, describing them all. Loaded on first use; standard library only.
+"""The callables of a script: finding one by name, describing all. Loaded on first use; standard library only.
 
-A module may hold anything: mocks and clients answer every attribute, even `func` or `__wrapped__`, and some do so by
-asking a server. So what was not named by the caller is judged by its type and by what lies in it, never by asking it;
-isinstance() asks, too. Every walk has an end.
+A module may hold anything. Mocks and clients return something for every attribute, even `func` or `__wrapped__`, and
+some query a server for it. So an object that the caller did not name is judged by its type and its `__dict__`, never by
+its attributes; isinstance() reads one, too. Every walk is bounded.
 """
 
 import os
-
 from functools import partial
 from types import BuiltinFunctionType, FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType, ModuleType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from bootstrap import is_loaded, load
 
-_MOST_LAYERS = 100
+_MAX_LAYERS = 100
 _FUNCTIONS = (FunctionType, MethodType, BuiltinFunctionType)
 _mro_of = type.__dict__["__mro__"].__get__
 _names_of_class = type.__dict__["__dict__"].__get__
@@ -37,7 +38,8 @@ def resolve(module, name):
 
 
 def _file(module):
-    return os.path.basename(getattr(module, "__file__", None) or getattr(module, "__name__", type(module).__name__))
+    name: Any = getattr(module, "__file__", None) or getattr(module, "__name__", type(module).__name__)
+    return os.path.basename(name)
 
 
 def _not_found(module, name):
@@ -58,12 +60,12 @@ def _callables(module):
     """Name → callable, of the public ones that the script itself defines, in its order; no classes."""
     found = {}
     home = getattr(module, "__name__", None)
-    for name, value in list(_held_by(module).items()):
+    for name, value in list(_dict_of(module).items()):
         if not isinstance(name, str) or name.startswith("_") or not callable(value):
             continue
         if not issubclass(type(value), (ModuleType, type)) and home in _homes_of(value):
             found[name] = value
-    for name in ARITY:  # one that was imported, or that the module makes when it is asked, is called like any other
+    for name in ARITY:  # these may also be imported, or made by the module's __getattr__
         value = _attribute(module, name)
         if name not in found and callable(value):
             found[name] = value
@@ -90,16 +92,16 @@ def _module_of(value):
 
 
 def _found_in(value, name):
-    """What lies in the object or its class under `name`; None when there is nothing."""
+    """What the object or its class has in its `__dict__` under `name`, else None."""
     from inspect import getattr_static
 
     return getattr_static(value, name, None)
 
 
-def _held_by(value):
+def _dict_of(value):
     """The object's own `__dict__`; empty when its class has put something else there."""
     slots = (_names_of_class(kind).get("__dict__") for kind in _mro_of(type(value)))
-    slot = next((slot for slot in slots if slot is not None), None)
+    slot: Any = next((slot for slot in slots if slot is not None), None)
     return slot.__get__(value) if type(slot) in (GetSetDescriptorType, MemberDescriptorType) else {}
 
 
@@ -109,17 +111,17 @@ def _members(module, owner):
         target = _attribute(target, part)
     if target is None:
         return []
-    held = {}
+    members = {}
     for kind in reversed(_mro_of(target if issubclass(type(target), type) else type(target))):
-        held.update(_names_of_class(kind))
-    held.update(_held_by(target))
-    names = [name for name, value in held.items() if callable(value) or type(value) in (staticmethod, classmethod)]
+        members.update(_names_of_class(kind))
+    members.update(_dict_of(target))
+    names = [name for name, value in members.items() if callable(value) or type(value) in (staticmethod, classmethod)]
     return [f"{owner}.{name}" for name in sorted(map(str, names)) if not name.startswith("_")]
 
 
 def unwrapped(value):
     """The function behind functools.partial."""
-    for _ in range(_MOST_LAYERS):
+    for _ in range(_MAX_LAYERS):
         if not issubclass(type(value), partial):
             break
         value = partial.func.__get__(value)
@@ -129,7 +131,7 @@ def unwrapped(value):
 def _layers(value):
     """The function behind functools.partial, then what it wraps, and so on."""
     layers = [unwrapped(value)]
-    while len(layers) < _MOST_LAYERS:
+    while len(layers) < _MAX_LAYERS:
         wrapped = _found_in(layers[-1], "__wrapped__")
         if wrapped is None:
             break
@@ -138,17 +140,17 @@ def _layers(value):
 
 
 def is_async(value):
-    """Whether a call of `value` is known to give an awaitable, seen from outside."""
-    return is_coroutine_function(value) or any(map(_is_marked_so, _layers(value)))
+    """Whether a call of `value` returns an awaitable, as far as its type and what it wraps tell."""
+    return is_coroutine_function(value) or any(map(_is_marked_async, _layers(value)))
 
 
 def is_coroutine_function(value):
-    """Whether calling it runs nothing yet. What a decorator hides counts as sync: it may want a thread of its own."""
+    """Whether calling it only makes a coroutine. A decorated function counts as sync, as its wrapper may block."""
     value = unwrapped(value)
-    return _is_marked_so(value) or _is_marked_so(_found_in(type(value), "__call__"))
+    return _is_marked_async(value) or _is_marked_async(_found_in(type(value), "__call__"))
 
 
-def _is_marked_so(value):
+def _is_marked_async(value):
     import inspect
 
     if type(value) in _FUNCTIONS:
@@ -161,46 +163,46 @@ def report(module):
     """The result of an `inspect` message."""
     functions = []
     for name, value in _callables(module).items():
-        text, faults = _signature(name, value)
+        text, errors = _signature(name, value)
         functions.append(
-            {"name": name, "kind": "async" if is_async(value) else "sync", "signature": text, "faults": faults}
+            {"name": name, "kind": "async" if is_async(value) else "sync", "signature": text, "faults": errors}
         )
     return {
         "functions": functions,
         "suggestions": _suggestions(module, [each["name"] for each in functions]),
-        "tasks": load("event_loop", "unfinished")() if is_loaded("event_loop") else [],
+        "tasks": load("event_loop", "host_loop").unfinished() if is_loaded("event_loop") else [],
     }
 
 
 def _signature(name, value):
     import inspect
 
-    faults = []
+    errors = []
     target = unwrapped(value)
     is_function = type(target) in _FUNCTIONS
     if is_function and (inspect.isasyncgenfunction(target) or inspect.isgeneratorfunction(target)):
-        faults.append(f"{name} yields; a provider function returns one result")
-    signature = _signature_of(value, follow_wrapped=False)  # what a decorator takes counts, not what it wraps
-    wanted = ARITY.get(name)
-    if wanted is not None and signature is not None:
+        errors.append(f"{name} yields; a provider function returns one result")
+    signature = _signature_of(value, follow_wrapped=False)  # of a decorator, not of what it wraps
+    arity = ARITY.get(name)
+    if arity is not None and signature is not None:
         try:
-            signature.bind(*range(wanted))
+            signature.bind(*range(arity))
         except TypeError as error:
-            given = {3: "(prompt, options, context)", 2: "(prompt, options)"}[wanted]
-            faults.append(f"{name} is called with {wanted} positional arguments {given}: {error}")
+            given = {3: "(prompt, options, context)", 2: "(prompt, options)"}[arity]
+            errors.append(f"{name} is called with {arity} positional arguments {given}: {error}")
     layers = _layers(value)
     if all(type(each) in _FUNCTIONS for each in layers):
         shown = _signature_of(value)
     else:
         shown = _signature_of(layers[-1])
     try:
-        return str(shown or signature or "(...)"), faults
+        return str(shown or signature or "(...)"), errors
     except Exception:  # a default value's repr fails
-        return "(...)", faults
+        return "(...)", errors
 
 
 def _signature_of(value, **how):
-    """What `value` is called with; None when that cannot be told without asking it."""
+    """The signature of `value`; None when it cannot be told without running its code."""
     import inspect
 
     if type(unwrapped(value)) not in _FUNCTIONS:
@@ -217,7 +219,7 @@ def _signature_of(value, **how):
 def _suggestions(module, names):
     import difflib
 
-    # An API that was imported from elsewhere counts as defined.
+    # An API function that was imported from elsewhere counts as defined.
     present = [api for api in ARITY if callable(_attribute(module, api))]
     suggestions = []
     for name in names:
@@ -225,10 +227,10 @@ def _suggestions(module, names):
         if name not in ARITY and near and near[0] not in present:
             suggestions.append(f"'{name}' looks like '{near[0]}'; rename it, or name it in the call")
     for api in ARITY:
-        if api in _held_by(module) and api not in present:
+        if api in _dict_of(module) and api not in present:
             suggestions.append(f"'{api}' is no function but {type(_attribute(module, api)).__qualname__}")
     if not present:
-        wanted = ", ".join(ARITY)
+        expected = ", ".join(ARITY)
         has = f"; name one of these in the call: {', '.join(names)}" if names else ""
-        suggestions.append(f"{_file(module)} defines none of {wanted}{has}")
+        suggestions.append(f"{_file(module)} defines none of {expected}{has}")
     return suggestions

@@ -1,10 +1,10 @@
 """Runs several calls at a time in one host. Loaded when `concurrency` is above 1; standard library only.
 
 Coroutine functions become tasks on the one event loop, which lives on the main thread as long as the host. Everything
-else runs in threads; an awaitable that comes out of a thread is settled on the loop.
+else runs in threads. An awaitable that a thread returns is settled on the loop.
 """
 
-import _signal
+import _signal  # type: ignore[import-not-found]
 import sys
 from asyncio import CancelledError, Task, current_task
 from concurrent.futures import ThreadPoolExecutor
@@ -16,10 +16,9 @@ from types import SimpleNamespace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from bootstrap import is_awaitable, load
+    from bootstrap import CallEntries, is_awaitable, load
 
-current_loop = load("event_loop", "current")
-forget_loop = load("event_loop", "forget")
+host_loop = load("event_loop", "host_loop")
 settle = load("event_loop", "settle")
 stop_reading = load("event_loop", "stop_reading")
 is_coroutine_function = load("callables", "is_coroutine_function")
@@ -29,31 +28,25 @@ make_loops_on_demand = load("thread_loops", "make_on_demand")
 of_frame = load("stacks", "of_frame")
 of_task = load("stacks", "of_task")
 
-PATIENCE = 0.001  # seconds; the first repetition comes after 2 ms
+# Seconds until code that blocks the loop is interrupted. The signal is repeated after 2 ms.
+LOOP_GRACE = 0.001
 
 
-# What loop.create_task() does, but for a new name for each task, which takes longer than the rest of it.
+# As loop.create_task(), without a new name for each task: making one takes longer than the rest.
 def new_task(coroutine, loop):
     return Task(coroutine, loop=loop, name="provider-call")
 
 
 if sys.version_info >= (3, 12):
 
-    def new_task(coroutine, loop):  # noqa: F811 - the better one: it runs at once up to where it waits first
+    def new_task(coroutine, loop):  # noqa: F811 - it runs at once, up to its first wait
         return Task(coroutine, loop=loop, name="provider-call", eager_start=True)
 
 
-def serve(call_fd, concurrency, cancel_signal, entries):
-    """Runs calls until `receive` says None and all are settled. `entries`, by name:
+def serve(call_fd: int, concurrency: int, cancel_signal: int, entries: "CallEntries") -> None:
+    """Runs calls until `entries.receive` returns None and all calls are settled.
 
-    `receive()` gives a list of (id, function, args). `settle_now(id, value, exception)` answers one, from any thread;
-    `settle_soon` the same on the loop's thread, with `flush()` when the loop has run what is ready: so that calls that
-    end together are sent together. A call that is settled already is ignored.
-
-    `cancel_signal` says that `wanted_cancels()`, a list of ids, may have changed; `take_cancel(id)` is for whoever
-    obeys one. It also comes when `take_stacks()`. A thread runs user code between `begin_code(id)` and `end_code(id)`,
-    where `interrupt_code(id)` reaches it, and waits for the next in `take_work(queue, block)`, a `queue.get(block)`. In
-    a task, the context variable `call_context` says which call it serves.
+    The signal `cancel_signal` says that `requested_cancels()` may have changed or that `take_stacks()`.
     """
     server = _Server(call_fd, concurrency, entries)
     _signal.signal(cancel_signal, server.on_cancel_signal)
@@ -62,17 +55,20 @@ def serve(call_fd, concurrency, cancel_signal, entries):
             server.run()
             return
         except (OSError, RuntimeError, NotImplementedError) as error:
-            server.lose_loop(error)
+            server.replace_loop(error)
         except BaseException:
             pass  # an interrupt that hit no call, or sys.exit in a background task
 
 
 def _threads(count, take_work):
-    """Threads that wait for calls. What is raised in one while it waits came too late for an earlier call;
-    `take_work(queue, block)` drops it where it cannot cost the call that is taken."""
+    """Threads that wait for calls.
+
+    What is raised in one while it waits came too late for an earlier call. `take_work(queue, block)` drops it before it
+    can reach the next one.
+    """
     threads = ThreadPoolExecutor(count, thread_name_prefix="provider", initializer=enter_thread)
-    queue = SimpleQueue()
-    threads._work_queue = SimpleNamespace(
+    queue: SimpleQueue = SimpleQueue()
+    threads._work_queue = SimpleNamespace(  # type: ignore[assignment]
         put=queue.put,
         get=partial(take_work, queue),  # no bytecode of ours comes after it
         get_nowait=partial(take_work, queue, False),
@@ -81,27 +77,22 @@ def _threads(count, take_work):
 
 
 class _Server:
-    def __init__(self, call_fd, concurrency, entries):
+    def __init__(self, call_fd: int, concurrency: int, entries: "CallEntries") -> None:
         self.call_fd = call_fd
-        self.receive, self.flush_answers = entries["receive"], entries["flush"]
-        self.settle_now, self.settle_soon = entries["settle_now"], entries["settle_soon"]
-        self.wanted_cancels, self.take_cancel = entries["wanted_cancels"], entries["take_cancel"]
-        self.begin_code, self.end_code = entries["begin_code"], entries["end_code"]
-        self.interrupt_code, self.threads_of = entries["interrupt_code"], entries["threads"]
-        self.take_stacks = entries["take_stacks"]
-        self.enter_call = entries["call_context"].set
-        self.threads = _threads(concurrency, entries["take_work"])
+        self.entries = entries
+        self.enter_call = entries.call_context.set
+        self.threads = _threads(concurrency, entries.take_work)
         make_loops_on_demand()
         self.thread = get_ident()
-        self.loop = current_loop()
-        self.on_loop = {}  # call id → its task, None while it is on its way there
-        self.in_threads = set()  # call ids
+        self.loop = host_loop.current()
+        self.on_loop: dict = {}  # call id → its task; None until the loop has made it
+        self.in_threads: set = set()  # call ids
         self.writing_stacks = False
-        self.starting = None  # the call whose task takes its first step
-        self.asked = {}  # call id → since when the loop knows of its cancellation
+        self.starting = None  # the call whose task runs its first step
+        self.cancelled: dict = {}  # call id → since when the loop knows of its cancellation
         self.ended = False
         self.flush_due = False
-        self.known = None  # the last function
+        self.known: object = None  # the last call's function
         self.known_is_coroutine = False
 
     def run(self):
@@ -111,7 +102,7 @@ class _Server:
         self.flush()
 
     def begin(self, loop):
-        """The loop turns; unless it is a thread of the script's that has begun to run it, nobody else may."""
+        """The loop runs. It may be a thread of the script's that runs it; such a loop is left alone."""
         if get_ident() != self.thread or loop is not self.loop:
             return
         if not self.ended:
@@ -127,7 +118,7 @@ class _Server:
             self.loop.stop()
 
     def on_readable(self):
-        calls = self.receive()
+        calls = self.entries.receive()
         if calls is None:
             self.ended = True
             self.loop.remove_reader(self.call_fd)
@@ -142,11 +133,11 @@ class _Server:
                     self.start_on_loop(call, function, args)
                 else:
                     self.start_in_thread(call, function, args)
-            except BaseException as error:  # it costs this call, not those that came with it
+            except BaseException as error:  # only this call fails, not those that came with it
                 self.in_threads.discard(call)
-                self.settle_soon(call, None, error)
+                self.entries.settle_soon(call, None, error)
         if self.on_loop:
-            self.loop.call_soon(self.settle_unborn, calls)  # behind the first step of every task
+            self.loop.call_soon(self.settle_unstarted, calls)  # behind the first step of every task
         self.flush_soon()
 
     def start_on_loop(self, call, function, args):
@@ -156,57 +147,57 @@ class _Server:
         try:
             task = new_task(coroutine, loop) if loop.get_task_factory() is None else loop.create_task(coroutine)
         finally:
-            self.starting = None  # an interrupt that is meant for it would hit what comes next
+            self.starting = None  # else an interrupt for this call would hit what comes next
         if not task.done():
             self.on_loop[call] = task
 
     def spawn(self, call, awaitable):
         self.on_loop[call] = self.loop.create_task(self.run_on_loop(call, lambda: awaitable, ()))
-        if call in self.wanted_cancels():
+        if call in self.entries.requested_cancels():
             self.cancel(call)
-        self.loop.call_soon(self.settle_unborn, [(call, None, None)])
+        self.loop.call_soon(self.settle_unstarted, [(call, None, None)])
 
-    def settle_unborn(self, calls):
-        """A task that user code cancelled before its first step has run nothing: nobody else answers its call."""
+    def settle_unstarted(self, calls):
+        """Settles calls whose task was cancelled by user code before its first step: such a task runs nothing."""
         for call, _, _ in calls:
             task = self.on_loop.get(call)
             if task is not None and task.cancelled():
                 del self.on_loop[call]
-                self.settle_soon(call, None, CancelledError("the task was cancelled before it had begun"))
+                self.entries.settle_soon(call, None, CancelledError("the task was cancelled before it had begun"))
                 self.flush_soon()
         if self.ended:
             self.stop_when_finished()
 
     def on_cancel_signal(self, signum, frame):
-        """Runs between any two bytecodes of the main thread, or in the midst of a system call that it waits in.
+        """Runs between any two bytecodes of the main thread, or during a system call that it waits in.
 
-        Each cancellation is left to the loop. Code that keeps the loop from turning until the signal is repeated is
-        interrupted on the spot; not at once, as an interrupt in the midst of `threading` may leave a lock locked.
+        Each cancellation is left to the loop. Code that still blocks the loop when the signal is repeated is
+        interrupted. The first signal does not: an interrupt inside `threading` may leave a lock locked.
         """
         if self.writing_stacks:
-            return  # an interrupt would get lost in there; the one that writes looks for it afterwards
-        if self.take_stacks():
+            return  # an interrupt would get lost in there; the handler that writes takes it afterwards
+        if self.entries.take_stacks():
             self.writing_stacks = True
             write_stacks(lambda: self.stacks(frame))
             self.writing_stacks = False
         running = current_task(self.loop)
         now = monotonic()
-        self.asked = {call: self.asked.get(call, now) for call in self.wanted_cancels()}
-        for call, since in self.asked.items():
+        self.cancelled = {call: self.cancelled.get(call, now) for call in self.entries.requested_cancels()}
+        for call, since in self.cancelled.items():
             try:
                 self.loop.call_soon_threadsafe(self.cancel, call)
             except (OSError, RuntimeError):
-                pass  # no loop to turn: it is lost, or user code has closed it
+                pass  # the loop is broken, or user code has closed it
             is_running = call == self.starting or (running is not None and self.on_loop.get(call) is running)
-            if not is_running or now - since < PATIENCE or frame is None or frame.f_globals is globals():
+            if not is_running or now - since < LOOP_GRACE or frame is None or frame.f_globals is globals():
                 continue
-            if self.take_cancel(call):
+            if self.entries.take_cancel(call):
                 raise CancelledError("the pool cancelled the call")
 
     def stacks(self, frame):
         running = current_task(self.loop)
         frames = sys._current_frames()
-        stacks = {call: of_frame(frames.get(thread)) for call, thread in self.threads_of().items()}
+        stacks = {call: of_frame(frames.get(thread)) for call, thread in self.entries.threads().items()}
         for call, task in list(self.on_loop.items()):
             if task is not None:
                 stacks[call] = of_frame(frame) if task is running else of_task(task)
@@ -215,23 +206,23 @@ class _Server:
         return stacks
 
     def cancel(self, call):
-        """Asks the call to end; its own code has the last word. One that is not there yet is answered when it comes."""
+        """Requests the end of a call; its own code decides. A call that has not arrived is settled when it does."""
         if call in self.on_loop:
-            if self.on_loop[call] is not None and self.take_cancel(call):
+            if self.on_loop[call] is not None and self.entries.take_cancel(call):
                 self.on_loop[call].cancel()
-        elif call in self.in_threads and self.take_cancel(call) and not self.interrupt_code(call):
+        elif call in self.in_threads and self.entries.take_cancel(call) and not self.entries.interrupt_code(call):
             self.in_threads.discard(call)  # no thread has begun with it
-            self.settle_soon(call, None, CancelledError("the pool cancelled the call before it had begun"))
+            self.entries.settle_soon(call, None, CancelledError("the pool cancelled the call before it had begun"))
             self.flush_soon()
 
     def start_in_thread(self, call, function, args):
         self.in_threads.add(call)
         try:
             self.threads.submit(self.run_in_thread, call, function, args)
-        except RuntimeError as error:  # no thread more can be started; those that are there take the call over
+        except RuntimeError as error:  # no more threads can be started; those that exist take the call over
             if not self.threads._threads:
                 self.in_threads.discard(call)
-                self.settle_soon(call, None, error)
+                self.entries.settle_soon(call, None, error)
 
     async def run_on_loop(self, call, function, args):
         self.enter_call(call)
@@ -239,9 +230,9 @@ class _Server:
             value = await function(*args)
             if type(value) is not dict and is_awaitable(value):
                 value = await settle(value)
-            self.settle_soon(call, value, None)
+            self.entries.settle_soon(call, value, None)
         except BaseException as error:
-            self.settle_soon(call, None, error)
+            self.entries.settle_soon(call, None, error)
         self.on_loop.pop(call, None)
         if not self.flush_due:
             self.flush_soon()
@@ -255,26 +246,26 @@ class _Server:
 
     def flush(self):
         self.flush_due = False
-        self.flush_answers()
+        self.entries.flush()
 
     def run_in_thread(self, call, function, args):
         if call not in self.in_threads:
-            return  # answered already: there was no thread for it
+            return  # settled already: there was no thread for it
         try:
             try:
-                self.begin_code(call)
+                self.entries.begin_code(call)
                 value = function(*args)
             finally:
-                self.end_code(call)
+                self.entries.end_code(call)
             if is_awaitable(value):
                 self.on_loop[call] = None
                 self.loop.call_soon_threadsafe(self.spawn, call, value)
             else:
-                self.settle_now(call, value, None)
+                self.entries.settle_now(call, value, None)
         except BaseException as error:
-            self.end_code(call)  # the interrupt may have come between the code and the first time
+            self.entries.end_code(call)  # the interrupt may have come before the first one
             self.on_loop.pop(call, None)
-            self.settle_now(call, None, error)
+            self.entries.settle_now(call, None, error)
         finally:
             self.in_threads.discard(call)
             if self.ended:
@@ -284,14 +275,14 @@ class _Server:
         try:
             self.loop.call_soon_threadsafe(self.stop_when_finished)
         except (OSError, RuntimeError):
-            pass  # lost; the next loop looks for itself
+            pass  # broken; the next loop checks by itself
 
-    def lose_loop(self, error):
-        """User code has closed the loop's descriptors: the calls on it are lost, the host is not."""
+    def replace_loop(self, error):
+        """User code has closed the loop's descriptors: its calls fail, the host goes on with another loop."""
         for call in list(self.on_loop):
-            self.settle_now(call, None, RuntimeError(f"the event loop of the host broke: {error}"))
+            self.entries.settle_now(call, None, RuntimeError(f"the event loop of the host broke: {error}"))
         self.on_loop.clear()
         self.flush()
         stop_reading(self.loop, self.call_fd)
-        forget_loop()
-        self.loop = current_loop()
+        host_loop.forget()
+        self.loop = host_loop.current()

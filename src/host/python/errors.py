@@ -7,25 +7,26 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bootstrap import load
 
-LONGEST_TEXT = 1 << 20
-MOST_PLACES = 1000
-MOST_CAUSES = 20
+MAX_TEXT = 1 << 20
+MAX_FRAMES = 1000
+MAX_CAUSES = 20
 CAUSE = "\nThe above exception was the direct cause of the following exception:\n\n"
 CONTEXT = "\nDuring handling of the above exception, another exception occurred:\n\n"
 
 
 def exception_error(error):
-    """What a call answers when user code raised `error`."""
+    """The response to a call whose user code raised `error`."""
     return {
         "kind": "python_exception",
-        "message": message_of(error) + (_hidden(error) if isinstance(error, (ImportError, AttributeError)) else ""),
+        "message": message_of(error)
+        + (_hiding_hint(error) if isinstance(error, (ImportError, AttributeError)) else ""),
         "type": type_name(type(error)),
         "traceback": traceback_text(error),
     }
 
 
 def import_error(error, path):
-    """What a host answers when the import of the script at `path` raised `error`."""
+    """What a host reports when the import of the script at `path` raised `error`."""
     return {
         "kind": "import_failed",
         "message": _import_message(error, path),
@@ -53,32 +54,33 @@ def message_of(error):
 
 
 def shortened(text):
-    if len(text) <= LONGEST_TEXT:
+    if len(text) <= MAX_TEXT:
         return text
-    half = LONGEST_TEXT // 2
+    half = MAX_TEXT // 2
     return f"{text[:half]}\n… [{len(text) - 2 * half} characters left out]\n{text[-half:]}"
 
 
 def traceback_text(error):
     """The traceback as `python` prints it, from the first frame that is the user's."""
     try:
-        import traceback  # not earlier: most hosts never need it
+        import traceback  # late, as most hosts never need it
 
         printed = traceback.TracebackException(type(error), error, error.__traceback__)
         _cut_host_frames(printed, set())
         return shortened("".join(printed.format()))
-    except BaseException:  # there may be no descriptor left to import it with
+    except BaseException:  # out of descriptors, for instance
         return plain_traceback(error)
 
 
 def plain_traceback(error):
-    """The traceback, and those of its causes, without lines of source: opens no file."""
-    parts, seen = [], set()
-    while error is not None and id(error) not in seen and len(parts) < MOST_CAUSES:
+    """The traceback, and those of its causes, without source lines. Opens no file."""
+    parts: list = []
+    seen: set = set()
+    while error is not None and id(error) not in seen and len(parts) < MAX_CAUSES:
         seen.add(id(error))
         kind, message = type_name(type(error)), message_of(error)
         last = (kind if message == kind else f"{kind}: {message}") + "\n"
-        lines = [f'  File "{file}", line {line}, in {name}\n' for file, line, name in _places(error)[-MOST_PLACES:]]
+        lines = [f'  File "{file}", line {line}, in {name}\n' for file, line, name in _frames(error)[-MAX_FRAMES:]]
         parts.append("".join(["Traceback (most recent call last):\n", *lines, last] if lines else [last]))
         hidden = error.__suppress_context__
         error, reason = error.__cause__ or (None if hidden else error.__context__), error.__cause__
@@ -87,16 +89,16 @@ def plain_traceback(error):
     return shortened("".join(reversed(parts)))
 
 
-def _places(error):
+def _frames(error):
     """File, line and function of each frame of a traceback, from the first that is the user's."""
-    places = []
+    frames: list = []
     trace = error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code
-        if places or not _is_host_frame(code.co_filename):
-            places.append((code.co_filename, trace.tb_lineno, code.co_name))
+        if frames or not _is_host_frame(code.co_filename):
+            frames.append((code.co_filename, trace.tb_lineno, code.co_name))
         trace = trace.tb_next
-    return places
+    return frames
 
 
 def _cut_host_frames(printed, seen):
@@ -142,7 +144,9 @@ def _import_message(error, path):
         if hint:
             return hint
     kind, message = type_name(type(error)), message_of(error)
-    return f"{name} raised {kind} while being imported" + (f": {message}" if message != kind else "") + _hidden(error)
+    return (
+        f"{name} raised {kind} while being imported" + (f": {message}" if message != kind else "") + _hiding_hint(error)
+    )
 
 
 def _importer(error):
@@ -156,8 +160,8 @@ def _importer(error):
     return found
 
 
-def _hidden(error):
-    """Says so when a file beside the script has the name of what should have been imported, and so hides it."""
+def _hiding_hint(error):
+    """A hint when a file beside the script hides the module that should have been imported; else empty."""
     try:
         return load("imports", "hint_at_hiding")(error, sys.modules["__main__"].__file__)
     except BaseException:
@@ -169,12 +173,12 @@ def shape_error(function, keys, value):
     expected = " or ".join(f"'{key}'" for key in keys)
     if isinstance(value, dict):
         names = ", ".join(_short(key) for key in list(dict.keys(value))[:10]) or "none"
-        came = f"a dict with the keys: {names}"
+        actual = f"a dict with the keys: {names}"
     elif value is None:
-        came = "None (is a return statement missing?)"
+        actual = "None (is a return statement missing?)"
     else:
-        came = f"{type_name(type(value))}: {_short(value)}"
-    message = f"{function}() must return an object with {expected}, but returned {came}"
+        actual = f"{type_name(type(value))}: {_short(value)}"
+    message = f"{function}() must return an object with {expected}, but returned {actual}"
     if value is not None and not isinstance(value, dict):
         message += f'; wrap it: return {{"{keys[0]}": …}}'
     return {"kind": "invalid_response", "message": message, "path": "$"}

@@ -1,7 +1,8 @@
-"""The one event loop of a host that runs one call at a time. Loaded at the first awaitable; standard library only.
+"""The event loop of a host. Loaded at the first awaitable; standard library only.
 
-The loop lives as long as the host, so that clients, locks and tasks kept at module level stay valid. It turns while an
-awaitable is settled and while the host waits for its next call, never while a sync function runs.
+The loop lives as long as the host, so that clients, locks and tasks kept at module level stay valid. In a host that
+runs one call at a time, it runs while an awaitable is settled and while the host waits for its next call, never while a
+sync function runs.
 """
 
 import asyncio
@@ -13,35 +14,174 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bootstrap import is_awaitable
 
-_loop = None
-_loop_of_script = None  # one that it has set, and runs in a thread of its own
-_running = None
-_lost = []
-_new_loop = asyncio.new_event_loop
+
+async def settle(value):
+    """Awaits until there is nothing left to await: decorators may wrap an awaitable into another."""
+    value = await value
+    while type(value) is not dict and is_awaitable(value):
+        value = await value
+    return value
 
 
-def use_uvloop():
-    """The loop is uvloop's, also for a script that asks for it while it is imported. Raises when there is no uvloop."""
-    global _new_loop
-    import uvloop
+def stop_reading(loop, fd):
+    """Removes the reader from a loop that is given up, though it may be broken, or run in another thread by now."""
+    try:
+        if loop.is_running():
+            loop.call_soon_threadsafe(loop.remove_reader, fd)
+        else:
+            loop.remove_reader(fd)
+    except Exception:
+        pass
 
-    _new_loop = uvloop.new_event_loop
-    asyncio.set_event_loop(_new_loop())
 
+class HostLoop:
+    """The current loop of the host and the task that it runs."""
 
-def current():
-    """The host's loop: the one the script has set, else a new one; another one when it was closed, or is the script's
-    to run. Not to be asked for while it runs."""
-    global _loop, _loop_of_script
-    if _loop is None or _loop.is_closed() or _loop.is_running():
-        _loop = _set_by_script()
-        if _loop is not None and _loop.is_running():
-            _loop, _loop_of_script = None, _loop
-        if _loop is None or _loop.is_closed():
-            _loop = _new_loop()
-    if _loop_of_script is None or not _loop_of_script.is_running():
-        asyncio.set_event_loop(_loop)  # asyncio.run in a sync function leaves none behind
-    return _loop
+    def __init__(self):
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.loop_of_script: asyncio.AbstractEventLoop | None = None  # the script runs it in a thread of its own
+        self.running: asyncio.Task | None = None
+        self.abandoned: list[asyncio.AbstractEventLoop | None] = []
+        self.new_loop = asyncio.new_event_loop
+
+    def use_uvloop(self):
+        """Makes uvloop's loops, also for a script that asks for one while it is imported. Raises without uvloop."""
+        import uvloop  # type: ignore[import-not-found]
+
+        self.new_loop = uvloop.new_event_loop
+        asyncio.set_event_loop(self.new_loop())
+
+    def current(self):
+        """The host's loop. It must not be running.
+
+        This is the loop that the script has set, else a new one. It is replaced when it was closed, or when the script
+        runs it.
+        """
+        if self.loop is None or self.loop.is_closed() or self.loop.is_running():
+            self.loop = _set_by_script()
+            if self.loop is not None and self.loop.is_running():
+                self.loop, self.loop_of_script = None, self.loop
+            if self.loop is None or self.loop.is_closed():
+                self.loop = self.new_loop()
+        if self.loop_of_script is None or not self.loop_of_script.is_running():
+            asyncio.set_event_loop(self.loop)  # asyncio.run in a sync function leaves none behind
+        return self.loop
+
+    def run(self, awaitable):
+        """Settles an awaitable; raises what it raises. An interrupt cancels it and lets it clean up."""
+        loop = self.current()
+        coroutine = settle(awaitable)
+        task = None
+        try:
+            task = self.running = loop.create_task(coroutine)
+            return loop.run_until_complete(task)
+        except BaseException as error:
+            if task is None:  # interrupted before the assignment, or there is no task
+                task = _task_of(coroutine, loop)
+            if task is None:
+                coroutine.close()
+                raise
+            if not task.done():
+                raise error.with_traceback(self._cancel(loop, task) or error.__traceback__)
+            if task.cancelled() or task.exception() is error:
+                _clear_frames_of_asyncio(error.__traceback__)
+                raise
+            self._check_alive(loop)  # the loop failed, not the task
+            return task.result()
+        finally:
+            # With what it returned or raised.
+            self.running = None
+            del task, coroutine
+
+    def running_task(self):
+        """The task of the awaitable that is being settled, or None."""
+        task = self.running
+        return task if task is not None and not task.done() else None
+
+    def _cancel(self, loop, task):
+        """Lets a cancelled task finish. Returns the traceback of its cancellation."""
+        task.cancel()
+        try:
+            loop.run_until_complete(task)
+        except asyncio.CancelledError as error:
+            return error.__traceback__
+        except BaseException:
+            self._check_alive(loop)
+        return None
+
+    def _check_alive(self, loop):
+        """Gives up the loop when it fails, as one whose descriptors user code has closed."""
+        step = asyncio.sleep(0)
+        try:
+            loop.run_until_complete(step)
+        except BaseException:
+            self.forget()
+        finally:
+            step.close()
+
+    def unfinished(self):
+        """The loop's tasks that are not done: what each runs, and where it is."""
+        if self.loop is None or self.loop.is_closed():
+            return []
+        return [_description(task) for task in asyncio.all_tasks(self.loop)]
+
+    def call_soon(self, callback):
+        """Schedules `callback` on the loop. False when there is no loop. Any thread."""
+        if self.loop is None or self.loop.is_closed():
+            return False
+        self.loop.call_soon_threadsafe(callback)
+        return True
+
+    def forget(self):
+        """Gives up the loop; current() makes another one."""
+        loop, self.loop = self.loop, None
+        # Closing it would close descriptors that may be someone else's by now.
+        self.abandoned.append(loop)
+        if loop is not None and not loop.is_running():
+            asyncio.set_event_loop(None)
+
+    def _usable(self):
+        """The loop, when the host may run it; else None."""
+        loop = self.loop
+        return loop if loop is not None and not loop.is_closed() and not loop.is_running() else None
+
+    def wait(self, call_fd):
+        """Runs the loop until `call_fd` is readable. Returns at once when there is no usable loop."""
+        readable = False
+
+        def on_readable(loop):
+            nonlocal readable
+            if not readable:  # uvloop calls once more before it stops; a second stop would end its next run at once
+                readable = True
+                loop.stop()
+
+        while not readable:
+            loop = self._usable()
+            if loop is None:
+                return
+            try:
+                loop.add_reader(call_fd, on_readable, loop)
+                try:
+                    loop.run_forever()
+                finally:
+                    stop_reading(loop, call_fd)
+            except (OSError, RuntimeError, NotImplementedError):
+                self.forget()
+            except BaseException:
+                pass  # a late interrupt, or sys.exit in a background task
+
+    def close(self):
+        """Cancels what still runs and closes the loop."""
+        loop = self._usable()
+        if loop is None:
+            return
+        tasks = asyncio.all_tasks(loop)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
 
 
 def _set_by_script():
@@ -52,45 +192,11 @@ def _set_by_script():
             loop = asyncio.get_event_loop()
         except RuntimeError:
             return None
-    for _ in range(20):  # milliseconds: a thread that the script has started to run it may not have come to that
+    for _ in range(20):  # milliseconds: a thread of the script may be about to run it
         if made is None or loop.is_running() or threading.active_count() == 1:
             break
         sleep(0.001)
     return loop
-
-
-async def settle(value):
-    """Awaits until there is nothing left to await: decorators may wrap an awaitable into another."""
-    value = await value
-    while type(value) is not dict and is_awaitable(value):
-        value = await value
-    return value
-
-
-def run(awaitable):
-    """Settles an awaitable on the host's loop; raises what it raises. An interrupt cancels it and lets it clean up."""
-    global _running
-    loop = current()
-    coroutine = settle(awaitable)
-    task = None
-    try:
-        task = _running = loop.create_task(coroutine)
-        return loop.run_until_complete(task)
-    except BaseException as error:
-        if task is None:  # interrupted on its way here, or there is none
-            task = _task_of(coroutine, loop)
-        if task is None:
-            coroutine.close()
-            raise
-        if not task.done():
-            raise error.with_traceback(_cancel(loop, task) or error.__traceback__)
-        if task.cancelled() or task.exception() is error:
-            _clear_frames_of_asyncio(error.__traceback__)
-            raise
-        _check_alive()  # the loop failed, not the task
-        return task.result()
-    finally:
-        _running = task = coroutine = None  # with what it returned or raised
 
 
 def _task_of(coroutine, loop):
@@ -98,49 +204,17 @@ def _task_of(coroutine, loop):
 
 
 def _clear_frames_of_asyncio(trace):
-    """They hold the task, which holds the exception, which holds them: what a call leaves would wait for the garbage
-    collector. `trace` begins with the frame of run()."""
+    """Clears the frames between run() and settle(); `trace` begins with the frame of run().
+
+    They hold the task, which holds the exception, which holds them: what a call leaves would wait for the garbage
+    collector.
+    """
     while trace.tb_next is not None and trace.tb_next.tb_frame.f_code is not settle.__code__:
         trace = trace.tb_next
         try:
             trace.tb_frame.clear()
         except RuntimeError:
-            pass  # it still runs, as a loop that user code turns in itself
-
-
-def running_task():
-    """The task of the awaitable that is being settled, or None."""
-    return _running if _running is not None and not _running.done() else None
-
-
-def _cancel(loop, task):
-    """Lets a cancelled task finish; where it was."""
-    task.cancel()
-    try:
-        loop.run_until_complete(task)
-    except asyncio.CancelledError as error:
-        return error.__traceback__
-    except BaseException:
-        _check_alive()
-    return None
-
-
-def _check_alive():
-    """Gives up a loop whose descriptors user code has closed."""
-    turn = asyncio.sleep(0)
-    try:
-        _loop.run_until_complete(turn)
-    except BaseException:
-        forget()
-    finally:
-        turn.close()
-
-
-def unfinished():
-    """The loop's tasks that are not done: what each runs, and where it is."""
-    if _loop is None or _loop.is_closed():
-        return []
-    return [_description(task) for task in asyncio.all_tasks(_loop)]
+            pass  # it still runs, as a loop that user code runs by itself
 
 
 def _description(task):
@@ -151,71 +225,11 @@ def _description(task):
     return text
 
 
-def call_soon(callback):
-    """Has the loop run `callback` when it turns; whether there is one. Any thread."""
-    if _loop is None or _loop.is_closed():
-        return False
-    _loop.call_soon_threadsafe(callback)
-    return True
+host_loop = HostLoop()
 
-
-def forget():
-    """Gives up the loop; the next current() is another one."""
-    global _loop
-    _lost.append(_loop)  # closing it would close descriptors that may be someone else's by now
-    if not _loop.is_running():
-        asyncio.set_event_loop(None)
-    _loop = None
-
-
-def _is_ours():
-    """Whether there is a loop that the host may run."""
-    return _loop is not None and not _loop.is_closed() and not _loop.is_running()
-
-
-def stop_reading(loop, fd):
-    """Has a loop that is given up forget the descriptor, though it may be broken, or run in another thread by now."""
-    try:
-        if loop.is_running():
-            loop.call_soon_threadsafe(loop.remove_reader, fd)
-        else:
-            loop.remove_reader(fd)
-    except Exception:
-        pass
-
-
-def wait(call_fd):
-    """Turns the loop until `call_fd` is readable. Returns at once when there is no usable loop."""
-    readable = False
-
-    def on_readable():
-        nonlocal readable
-        if not readable:  # uvloop asks once more before it stops, and a second stop would end its next run at once
-            readable = True
-            loop.stop()
-
-    while not readable and _is_ours():
-        loop = _loop
-        try:
-            loop.add_reader(call_fd, on_readable)
-            try:
-                loop.run_forever()
-            finally:
-                stop_reading(loop, call_fd)
-        except (OSError, RuntimeError, NotImplementedError):
-            forget()
-        except BaseException:
-            pass  # a late interrupt, or sys.exit in a background task
-
-
-def close():
-    """Cancels what still runs and closes the loop."""
-    if not _is_ours():
-        return
-    tasks = asyncio.all_tasks(_loop)
-    for task in tasks:
-        task.cancel()
-    if tasks:
-        _loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-    _loop.run_until_complete(_loop.shutdown_asyncgens())
-    _loop.close()
+# What C++ calls by name.
+use_uvloop = host_loop.use_uvloop
+run = host_loop.run
+wait = host_loop.wait
+call_soon = host_loop.call_soon
+close = host_loop.close

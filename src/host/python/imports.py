@@ -1,4 +1,4 @@
-"""Why an import failed and what may help. Loaded when one fails; standard library only."""
+"""Hints for failed imports. Loaded when one fails; standard library only."""
 
 import os
 import sys
@@ -10,17 +10,19 @@ if TYPE_CHECKING:
 distribution_of = load("distributions", "distribution_of")
 DISTRIBUTIONS = load("distributions", "DISTRIBUTIONS")
 
-_NOT_LOOKED_INTO = {"node_modules", "__pycache__", "site-packages", "venv", "env"}
-_MOST_DIRECTORIES = 200
+_SKIPPED_DIRECTORIES = {"node_modules", "__pycache__", "site-packages", "venv", "env"}
+_MAX_DIRECTORIES = 200
 
 
 def missing_module(error, script, importer):
-    """The message for an ImportError; None when no module is missing. `script` is a path; `importer` the file whose
-    import statement it was, and its code, or None."""
+    """The message for an ImportError; None when no module is missing.
+
+    `script` is a path. `importer` is the file whose import statement failed, and its code, or None.
+    """
     missing = isinstance(error, ModuleNotFoundError)
     top = error.name.partition(".")[0]
-    name = _wanted(error, importer[1]) if importer else error.name
-    # `google` may be there without google.generativeai; a module that could not be imported whole is there no longer.
+    name = _requested(error, importer[1]) if importer else error.name
+    # `google` may be there without google.generativeai. A module whose import failed is no longer in sys.modules.
     is_part = top != name and (top in sys.modules or "." in error.name)
     distribution = distribution_of(name, below=top if is_part else "")
     if not missing and not (is_part and distribution):
@@ -56,8 +58,8 @@ def missing_module(error, script, importer):
     )
 
 
-def _wanted(error, code):
-    """The module that the import statement asks for, of which the error may name only the first part."""
+def _requested(error, code):
+    """The module that the import statement names; the error may have only its first part."""
     named = [name for name in code.co_names if name.startswith(error.name + ".")]
     for name in (error.name, *named):  # from google.cloud import storage
         for part in (f"{name}.{each}" for each in code.co_names):
@@ -77,9 +79,9 @@ def _importer(script, importer):
     if not os.path.isabs(importer):
         return importer
     parts = importer.split(os.sep)
-    for place in ("site-packages", "dist-packages"):
-        if place in parts[:-1]:
-            package = parts[parts.index(place) + 1].removesuffix(".py")
+    for packages in ("site-packages", "dist-packages"):
+        if packages in parts[:-1]:
+            package = parts[parts.index(packages) + 1].removesuffix(".py")
             return f"the installed package '{package}', which {name} needs,"
     return f"{os.path.basename(importer)}, which {name} imports,"
 
@@ -97,9 +99,11 @@ def _working_directory():
 
 
 def hint_at_hiding(error, script):
-    """Says so when an ImportError or AttributeError comes from a file beside the script that has the name of what was
-    to be imported; else empty."""
-    name, path = _blamed(error)
+    """A hint when an ImportError or AttributeError comes from a file beside the script that hides another module.
+
+    Empty when it does not.
+    """
+    name, path = _module_of_error(error)
     top = name.partition(".")[0] if name else ""
     if not top:
         return ""
@@ -124,14 +128,14 @@ def hint_at_hiding(error, script):
     return f" ('{top}' is {'the script itself' if is_script else path} here, which {what}; give the file another name)"
 
 
-def _blamed(error):
+def _module_of_error(error):
     """Name and file of the module in which something was not found; None where they are not known."""
     if isinstance(error, ImportError):
         name, path = error.name, error.path
     else:
         text = str(error)
         name = text.partition("module '")[2].partition("'")[0] if "module '" in text else None
-        obj = getattr(error, "obj", None)  # what else than a module it may be is not asked: it may answer anything
+        obj = getattr(error, "obj", None)  # judged by its type: an object may return anything for an attribute
         path = vars(obj).get("__file__") if issubclass(type(obj), type(os)) else None
     if path is None and name:
         path = getattr(sys.modules.get(name.partition(".")[0]), "__file__", None)
@@ -159,8 +163,10 @@ def _found_nearby(top, script, wide):
 
 def _directories_nearby(script, wide):
     """The nearest first: the directories themselves, those in them and above them. With `wide` also those beside."""
-    starts = dict.fromkeys((os.path.dirname(os.path.realpath(script)), os.path.dirname(script), _working_directory()))
-    starts = [directory for directory in starts if os.path.isabs(directory)]
+    candidates = dict.fromkeys(
+        (os.path.dirname(os.path.realpath(script)), os.path.dirname(script), _working_directory())
+    )
+    starts = [directory for directory in candidates if os.path.isabs(directory)]
     parents = [os.path.dirname(directory) for directory in starts]
     inside = [each for directory in starts for each in _directories_in(directory)]
     beside = [each for directory in parents for each in _directories_in(directory)] if wide else []
@@ -173,8 +179,8 @@ def _directories_in(directory):
             names = sorted(entry.name for entry in entries if entry.is_dir())
     except OSError:
         return []
-    names = [name for name in names if not name.startswith(".") and name not in _NOT_LOOKED_INTO]
-    return [os.path.join(directory, name) for name in names[:_MOST_DIRECTORIES]]
+    names = [name for name in names if not name.startswith(".") and name not in _SKIPPED_DIRECTORIES]
+    return [os.path.join(directory, name) for name in names[:_MAX_DIRECTORIES]]
 
 
 def _module_in(directory, top):
@@ -190,10 +196,10 @@ def _module_in(directory, top):
 
 
 def _similar(top, script, importer):
-    """A module beside the script whose name is nearly that."""
+    """A module beside the script with a similar name."""
     import difflib
 
-    names = set()
+    names: set = set()
     for directory in (os.path.dirname(os.path.realpath(script)), os.path.dirname(script)):
         try:
             names.update(name[:-3] for name in os.listdir(directory) if name.endswith(".py"))

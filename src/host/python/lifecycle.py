@@ -1,8 +1,7 @@
-"""The first and the last minute of a host: diagnostics, an orderly end. `script.py` has the import between them.
+"""Start and end of a host: diagnostics, cancellation signal, graceful exit.
 
-Compiled into the host as text, run inside it. Standard library only; this file imports next to nothing, because
-whatever it imports delays every start. What is needed only sometimes stands in the modules beside it and is
-loaded on first use.
+The modules of this directory are compiled into the host as text. Standard library only. This one imports next to
+nothing, as its imports delay every start; what is needed only sometimes is in the other modules.
 """
 
 import os
@@ -12,12 +11,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bootstrap import load
 
-
-_diagnostics = None
+_diagnostics = -1
 
 
 def begin(diagnostics, dump_signal):
-    """Sends crash dumps, and dumps asked for by `dump_signal`, to the descriptor `diagnostics`; prints go by line."""
+    """Sends dumps, of crashes and on `dump_signal`, to the descriptor `diagnostics`. Makes prints line-buffered."""
     was_imported = "faulthandler" in sys.modules  # by -X faulthandler
     import faulthandler
 
@@ -26,27 +24,27 @@ def begin(diagnostics, dump_signal):
     faulthandler.enable(file=diagnostics, all_threads=True)
     faulthandler.register(dump_signal, file=diagnostics, all_threads=True)
     if not was_imported:
-        del sys.modules["faulthandler"]  # a script finds imported what `python` has imported
+        del sys.modules["faulthandler"]  # a script finds the same imports as under `python`
     for stream in (sys.stdout, sys.stderr):
         try:
-            stream.reconfigure(line_buffering=True)
+            stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
         except Exception:
             pass
 
 
 def on_cancel(number, is_due, stacks_of):
-    """The signal `number` interrupts the running code as Ctrl-C would, when `is_due()` says that its call is meant.
+    """Makes the signal `number` interrupt the running code as Ctrl-C would, when `is_due()` for its call.
 
-    When `stacks_of()` gives the id of the running call (0: none), that call's stack is written first.
+    When `stacks_of()` returns the id of the running call (0: none), its stack is written first.
     """
-    import _signal  # `signal` would import `enum`
+    import _signal  # type: ignore[import-not-found]  # `signal` would import `enum`
 
     writing = False
 
     def interrupt(signum, frame):
         nonlocal writing
         if writing:
-            return  # the interrupt would get lost in there; the one that writes asks for it afterwards
+            return  # the interrupt would get lost in there; the handler that writes takes it afterwards
         call = stacks_of()
         if call is not None:
             writing = True
@@ -59,14 +57,14 @@ def on_cancel(number, is_due, stacks_of):
 
 
 def write_stacks(find_stacks):
-    """Tells the pool where each call is: `find_stacks()` gives id → list of (file, line, function), innermost first."""
+    """Writes the stacks of calls for the pool. `find_stacks()`: id → [(file, line, function)…], innermost first."""
     try:
         text = load("stacks", "text_of")(find_stacks())
     except BaseException:
         text = ""
     data = (text + "=== end of calls ===\n").encode("utf-8", "replace")
     try:
-        os.write(_diagnostics, data[-60_000:])  # a pipe's worth: nobody waits for a pool that does not read
+        os.write(_diagnostics, data[-60_000:])  # fits into the pipe, so that a pool that does not read blocks nobody
     except OSError:
         pass
 
@@ -80,7 +78,7 @@ def flush():
 
 
 def finish(close_loop):
-    """What comes before finalisation: waits for threads, runs atexit functions, closes the event loop, flushes."""
+    """The steps before finalisation: wait for threads, run atexit functions, close the event loop, flush."""
     import atexit
 
     steps = [atexit._run_exitfuncs, close_loop, flush]
@@ -94,7 +92,7 @@ def finish(close_loop):
 
 
 def exit_forked_child(error):
-    """Ends a forked child whose user code returned into the host's loop: only the host itself may answer."""
+    """Ends a forked child whose user code returned into the host's code: only the host itself may respond."""
     code = 0
     if isinstance(error, SystemExit):
         code = error.code if isinstance(error.code, int) else int(error.code is not None)

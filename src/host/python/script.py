@@ -1,15 +1,19 @@
-"""The one import of the script. Loaded at every start, so it imports next to nothing; standard library only."""
+"""Imports the script. Loaded at every start, so it imports next to nothing; standard library only."""
 
 import os
 import sys
 from _frozen_importlib import ModuleSpec, module_from_spec
 
-# importlib.util offers the same, at the price of a dozen imports that the script has not asked for.
+# importlib.util has the same, but imports a dozen modules that the script has not imported.
 from _frozen_importlib_external import PathFinder, SourceFileLoader, spec_from_file_location
 from time import perf_counter
 
-# What promptfoo's worker has loaded before a script's directory comes into sys.path, and a host has not. A `logging.py`
-# or `types.py` beside the script takes nothing away from asyncio and others there, nor may it here.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+# What promptfoo's worker, unlike a host, has imported before a script's directory comes into sys.path. There a
+# `logging.py` or `types.py` beside the script hides nothing from asyncio and others, so it must not here.
 _LOADED_FIRST = frozenset(
     "array ast asyncio base64 binascii collections concurrent contextlib contextvars copyreg dis enum fcntl functools "
     "heapq importlib inspect itertools json keyword linecache logging math opcode operator re reprlib select selectors "
@@ -17,35 +21,37 @@ _LOADED_FIRST = frozenset(
     "weakref".split()
 )
 
-# What multiprocessing calls the script in the processes that it spawns, where `python` has run it as __main__.
+# The script's name in processes that multiprocessing spawns, where `python` has run it as __main__.
 _MAIN_OF_CHILDREN = "__mp_main__"
 
 
 class Loader(SourceFileLoader):
-    """Compiles the source each time, as `python` does with its script: bytecode in `__pycache__` is as good as the new
-    one when size and second are the same, and would be left beside the script."""
+    """Compiles the source each time, as `python` does with its script.
+
+    Bytecode in `__pycache__` would be left beside the script, and counts as current when size and second are the same.
+    """
 
     def get_code(self, fullname):
         return self.source_to_code(self.get_data(self.path), self.path)
 
 
-class Unfinished(type(sys)):
+class Unfinished(type(sys)):  # type: ignore[misc]
     """The script's module until it has run.
 
-    A sibling may import it and want what is not there yet (`from provider import LIMIT`, where the script imports the
-    sibling first). Under `python`, where the script is `__main__`, that comes from a second copy, which runs in the
-    meantime; so it does here. Whoever imports the script later gets the first one.
+    A sibling may import a name from it that is not defined yet (`from provider import LIMIT`, where the script imports
+    the sibling first). Under `python`, where the script is `__main__`, the name comes from a second copy, which is
+    executed at that moment. It does here, too. Later imports of the script get the first copy.
     """
 
     def __getattr__(self, name):
-        asker = sys._getframe(1).f_globals
-        being_imported = getattr(asker.get("__spec__"), "_initializing", False)
-        if name.startswith("__") or not being_imported or asker is vars(self):
+        caller = sys._getframe(1).f_globals
+        being_imported = getattr(caller.get("__spec__"), "_initializing", False)
+        if name.startswith("__") or not being_imported or caller is vars(self):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         return getattr(_second_copy(self), name)
 
 
-_second = None  # the copy, while the first one is unfinished
+_second = None  # the second copy, while the first one is unfinished
 
 
 def _second_copy(module):
@@ -61,15 +67,17 @@ def _second_copy(module):
 
 
 def module_name(path):
-    """The name the script gets in sys.modules: its stem when `import` finds this very file by it, as siblings and
-    the processes that multiprocessing spawns do; else the one that it has in those when they run it themselves.
-    Nothing of the standard library is hidden."""
+    """The name of the script in sys.modules.
+
+    Its stem when `import` finds this file by it, as siblings and the processes that multiprocessing spawns do. Else the
+    name that it has in such processes when they run it themselves. No module of the standard library is hidden.
+    """
     name = os.path.splitext(os.path.basename(path))[0]
     if name in sys.modules or "." in name or _is_standard(name):
         return _MAIN_OF_CHILDREN
     try:
         spec = PathFinder.find_spec(name)
-        found = spec is not None and spec.has_location and os.path.samefile(spec.origin, path)
+        found = spec is not None and spec.has_location and os.path.samefile(spec.origin or "", path)
     except (OSError, ValueError):
         found = False
     return name if found else _MAIN_OF_CHILDREN
@@ -85,11 +93,12 @@ def _is_standard(name):
 
 
 def directories_of(path):
-    """Where the script's siblings are. Those of a link are beside its target under `python`, beside it in promptfoo."""
+    """Where the script's siblings are. For a link: beside its target, as under `python`, and beside the link."""
     return list(dict.fromkeys([os.path.dirname(os.path.realpath(path)), os.path.dirname(path)]))
 
 
-def load_what_directory_would_hide(directory):
+def preload_hidden_modules(directory):
+    """Imports those of _LOADED_FIRST that a file in the directory would hide."""
     try:
         names = os.listdir(directory)
     except OSError:
@@ -99,9 +108,9 @@ def load_what_directory_would_hide(directory):
 
 
 def describe_main(path, spec):
-    """Makes `__main__` look as under `python path`: libraries that find no `__file__` there think that a person types.
+    """Makes `__main__` look as under `python path`. Without `__file__` libraries take it for an interactive session.
 
-    Children of multiprocessing do not run the script again as their `__main__` when that has a name in its spec.
+    Children of multiprocessing do not run the script again as their `__main__` when the spec has a name.
     """
     main = sys.modules["__main__"]
     main.__file__ = path
@@ -109,30 +118,30 @@ def describe_main(path, spec):
 
 
 def new_module(path):
-    """The script's module, where the rest of the process looks for it, and its spec."""
+    """Registers the script's module, not executed yet, in sys.modules. Returns the module and its spec."""
     name = module_name(path)
-    spec = spec_from_file_location(name, path, loader=Loader(name, path))
-    module = module_from_spec(spec)
+    spec: Any = spec_from_file_location(name, path, loader=Loader(name, path))
+    module: Any = module_from_spec(spec)
     module.__cached__ = None
     sys.modules[name] = module  # before it runs: pickle, dataclasses and multiprocessing look it up
-    if name == _MAIN_OF_CHILDREN:  # all is as in such a child; multiprocessing gives __main__ this name, too
+    if name == _MAIN_OF_CHILDREN:  # as in such a child, where __main__ has this name, too
         module.__spec__ = None
         sys.modules["__main__"] = module
     else:
         describe_main(path, ModuleSpec("__main__", None, origin=path))
         module.__class__ = Unfinished
-        spec._initializing = True  # for what Python says of circular imports
+        spec._initializing = True  # for Python's message about circular imports
     return module, spec
 
 
 def import_script(path):
-    """Imports the script; (its module, milliseconds). Raises whatever that raises."""
+    """Imports the script. Returns its module and the milliseconds. Raises whatever the script raises."""
     global _second
     describe_main(path, None)
     if not getattr(sys.flags, "safe_path", False):  # PYTHONSAFEPATH
         directories = directories_of(path)
         for directory in directories:
-            load_what_directory_would_hide(directory)
+            preload_hidden_modules(directory)
         sys.path[:0] = directories
     main = sys.modules["__main__"]
     module, spec = new_module(path)
@@ -146,6 +155,6 @@ def import_script(path):
     finally:
         _second, spec._initializing = None, False
         if type(module) is Unfinished:
-            module.__class__ = type(sys)
-    # As `import` does: a module may put something else in its place.
+            module.__class__ = type(sys)  # type: ignore[assignment]
+    # As `import` does: a module may replace itself in sys.modules.
     return sys.modules.get(spec.name, module), (perf_counter() - start) * 1000

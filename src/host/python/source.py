@@ -1,11 +1,11 @@
-"""Says of a file that Python cannot read as source what it is instead. Loaded when an import fails."""
+"""Recognises files that are not Python source. Loaded when an import fails."""
 
 import os
 
-_MOST = 1 << 20
+_MAX_BYTES = 1 << 20
 _SAVE_AS_UTF_8 = "save it as UTF-8"
-# How a file begins, what it is then, and what to do.
-_BEGINNINGS = (
+# First bytes of a file, what it is, and a hint.
+_SIGNATURES = (
     (b"\xff\xfe\x00\x00", "is text in UTF-32", _SAVE_AS_UTF_8),
     (b"\x00\x00\xfe\xff", "is text in UTF-32", _SAVE_AS_UTF_8),
     (b"\xff\xfe", "is text in UTF-16", _SAVE_AS_UTF_8),
@@ -19,33 +19,33 @@ _BEGINNINGS = (
 
 
 def unreadable_source(error):
-    """(path, what it is and what to do) when `error` says that a file could not be compiled and its bytes tell why."""
+    """Path and description of the file when `error` says that one could not be compiled and its bytes tell why."""
     for path in _compiled_paths(error):
         try:
             with open(path, "rb") as file:
-                fault = fault_of(file.read(_MOST), path)
+                description = description_of(file.read(_MAX_BYTES), path)
         except (OSError, TypeError, ValueError):
             continue
-        if fault:
-            return path, fault
+        if description:
+            return path, description
     return None
 
 
-def fault_of(data, path):
-    """What is wrong with the beginning of a file; None when it may well be Python source."""
-    for beginning, what, advice in _BEGINNINGS:
-        if data.startswith(beginning):
-            return f"{what}, not Python source; {advice}"
+def description_of(data, path):
+    """What the first bytes of a file say that it is, with a hint. None when it may be Python source."""
+    for signature, what, hint in _SIGNATURES:
+        if data.startswith(signature):
+            return f"{what}, not Python source; {hint}"
     if data[2:4] == b"\r\n" and b"\0" in data[:16]:
         return "is compiled Python (.pyc), not Python source; give the .py file that it was made from"
     if path.endswith(".ipynb") or (data.lstrip()[:1] == b"{" and b'"nbformat"' in data):
         return "is a Jupyter notebook, not Python source; convert it with: jupyter nbconvert --to script"
     if b"\0" in data:
-        return _fault_with_zeros(data)
+        return _description_with_zeros(data)
     return None
 
 
-def _fault_with_zeros(data):
+def _description_with_zeros(data):
     if 0.8 * len(data) <= 2 * max(data[::2].count(0), data[1::2].count(0)):
         return f"is text in UTF-16, not Python source; {_SAVE_AS_UTF_8}"
     line = data.count(b"\n", 0, data.index(0)) + 1
