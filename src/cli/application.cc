@@ -47,7 +47,7 @@ void occupy_standard_descriptors() {
 // Who has started this program may have left SIGCHLD ignored; then nobody could say how a process has ended.
 void keep_exit_statuses() { ::signal(SIGCHLD, SIG_DFL); }
 
-// Whatever it was that could not be opened: the limit is at fault, not the file or the script.
+// Whatever it was that could not be opened: the limit is the cause, not the file or the script.
 // `details`: what a host wrote.
 int report(Console& console, std::string what, int code, const std::string& details = "") {
   const auto tells = [&](const char* text) { return (what + details).find(text) != std::string::npos; };

@@ -92,7 +92,7 @@ constexpr bool kManyCalls = true;
 void add_pool_options(CLI::App& app, CommonOptions& options, bool many_calls) {
   add_host_flags(app, options.pool);
   add_time_flags(app, options.pool);
-  add_fault_flags(app, options.pool, many_calls);
+  add_failure_flags(app, options.pool, many_calls);
   add_resource_flags(app, options.pool, many_calls);
   add_environment_flags(app, options.pool);
   add_value_flags(app, options.pool);

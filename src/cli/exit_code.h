@@ -10,7 +10,7 @@ enum ExitCode : int {
   kSomeFailed = 1,     ///< A call failed, or the provider returned `error`.
   kWrongUsage = 2,     ///< Wrong arguments, or input that cannot be read.
   kImportFailed = 3,   ///< The script could not be imported.
-  kInternalError = 4,  ///< A fault of ours or of the machine, such as a full disk or no descriptors.
+  kInternalError = 4,  ///< A defect of this program or a limit of the machine, such as a full disk or no descriptors.
   kInterrupted = 130,  ///< SIGINT or SIGTERM.
 };
 

@@ -66,7 +66,7 @@ code speaks for all of FILE. Each line of FILE also has `input_crc32`, the CRC-3
 refused: a line with an id must have the same id, any other the same text. --resume=force goes on all the same and keeps
 what is there. --retry-failed keeps what succeeded and makes the rest again, provider errors included; at the end FILE has one
 line for each call, in the order of INPUT. Without these an existing FILE is overwritten, once the script is imported, but never a
-file that the run reads. An empty INPUT is no fault: nothing is written, exit code 0. When the reader of stdout goes away
+file that the run reads. An empty INPUT is not an error: nothing is written, exit code 0. When the reader of stdout goes away
 (`| head -1`) the run ends with 0.
 
 A call that crashes its host fails and costs nothing else: the host is replaced, calls beside it run again. --retries gives such

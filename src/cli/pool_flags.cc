@@ -12,12 +12,12 @@ namespace {
 
 constexpr const char* kHosts = "Hosts";
 constexpr const char* kTimes = "Times";
-constexpr const char* kFaults = "Faults";
+constexpr const char* kFailures = "Failures";
 constexpr const char* kResources = "Resources";
 constexpr const char* kEnvironment = "Environment of the hosts";
 constexpr const char* kValues = "Values that are no JSON";
 
-std::string directory_fault(const std::string& text) {
+std::string directory_error(const std::string& text) {
   std::error_code ignored;
   return std::filesystem::is_directory(text, ignored) ? "" : "'" + text + "' is no directory";
 }
@@ -57,22 +57,22 @@ void add_value_flags(CLI::App& app, PoolOptions& pool) {
   add_pool_option(app, pool, "bytes", "What bytes objects become (default error)")->group(kValues);
 }
 
-void add_fault_flags(CLI::App& app, PoolOptions& pool, bool many_calls) {
+void add_failure_flags(CLI::App& app, PoolOptions& pool, bool many_calls) {
   add_pool_option(app, pool, "retries",
                   "Run a call that has crashed its host again, up to N times; for calls that may run twice")
-      ->group(kFaults);
+      ->group(kFailures);
   add_pool_option(app, pool, "retry_backoff", "Seconds before the first retry, twice as many before each further one")
-      ->group(kFaults);
+      ->group(kFailures);
   add_pool_option(app, pool, "max_crashes_per_call",
                   "Give up a call that has crashed N hosts, whatever --retries says (but --retries alone raises it)")
-      ->group(kFaults);
+      ->group(kFailures);
   if (!many_calls) return;
   app.add_flag("--retry-collateral,!--no-retry-collateral", pool.retry_collateral,
                "Run calls again, once, whose host another call has crashed (default); or do not")
-      ->group(kFaults);
+      ->group(kFailures);
   add_pool_option(app, pool, "quarantine_after",
                   "Do not try calls with arguments that have crashed N hosts; 0: always try")
-      ->group(kFaults);
+      ->group(kFailures);
 }
 
 void add_resource_flags(CLI::App& app, PoolOptions& pool, bool many_calls) {
@@ -97,7 +97,7 @@ void add_environment_flags(CLI::App& app, PoolOptions& pool) {
   add_pool_option(app, pool, "working_directory",
                   "The directory that hosts run in (default: the current one); SCRIPT does not depend on it", "--cwd")
       ->type_name("DIR")
-      ->check(CLI::Validator(directory_fault, ""))
+      ->check(CLI::Validator(directory_error, ""))
       ->group(kEnvironment);
   add_pool_option(app, pool, "umask", "Rights that files made by the script lack, such as 077")->group(kEnvironment);
   app.add_flag("--no-new-privs", pool.no_new_privs, "Nothing that the script executes gains rights: sudo fails")

@@ -15,8 +15,8 @@ void add_time_flags(CLI::App& app, PoolOptions& pool);
 void add_value_flags(CLI::App& app, PoolOptions& pool);
 void add_environment_flags(CLI::App& app, PoolOptions& pool);
 
-/// "Faults" and "Resources". With `many_calls` false those that make no sense for a single call are left out.
-void add_fault_flags(CLI::App& app, PoolOptions& pool, bool many_calls);
+/// "Failures" and "Resources". With `many_calls` false those that make no sense for a single call are left out.
+void add_failure_flags(CLI::App& app, PoolOptions& pool, bool many_calls);
 void add_resource_flags(CLI::App& app, PoolOptions& pool, bool many_calls);
 
 /// What only all of them together tell; `app` is a command that was parsed. Throws CLI::ValidationError that names the

@@ -74,19 +74,19 @@ bool is_typed(const CLI::Option& option, int argc, const char* const* argv) {
   return false;
 }
 
-// The complaint about a value of the environment names the variable, not the option that was not typed.
-std::string with_variable(const CLI::App& app, std::string complaint, int argc, const char* const* argv) {
+// The message about a value of the environment names the variable, not the option that was not typed.
+std::string with_variable(const CLI::App& app, std::string message, int argc, const char* const* argv) {
   for (const CLI::App* command : app.get_subcommands()) {
     for (const CLI::Option* option : command->get_options()) {
       const std::string& variable = option->get_envname();
       if (variable.empty() || std::getenv(variable.c_str()) == nullptr || is_typed(*option, argc, argv)) continue;
       const std::string name = option->get_name();
-      if (complaint.starts_with(name + " ") || complaint.starts_with(name + ":")) {
-        return "the environment variable " + variable + complaint.substr(name.size());
+      if (message.starts_with(name + " ") || message.starts_with(name + ":")) {
+        return "the environment variable " + variable + message.substr(name.size());
       }
     }
   }
-  return complaint;
+  return message;
 }
 
 }  // namespace

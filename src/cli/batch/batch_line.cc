@@ -71,10 +71,10 @@ std::string affinity_key(const std::string& name, const std::string& raw) {
 
 }  // namespace
 
-Error invalid_line(std::uint64_t line, std::string_view problem) {
+Error invalid_line(std::uint64_t line, std::string_view message) {
   Error error;
   error.kind = ErrorKind::kInvalidRequest;
-  error.message = "line " + std::to_string(line) + ": " + std::string(problem);
+  error.message = "line " + std::to_string(line) + ": " + std::string(message);
   return error;
 }
 

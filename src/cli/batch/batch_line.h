@@ -65,6 +65,6 @@ class BatchLineParser {
 };
 
 /// The `invalid_request` for line `line`.
-Error invalid_line(std::uint64_t line, std::string_view problem);
+Error invalid_line(std::uint64_t line, std::string_view message);
 
 }  // namespace provider_host::cli

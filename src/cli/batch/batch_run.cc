@@ -19,7 +19,7 @@ namespace {
 
 // Lines are written together up to about this size.
 constexpr std::size_t kWriteSize = std::size_t{1} << 20;
-// Field names that are remembered for their warning; an input with more of them has other problems.
+// Field names that are remembered for their warning; an input with more of them has something else wrong.
 constexpr std::size_t kMaxUnknownFields = 20;
 
 std::size_t running_limit(const PoolOptions& pool) {
@@ -62,17 +62,17 @@ BatchRun::BatchRun(Parts parts, const ScriptSpec& spec, CallArguments arguments)
       started_(std::chrono::steady_clock::now()) {}
 
 int BatchRun::run() {
-  tell_what_is_held();
+  report_written_calls();
   const SignalScope scope(parts_.session.signals, [this](int count) { on_signal(count); });
   {
     // Results on the terminal and a bar on the same terminal do not go together.
     const bool results_on_terminal = ::isatty(parts_.output.fd()) == 1;
-    const Progress progress(parts_.session.console, !results_on_terminal, [this] { return facts(); });
+    const Progress progress(parts_.session.console, !results_on_terminal, [this] { return snapshot(); });
     std::thread writer([this] { write_all_settled(); });
     try {
       read_all();
     } catch (...) {
-      give_up(StopReason::kFailed);
+      abort_run(StopReason::kFailed);
     }
     window_.finish();
     writer.join();
@@ -80,21 +80,22 @@ int BatchRun::run() {
   return finish();
 }
 
-void BatchRun::tell_what_is_held() const {
+void BatchRun::report_written_calls() const {
   Console& console = parts_.session.console;
   const BatchOutput& output = parts_.output;
-  const WrittenCalls& held = output.held();
-  if (held.size() > 0) {
-    console.note(LogLevel::kInfo, "resuming: " + output.name() + " holds " + counted(held.size(), "call") + " already");
-  }
-  if (held.dropped() > 0) {
+  const WrittenCalls& written = output.written_calls();
+  if (written.size() > 0) {
     console.note(LogLevel::kInfo,
-                 counted(held.dropped(), "failed call") + (held.dropped() == 1 ? " is" : " are") + " made again");
+                 "resuming: " + output.name() + " holds " + counted(written.size(), "call") + " already");
   }
-  if (held.doubles() > 0) {
-    console.note(LogLevel::kWarning, output.name() + " has " + with_separators(held.doubles()) +
+  if (written.dropped() > 0) {
+    console.note(LogLevel::kInfo,
+                 counted(written.dropped(), "failed call") + (written.dropped() == 1 ? " is" : " are") + " made again");
+  }
+  if (written.duplicates() > 0) {
+    console.note(LogLevel::kWarning, output.name() + " has " + with_separators(written.duplicates()) +
                                          " lines for calls that have a later line too (the first: index " +
-                                         std::to_string(held.first_double()) + "); the last line of each counts");
+                                         std::to_string(written.first_duplicate()) + "); the last line of each counts");
   }
   if (output.was_torn()) {
     console.note(LogLevel::kWarning, "the last line of " + output.name() +
@@ -105,7 +106,7 @@ void BatchRun::tell_what_is_held() const {
 // --- reading
 
 void BatchRun::read_all() {
-  while (window_.wait_for_room()) {
+  while (window_.wait_for_space()) {
     const auto line = parts_.input.next();
     if (!line) {
       input_ended_ = parts_.stop.reason() == StopReason::kNone;
@@ -114,22 +115,22 @@ void BatchRun::read_all() {
       return;
     }
     ++items_;
-    if (parts_.output.held().find(line->index) == nullptr) {
-      take_in(*line);
+    if (parts_.output.written_calls().find(line->index) == nullptr) {
+      accept(*line);
     } else if (parts_.check != nullptr) {
       parts_.check->check(line->index, line->line, line->text, parts_.input.is_text());
     }
   }
 }
 
-void BatchRun::take_in(const InputItem& line) {
+void BatchRun::accept(const InputItem& line) {
   BatchItem item;
   item.index = line.index;
   item.line = line.line;
   item.end_offset = line.end_offset;
   if (parts_.output.is_resumable()) item.input = digest_of_line(line.text);
-  if (!line.problem.empty()) {
-    item.call = invalid_line(line.line, line.problem);
+  if (!line.error.empty()) {
+    item.call = invalid_line(line.line, line.error);
   } else if (parts_.input.is_text()) {
     parser_.parse_prompt(line.text, item);
   } else {
@@ -176,9 +177,9 @@ void BatchRun::write_all_settled() {
     try {
       write(settled);
     } catch (const OutputClosed&) {
-      give_up(StopReason::kOutputClosed);
+      abort_run(StopReason::kOutputClosed);
     } catch (...) {
-      give_up(StopReason::kFailed);
+      abort_run(StopReason::kFailed);
     }
   }
 }
@@ -199,8 +200,8 @@ void BatchRun::append(std::string& text, const SettledItem& settled) {
   if (was_not_made(outcome)) return;
   const bool capture = parts_.options.pool.capture;
   if (outcome) {
-    text += envelope(item.index, item.id, outcome, capture, item.input);
-    tally_.add_ok(outcome.json(), item.end_offset);
+    text += output_record(item.index, item.id, outcome, capture, item.input);
+    counters_.add_ok(outcome.json(), item.end_offset);
   } else {
     Error error = outcome.error();
     // The pool does not know about lines.
@@ -212,11 +213,11 @@ void BatchRun::append(std::string& text, const SettledItem& settled) {
     named.pid = outcome.pid;
     named.stdout_text = outcome.stdout_text;
     named.stderr_text = outcome.stderr_text;
-    text += envelope(item.index, item.id, named, capture, item.input);
-    if (tally_.add_failure(error.kind, item.end_offset)) {
-      const std::string place = error.message.starts_with("line ") ? "" : "line " + std::to_string(item.line) + ": ";
+    text += output_record(item.index, item.id, named, capture, item.input);
+    if (counters_.add_failure(error.kind, item.end_offset)) {
+      const std::string location = error.message.starts_with("line ") ? "" : "line " + std::to_string(item.line) + ": ";
       parts_.session.console.note(LogLevel::kWarning,
-                                  "first " + std::string(to_string(error.kind)) + ": " + place + error.message);
+                                  "first " + std::string(to_string(error.kind)) + ": " + location + error.message);
     }
   }
   text += '\n';
@@ -227,7 +228,7 @@ void BatchRun::append(std::string& text, const SettledItem& settled) {
 void BatchRun::on_signal(int count) {
   Console& console = parts_.session.console;
   if (count > 1) {
-    parts_.stats.write_at_once(parts_.pool, tally_.snapshot().usage);
+    parts_.stats.write_at_once(parts_.pool, counters_.snapshot().usage);
     parts_.pool.shutdown(0);
     console.remove_bar();
     std::_Exit(kInterrupted);
@@ -239,7 +240,7 @@ void BatchRun::on_signal(int count) {
 }
 
 // To be called while an exception is handled.
-void BatchRun::give_up(StopReason reason) {
+void BatchRun::abort_run(StopReason reason) {
   parts_.stop.stop(reason, reason == StopReason::kFailed ? std::current_exception() : nullptr);
   window_.close();
   parts_.pool.shutdown(0);
@@ -251,14 +252,14 @@ double BatchRun::seconds() const {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
 }
 
-ProgressFacts BatchRun::facts() const {
-  return {tally_.snapshot(), parts_.output.held().size(), total_, parts_.input.size(), seconds()};
+ProgressSnapshot BatchRun::snapshot() const {
+  return {counters_.snapshot(), parts_.output.written_calls().size(), total_, parts_.input.size(), seconds()};
 }
 
 int BatchRun::finish() {
   Console& console = parts_.session.console;
-  const CallCounts counts = tally_.snapshot();
-  const auto& held = parts_.output.held();
+  const CallCounts counts = counters_.snapshot();
+  const auto& written = parts_.output.written_calls();
   const StopReason reason = parts_.stop.reason();
   if (reason == StopReason::kOutputClosed) {
     parts_.stats.write(parts_.pool, counts.usage);
@@ -267,7 +268,7 @@ int BatchRun::finish() {
   if (input_ended_ && items_ == 0) {
     console.note(LogLevel::kWarning, "the input '" + parts_.input.name() + "' has no calls; nothing to do");
   }
-  if (input_ended_ && held.size() > 0 && held.last() >= items_) {
+  if (input_ended_ && written.size() > 0 && written.last() >= items_) {
     console.note(LogLevel::kWarning, parts_.output.name() + " holds more calls than the input '" + parts_.input.name() +
                                          "' has; do they belong together?");
   }
@@ -280,7 +281,7 @@ int BatchRun::finish() {
     if (parts_.output.is_resumable()) console.note(LogLevel::kInfo, "to go on: the same command with --resume");
     return kInterrupted;
   }
-  const bool failed = counts.failures() + counts.provider_errors + held.failed() + held.provider_errors() > 0;
+  const bool failed = counts.failures() + counts.provider_errors + written.failed() + written.provider_errors() > 0;
   return failed ? kSomeFailed : kDone;
 }
 

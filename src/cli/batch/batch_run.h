@@ -50,17 +50,17 @@ class BatchRun {
 
  private:
   void read_all();
-  void take_in(const InputItem& line);
-  void tell_what_is_held() const;
+  void accept(const InputItem& line);
+  void report_written_calls() const;
   void submit(BatchItem item, Call call);
   void write_all_settled();
   void write(const std::vector<SettledItem>& settled);
   void append(std::string& text, const SettledItem& settled);
   void on_signal(int count);
-  void give_up(StopReason reason);
+  void abort_run(StopReason reason);
   void warn_unknown_field(const std::string& name);
   void warn_unused_affinity();
-  [[nodiscard]] ProgressFacts facts() const;
+  [[nodiscard]] ProgressSnapshot snapshot() const;
   [[nodiscard]] double seconds() const;
   int finish();
 
@@ -68,7 +68,7 @@ class BatchRun {
   const std::size_t running_limit_;  // calls that the hosts can have at once
   BatchLineParser parser_;
   BatchWindow window_;
-  CallCounters tally_;
+  CallCounters counters_;
   const std::optional<std::uint64_t> total_;
   const std::chrono::steady_clock::time_point started_;
   std::set<std::string> unknown_fields_;  // of the reading thread

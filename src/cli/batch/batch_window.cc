@@ -4,7 +4,7 @@
 
 namespace provider_host::cli {
 
-bool BatchWindow::has_room() const {
+bool BatchWindow::has_space() const {
   return slots_.empty() || (slots_.size() < limits_.calls && bytes_ < limits_.bytes);
 }
 
@@ -12,9 +12,9 @@ bool BatchWindow::is_next_settled() const {
   return limits_.ordered ? !slots_.empty() && slots_.begin()->second.settled : !settled_.empty();
 }
 
-bool BatchWindow::wait_for_room() {
+bool BatchWindow::wait_for_space() {
   MutexLock lock(mutex_);
-  while (!closed_ && !has_room()) room_.wait(lock);
+  while (!closed_ && !has_space()) space_.wait(lock);
   return !closed_;
 }
 
@@ -54,7 +54,7 @@ void BatchWindow::finish() {
 void BatchWindow::close() {
   const MutexLock lock(mutex_);
   closed_ = true;
-  room_.notify_all();
+  space_.notify_all();
 }
 
 SettledItem BatchWindow::remove(std::map<std::uint64_t, Slot>::iterator slot) {
@@ -76,7 +76,7 @@ std::vector<SettledItem> BatchWindow::take() {
       settled_.pop_front();
     }
   }
-  room_.notify_all();
+  space_.notify_all();
   return taken;
 }
 

@@ -32,12 +32,12 @@ class BatchWindow {
 
   explicit BatchWindow(Limits limits) : limits_(limits) {}
 
-  /// Waits for room. Returns false when the window was closed instead.
-  bool wait_for_room();
+  /// Waits for space. Returns false when the window was closed instead.
+  bool wait_for_space();
 
   /// Adds a call that will be settled, of that many bytes.
   void add(BatchItem item, std::size_t bytes);
-  /// Says how the call of `index` can be cancelled. Too late is no fault.
+  /// Says how the call of `index` can be cancelled. Too late is not an error.
   void attach(std::uint64_t index, Pending pending);
   /// The outcome of the call of `index`. Once for each.
   void settle(std::uint64_t index, Outcome outcome);
@@ -62,13 +62,13 @@ class BatchWindow {
     std::size_t bytes = 0;
     bool settled = false;
   };
-  [[nodiscard]] bool has_room() const REQUIRES(mutex_);
+  [[nodiscard]] bool has_space() const REQUIRES(mutex_);
   [[nodiscard]] bool is_next_settled() const REQUIRES(mutex_);
   SettledItem remove(std::map<std::uint64_t, Slot>::iterator slot) REQUIRES(mutex_);
 
   const Limits limits_;
   Mutex mutex_;
-  CondVar room_;
+  CondVar space_;
   CondVar ready_;
   std::map<std::uint64_t, Slot> slots_ GUARDED_BY(mutex_);
   std::deque<std::uint64_t> settled_ GUARDED_BY(mutex_);  // unless ordered: in the order of settling

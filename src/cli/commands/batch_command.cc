@@ -74,11 +74,11 @@ void check_stats_file(const BatchOptions& options, ProtectedFiles read, const Ba
 
 // Before a host starts; only files can be read twice.
 bool check_before(ResumeCheck& check, const BatchInput& input, const BatchOutput& output) {
-  if (output.held().size() == 0) return true;
+  if (output.written_calls().size() == 0) return true;
   if (!input.is_file()) return false;
   BatchInput copy = input.from_beginning();
   while (const auto item = copy.next()) {
-    if (item->index > output.held().last()) break;
+    if (item->index > output.written_calls().last()) break;
     check.check(item->index, item->line, item->text, input.is_text());
   }
   check.conclude();
@@ -100,7 +100,8 @@ int run_batch(const BatchOptions& options, Session session) {
   BatchOutput output = open_output(options, read);
   check_stats_file(options, read, output);
   StatsReport stats(options, session.console);
-  ResumeCheck check(output.held(), {input.name(), output.name()}, options.resume == Resume::kForced, session.console);
+  ResumeCheck check(output.written_calls(), {input.name(), output.name()}, options.resume == Resume::kForced,
+                    session.console);
   const bool checked = check_before(check, input, output);
   PoolOptions pool_of_batch = pool_options(options, spec, session.console);
   pool_of_batch.max_queue = 0;                          // the window is the bound; no call is to fail for being early

@@ -29,7 +29,7 @@ std::string all_of(std::istream& stream) {
 }
 
 std::string all_of_stdin(std::string_view option) {
-  // A stream does not tell a descriptor that is closed, a directory or a fault from the end.
+  // A stream does not distinguish a closed descriptor, a directory or a read error from the end.
   std::string text;
   std::array<char, 65'536> piece;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled as far as used
   while (true) {
@@ -56,8 +56,8 @@ std::string content_of(std::string_view option, const std::string& path) {
 
 std::string checked(std::string_view option, const std::string& name, std::string_view content) {
   const std::string_view json = without_byte_order_mark(content);
-  if (const auto problem = json_problem(json)) {
-    throw UsageError(std::string(option) + ": " + name + " is no JSON: " + *problem);
+  if (const auto message = json_error(json)) {
+    throw UsageError(std::string(option) + ": " + name + " is no JSON: " + *message);
   }
   return std::string(trim(json));
 }
@@ -86,7 +86,7 @@ std::pair<std::string, std::string> split_pair(std::string_view option, const st
 std::string config_value(const std::string& key, const std::string& text) {
   const std::string option = "--config " + key;
   if (text.starts_with('@')) return json_of_option(option, text);
-  if (!json_problem(text)) return checked_json(text);
+  if (!json_error(text)) return checked_json(text);
   throw UsageError(option + ": '" + text + "' is no JSON; quote a string, as in --config '" + key + "=\"" + text +
                    "\"'");
 }

@@ -63,7 +63,7 @@ class DescribedCall {
 int report(const CallOptions& options, const Outcome& outcome, Console& console) {
   const bool provider_error = outcome.ok() && has_provider_error(outcome.json());
   if (options.envelope) {
-    print(envelope(0, "null", outcome, options.pool.capture));
+    print(output_record(0, "null", outcome, options.pool.capture));
   } else if (outcome) {
     print(::isatty(STDOUT_FILENO) == 1 ? indent_json(outcome.json()) : outcome.json());
   } else {

@@ -34,13 +34,13 @@ std::string_view name_of(Api api) {
 }
 
 /// Everything a check found out.
-struct Findings {
+struct CheckResult {
   ScriptReport report;
   ScriptVerdict verdict;
   std::optional<Outcome> outcome;  // of --call
 
   [[nodiscard]] bool call_failed() const { return outcome && (!*outcome || has_provider_error(outcome->json())); }
-  [[nodiscard]] bool good() const { return verdict.problems.empty() && !call_failed(); }
+  [[nodiscard]] bool good() const { return verdict.errors.empty() && !call_failed(); }
 };
 
 void append_list(std::string& text, const char* title, const std::vector<std::string>& items) {
@@ -56,39 +56,39 @@ std::string text_of(const Outcome& outcome) {
   return text.str();
 }
 
-// What is wrong with a function is a fault when calls would be made of it, else it is only worth a note.
-std::string_view weight_of(const std::string& fault, const ScriptVerdict& verdict) {
-  return std::ranges::find(verdict.problems, fault) != verdict.problems.end() ? "fault" : "note";
+// What is wrong with a function is an error when calls would be made of it, else it is only worth a note.
+std::string_view severity_of(const std::string& error, const ScriptVerdict& verdict) {
+  return std::ranges::find(verdict.errors, error) != verdict.errors.end() ? "error" : "note";
 }
 
-std::string text_of(const Findings& findings) {
-  const ScriptReport& report = findings.report;
+std::string text_of(const CheckResult& result) {
+  const ScriptReport& report = result.report;
   std::string text = fmt::format(
       "script:  {}\npython:  {} ({})\nimport:  {:.1f} ms; ready after {:.1f} ms, the start of Python included\n",
       report.script, report.python_version, report.python, report.import_ms, report.ready_ms);
   text += report.functions.empty() ? "functions: none\n" : "functions:\n";
   for (const FunctionReport& function : report.functions) {
     text += fmt::format("  {:5} {}{}\n", function.kind, function.name, function.signature);
-    for (const std::string& fault : function.faults) {
-      text += fmt::format("        {}: {}\n", weight_of(fault, findings.verdict), fault);
+    for (const std::string& error : function.faults) {
+      text += fmt::format("        {}: {}\n", severity_of(error, result.verdict), error);
     }
   }
   append_list(text, "suggestions:", report.suggestions);
-  append_list(text, "problems:", findings.verdict.problems);
-  if (!findings.verdict.remark.empty()) text += fmt::format("api:     {}\n", findings.verdict.remark);
-  if (findings.outcome) text += text_of(*findings.outcome);
-  text += findings.good() ? "The script can be used." : "The script cannot be used like this.";
+  append_list(text, "errors:", result.verdict.errors);
+  if (!result.verdict.remark.empty()) text += fmt::format("api:     {}\n", result.verdict.remark);
+  if (result.outcome) text += text_of(*result.outcome);
+  text += result.good() ? "The script can be used." : "The script cannot be used like this.";
   return text;
 }
 
-std::string json_of(const Findings& findings) {
-  const ScriptReport& report = findings.report;
+std::string json_of(const CheckResult& result) {
+  const ScriptReport& report = result.report;
   ordered_json functions = ordered_json::array();
   for (const FunctionReport& each : report.functions) {
     functions.push_back(
         {{"name", each.name}, {"kind", each.kind}, {"signature", each.signature}, {"faults", each.faults}});
   }
-  const ordered_json json = {{"ok", findings.good()},
+  const ordered_json json = {{"ok", result.good()},
                              {"script", report.script},
                              {"python", report.python},
                              {"python_version", report.python_version},
@@ -96,13 +96,13 @@ std::string json_of(const Findings& findings) {
                              {"ready_ms", report.ready_ms},
                              {"functions", functions},
                              {"suggestions", report.suggestions},
-                             {"problems", findings.verdict.problems},
-                             {"notes", findings.verdict.notes},
-                             {"api", name_of(findings.verdict.api)}};
+                             {"problems", result.verdict.errors},
+                             {"notes", result.verdict.notes},
+                             {"api", name_of(result.verdict.api)}};
   std::string text = json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
-  if (!findings.outcome) return text;
+  if (!result.outcome) return text;
   text.pop_back();
-  return text + ",\"call\":" + envelope(0, "null", *findings.outcome, false) + "}";
+  return text + ",\"call\":" + output_record(0, "null", *result.outcome, false) + "}";
 }
 
 // The prompt of --call as JSON, with kNone all arguments; empty without --call.
@@ -116,8 +116,8 @@ std::string prompt_of(const CheckOptions& options) {
   }
 }
 
-/// Everything that a trial call is made of but its API, which depends on the script.
-struct Trial {
+/// Everything that the call of --call is made of but its API, which depends on the script.
+struct TestCall {
   std::string function;
   CallArguments arguments;
   std::string prompt;  // see prompt_of
@@ -136,23 +136,23 @@ void print_import_failure(const ImportFailed& failed) {
   print(json.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
 }
 
-int check(const CheckOptions& options, const Trial& trial, Pool& pool) {
-  Findings findings;
-  findings.report = pool.inspect();
-  findings.verdict = judge(findings.report, trial.function, options.api);
-  if (options.prompt) findings.outcome = pool.call(trial.following(findings.verdict.api));
-  print(options.json ? json_of(findings) : to_valid_utf8(text_of(findings)));
-  return findings.good() ? kDone : kSomeFailed;
+int check(const CheckOptions& options, const TestCall& test_call, Pool& pool) {
+  CheckResult result;
+  result.report = pool.inspect();
+  result.verdict = judge(result.report, test_call.function, options.api);
+  if (options.prompt) result.outcome = pool.call(test_call.following(result.verdict.api));
+  print(options.json ? json_of(result) : to_valid_utf8(text_of(result)));
+  return result.good() ? kDone : kSomeFailed;
 }
 
 }  // namespace
 
 int run_check(const CheckOptions& options, Session session) {
   const ScriptSpec spec = parse_script_spec(options.script);
-  const Trial trial{spec.function, CallArguments(options.arguments), prompt_of(options)};
+  const TestCall test_call{spec.function, CallArguments(options.arguments), prompt_of(options)};
   try {
     Pool pool(pool_options(options, spec, session.console));
-    return check(options, trial, pool);
+    return check(options, test_call, pool);
   } catch (const ImportFailed& failed) {
     if (options.json) print_import_failure(failed);
     throw;

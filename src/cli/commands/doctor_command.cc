@@ -38,9 +38,9 @@ int build(const DoctorOptions& options, Console& console) {
 
 int run_doctor(const DoctorOptions& options, Session session) {
   if (!options.build.empty()) return build(options, session.console);
-  const Inspection findings = inspect_machine(options.python);
-  print(options.json ? json_of(findings) : to_valid_utf8(text_of(findings)));
-  return findings.problems.empty() ? kDone : kSomeFailed;
+  const Inspection inspection = inspect_machine(options.python);
+  print(options.json ? json_of(inspection) : to_valid_utf8(text_of(inspection)));
+  return inspection.errors.empty() ? kDone : kSomeFailed;
 }
 
 }  // namespace provider_host::cli

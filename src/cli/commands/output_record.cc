@@ -16,8 +16,8 @@ std::string dump(const nlohmann::ordered_json& json) {
 
 }  // namespace
 
-std::string envelope(std::uint64_t index, std::string_view id, const Outcome& outcome, bool capture,
-                     std::optional<std::uint32_t> input) {
+std::string output_record(std::uint64_t index, std::string_view id, const Outcome& outcome, bool capture,
+                          std::optional<std::uint32_t> input) {
   std::string line = fmt::format("{{\"index\":{},\"id\":{},\"ok\":{},", index, id, outcome.ok());
   if (outcome) {
     line += "\"result\":";

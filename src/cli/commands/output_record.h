@@ -11,7 +11,7 @@ namespace provider_host::cli {
 
 /// One line of a batch's output, without its newline. `id` is raw JSON; `input` is the digest of the input line, for a
 /// file that may be resumed; with `capture` it ends in what the script printed.
-std::string envelope(std::uint64_t index, std::string_view id, const Outcome& outcome, bool capture,
-                     std::optional<std::uint32_t> input = std::nullopt);
+std::string output_record(std::uint64_t index, std::string_view id, const Outcome& outcome, bool capture,
+                          std::optional<std::uint32_t> input = std::nullopt);
 
 }  // namespace provider_host::cli

@@ -12,14 +12,14 @@ const FunctionReport* find(const ScriptReport& report, const std::string& name) 
 
 const FunctionReport* find(const ScriptReport& report, Api api) { return find(report, default_function(api)); }
 
-std::vector<std::string> problems_of(const ScriptReport& report, const std::string& name) {
+std::vector<std::string> errors_of(const ScriptReport& report, const std::string& name) {
   if (const FunctionReport* function = find(report, name)) return function->faults;
   // A report lists what stands at the top level; `Class.method` shows when it is called.
   if (name.find('.') != std::string::npos) return {};
   return {"the script has no function '" + name + "'"};
 }
 
-void note_others(const ScriptReport& report, const std::string& judged, ScriptVerdict& verdict) {
+void add_notes(const ScriptReport& report, const std::string& judged, ScriptVerdict& verdict) {
   for (const FunctionReport& function : report.functions) {
     if (function.name == judged) continue;
     verdict.notes.insert(verdict.notes.end(), function.faults.begin(), function.faults.end());
@@ -29,8 +29,8 @@ void note_others(const ScriptReport& report, const std::string& judged, ScriptVe
 ScriptVerdict judge_one(const ScriptReport& report, const std::string& name, Api api) {
   ScriptVerdict verdict;
   verdict.api = api;
-  verdict.problems = problems_of(report, name);
-  note_others(report, name, verdict);
+  verdict.errors = errors_of(report, name);
+  add_notes(report, name, verdict);
   return verdict;
 }
 
@@ -38,8 +38,8 @@ ScriptVerdict judge_one(const ScriptReport& report, const std::string& name, Api
 ScriptVerdict judge_two(const ScriptReport& report) {
   const ScriptVerdict embedding = judge_one(report, default_function(Api::kEmbedding), Api::kEmbedding);
   const ScriptVerdict classification = judge_one(report, default_function(Api::kClassification), Api::kClassification);
-  const bool neither = !embedding.problems.empty() && !classification.problems.empty();
-  ScriptVerdict verdict = embedding.problems.empty() || neither ? embedding : classification;
+  const bool neither = !embedding.errors.empty() && !classification.errors.empty();
+  ScriptVerdict verdict = embedding.errors.empty() || neither ? embedding : classification;
   verdict.remark = "it has no call_api; say which API with --api embedding or --api classification";
   return verdict;
 }
@@ -62,10 +62,10 @@ ScriptVerdict judge(const ScriptReport& report, const std::string& function, std
     return verdict;
   }
   ScriptVerdict verdict;
-  verdict.problems.emplace_back(
+  verdict.errors.emplace_back(
       "the script has none of call_api, call_embedding_api and call_classification_api; name a function with "
       "SCRIPT:FUNCTION");
-  note_others(report, "", verdict);
+  add_notes(report, "", verdict);
   return verdict;
 }
 

@@ -11,10 +11,10 @@ namespace provider_host::cli {
 
 /// Whether a script can be used as asked.
 struct ScriptVerdict {
-  std::vector<std::string> problems;  ///< Empty: it can.
-  std::vector<std::string> notes;     ///< Faults of other functions; they do not count.
-  std::string remark;                 ///< What has to be said about the API; may be empty.
-  Api api = Api::kCall;               ///< What a trial call would follow.
+  std::vector<std::string> errors;  ///< Empty: it can.
+  std::vector<std::string> notes;   ///< What is wrong with other functions; they do not count.
+  std::string remark;               ///< What has to be said about the API; may be empty.
+  Api api = Api::kCall;             ///< What a validated call would follow.
 };
 
 /// Judges a report by what calls would be made: of `function`, if it is given; else of the default function of `api`;

@@ -141,25 +141,25 @@ fs::path compile(const Tools& tools, const Interpreter& python, const fs::path& 
 
 SmokeTest verify(const Interpreter& python, const fs::path& host) {
   try {
-    SmokeTest trial = smoke_test(python, host);
-    if (const std::string problem = problem_of(trial, python); !problem.empty()) {
-      throw BuildFailed(host.string() + " was built, but " + problem);
+    SmokeTest test = run_smoke_test(python, host);
+    if (const std::string message = import_error(test, python); !message.empty()) {
+      throw BuildFailed(host.string() + " was built, but " + message);
     }
-    return trial;
+    return test;
   } catch (const ImportFailed& failed) {
     throw BuildFailed(fmt::format("{} was built and does not start: {}", host.string(), failed.what()));
   }
 }
 
 // In one step for whoever looks, also while the old one runs.
-fs::path put_in_place(const fs::path& built, const Interpreter& python) {
-  const fs::path place = own_host_place(python);
-  if (place.empty()) throw BuildFailed("neither XDG_DATA_HOME nor HOME is set: nowhere to put " + built.string());
-  fs::create_directories(place.parent_path());
-  const fs::path beside = place.parent_path() / (".new-" + std::to_string(::getpid()));
+fs::path install(const fs::path& built, const Interpreter& python) {
+  const fs::path destination = own_host_place(python);
+  if (destination.empty()) throw BuildFailed("neither XDG_DATA_HOME nor HOME is set: nowhere to put " + built.string());
+  fs::create_directories(destination.parent_path());
+  const fs::path beside = destination.parent_path() / (".new-" + std::to_string(::getpid()));
   fs::copy_file(built, beside, fs::copy_options::overwrite_existing);
-  fs::rename(beside, place);
-  return place;
+  fs::rename(beside, destination);
+  return destination;
 }
 
 }  // namespace
@@ -176,8 +176,8 @@ BuiltHost build_host(const std::string& python, Console& console) {
     fetch_missing(tools, interpreter, cache / ("tools-" + interpreter.tag), log, console);
     const fs::path built = compile(tools, interpreter, cache / name, log, console);
     console.say("trying it");
-    const SmokeTest trial = verify(interpreter, built);
-    return {interpreter, put_in_place(built, interpreter), trial.start.ready_ms};
+    const SmokeTest test = verify(interpreter, built);
+    return {interpreter, install(built, interpreter), test.start.ready_ms};
   } catch (const fs::filesystem_error& error) {
     throw BuildFailed(error.what());
   }

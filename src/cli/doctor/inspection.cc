@@ -20,32 +20,32 @@ namespace fs = std::filesystem;
 
 constexpr auto kLeft = Table::Align::kLeft;
 
-void look_at_interpreter(const std::string& python, Inspection& findings) {
+void inspect_interpreter(const std::string& python, Inspection& inspection) {
   try {
-    findings.interpreter = find_interpreter(python);
+    inspection.interpreter = find_interpreter(python);
   } catch (const ConfigError& error) {
-    findings.problems.emplace_back(error.what());
-    findings.remedy = "install Python 3.9 or later, or name one: provider-host doctor --python PYTHON";
+    inspection.errors.emplace_back(error.what());
+    inspection.hint = "install Python 3.9 or later, or name one: provider-host doctor --python PYTHON";
     return;
   }
   try {
-    findings.host = host_executable_for(*findings.interpreter);
-    findings.trial = smoke_test(*findings.interpreter, {});
-    if (auto problem = problem_of(*findings.trial, *findings.interpreter); !problem.empty()) {
-      findings.problems.push_back(std::move(problem));
+    inspection.host = host_executable_for(*inspection.interpreter);
+    inspection.smoke_test = run_smoke_test(*inspection.interpreter, {});
+    if (auto message = import_error(*inspection.smoke_test, *inspection.interpreter); !message.empty()) {
+      inspection.errors.push_back(std::move(message));
     }
   } catch (const ConfigError& error) {
-    findings.problems.emplace_back(error.what());
+    inspection.errors.emplace_back(error.what());
   } catch (const ImportFailed& failed) {
-    findings.problems.push_back("the host does not start: " + std::string(failed.what()));
+    inspection.errors.push_back("the host does not start: " + std::string(failed.what()));
   } catch (const std::runtime_error& error) {
-    findings.problems.emplace_back(error.what());
+    inspection.errors.emplace_back(error.what());
   }
-  if (!findings.problems.empty()) findings.remedy = host_build_command(*findings.interpreter);
+  if (!inspection.errors.empty()) inspection.hint = host_build_command(*inspection.interpreter);
 }
 
-std::string indented(const Table& grid) {
-  std::string text = "  " + grid.text(false);
+std::string indented(const Table& table) {
+  std::string text = "  " + table.text(false);
   for (std::size_t at = text.find('\n'); at + 1 < text.size(); at = text.find('\n', at + 1)) text.insert(at + 1, "  ");
   return text;
 }
@@ -56,24 +56,24 @@ std::string name_of(const Interpreter& python) {
                      python.virtual_environment ? " (virtual environment)" : "");
 }
 
-std::string pythons_text(const Inspection& findings) {
-  Table grid({kLeft, kLeft, kLeft});
-  for (const Interpreter& python : findings.pythons) {
+std::string interpreters_text(const Inspection& inspection) {
+  Table table({kLeft, kLeft, kLeft});
+  for (const Interpreter& python : inspection.interpreters) {
     std::string served = embedding_obstacle(python);
     if (served.empty()) served = find_host_executable(python) ? "served" : host_build_command(python);
-    grid.add({{name_of(python), Colour::kNone}, {python.executable.string(), Colour::kNone}, {served, Colour::kNone}});
+    table.add({{name_of(python), Colour::kNone}, {python.executable.string(), Colour::kNone}, {served, Colour::kNone}});
   }
-  return grid.empty() ? "Pythons on this machine: none\n" : "Pythons on this machine:\n" + indented(grid);
+  return table.empty() ? "interpreters on this machine: none\n" : "interpreters on this machine:\n" + indented(table);
 }
 
-std::string hosts_text(const Inspection& findings) {
-  Table grid({kLeft, kLeft});
-  for (const HostExecutable& host : findings.hosts) {
-    grid.add({{"Python " + host.tag, Colour::kNone}, {host.path.string(), Colour::kNone}});
+std::string hosts_text(const Inspection& inspection) {
+  Table table({kLeft, kLeft});
+  for (const HostExecutable& host : inspection.hosts) {
+    table.add({{"Python " + host.tag, Colour::kNone}, {host.path.string(), Colour::kNone}});
   }
-  std::string text = grid.empty() ? "hosts: none\n" : "hosts:\n" + indented(grid);
-  text += "looked in:\n";
-  for (const fs::path& directory : findings.directories) {
+  std::string text = table.empty() ? "hosts: none\n" : "hosts:\n" + indented(table);
+  text += "searched directories:\n";
+  for (const fs::path& directory : inspection.directories) {
     std::error_code ignored;
     text +=
         fmt::format("  {}{}\n", directory.string(), fs::is_directory(directory, ignored) ? "" : " (no such directory)");
@@ -82,28 +82,28 @@ std::string hosts_text(const Inspection& findings) {
 }
 
 // What runs as the interpreter is another build of its version: which, and how to get a host for exactly this one.
-std::string other_build_text(const Inspection& findings) {
-  const SmokeTest& trial = *findings.trial;
-  if (trial.is_same_build()) return "";
-  const std::string why = findings.interpreter->libpython.empty() ? "this Python has no shared libpython"
-                                                                  : "the host contains a libpython, or cannot load " +
-                                                                        findings.interpreter->libpython.string();
+std::string other_build_text(const Inspection& inspection) {
+  const SmokeTest& test = *inspection.smoke_test;
+  if (test.is_same_build()) return "";
+  const std::string why = inspection.interpreter->libpython.empty() ? "this Python has no shared libpython"
+                                                                    : "the host contains a libpython, or cannot load " +
+                                                                          inspection.interpreter->libpython.string();
   return fmt::format(
       "  in the host, Python is another build, {} ({})\n  for a host of exactly this one: provider-host doctor --build "
       "{}\n",
-      trial.version, why, findings.interpreter->executable.string());
+      test.version, why, inspection.interpreter->executable.string());
 }
 
-std::string choice_text(const Inspection& findings) {
-  std::string text = fmt::format("interpreter, from {}:\n", findings.chosen_by);
-  if (!findings.interpreter) return text + "  none\n";
-  const Interpreter& python = *findings.interpreter;
+std::string choice_text(const Inspection& inspection) {
+  std::string text = fmt::format("interpreter, from {}:\n", inspection.chosen_by);
+  if (!inspection.interpreter) return text + "  none\n";
+  const Interpreter& python = *inspection.interpreter;
   text += fmt::format("  {}, {}\n", name_of(python), python.executable.string());
-  if (!findings.trial) return text;
-  text += fmt::format("  {} serves it; ready {:.0f} ms after its start\n", findings.host->path.filename().string(),
-                      findings.trial->start.ready_ms);
-  text += fmt::format("  scripts can import {}\n", fmt::join(findings.trial->imported, ", "));
-  return text + other_build_text(findings);
+  if (!inspection.smoke_test) return text;
+  text += fmt::format("  {} serves it; ready {:.0f} ms after its start\n", inspection.host->path.filename().string(),
+                      inspection.smoke_test->start.ready_ms);
+  text += fmt::format("  scripts can import {}\n", fmt::join(inspection.smoke_test->imported, ", "));
+  return text + other_build_text(inspection);
 }
 
 ordered_json description(const Interpreter& python) {
@@ -113,9 +113,9 @@ ordered_json description(const Interpreter& python) {
                        {"tag", python.tag},
                        {"virtual_environment", python.virtual_environment},
                        {"host", nullptr}};
-  const std::string obstacle = embedding_obstacle(python);
-  if (!obstacle.empty()) {
-    json["obstacle"] = obstacle;
+  const std::string unsupported = embedding_obstacle(python);
+  if (!unsupported.empty()) {
+    json["obstacle"] = unsupported;
   } else if (const auto host = find_host_executable(python)) {
     json["host"] = host->path.string();
   } else {
@@ -127,46 +127,46 @@ ordered_json description(const Interpreter& python) {
 }  // namespace
 
 Inspection inspect_machine(const std::string& python) {
-  Inspection findings;
-  findings.hosts = find_host_executables();
-  findings.directories = host_executable_directories();
-  findings.pythons = find_interpreters();
-  findings.chosen_by = (python.empty() ? "" : "--python ") + interpreter_choice(python);
-  look_at_interpreter(python, findings);
-  return findings;
+  Inspection inspection;
+  inspection.hosts = find_host_executables();
+  inspection.directories = host_executable_directories();
+  inspection.interpreters = find_interpreters();
+  inspection.chosen_by = (python.empty() ? "" : "--python ") + interpreter_choice(python);
+  inspect_interpreter(python, inspection);
+  return inspection;
 }
 
-std::string text_of(const Inspection& findings) {
-  std::string text = hosts_text(findings) + pythons_text(findings) + choice_text(findings);
-  for (const std::string& problem : findings.problems) text += fmt::format("problem: {}\n", problem);
-  return text + (findings.problems.empty() ? "All is well." : "What helps: " + findings.remedy);
+std::string text_of(const Inspection& inspection) {
+  std::string text = hosts_text(inspection) + interpreters_text(inspection) + choice_text(inspection);
+  for (const std::string& error : inspection.errors) text += fmt::format("error: {}\n", error);
+  return text + (inspection.errors.empty() ? "All is well." : "hint: " + inspection.hint);
 }
 
-std::string json_of(const Inspection& findings) {
+std::string json_of(const Inspection& inspection) {
   ordered_json hosts = ordered_json::array();
-  for (const HostExecutable& host : findings.hosts) {
+  for (const HostExecutable& host : inspection.hosts) {
     hosts.push_back({{"python", host.tag}, {"path", host.path.string()}});
   }
   ordered_json directories = ordered_json::array();
-  for (const fs::path& directory : findings.directories) directories.push_back(directory.string());
+  for (const fs::path& directory : inspection.directories) directories.push_back(directory.string());
   ordered_json pythons = ordered_json::array();
-  for (const Interpreter& python : findings.pythons) pythons.push_back(description(python));
-  ordered_json json = {{"ok", findings.problems.empty()}, {"hosts", hosts},
+  for (const Interpreter& python : inspection.interpreters) pythons.push_back(description(python));
+  ordered_json json = {{"ok", inspection.errors.empty()}, {"hosts", hosts},
                        {"directories", directories},      {"pythons", pythons},
-                       {"interpreter", nullptr},          {"problems", findings.problems}};
-  if (findings.interpreter) {
-    json["interpreter"] = description(*findings.interpreter);
-    json["interpreter"]["chosen_by"] = findings.chosen_by;
+                       {"interpreter", nullptr},          {"problems", inspection.errors}};
+  if (inspection.interpreter) {
+    json["interpreter"] = description(*inspection.interpreter);
+    json["interpreter"]["chosen_by"] = inspection.chosen_by;
   }
-  if (findings.host) json["host"] = findings.host->path.string();
-  if (findings.trial) {
-    json["ready_ms"] = findings.trial->start.ready_ms;
-    json["embedded_version"] = findings.trial->start.python_version;
-    json["same_build"] = findings.trial->is_same_build();
-    json["imported"] = findings.trial->imported;
-    json["import_faults"] = findings.trial->faults;
+  if (inspection.host) json["host"] = inspection.host->path.string();
+  if (inspection.smoke_test) {
+    json["ready_ms"] = inspection.smoke_test->start.ready_ms;
+    json["embedded_version"] = inspection.smoke_test->start.python_version;
+    json["same_build"] = inspection.smoke_test->is_same_build();
+    json["imported"] = inspection.smoke_test->imported;
+    json["import_faults"] = inspection.smoke_test->import_errors;
   }
-  if (!findings.problems.empty()) json["remedy"] = findings.remedy;
+  if (!inspection.errors.empty()) json["remedy"] = inspection.hint;
   return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 

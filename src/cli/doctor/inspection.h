@@ -10,25 +10,25 @@
 
 namespace provider_host::cli {
 
-/// What a look at this machine found.
+/// What `doctor` found on this machine.
 struct Inspection {
   std::vector<HostExecutable> hosts;
   std::vector<std::filesystem::path> directories;  ///< Where hosts are looked for.
-  std::vector<Interpreter> pythons;                ///< All on this machine.
+  std::vector<Interpreter> interpreters;           ///< All on this machine.
   std::string chosen_by;
   std::optional<Interpreter> interpreter;  ///< The one that would be used.
   std::optional<HostExecutable> host;      ///< Its host.
-  std::optional<SmokeTest> trial;          ///< Of both.
-  std::vector<std::string> problems;
-  std::string remedy;  ///< What to do about them; empty without problems.
+  std::optional<SmokeTest> smoke_test;     ///< Of both.
+  std::vector<std::string> errors;
+  std::string hint;  ///< What to do about them; empty without errors.
 };
 
-/// Looks at what is there and tries a host for `python` (as in `find_interpreter`). What fails is a problem, never an
-/// exception.
+/// Looks for interpreters and hosts, and tests a host for `python` (as in `find_interpreter`). What fails is an error
+/// in it, never an exception.
 Inspection inspect_machine(const std::string& python);
 
 /// For people, and as one line of JSON.
-std::string text_of(const Inspection& findings);
-std::string json_of(const Inspection& findings);
+std::string text_of(const Inspection& inspection);
+std::string json_of(const Inspection& inspection);
 
 }  // namespace provider_host::cli

@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The provider script of the trial, which the interpreter runs as a program.
+// The provider script of the smoke test, which the interpreter runs as a program.
 constexpr std::string_view kScript = R"(import json
 import sys
 
@@ -28,14 +28,14 @@ EXTENSIONS = "lxml.etree msgpack numpy orjson pydantic_core yaml._yaml"
 
 
 def look():
-    faults = {}
+    errors = {}
     for name in (MODULES + " " + EXTENSIONS).split():
         try:
             __import__(name)
-            faults[name] = None
+            errors[name] = None
         except BaseException as error:
-            faults[name] = "%s: %s" % (type(error).__name__, error)
-    return {"version": sys.version, "faults": faults}
+            errors[name] = "%s: %s" % (type(error).__name__, error)
+    return {"version": sys.version, "errors": errors}
 
 
 if __name__ == "__main__":
@@ -57,7 +57,7 @@ class SmokeTestScript {
   }
   SmokeTestScript(const SmokeTestScript&) = delete;
   SmokeTestScript& operator=(const SmokeTestScript&) = delete;
-  [[nodiscard]] std::string path() const { return directory_ + "/trial.py"; }
+  [[nodiscard]] std::string path() const { return directory_ + "/smoke_test.py"; }
   [[nodiscard]] std::string report() const { return directory_ + "/report.json"; }
 
  private:
@@ -77,7 +77,7 @@ nlohmann::json look_under(const Interpreter& python, const SmokeTestScript& scri
 
 }  // namespace
 
-SmokeTest smoke_test(const Interpreter& python, const fs::path& host_executable) {
+SmokeTest run_smoke_test(const Interpreter& python, const fs::path& host_executable) {
   const SmokeTestScript script;
   PoolOptions options;
   options.script = script.path();
@@ -87,32 +87,32 @@ SmokeTest smoke_test(const Interpreter& python, const fs::path& host_executable)
   options.timeout = 30;
   options.log = [](const LogLine&) {};
   Pool pool(options);
-  SmokeTest trial;
-  trial.start = pool.inspect();
+  SmokeTest test;
+  test.start = pool.inspect();
   const Outcome outcome = pool.call_raw("look", "[]");
   if (!outcome) throw std::runtime_error("the host fails to import modules: " + outcome.error().message);
   const auto hosted = outcome.value();
   const auto plain = look_under(python, script);
-  trial.version = hosted.at("version");
-  trial.version_of_interpreter = plain.at("version");
-  for (const auto& [name, fault] : plain.at("faults").items()) {
-    if (!fault.is_null()) continue;
-    const auto& in_host = hosted.at("faults").at(name);
+  test.version = hosted.at("version");
+  test.version_of_interpreter = plain.at("version");
+  for (const auto& [name, error] : plain.at("errors").items()) {
+    if (!error.is_null()) continue;
+    const auto& in_host = hosted.at("errors").at(name);
     if (in_host.is_null()) {
-      trial.imported.push_back(name);
+      test.imported.push_back(name);
     } else {
-      trial.faults.emplace(name, in_host);
+      test.import_errors.emplace(name, in_host);
     }
   }
-  return trial;
+  return test;
 }
 
-std::string problem_of(const SmokeTest& trial, const Interpreter& python) {
+std::string import_error(const SmokeTest& test, const Interpreter& python) {
   std::string names;
-  for (const auto& [name, fault] : trial.faults) names += (names.empty() ? "" : ", ") + name;
+  for (const auto& [name, error] : test.import_errors) names += (names.empty() ? "" : ", ") + name;
   if (names.empty()) return "";
   return fmt::format("scripts cannot import {} in the host, which {} can ({})", names, python.executable.string(),
-                     trial.faults.begin()->second);
+                     test.import_errors.begin()->second);
 }
 
 }  // namespace provider_host::cli

@@ -173,7 +173,7 @@ bool is_truthy(std::string_view json) {
 
 }  // namespace
 
-std::optional<std::string> json_problem(std::string_view text) {
+std::optional<std::string> json_error(std::string_view text) {
   if (trim(text).empty()) return "it is empty";
   const auto error = check_wrapped(text);
   if (error == simdjson::SUCCESS) return std::nullopt;
@@ -181,7 +181,7 @@ std::optional<std::string> json_problem(std::string_view text) {
 }
 
 std::string checked_json(std::string_view text) {
-  if (const auto problem = json_problem(text)) throw JsonError(*problem);
+  if (const auto message = json_error(text)) throw JsonError(*message);
   return std::string(trim(text));
 }
 

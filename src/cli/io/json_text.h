@@ -15,7 +15,7 @@ class JsonError : public std::runtime_error {
 
 /// What is wrong with `text` as one JSON value; nothing when it is fine. Fine is: RFC 8259, valid UTF-8, at
 /// most 1,000 levels deep; numbers may have any number of digits.
-std::optional<std::string> json_problem(std::string_view text);
+std::optional<std::string> json_error(std::string_view text);
 
 /// `text` without the white space around it. Throws JsonError when it is no JSON value.
 std::string checked_json(std::string_view text);

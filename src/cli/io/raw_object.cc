@@ -15,7 +15,7 @@ constexpr std::size_t kMany = 32;
 }  // namespace
 
 RawObject RawObject::parse(std::string_view json) {
-  if (const auto problem = json_problem(json)) throw JsonError("no JSON: " + *problem);
+  if (const auto message = json_error(json)) throw JsonError("no JSON: " + *message);
   if (!is_object(trim(json))) throw JsonError("a JSON object is due, such as {\"key\": \"value\"}");
   RawObject object;
   try {

@@ -48,27 +48,27 @@ TEST(BatchWindow, EndsWhenTheLastOneWasTaken) {
   EXPECT_TRUE(window.take().empty());
 }
 
-// Whether there is room right now; closing ends the wait, so this is the window's last question.
-bool has_room(BatchWindow& window) {
-  auto room = std::async(std::launch::async, [&window] { return window.wait_for_room(); });
+// Whether there is space right now; closing ends the wait, so this is the last call of the window.
+bool has_space(BatchWindow& window) {
+  auto has_space = std::async(std::launch::async, [&window] { return window.wait_for_space(); });
   window.close();
-  return room.get();
+  return has_space.get();
 }
 
 TEST(BatchWindow, AFullWindowLetsNobodyInUntilItIsClosed) {
   BatchWindow by_calls({.calls = 2});
   add(by_calls, 0);
-  ASSERT_TRUE(by_calls.wait_for_room());
+  ASSERT_TRUE(by_calls.wait_for_space());
   add(by_calls, 1);
-  EXPECT_FALSE(has_room(by_calls));
+  EXPECT_FALSE(has_space(by_calls));
 }
 
 TEST(BatchWindow, CountsTheBytesOfArgumentsAndResults) {
   BatchWindow window({.bytes = 10});
   add(window, 0, 6);
-  ASSERT_TRUE(window.wait_for_room());
+  ASSERT_TRUE(window.wait_for_space());
   window.settle(0, Outcome::success(std::string(6, '1')));
-  EXPECT_FALSE(has_room(window));
+  EXPECT_FALSE(has_space(window));
 }
 
 TEST(BatchWindow, TakingMakesRoom) {
@@ -76,7 +76,7 @@ TEST(BatchWindow, TakingMakesRoom) {
   add(window, 0, 1000);
   window.settle(0, Outcome::success("0"));
   window.take();
-  EXPECT_TRUE(window.wait_for_room());
+  EXPECT_TRUE(window.wait_for_space());
 }
 
 }  // namespace

@@ -6,15 +6,15 @@ namespace provider_host::cli {
 namespace {
 
 TEST(CallCounters, TheSummaryNamesEveryKindOfFailure) {
-  CallCounters tally;
-  for (int i = 0; i < 1500; ++i) tally.add_ok(i == 0 ? R"({"error": "no"})" : R"({"output": 1})", 10);
-  EXPECT_TRUE(tally.add_failure(ErrorKind::kTimeout, 20));
-  EXPECT_FALSE(tally.add_failure(ErrorKind::kTimeout, 15));
-  EXPECT_TRUE(tally.add_failure(ErrorKind::kHostCrashed, 15));
+  CallCounters counters;
+  for (int i = 0; i < 1500; ++i) counters.add_ok(i == 0 ? R"({"error": "no"})" : R"({"output": 1})", 10);
+  EXPECT_TRUE(counters.add_failure(ErrorKind::kTimeout, 20));
+  EXPECT_FALSE(counters.add_failure(ErrorKind::kTimeout, 15));
+  EXPECT_TRUE(counters.add_failure(ErrorKind::kHostCrashed, 15));
   EXPECT_EQ(
-      summary(tally.snapshot(), 2, 1),
+      summary(counters.snapshot(), 2, 1),
       "1,503 calls in 2.0 s (751/s): 1,500 ok, 3 failed (2 timeout, 1 host_crashed), 1 provider error, 1 restart");
-  EXPECT_EQ(tally.snapshot().end_offset, 20U);
+  EXPECT_EQ(counters.snapshot().end_offset, 20U);
 }
 
 TEST(CallCounters, TheSummaryOfNothingIsASentenceToo) {

@@ -35,7 +35,7 @@ std::vector<std::string> all(ItemReader& reader) {
   std::vector<std::string> found;
   for (auto item = reader.next(); item; item = reader.next()) {
     EXPECT_EQ(item->index, found.size());
-    found.push_back(item->problem.empty() ? std::string(item->text) : "! " + item->problem);
+    found.push_back(item->error.empty() ? std::string(item->text) : "! " + item->error);
   }
   return found;
 }

@@ -239,7 +239,7 @@ def test_a_retry_that_is_killed_loses_nothing(host, output, gate):
 def test_a_full_disk_says_how_to_go_on(host):
     result = host("batch", SMALL, host.prompts(*map(str, range(2000))), "-o", "/dev/full")
     assert result.code == 4
-    assert "make room" in result.stderr
+    assert "free some space" in result.stderr
     assert "--resume" in result.stderr
 
 

@@ -16,7 +16,7 @@ WrittenCall held(std::uint64_t index, std::uint32_t input, bool failed = false) 
 TEST(WrittenCalls, AreFoundByIndexAndTheLastOfSeveralCounts) {
   WrittenCalls calls;
   for (const WrittenCall& call : {held(5, 1), held(2, 2, true), held(5, 3), held(2, 4), held(9, 5)}) calls.add(call);
-  calls.settle(false);
+  calls.finish(false);
   EXPECT_EQ(calls.size(), 3U);
   EXPECT_EQ(calls.find(5)->input, 3U);
   EXPECT_EQ(calls.find(2)->input, 4U);
@@ -24,14 +24,14 @@ TEST(WrittenCalls, AreFoundByIndexAndTheLastOfSeveralCounts) {
   EXPECT_EQ(calls.find(10), nullptr);
   EXPECT_EQ(calls.last(), 9U);
   EXPECT_EQ(calls.failed(), 0U);
-  EXPECT_EQ(calls.doubles(), 2U);
-  EXPECT_EQ(calls.first_double(), 2U);
+  EXPECT_EQ(calls.duplicates(), 2U);
+  EXPECT_EQ(calls.first_duplicate(), 2U);
 }
 
 TEST(WrittenCalls, FailedOnesAreForgottenWhenTheyAreToBeMadeAgain) {
   WrittenCalls calls;
   for (const WrittenCall& call : {held(0, 1), held(1, 2, true), held(2, 3, true), held(2, 4)}) calls.add(call);
-  calls.settle(true);
+  calls.finish(true);
   EXPECT_EQ(calls.size(), 2U);
   EXPECT_EQ(calls.find(1), nullptr);
   EXPECT_NE(calls.find(2), nullptr);

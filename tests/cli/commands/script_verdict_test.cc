@@ -17,32 +17,32 @@ const FunctionReport kFaulty{"call_api", "sync", "()", {"call_api takes nothing"
 const FunctionReport kOther{"answer", "sync", "(prompt, options, context)", {}};
 
 TEST(ScriptVerdict, OneApiIsEnough) {
-  EXPECT_TRUE(judge(report_of({kGood}), "", std::nullopt).problems.empty());
+  EXPECT_TRUE(judge(report_of({kGood}), "", std::nullopt).errors.empty());
   const auto verdict = judge(report_of({kEmbedding, kOther}), "", std::nullopt);
-  EXPECT_TRUE(verdict.problems.empty());
+  EXPECT_TRUE(verdict.errors.empty());
   EXPECT_EQ(verdict.api, Api::kEmbedding);
 }
 
 TEST(ScriptVerdict, NoApiNeedsAFunctionByName) {
-  EXPECT_EQ(judge(report_of({kOther}), "", std::nullopt).problems.size(), 1U);
-  EXPECT_TRUE(judge(report_of({kOther}), "answer", std::nullopt).problems.empty());
-  EXPECT_EQ(judge(report_of({kOther}), "question", std::nullopt).problems,
+  EXPECT_EQ(judge(report_of({kOther}), "", std::nullopt).errors.size(), 1U);
+  EXPECT_TRUE(judge(report_of({kOther}), "answer", std::nullopt).errors.empty());
+  EXPECT_EQ(judge(report_of({kOther}), "question", std::nullopt).errors,
             std::vector<std::string>{"the script has no function 'question'"});
 }
 
 TEST(ScriptVerdict, AFaultOfAnApiIsAProblem) {
-  EXPECT_EQ(judge(report_of({kFaulty}), "", std::nullopt).problems, kFaulty.faults);
+  EXPECT_EQ(judge(report_of({kFaulty}), "", std::nullopt).errors, kFaulty.faults);
 }
 
 // Many scripts have all three, copied from an example, two of them empty.
 TEST(ScriptVerdict, AFaultOfAnotherApiIsOnlyANote) {
   const FunctionReport stub{"call_embedding_api", "sync", "(prompt: str)", {"it takes no options"}};
   const auto verdict = judge(report_of({kGood, stub}), "", std::nullopt);
-  EXPECT_TRUE(verdict.problems.empty());
+  EXPECT_TRUE(verdict.errors.empty());
   EXPECT_EQ(verdict.notes, stub.faults);
   EXPECT_EQ(verdict.api, Api::kCall);
-  EXPECT_EQ(judge(report_of({kGood, stub}), "", Api::kEmbedding).problems, stub.faults);
-  EXPECT_EQ(judge(report_of({kFaulty, kEmbedding}), "", std::nullopt).problems, kFaulty.faults);
+  EXPECT_EQ(judge(report_of({kGood, stub}), "", Api::kEmbedding).errors, stub.faults);
+  EXPECT_EQ(judge(report_of({kFaulty, kEmbedding}), "", std::nullopt).errors, kFaulty.faults);
 }
 
 TEST(ScriptVerdict, AFunctionIsNamedForItsApi) {
@@ -56,13 +56,13 @@ TEST(ScriptVerdict, OfTwoOthersOneThatFitsIsEnough) {
   const FunctionReport good{"call_classification_api", "sync", "(prompt, options)", {}};
   const FunctionReport bad{"call_embedding_api", "sync", "()", {"it takes nothing"}};
   const auto verdict = judge(report_of({bad, good}), "", std::nullopt);
-  EXPECT_TRUE(verdict.problems.empty());
+  EXPECT_TRUE(verdict.errors.empty());
   EXPECT_EQ(verdict.api, Api::kClassification);
   EXPECT_NE(verdict.remark.find("--api embedding or --api classification"), std::string::npos);
 }
 
 TEST(ScriptVerdict, AnApiThatWasAskedForMustBeThere) {
-  EXPECT_EQ(judge(report_of({kGood}), "", Api::kEmbedding).problems.size(), 1U);
+  EXPECT_EQ(judge(report_of({kGood}), "", Api::kEmbedding).errors.size(), 1U);
 }
 
 }  // namespace

@@ -72,7 +72,7 @@ def test_stubs_beside_an_api_that_works_are_only_noted(host):
     script = provider("boilerplate.py")
     result = host("check", script)
     assert result.code == 0, result
-    assert "The script can be used." in result.stdout and "problems:" not in result.stdout
+    assert "The script can be used." in result.stdout and "errors:" not in result.stdout
     assert "note: call_embedding_api is called with 2 positional arguments (prompt, options)" in result.stdout
     report = host("check", script, "--json", "--call", "p").json
     assert (report["ok"], report["problems"], len(report["notes"]), report["api"]) == (True, [], 2, "call")
@@ -85,7 +85,7 @@ def test_a_stub_that_is_asked_for_is_a_problem(host, arguments):
     command = [script, *arguments] if len(arguments) > 1 else [script + arguments[0]]
     result = host("check", *command)
     assert result.code == 1
-    assert "fault: call_embedding_api is called with 2" in result.stdout
+    assert "error: call_embedding_api is called with 2" in result.stdout
     assert "note: call_classification_api" in result.stdout
     assert "The script cannot be used like this." in result.stdout
 

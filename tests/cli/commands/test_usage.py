@@ -24,7 +24,7 @@ def test_help_is_there_at_every_level_and_has_examples(host, arguments):
 def test_the_help_of_a_batch_has_its_options_in_groups(host):
     groups = host("batch", "--help").stdout.split("\n\n")
     heads = {group.partition("\n")[0]: group for group in groups}
-    assert "--retries N=0" in heads["Faults:"]
+    assert "--retries N=0" in heads["Failures:"]
     assert "--memory-limit SIZE" in heads["Resources:"]
     assert "--env inherit|clean" in heads["Environment of the hosts:"]
     assert "--max-calls-per-host" not in host("call", "--help").stdout

@@ -19,11 +19,11 @@ def test_it_shows_hosts_and_the_interpreter_that_would_be_used(host):
     assert report["interpreter"]["version"].startswith(report["hosts"][0]["python"].partition(".")[0])
 
 
-def test_a_missing_interpreter_is_a_problem_with_a_remedy(host):
+def test_a_missing_interpreter_is_an_error_with_a_hint(host):
     result = host("doctor", "--python", "/no/such/python")
     assert result.code == 1
     assert "there is no interpreter /no/such/python" in result.stdout
-    assert "What helps: " in result.stdout
+    assert "hint: " in result.stdout
     by_environment = host("doctor", PROVIDER_HOST_PYTHON="/no/such/python")
     assert by_environment.code == 1
     assert "PROVIDER_HOST_PYTHON=/no/such/python" in by_environment.stdout
@@ -63,10 +63,10 @@ def test_what_only_the_interpreter_can_import_is_a_problem(host):
     result = host("doctor", "--python", venv)
     assert result.code == 1, result
     python = venv / "bin" / "python3"
-    assert "problem: scripts cannot import asyncio, " in result.stdout
+    assert "error: scripts cannot import asyncio, " in result.stdout
     assert f" in the host, which {python} can (" in result.stdout
     assert "import of _socket halted" in result.stdout
-    assert "What helps: provider-host doctor --build " in result.stdout
+    assert "hint: provider-host doctor --build " in result.stdout
     report = host("doctor", "--python", venv, "--json").json
     assert report["ok"] is False and {"asyncio", "socket", "ssl"} <= set(report["import_faults"])
     assert "sqlite3" in report["imported"]

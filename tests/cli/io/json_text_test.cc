@@ -9,7 +9,7 @@ TEST(JsonText, AcceptsEveryKindOfValue) {
   for (const char* text : {"null", "true", "false", "0", "-0.5e+10", "\"\"", "[]", "{}",
                            " [1 , {\"a\" : [\"\\u00e9\"]}] ", "1e400", "123456789012345678901234567890",
                            "\"\\ud83d\\ude00\"", "\"\\ud800\"", "{\"\\udc00\":\"\\ud800\\u0041\"}", "[[],{},[{}]]"}) {
-    EXPECT_EQ(json_problem(text), std::nullopt) << text;
+    EXPECT_EQ(json_error(text), std::nullopt) << text;
   }
 }
 
@@ -24,14 +24,14 @@ TEST(JsonText, RefusesWhatIsNoJson) {
                            "[1]]",       "{\"a\":1}}", "{} {}",      "[1]x",      "\"a\"\"b\"",
                            "true false", "\"\\ud80\"", "\xff",       "\"\xc3\"",  "\"\xed\xa0\x80\"",
                            "]",          "}",          ","}) {
-    EXPECT_NE(json_problem(text), std::nullopt) << text;
+    EXPECT_NE(json_error(text), std::nullopt) << text;
   }
 }
 
 TEST(JsonText, RefusesNestingBeyondAThousandLevelsAndAcceptsAThousand) {
-  EXPECT_EQ(json_problem(std::string(1000, '[') + std::string(1000, ']')), std::nullopt);
-  EXPECT_NE(json_problem(std::string(1002, '[') + std::string(1002, ']')), std::nullopt);
-  EXPECT_NE(json_problem(std::string(100'000, '[')), std::nullopt);
+  EXPECT_EQ(json_error(std::string(1000, '[') + std::string(1000, ']')), std::nullopt);
+  EXPECT_NE(json_error(std::string(1002, '[') + std::string(1002, ']')), std::nullopt);
+  EXPECT_NE(json_error(std::string(100'000, '[')), std::nullopt);
 }
 
 TEST(JsonText, QuotesWhatIsUtf8AndRefusesTheRest) {

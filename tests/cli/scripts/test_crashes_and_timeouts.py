@@ -1,4 +1,4 @@
-"""The groups "Faults" and "Times" of the options: what becomes of calls whose host dies."""
+"""The groups "Failures" and "Times" of the options: what becomes of calls whose host dies."""
 
 import subprocess
 

@@ -38,8 +38,8 @@ FileDescriptor open_input(const std::string& name) {
     unreadable(name, std::strerror(error) + (error == ENOENT ? file_suggestion(name) : std::string()));
   }
   FileDescriptor file(fd);
-  struct stat facts {};
-  if (::fstat(fd, &facts) == 0 && S_ISDIR(facts.st_mode)) unreadable(name, std::strerror(EISDIR));
+  struct stat info {};
+  if (::fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) unreadable(name, std::strerror(EISDIR));
   return file;
 }
 
@@ -58,10 +58,10 @@ auto reading(const std::string& name, Action action) {
 
 BatchInput::BatchInput(std::string name, Settings settings)
     : name_(std::move(name)), settings_(settings), file_(open_input(name_)) {
-  struct stat facts {};
-  if (name_ == "-" || ::fstat(file_.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) return;
+  struct stat info {};
+  if (name_ == "-" || ::fstat(file_.get(), &info) != 0 || !S_ISREG(info.st_mode)) return;
   is_file_ = true;
-  size_ = static_cast<std::uint64_t>(facts.st_size);
+  size_ = static_cast<std::uint64_t>(info.st_size);
   reading(name_, [this] { open_items(); });
 }
 
@@ -119,10 +119,10 @@ BatchInput BatchInput::from_beginning() const {
 }
 
 std::optional<std::uint64_t> BatchInput::count() const {
-  struct stat facts {};
-  if (!is_file_ || ::fstat(file_.get(), &facts) != 0 || facts.st_size == 0) return std::nullopt;
+  struct stat info {};
+  if (!is_file_ || ::fstat(file_.get(), &info) != 0 || info.st_size == 0) return std::nullopt;
   const std::uint64_t limit = is_compressed_ ? kCountedCompressed : kCountedSize;
-  if (static_cast<std::uint64_t>(facts.st_size) > limit) return std::nullopt;
+  if (static_cast<std::uint64_t>(info.st_size) > limit) return std::nullopt;
   BatchInput copy = from_beginning();
   std::uint64_t count = 0;
   while (copy.next()) ++count;

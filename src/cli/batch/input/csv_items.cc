@@ -22,7 +22,7 @@ void CsvItems::take(std::string& cell) {
   if (size_++ < limit_) {
     cell += static_cast<char>(cursor_.peek());
   } else {
-    problem_ = too_long_problem(limit_);
+    error_ = too_long_error(limit_);
   }
   cursor_.advance();
 }
@@ -32,7 +32,7 @@ void CsvItems::read_quoted(std::string& cell) {
   while (true) {
     const int byte = cursor_.peek();
     if (byte == ByteCursor::kEnd) {
-      problem_ = "a quoted cell has no end";
+      error_ = "a quoted cell has no end";
       return;
     }
     if (byte != '"') {
@@ -63,7 +63,7 @@ void CsvItems::read_cell() {
 // Returns false at the end, and when stopped.
 bool CsvItems::read_row() {
   cells_.clear();
-  problem_.clear();
+  error_.clear();
   size_ = 0;
   if (cursor_.peek() == ByteCursor::kEnd) return false;
   while (true) {
@@ -104,7 +104,7 @@ void CsvItems::fill_text() {
     } else if (name == "id" || name == "function") {
       if (!cell.empty()) fields += ",\"" + name + "\":" + quote(cell);
     } else if (name == "timeout") {
-      if (!cell.empty()) fields += ",\"timeout\":" + (json_problem(cell) ? quote(cell) : cell);
+      if (!cell.empty()) fields += ",\"timeout\":" + (json_error(cell) ? quote(cell) : cell);
     } else {
       vars += (vars.empty() ? "" : ",") + quote(name) + ":" + quote(cell);
     }
@@ -118,18 +118,18 @@ std::optional<InputItem> CsvItems::next() {
   do {
     line = cursor_.line();
     if (!read_row()) return std::nullopt;
-  } while (problem_.empty() && is_blank(cells_));
-  if (problem_.empty() && cells_.size() != header_.size()) {
-    problem_ = "it has " + std::to_string(cells_.size()) + " cells, the header " + std::to_string(header_.size());
+  } while (error_.empty() && is_blank(cells_));
+  if (error_.empty() && cells_.size() != header_.size()) {
+    error_ = "it has " + std::to_string(cells_.size()) + " cells, the header " + std::to_string(header_.size());
   }
-  if (problem_.empty()) {
+  if (error_.empty()) {
     try {
       fill_text();
     } catch (const JsonError& error) {
-      problem_ = error.what();
+      error_ = error.what();
     }
   }
-  return InputItem{index_++, line, cursor_.offset(), problem_.empty() ? std::string_view(text_) : "", problem_};
+  return InputItem{index_++, line, cursor_.offset(), error_.empty() ? std::string_view(text_) : "", error_};
 }
 
 }  // namespace provider_host::cli

@@ -34,7 +34,7 @@ class CsvItems : public ItemReader {
   const std::string name_;
   std::vector<std::string> header_;
   std::vector<std::string> cells_;
-  std::string problem_;   // of the current row
+  std::string error_;     // of the current row
   std::size_t size_ = 0;  // of the current row
   std::string text_;
   std::uint64_t index_ = 0;

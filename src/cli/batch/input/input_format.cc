@@ -153,11 +153,11 @@ bool needs_more(std::string_view start) {
   if (start.size() >= kMaxSeen) return false;
   if (text.empty()) return true;
   const std::string_view rest = start.substr(static_cast<std::size_t>(text.data() - start.data()));
-  std::ptrdiff_t wanted = kLinesSeen;
-  if (text.starts_with('"')) wanted = 1;
-  if (text.starts_with('[')) wanted = 2;
-  if (text.starts_with('{')) wanted = is_open_line(first_line(text)) ? 2 : 1;
-  return std::ranges::count(rest, '\n') < wanted;
+  std::ptrdiff_t needed_lines = kLinesSeen;
+  if (text.starts_with('"')) needed_lines = 1;
+  if (text.starts_with('[')) needed_lines = 2;
+  if (text.starts_with('{')) needed_lines = is_open_line(first_line(text)) ? 2 : 1;
+  return std::ranges::count(rest, '\n') < needed_lines;
 }
 
 void check_is_text(const std::string& name, std::string_view start) {

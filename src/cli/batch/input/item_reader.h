@@ -12,8 +12,8 @@ struct InputItem {
   std::uint64_t index = 0;       ///< From 0.
   std::uint64_t line = 0;        ///< The one it begins in, from 1.
   std::uint64_t end_offset = 0;  ///< Bytes of the input up to here.
-  std::string_view text;         ///< An object as JSON, or the prompt; valid until the next call. Empty with `problem`.
-  std::string problem = {};      ///< Why it is none; empty: it may be one.
+  std::string_view text;         ///< An object as JSON, or the prompt; valid until the next call. Empty with `error`.
+  std::string error = {};        ///< Why it is none; empty: it may be one.
 };
 
 /// Cuts an input into its items, in memory bounded by the longest. One thread at a time.
@@ -29,6 +29,6 @@ class ItemReader {
 };
 
 /// What is wrong with an item of more than `limit` bytes.
-std::string too_long_problem(std::size_t limit);
+std::string too_long_error(std::size_t limit);
 
 }  // namespace provider_host::cli

@@ -59,10 +59,10 @@ void JsonItems::read_value() {
   while (!ends_plain(cursor_.peek())) take();
 }
 
-std::optional<InputItem> JsonItems::last_item(const char* problem) {
+std::optional<InputItem> JsonItems::last_item(const char* error) {
   ended_ = true;
   if (cursor_.is_stopped()) return std::nullopt;
-  return InputItem{index_++, cursor_.line(), cursor_.offset(), {}, problem};
+  return InputItem{index_++, cursor_.line(), cursor_.offset(), {}, error};
 }
 
 // Whether an item follows; at the end of all it is false.
@@ -100,7 +100,7 @@ std::optional<InputItem> JsonItems::next() {
   InputItem item{index_++, line, cursor_.offset(), text_};
   if (too_long_) {
     item.text = {};
-    item.problem = too_long_problem(limit_);
+    item.error = too_long_error(limit_);
   }
   return item;
 }

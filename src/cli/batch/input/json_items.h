@@ -24,7 +24,7 @@ class JsonItems : public ItemReader {
   void read_nested();
   void read_string();
   void take();
-  std::optional<InputItem> last_item(const char* problem);
+  std::optional<InputItem> last_item(const char* error);
 
   ByteCursor cursor_;
   const std::size_t limit_;

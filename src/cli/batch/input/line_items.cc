@@ -5,7 +5,7 @@
 
 namespace provider_host::cli {
 
-std::string too_long_problem(std::size_t limit) {
+std::string too_long_error(std::size_t limit) {
   return "it is longer than the frame limit of " + with_separators(limit) + " bytes";
 }
 
@@ -17,7 +17,7 @@ std::optional<InputItem> LineItems::next() {
     const bool too_long = line.kind == LineReader::Kind::kTooLong;
     if (kind_ == Kind::kObjects && !too_long && trim(line.text).empty()) continue;
     InputItem item{index_++, line_, reader_.position(), line.text};
-    if (too_long) item.problem = too_long_problem(limit_);
+    if (too_long) item.error = too_long_error(limit_);
     return item;
   }
 }

@@ -22,9 +22,9 @@ namespace {
   throw UsageError("cannot write the output '" + name + "': " + std::strerror(error));
 }
 
-// What makes room again; empty when that would not help.
-std::string_view remedy_of(int error) {
-  if (error == ENOSPC || error == EDQUOT) return "make room";
+// What to do about a full disk or a limit; empty for other errors.
+std::string_view hint_for(int error) {
+  if (error == ENOSPC || error == EDQUOT) return "free some space";
   if (error == EFBIG) return "raise the limit on the size of files (ulimit -f)";
   return "";
 }
@@ -35,14 +35,14 @@ BatchOutput::BatchOutput() : file_(STDOUT_FILENO) {}
 
 BatchOutput::BatchOutput(const std::string& path, Mode mode) : name_(path), mode_(mode) {
   open(path);
-  if (mode_ != Mode::kOverwrite) read_held();
+  if (mode_ != Mode::kOverwrite) read_written_calls();
 }
 
 void BatchOutput::open(const std::string& path) {
-  struct stat facts {};
-  const bool exists = ::stat(path.c_str(), &facts) == 0;
-  if (exists && S_ISDIR(facts.st_mode)) unwritable(path, EISDIR);
-  is_regular_ = !exists || S_ISREG(facts.st_mode);
+  struct stat info {};
+  const bool exists = ::stat(path.c_str(), &info) == 0;
+  if (exists && S_ISDIR(info.st_mode)) unwritable(path, EISDIR);
+  is_regular_ = !exists || S_ISREG(info.st_mode);
   if (mode_ != Mode::kOverwrite && !is_regular_) {
     const std::string flag = mode_ == Mode::kResume ? "--resume" : "--retry-failed";
     throw UsageError(flag + " needs a file; '" + path + "' is none");
@@ -54,7 +54,7 @@ void BatchOutput::open(const std::string& path) {
   }
 }
 
-void BatchOutput::read_held() {
+void BatchOutput::read_written_calls() {
   LineReader reader(file_.get(), kOutputLineLimit);
   std::uint64_t number = 0;
   const auto refuse = [&](const std::string& why) {
@@ -69,14 +69,14 @@ void BatchOutput::read_held() {
       refuse("");
     } else {
       try {
-        held_.add(read_output_line(line.text));
+        written_calls_.add(read_output_line(line.text));
       } catch (const JsonError& error) {
         refuse(std::string(" (") + error.what() + ")");
       }
       kept_bytes_ = reader.position();
     }
   }
-  held_.settle(mode_ == Mode::kRetryFailed);
+  written_calls_.finish(mode_ == Mode::kRetryFailed);
 }
 
 void BatchOutput::begin() {
@@ -92,24 +92,24 @@ void BatchOutput::write(std::string_view lines) {
   try {
     write_all(file_.get(), lines, name_);
   } catch (const OutputFailed& failed) {
-    const std::string_view remedy = remedy_of(failed.error());
-    if (remedy.empty()) throw;
+    const std::string_view hint = hint_for(failed.error());
+    if (hint.empty()) throw;
     const std::string flag = mode_ == Mode::kRetryFailed ? "--retry-failed" : "--resume";
     const std::string how = is_regular_ ? "then go on with " + flag : "then run again; with -o FILE, --resume goes on";
-    throw OutputFailed(std::string(failed.what()) + "; " + std::string(remedy) + ", " + how, failed.error());
+    throw OutputFailed(std::string(failed.what()) + "; " + std::string(hint) + ", " + how, failed.error());
   }
 }
 
 void BatchOutput::finish() {
   if (mode_ != Mode::kRetryFailed) return;
-  if (!written_ && held_.doubles() == 0 && held_.were_in_order()) return;
+  if (!written_ && written_calls_.duplicates() == 0 && written_calls_.were_in_order()) return;
   try {
     put_in_order(file_.get(), name_);
   } catch (const OutputFailed& failed) {
-    const std::string remedy(remedy_of(failed.error()));
+    const std::string hint(hint_for(failed.error()));
     throw OutputFailed(std::string(failed.what()) +
                            "; all results are in the file, only not yet in the order of INPUT: " +
-                           (remedy.empty() ? "" : remedy + ", then ") + "run again with --retry-failed",
+                           (hint.empty() ? "" : hint + ", then ") + "run again with --retry-failed",
                        failed.error());
   }
 }

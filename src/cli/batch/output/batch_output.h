@@ -38,7 +38,7 @@ class BatchOutput {
   /// write. Throws OutputFailed; the file is then as it was.
   void finish();
 
-  [[nodiscard]] const WrittenCalls& held() const { return held_; }
+  [[nodiscard]] const WrittenCalls& written_calls() const { return written_calls_; }
   /// Whether its last line was cut off, as after a kill.
   [[nodiscard]] bool was_torn() const { return torn_; }
   /// Whether a later run can go on with it.
@@ -48,7 +48,7 @@ class BatchOutput {
 
  private:
   void open(const std::string& path);
-  void read_held();
+  void read_written_calls();
 
   std::string name_ = "stdout";
   Mode mode_ = Mode::kOverwrite;
@@ -57,7 +57,7 @@ class BatchOutput {
   bool torn_ = false;
   bool written_ = false;
   std::uint64_t kept_bytes_ = 0;
-  WrittenCalls held_;
+  WrittenCalls written_calls_;
 };
 
 }  // namespace provider_host::cli

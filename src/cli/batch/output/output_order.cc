@@ -28,40 +28,41 @@ constexpr std::size_t kCopySize = std::size_t{256} << 10;
   throw OutputFailed("cannot put " + path + " in order: " + std::strerror(errno), errno);
 }
 
-struct Place {
+struct LinePosition {
   std::uint64_t index = 0;
   std::uint64_t offset = 0;
   std::size_t size = 0;
 };
 
 // Where the last line of each index is, by index.
-std::vector<Place> last_lines(int fd, const std::string& path) {
-  std::vector<Place> places;
+std::vector<LinePosition> last_lines(int fd, const std::string& path) {
+  std::vector<LinePosition> positions;
   if (::lseek(fd, 0, SEEK_SET) != 0) fail(path);
   LineReader reader(fd, kOutputLineLimit);
   for (auto line = reader.next(); line.kind == LineReader::Kind::kLine; line = reader.next()) {
-    places.push_back({read_output_index(line.text), line.offset, reader.position() - line.offset});
+    positions.push_back({read_output_index(line.text), line.offset, reader.position() - line.offset});
   }
-  std::ranges::stable_sort(places, {}, &Place::index);
+  std::ranges::stable_sort(positions, {}, &LinePosition::index);
   // From the end, so that the last of several is the one that stays.
-  const auto rest = std::unique(places.rbegin(), places.rend(),
-                                [](const Place& one, const Place& other) { return one.index == other.index; });
-  places.erase(places.begin(), rest.base());
-  return places;
+  const auto rest =
+      std::unique(positions.rbegin(), positions.rend(),
+                  [](const LinePosition& one, const LinePosition& other) { return one.index == other.index; });
+  positions.erase(positions.begin(), rest.base());
+  return positions;
 }
 
-void copy(int from, const Place& place, int to, const std::string& path) {
+void copy(int from, const LinePosition& position, int to, const std::string& path) {
   std::string piece;
-  for (std::size_t done = 0; done < place.size;) {
-    piece.resize(std::min(kCopySize, place.size - done));
-    const ssize_t count = ::pread(from, piece.data(), piece.size(), static_cast<off_t>(place.offset + done));
+  for (std::size_t done = 0; done < position.size;) {
+    piece.resize(std::min(kCopySize, position.size - done));
+    const ssize_t count = ::pread(from, piece.data(), piece.size(), static_cast<off_t>(position.offset + done));
     if (count <= 0) fail(path);
     write_all(to, std::string_view(piece).substr(0, static_cast<std::size_t>(count)), path);
     done += static_cast<std::size_t>(count);
   }
 }
 
-// A file beside the real one that is removed unless it takes its place.
+// A file beside the real one that is removed unless it replaces it.
 class Replacement {
  public:
   // `path` may be a link; what it leads to is replaced.
@@ -79,9 +80,9 @@ class Replacement {
 
   [[nodiscard]] int fd() const { return file_.get(); }
 
-  void take_place_of(int old) {
-    struct stat facts {};
-    if (::fstat(old, &facts) != 0 || ::fchmod(fd(), facts.st_mode & 07777) != 0) fail(path_);
+  void replace(int old) {
+    struct stat info {};
+    if (::fstat(old, &info) != 0 || ::fchmod(fd(), info.st_mode & 07777) != 0) fail(path_);
     if (::fsync(fd()) != 0 || ::rename(name_.c_str(), path_.c_str()) != 0) fail(path_);
     done_ = true;
   }
@@ -97,10 +98,10 @@ class Replacement {
 
 void put_in_order(int fd, const std::string& path) {
   try {
-    const auto places = last_lines(fd, path);
+    const auto positions = last_lines(fd, path);
     Replacement replacement(path);
-    for (const Place& place : places) copy(fd, place, replacement.fd(), path);
-    replacement.take_place_of(fd);
+    for (const LinePosition& position : positions) copy(fd, position, replacement.fd(), path);
+    replacement.replace(fd);
   } catch (const JsonError& error) {
     throw OutputFailed("cannot put " + path + " in order: " + error.what(), 0);
   } catch (const std::system_error& error) {

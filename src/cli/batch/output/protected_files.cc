@@ -9,31 +9,31 @@
 namespace provider_host::cli {
 namespace {
 
-using Facts = struct stat;
+using FileInfo = struct stat;
 
-std::optional<Facts> facts_of(const std::string& path) {
-  Facts facts{};
-  if (::stat(path.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) return std::nullopt;
-  return facts;
+std::optional<FileInfo> info_of(const std::string& path) {
+  FileInfo info{};
+  if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
+  return info;
 }
 
-std::optional<Facts> facts_of(int fd) {
-  Facts facts{};
-  if (::fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode)) return std::nullopt;
-  return facts;
+std::optional<FileInfo> info_of(int fd) {
+  FileInfo info{};
+  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
+  return info;
 }
 
-template <typename Place, typename File>
-void add_to(std::vector<File>& files, const std::string& what, const Place& place) {
-  if (const auto facts = facts_of(place)) files.push_back({facts->st_dev, facts->st_ino, what});
+template <typename Location, typename File>
+void add_to(std::vector<File>& files, const std::string& what, const Location& location) {
+  if (const auto info = info_of(location)) files.push_back({info->st_dev, info->st_ino, what});
 }
 
-template <typename Place, typename File>
-void refuse_any(const std::vector<File>& files, const std::string& output, const Place& place) {
-  const auto facts = facts_of(place);
-  if (!facts) return;
+template <typename Location, typename File>
+void refuse_any(const std::vector<File>& files, const std::string& output, const Location& location) {
+  const auto info = info_of(location);
+  if (!info) return;
   for (const auto& file : files) {
-    if (file.device != facts->st_dev || file.inode != facts->st_ino) continue;
+    if (file.device != info->st_dev || file.inode != info->st_ino) continue;
     throw UsageError(output + " and " + file.what + " are the same file; choose another file");
   }
 }
@@ -45,8 +45,8 @@ void ProtectedFiles::add(const std::string& what, int fd) { add_to(files_, what,
 
 void ProtectedFiles::refuse(const std::string& output, const std::string& path) const {
   refuse_any(files_, output, path);
-  const auto facts = facts_of(path);
-  if (facts && facts->st_size > 0 && path.ends_with(".py")) {
+  const auto info = info_of(path);
+  if (info && info->st_size > 0 && path.ends_with(".py")) {
     throw UsageError(output + " is Python source, which scripts import; choose another file");
   }
 }

@@ -28,16 +28,16 @@ std::string lines_text(std::uint64_t count) { return with_separators(count) + (c
 }  // namespace
 
 void ResumeCheck::check(std::uint64_t index, std::uint64_t line, std::string_view text, bool is_text) {
-  const WrittenCall* held = held_.find(index);
-  if (held == nullptr) return;
-  const bool same_text = held->has_input && held->input == digest_of_line(text);
+  const WrittenCall* written = written_calls_.find(index);
+  if (written == nullptr) return;
+  const bool same_text = written->has_input && written->input == digest_of_line(text);
   if (same_text) return;
   const auto id = is_text ? std::nullopt : id_of(text);
-  if (id && held->has_id && held->id == digest_of_id(*id)) {
-    if (held->has_input && edited_++ == 0) first_edited_ = line;
-  } else if (id || held->has_id) {
+  if (id && written->has_id && written->id == digest_of_id(*id)) {
+    if (written->has_input && edited_++ == 0) first_edited_ = line;
+  } else if (id || written->has_id) {
     differs(index, line, id ? "it has the id " + *id : "it has no id");
-  } else if (held->has_input) {
+  } else if (written->has_input) {
     differs(index, line, "it has changed since");
   } else {
     ++not_compared_;
@@ -45,17 +45,17 @@ void ResumeCheck::check(std::uint64_t index, std::uint64_t line, std::string_vie
 }
 
 void ResumeCheck::differs(std::uint64_t index, std::uint64_t line, const std::string& what) {
-  const std::string problem = "line " + std::to_string(line) + " of '" + names_.input +
+  const std::string message = "line " + std::to_string(line) + " of '" + names_.input +
                               "' is not the one whose result '" + names_.output + "' holds as index " +
                               std::to_string(index) + ": " + what;
-  const bool failed = held_.find(index)->failed;
+  const bool failed = written_calls_.find(index)->failed;
   if (!force_) {
-    throw UsageError("cannot resume: " + problem +
+    throw UsageError("cannot resume: " + message +
                      ". Give the input of that run, or another -o FILE; --resume=force keeps the results there are and "
                      "goes on" +
                      (failed ? ", --retry-failed makes this failed call again" : ""));
   }
-  if (different_++ == 0) console_.note(LogLevel::kWarning, problem + "; going on, as --resume=force says");
+  if (different_++ == 0) console_.note(LogLevel::kWarning, message + "; going on, as --resume=force says");
 }
 
 void ResumeCheck::conclude() {

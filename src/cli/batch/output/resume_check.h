@@ -18,9 +18,9 @@ class ResumeCheck {
     std::string output;
   };
 
-  /// With `force` differences are told and nothing more. `held` and `console` outlive it.
-  ResumeCheck(const WrittenCalls& held, Names names, bool force, Console& console)
-      : held_(held), names_(std::move(names)), force_(force), console_(console) {}
+  /// With `force` differences are told and nothing more. `written_calls` and `console` outlive it.
+  ResumeCheck(const WrittenCalls& written_calls, Names names, bool force, Console& console)
+      : written_calls_(written_calls), names_(std::move(names)), force_(force), console_(console) {}
 
   /// Checks one item of the input; `line` is its number, `is_text` that it is a prompt and no object. Throws UsageError
   /// that names the line when another one stood there.
@@ -32,7 +32,7 @@ class ResumeCheck {
  private:
   void differs(std::uint64_t index, std::uint64_t line, const std::string& what);
 
-  const WrittenCalls& held_;
+  const WrittenCalls& written_calls_;
   const Names names_;
   const bool force_;
   Console& console_;

@@ -9,7 +9,7 @@ bool by_index(const WrittenCall& one, const WrittenCall& other) { return one.ind
 
 }  // namespace
 
-void WrittenCalls::settle(bool drop_failed) {
+void WrittenCalls::finish(bool drop_failed) {
   in_order_ = std::is_sorted(calls_.begin(), calls_.end(), by_index);
   if (!in_order_) std::stable_sort(calls_.begin(), calls_.end(), by_index);
   keep_last_of_each();
@@ -26,7 +26,7 @@ void WrittenCalls::keep_last_of_each() {
   std::size_t kept = 0;
   for (std::size_t at = 0; at < calls_.size(); ++at) {
     if (at + 1 < calls_.size() && calls_[at + 1].index == calls_[at].index) {
-      if (doubles_++ == 0) first_double_ = calls_[at].index;
+      if (duplicates_++ == 0) first_duplicate_ = calls_[at].index;
     } else {
       calls_[kept++] = calls_[at];
     }

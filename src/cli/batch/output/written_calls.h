@@ -23,7 +23,7 @@ class WrittenCalls {
 
   /// Of calls that were added more than once the last one counts; with `drop_failed` failed ones and provider errors
   /// are forgotten then.
-  void settle(bool drop_failed);
+  void finish(bool drop_failed);
 
   /// Null when it is not held; valid as long as this.
   [[nodiscard]] const WrittenCall* find(std::uint64_t index) const;
@@ -37,8 +37,8 @@ class WrittenCalls {
   [[nodiscard]] std::uint64_t failed() const { return failed_; }                    ///< Of size().
   [[nodiscard]] std::uint64_t provider_errors() const { return provider_errors_; }  ///< Of size().
   [[nodiscard]] std::uint64_t dropped() const { return dropped_; }                  ///< By drop_failed.
-  [[nodiscard]] std::uint64_t doubles() const { return doubles_; }                  ///< Lines that do not count.
-  [[nodiscard]] std::uint64_t first_double() const { return first_double_; }        ///< Its index.
+  [[nodiscard]] std::uint64_t duplicates() const { return duplicates_; }            ///< Lines that do not count.
+  [[nodiscard]] std::uint64_t first_duplicate() const { return first_duplicate_; }  ///< Its index.
 
  private:
   void keep_last_of_each();
@@ -48,8 +48,8 @@ class WrittenCalls {
   std::uint64_t failed_ = 0;
   std::uint64_t provider_errors_ = 0;
   std::uint64_t dropped_ = 0;
-  std::uint64_t doubles_ = 0;
-  std::uint64_t first_double_ = 0;
+  std::uint64_t duplicates_ = 0;
+  std::uint64_t first_duplicate_ = 0;
 };
 
 }  // namespace provider_host::cli

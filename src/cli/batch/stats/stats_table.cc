@@ -10,21 +10,21 @@ namespace {
 constexpr auto kLeft = Table::Align::kLeft;
 constexpr auto kRight = Table::Align::kRight;
 
-// The grid below an empty line; nothing when it has no rows.
-std::string with_gap(const Table& grid, bool colours) {
+// The table below an empty line; nothing when it has no rows.
+std::string with_gap(const Table& table, bool colours) {
   std::string text;
-  if (!grid.empty()) text.append(1, '\n').append(grid.text(colours));
+  if (!table.empty()) text.append(1, '\n').append(table.text(colours));
   return text;
 }
 
 // The rows of one topic; its name stands in the first one.
 class Topic {
  public:
-  Topic(Table& grid, std::string name) : grid_(grid), name_(std::move(name)) {}
+  Topic(Table& table, std::string name) : table_(table), name_(std::move(name)) {}
 
   void add(std::uint64_t count, const std::string& what, Colour colour) {
     if (count == 0) return;
-    grid_.add({{name_, Colour::kDim}, {with_separators(count), colour}, {what, colour}});
+    table_.add({{name_, Colour::kDim}, {with_separators(count), colour}, {what, colour}});
     name_.clear();
   }
 
@@ -33,41 +33,41 @@ class Topic {
   }
 
  private:
-  Table& grid_;
+  Table& table_;
   std::string name_;
 };
 
 std::string counts_text(const PoolStats& stats, const ResultUsage& usage, bool colours) {
-  Table grid({kLeft, kRight, kLeft});
-  Topic calls(grid, "calls");
+  Table table({kLeft, kRight, kLeft});
+  Topic calls(table, "calls");
   calls.add(stats.succeeded, "ok", Colour::kGreen);
   calls.add(stats.failed, "failed", Colour::kRed);
   calls.add(stats.queued, "queued", Colour::kNone);
   const std::uint64_t known = stats.succeeded + stats.failed + stats.queued;
   calls.add(stats.submitted > known ? stats.submitted - known : 0, "unfinished", Colour::kNone);
-  Topic(grid, "errors").add(stats.errors_by_kind, Colour::kRed);
-  Topic(grid, "restarts").add(stats.restarts_by_cause, Colour::kYellow);
-  Topic(grid, "affinity").add(stats.affinity_moves, "keys moved, without their state", Colour::kYellow);
-  if (!usage.empty()) grid.add({{"usage", Colour::kDim}, {""}, {usage_text(usage)}});
-  return grid.empty() ? "no calls were made\n" : grid.text(colours);
+  Topic(table, "errors").add(stats.errors_by_kind, Colour::kRed);
+  Topic(table, "restarts").add(stats.restarts_by_cause, Colour::kYellow);
+  Topic(table, "affinity").add(stats.affinity_moves, "keys moved, without their state", Colour::kYellow);
+  if (!usage.empty()) table.add({{"usage", Colour::kDim}, {""}, {usage_text(usage)}});
+  return table.empty() ? "no calls were made\n" : table.text(colours);
 }
 
-void add_latency(Table& grid, const char* name, const LatencyStats& latency) {
+void add_latency(Table& table, const char* name, const LatencyStats& latency) {
   if (latency.count == 0) return;
-  grid.add({{name, Colour::kDim},
-            {with_separators(latency.count)},
-            {duration_text(latency.p50)},
-            {duration_text(latency.p90)},
-            {duration_text(latency.p99)},
-            {duration_text(latency.max)}});
+  table.add({{name, Colour::kDim},
+             {with_separators(latency.count)},
+             {duration_text(latency.p50)},
+             {duration_text(latency.p90)},
+             {duration_text(latency.p99)},
+             {duration_text(latency.max)}});
 }
 
 std::string latency_text(const PoolStats& stats, bool colours) {
-  Table grid({kLeft, kRight, kRight, kRight, kRight, kRight}, {"", "count", "p50", "p90", "p99", "max"});
-  add_latency(grid, "latency (ok)", stats.latency);
-  add_latency(grid, "queue wait", stats.queue_wait);
-  add_latency(grid, "crash to ready", stats.crash_to_ready);
-  return with_gap(grid, colours);
+  Table table({kLeft, kRight, kRight, kRight, kRight, kRight}, {"", "count", "p50", "p90", "p99", "max"});
+  add_latency(table, "latency (ok)", stats.latency);
+  add_latency(table, "queue wait", stats.queue_wait);
+  add_latency(table, "crash to ready", stats.crash_to_ready);
+  return with_gap(table, colours);
 }
 
 Colour colour_of_state(const std::string& state) {
@@ -82,23 +82,23 @@ TableCell answer_cell(const std::optional<double>& milliseconds, bool answered) 
 }
 
 std::string hosts_text(const PoolStats& stats, bool colours) {
-  Table grid({kRight, kRight, kLeft, kLeft, kRight, kRight, kRight, kRight, kRight, kRight},
-             {"host", "pid", "state", "process", "running", "calls", "restarts", "GIL", "event loop", "rss"});
+  Table table({kRight, kRight, kLeft, kLeft, kRight, kRight, kRight, kRight, kRight, kRight},
+              {"host", "pid", "state", "process", "running", "calls", "restarts", "GIL", "event loop", "rss"});
   const auto number = [](std::uint64_t value) { return value == 0 ? std::string() : with_separators(value); };
   for (const HostStats& host : stats.hosts) {
     const HostHealth& health = host.health;
-    grid.add({{std::to_string(host.number)},
-              {host.pid == 0 ? "" : std::to_string(host.pid)},
-              {host.state, colour_of_state(host.state)},
-              {host.state == health.process ? "" : health.process, colour_of_state(health.process)},
-              {number(static_cast<std::uint64_t>(host.in_flight))},
-              {number(host.calls)},
-              {number(host.restarts), Colour::kYellow},
-              answer_cell(health.gil_ms, health.gil_taken),
-              answer_cell(health.loop_ms, health.loop_turned),
-              {host.rss == 0 ? "" : size_text(host.rss)}});
+    table.add({{std::to_string(host.number)},
+               {host.pid == 0 ? "" : std::to_string(host.pid)},
+               {host.state, colour_of_state(host.state)},
+               {host.state == health.process ? "" : health.process, colour_of_state(health.process)},
+               {number(static_cast<std::uint64_t>(host.in_flight))},
+               {number(host.calls)},
+               {number(host.restarts), Colour::kYellow},
+               answer_cell(health.gil_ms, health.gil_taken),
+               answer_cell(health.loop_ms, health.loop_turned),
+               {host.rss == 0 ? "" : size_text(host.rss)}});
   }
-  return with_gap(grid, colours);
+  return with_gap(table, colours);
 }
 
 }  // namespace
