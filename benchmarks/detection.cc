@@ -1,4 +1,4 @@
-// How soon a caller knows that its host died, or that its time is up, and how soon a new host responds.
+// How soon a caller knows that its host died or that its call timed out, and how soon a new host responds.
 //   detection SCRIPT COUNT
 // One JSON object a line on stdout, for each kind of event: its name, and COUNT durations in milliseconds.
 #include <provider_host/pool.h>
@@ -19,7 +19,7 @@ using benchmarks::Clock;
 
 constexpr double kTimeout = 0.1;
 
-// When the script did it; Python's monotonic clock is this one.
+// The time that the script wrote; Python's monotonic clock is this one.
 class ScriptClock {
  public:
   ScriptClock() : path_(std::filesystem::temp_directory_path() / ("detection_" + std::to_string(::getpid()))) {}
@@ -48,16 +48,16 @@ void expect(const Outcome& outcome, ErrorKind kind) {
 }
 
 void measure_deaths(Pool& pool, const ScriptClock& clock, const char* fault, const std::string& name, int count) {
-  std::vector<double> told;
+  std::vector<double> reported;
   std::vector<double> ready;
   for (int i = 0; i < count; ++i) {
     const Outcome outcome = pool.call(clock.call(fault));
-    told.push_back(clock.ms_since());
+    reported.push_back(clock.ms_since());
     expect(outcome, ErrorKind::kHostCrashed);
     if (!pool.call_api("x")) std::abort();
     ready.push_back(clock.ms_since());
   }
-  print(name + ", to the caller", told);
+  print(name + ", to the caller", reported);
   print(name + ", to the next response", ready);
 }
 

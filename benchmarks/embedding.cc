@@ -1,4 +1,4 @@
-// One embedding on its way: the Python object to text as in a host, the text to numbers as in the parent.
+// One embedding: from the Python object to text as in a host, and from that text to numbers as in the parent.
 //   embedding write|read SCRIPT
 #include <pybind11/embed.h>
 

@@ -32,8 +32,8 @@ double memory(int pid, const char* file, const std::string& field) {
 double resident(int pid) { return memory(pid, "status", "VmRSS"); }
 double most_resident(int pid) { return memory(pid, "status", "VmHWM"); }
 
-// From now on `most_resident` tells of what comes.
-void forget_most_resident(int pid) { std::ofstream("/proc/" + std::to_string(pid) + "/clear_refs") << 5; }
+// Resets the peak that `most_resident` reads.
+void reset_most_resident(int pid) { std::ofstream("/proc/" + std::to_string(pid) + "/clear_refs") << 5; }
 
 double median(std::vector<double> values) {
   std::ranges::nth_element(values, values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2));
@@ -94,7 +94,7 @@ void payload(const char* script, int bytes) {
   const std::string prompt(static_cast<std::size_t>(bytes), 'x');
   const int host = pool.call_api("x").pid;
   const double before = resident(::getpid()) + resident(host);
-  for (const int pid : {::getpid(), host}) forget_most_resident(pid);
+  for (const int pid : {::getpid(), host}) reset_most_resident(pid);
   std::vector<double> durations;
   for (int i = 0; i < std::clamp(20'000'000 / bytes, 5, 500); ++i) {
     const auto start = benchmarks::Clock::now();
@@ -114,7 +114,7 @@ void in_flight(const char* script, int calls) {
   double before = 0;
   for (const int pid : processes) {
     before += resident(pid);
-    forget_most_resident(pid);
+    reset_most_resident(pid);
   }
   const auto warm = benchmarks::Clock::now();
   load.run(calls, calls);

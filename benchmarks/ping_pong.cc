@@ -1,6 +1,6 @@
 // The limit: two processes that pass frames of a given size over a socketpair and do nothing else.
 //   ping_pong BYTES [spin]
-// With `spin` both look for bytes for a while before they sleep, as Provider Host does: the floor that is left.
+// With `spin` both poll for bytes for a while before they sleep, as Provider Host does: the lower bound then.
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>

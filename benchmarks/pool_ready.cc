@@ -1,4 +1,4 @@
-// The start of a pool with one host, told two ways.
+// The start of a pool with one host, measured in two ways.
 //   pool_ready host|pool SCRIPT PYTHON
 // host: from the spawn of the host to its being ready, as the pool takes it. pool: until the constructor returns, which
 // before that asks the interpreter for its version. Ending the pool is not counted.

@@ -10,7 +10,7 @@ import threading
 
 
 class Service:
-    """Answers one JSON line per request line, after 5 ms, as a network would."""
+    """Sends one JSON line per request line, after 5 ms, as a network would."""
 
     def __init__(self):
         self.port = 0
@@ -20,18 +20,18 @@ class Service:
             raise RuntimeError("the local service did not start")
 
     async def _serve(self):
-        server = await asyncio.start_server(self._answer_lines, "127.0.0.1", 0)
+        server = await asyncio.start_server(self._respond, "127.0.0.1", 0)
         self.port = server.sockets[0].getsockname()[1]
         self._listening.set()
         async with server:
             await server.serve_forever()
 
-    async def _answer_lines(self, reader, writer):
+    async def _respond(self, reader, writer):
         while line := await reader.readline():
             await asyncio.sleep(0.005)
             text = json.loads(line)["text"]
-            answer = {"reversed": text[::-1], "characters": len(text)}
-            writer.write(json.dumps(answer).encode() + b"\n")
+            response = {"reversed": text[::-1], "characters": len(text)}
+            writer.write(json.dumps(response).encode() + b"\n")
             await writer.drain()
         writer.close()
 
@@ -48,22 +48,22 @@ class Client:
     async def ask(self, text):
         async with self._lock:
             reader, writer = self._connection or await asyncio.open_connection("127.0.0.1", self._port)
-            self._connection = None  # a request that fails or is cancelled half-way must not leave its answer behind
+            self._connection = None  # a request that fails or is cancelled half-way must not leave its response behind
             writer.write(json.dumps({"text": text}).encode() + b"\n")
             await writer.drain()
-            answer = json.loads(await reader.readline())
+            response = json.loads(await reader.readline())
             self._connection = reader, writer
             self.requests += 1
-            return answer
+            return response
 
 
 client = Client(Service().port)
 
 
 async def call_api(prompt, options, context):
-    answer = await client.ask(prompt)
+    response = await client.ask(prompt)
     return {
-        "output": answer["reversed"],
-        "tokenUsage": {"total": answer["characters"]},
+        "output": response["reversed"],
+        "tokenUsage": {"total": response["characters"]},
         "metadata": {"requests_of_this_client": client.requests},
     }

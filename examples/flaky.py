@@ -1,7 +1,7 @@
-"""A provider that crashes: about 3 prompts of 100 bring the whole interpreter down with a segmentation fault.
+"""A provider that crashes: about 3 prompts of 100 crash the whole interpreter with a segmentation fault.
 
-Which ones depends on the prompt only, so a run can be repeated. Each of them is answered with `host_crashed`, all the
-others as if nothing had happened.
+Which ones depends on the prompt only, so a run can be repeated. Those fail with `host_crashed`, all
+others succeed.
 """
 
 import ctypes

@@ -1,4 +1,5 @@
-"""Writes down when, and then dies or hangs as the prompt says."""
+"""Writes the time to a file, then dies or hangs as the prompt says."""
+
 import ctypes
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Pictures of the results, SVG. Colours are told apart by everyone (Okabe and Ito's)."""
+"""Plots of the results as SVG, in colours for colour-blind readers too (Okabe and Ito's)."""
 
 import matplotlib
 

@@ -102,7 +102,7 @@ class Runner:
 def measure_in_turn(runners, rounds, advance):
     """Fills `samples` of each: all alive at once, one after the other in every round, another one first each time.
 
-    The first round is not counted. Those that fail get `failure` and drop out; `advance(name)` is told of every step.
+    The first round is not counted. Those that fail get `failure` and drop out. Calls `advance(name)` before every step.
     """
     alive = []
     try:

@@ -1,4 +1,4 @@
-"""A provider that takes plain prompts and conversations, and holds under everything that the suite does to it."""
+"""A provider that takes plain prompts and conversations, and passes the whole compatibility suite."""
 
 import json
 
@@ -20,9 +20,9 @@ def call_api(prompt, options, context):
     text = last_words(prompt)
     if not text.strip():
         return {"error": "the prompt is empty"}
-    answer = text.upper() if config.get("loud") else text
+    reply = text.upper() if config.get("loud") else text
     words = len(text.split())
     return {
-        "output": answer[: config.get("limit", 200)],
+        "output": reply[: config.get("limit", 200)],
         "tokenUsage": {"total": 2 * words, "prompt": words, "completion": words},
     }

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, AsyncIterator, Awaitable, Callable, Iterable, Literal, Optional, Sized, Tuple, TypeVar, Union
 
 from ._call import arguments_of, limits_of
-from ._loop_inbox import inbox_of
+from ._completion_queue import completion_queue_of
 from ._map import check_in_flight, check_prompts, map_calls_async
 from ._native import Api, NativePool
 from ._options import CallOptions, Limits
@@ -83,18 +83,18 @@ class AsyncCalls(PoolState):
         return with_progress_async(results, len(prompts) if isinstance(prompts, Sized) else None)
 
     async def _anative(self) -> NativePool:
-        if self._life.native is not None:
-            return self._life.native
+        if self._lifecycle.native is not None:
+            return self._lifecycle.native
         return await on_own_thread(self._native)
 
     async def _acall(self, api: Api, function: str, args: Tuple[Any, ...], limits: CallOptions) -> Any:
         native = await self._anative()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
-        inbox = inbox_of(loop)
+        queue = completion_queue_of(loop)
 
         def settle(result: Any, error: Optional[BaseException]) -> None:
-            inbox.put(future, result, error)
+            queue.put(future, result, error)
 
         pending = native.submit(api, function, args, limits_of(limits), settle, may_block=False)
         try:

@@ -8,11 +8,6 @@ from ._native import ConfigError
 
 ConfigError.__module__ = "provider_host"
 
-_FIELDS = (
-    "traceback type path signal exit_code stack stderr verdict peak_rss phase queued_s ran_s culprit crashes last_error"
-    " retry_after limit"
-).split()
-
 
 class RemoteTraceback(Exception):
     """The traceback or stack of the host, as text: the ``__cause__`` of a `ProviderError`."""
@@ -88,6 +83,9 @@ class ProviderError(Exception):
 
     def __reduce__(self) -> Any:
         return _copied, (self.__class__, self.args, self.__dict__)
+
+
+_FIELDS = [name for name in ProviderError.__annotations__ if name not in ("kind", "message")]
 
 
 def _copied(cls: Type[ProviderError], args: Tuple[Any, ...], attributes: Dict[str, Any]) -> ProviderError:

@@ -64,7 +64,7 @@ class Pool(AsyncCalls):
     def start(self) -> Self:
         """Starts the hosts and returns when the first is ready. Does nothing when they have been started. Raises
         `ShuttingDown` after `shutdown`."""
-        self._life.check_open()
+        self._lifecycle.check_open()
         self._native()
         return self
 
@@ -79,7 +79,7 @@ class Pool(AsyncCalls):
         Raises `ConfigError`, and closes nothing, when ``drain`` is no number of seconds."""
         if drain is not None:
             drain = seconds_from("drain", drain)
-        native = self._life.close()
+        native = self._lifecycle.close()
         if native is not None:
             native.shutdown(drain)
             if not self._log.is_here():
@@ -95,15 +95,15 @@ class Pool(AsyncCalls):
     def __exit__(
         self, kind: Optional[Type[BaseException]], error: Optional[BaseException], where: Optional[TracebackType]
     ) -> None:
-        if os.getpid() == self._life.process:  # a forked child does not own the pool
+        if os.getpid() == self._lifecycle.process:  # a forked child does not own the pool
             self.shutdown(_drain_after(kind))
 
     async def __aenter__(self) -> Self:
-        self._life.check_open()
+        self._lifecycle.check_open()
         try:
             await self._anative()
         except asyncio.CancelledError:
-            self._life.abort_start()
+            self._lifecycle.abort_start()
             raise
         return self
 
@@ -228,7 +228,13 @@ class Pool(AsyncCalls):
         return self._native().check_health(limit)
 
     def __repr__(self) -> str:
-        state = "shut down" if self._life.is_closed else "started" if self._life.native is not None else "not started"
+        state = (
+            "shut down"
+            if self._lifecycle.is_closed
+            else "started"
+            if self._lifecycle.native is not None
+            else "not started"
+        )
         return f"<Pool of {self._script!r}, {self._workers} workers, {state}>"
 
 
@@ -251,5 +257,5 @@ def _shut_down_all() -> None:
         if process == _process:  # a forked child has none of these threads
             ends.callback(wait_for_ending_pools)
         for pool in list(_pools):
-            if pool._life.process == process:
+            if pool._lifecycle.process == process:
                 ends.callback(pool.shutdown, 0)

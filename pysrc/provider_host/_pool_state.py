@@ -31,7 +31,7 @@ class PoolState:
         self._default_window = 2 * self._workers * index(options["concurrency"])
         self._identity = self._new_identity() if identity else None
         self._callbacks = CallbackThread("provider-host callbacks")
-        self._life = Lifecycle(_native_maker(self._options, self._log))
+        self._lifecycle = Lifecycle(_native_maker(self._options, self._log))
 
     def _new_identity(self) -> Identity:
         from ._identity import Identity  # seldom needed, and slow to import
@@ -39,8 +39,8 @@ class PoolState:
         return Identity(self._script)
 
     def _native(self) -> NativePool:
-        native = self._life.native
-        return native if native is not None else self._life.started(may_start=not self._log.is_here())
+        native = self._lifecycle.native
+        return native if native is not None else self._lifecycle.started(may_start=not self._log.is_here())
 
     def _prompt_calls(
         self,

@@ -23,7 +23,7 @@ PACKAGE = os.environ.get("PROVIDER_HOST_PACKAGE", str(EXECUTABLE.parents[1] / "p
 _BLOCK = re.compile(
     r"(?:^<!-- (?P<what>[^\n]*) -->\n)?^```(?P<language>\w*)[^\n]*\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
 )
-# What differs from run to run.
+# Text that differs between runs.
 _VARYING = re.compile(r"(\bpid |\"(pid|host|latency_ms)\":)[\d.]+|\b[\d.,]+ ?(ms|µs|s)\b|\b3\.\d+\.\d+\b|\([\d,]+/s\)")
 
 
@@ -37,7 +37,7 @@ class Snippet:
     text: str
 
     @property
-    def place(self):
+    def location(self):
         return f"{self.page.relative_to(ROOT)}:{self.line}"
 
 
@@ -51,7 +51,7 @@ def snippets_of(page):
 
 
 class Reader:
-    """Somebody who reads a page and does in a directory what it says."""
+    """Runs the blocks of a page in a directory."""
 
     def __init__(self, directory):
         self.directory = directory
@@ -64,7 +64,7 @@ class Reader:
             "PYTHONPATH": PACKAGE,
             "NO_COLOR": "1",
             "PYTEST_ADDOPTS": "-p no:langsmith_plugin",  # of tests/compat; its import takes longer than a run
-            # As the entry point of an installed package does.
+            # The entry point of an installed package does the same.
             **({} if "PROVIDER_HOST_PACKAGE" in os.environ else {"PYTEST_PLUGINS": "provider_host.pytest_plugin"}),
         }
 
@@ -77,12 +77,14 @@ class Reader:
             self._run(snippet)
         elif snippet.what == "output":
             shown = matches(snippet.text, self.printed, snippet.argument)
-            assert shown, f"{snippet.place} was not printed, but this:\n{self.printed}"
+            assert shown, f"{snippet.location} was not printed, but this:\n{self.printed}"
         elif snippet.what == "in":
             text = (ROOT / snippet.argument).read_text(encoding="utf-8")
-            assert snippet.text in text, f"{snippet.place} does not stand in {snippet.argument}"
+            assert snippet.text in text, f"{snippet.location} is not in {snippet.argument}"
         else:
-            assert snippet.what == "not run" and snippet.argument, f"{snippet.place} does not say what is done with it"
+            assert snippet.what == "not run" and snippet.argument, (
+                f"{snippet.location} does not say what to do with it"
+            )
 
     def _run(self, snippet):
         interpreter = {"sh": ["bash", "-eu"], "python": ["python3"]}[snippet.language]
@@ -97,12 +99,12 @@ class Reader:
         )
         self.printed = done.stdout
         expected = int(snippet.argument.partition("exit ")[2] or 0)
-        assert done.returncode == expected, f"{snippet.place} exits with {done.returncode}:\n{done.stdout}"
+        assert done.returncode == expected, f"{snippet.location} exits with {done.returncode}:\n{done.stdout}"
 
 
 def matches(shown, printed, order=""):
-    """Whether a page shows what was printed: `…` stands for the rest of a line, alone on a line for any lines; process
-    ids and durations may differ."""
+    """Whether `printed` is what a page shows. `…` stands for the rest of a line; alone on a line, for any lines.
+    Process ids and durations may differ."""
     shown, printed = plain(shown), plain(printed)
     if order == "in any order":
         lines = printed.splitlines(keepends=True)

@@ -1,4 +1,4 @@
-"""What the documentation shows is what happens: the blocks of the tutorial and of the how-to pages are run."""
+"""Runs the blocks of the documentation, and compares what they print with what it shows."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Calls whose time is up at any moment, beside others in the same host."""
+"""Calls that time out at any moment, beside others in the same host."""
 
 import random
 

@@ -9,7 +9,7 @@ import threading
 import pytest
 from package_under_test import PROVIDERS, wait_until_gone
 from provider_host import Pool, ShuttingDown
-from provider_host._loop_inbox import LoopInbox, inbox_of
+from provider_host._completion_queue import CompletionQueue, completion_queue_of
 
 
 @pytest.fixture
@@ -228,10 +228,10 @@ def test_a_handler_that_raises_while_a_loop_gets_its_results_costs_it_none(on_si
     on_signal(stop)
     loop = asyncio.new_event_loop()
     loop.set_exception_handler(lambda *_: None)
-    inbox = inbox_of(loop)
+    queue = completion_queue_of(loop)
     futures = [loop.create_future(), Interrupted(loop=loop), loop.create_future()]
     for number, future in enumerate(futures):
-        inbox.put(future, number, None)
+        queue.put(future, number, None)
     try:
         assert loop.run_until_complete(asyncio.wait_for(asyncio.gather(*futures), timeout=30)) == [0, 1, 2]
         assert Interrupted.was
@@ -241,7 +241,7 @@ def test_a_handler_that_raises_while_a_loop_gets_its_results_costs_it_none(on_si
 
 def test_a_signal_handler_may_shut_the_pool_down_amid_a_delivery(on_signal):
     """It waits for results that come meanwhile; the interrupted delivery gives them to the loop."""
-    code = LoopInbox._deliver.__code__
+    code = CompletionQueue._deliver.__code__
     steps = []
 
     async def shut_down_at_a_new_step():

@@ -9,7 +9,7 @@ from provider_host import Pool, PythonException
 KEEPS = """\
 import asyncio, gc, weakref
 
-gc.disable()  # nothing is to wait for the collector
+gc.disable()  # objects must go without the collector
 alive = weakref.WeakSet()
 
 class Large:
@@ -46,7 +46,7 @@ def test_nothing_of_a_call_outlives_it(tmp_path, function, concurrency):
     with Pool(script, concurrency=concurrency) as pool:
         assert pool.call(function, "return") == "large"
         while pool.call("still_alive", ""):
-            assert concurrency > 1, "the result is still there"  # else a thread is about to let go of it
+            assert concurrency > 1, "the result is still there"  # with threads, one may still hold it for a moment
             time.sleep(0.001)
         for prompt in ("raise", "cancel"):
             with pytest.raises(PythonException):

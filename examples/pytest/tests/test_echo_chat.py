@@ -1,4 +1,4 @@
-"""The script's own tests: what it answers, and what becomes of its callers when its host has an accident."""
+"""The script's own tests: its results, and what its callers see when faults are injected into its host."""
 
 import json
 
@@ -6,12 +6,12 @@ import pytest
 from provider_host import Timeout
 
 
-def test_it_answers_the_last_user(provider_call):
+def test_it_replies_to_the_last_user(provider_call):
     conversation = [{"role": "user", "content": "first"}, {"role": "user", "content": "second"}]
     assert provider_call(json.dumps(conversation))["output"] == "second"
 
 
-def test_it_is_loud_when_told_so(provider_call):
+def test_it_is_loud_when_configured(provider_call):
     assert provider_call("hello", {"config": {"loud": True}})["output"] == "HELLO"
 
 
@@ -29,7 +29,7 @@ def test_a_killed_host_is_replaced(provider_call, provider_faults):
     assert provider_call("hello")["output"] == "hello"
 
 
-def test_a_deaf_host_costs_the_caller_only_its_timeout(provider_call, provider_faults):
+def test_a_paused_host_costs_the_caller_only_its_timeout(provider_call, provider_faults):
     with provider_faults.paused():
         with pytest.raises(Timeout):
             provider_call("hello", timeout=0.2)

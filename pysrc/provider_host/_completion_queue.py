@@ -12,7 +12,7 @@ from typing import Any, Deque, Optional, Tuple
 _Settled = Tuple["asyncio.Future[Any]", Any, Optional[BaseException]]
 
 
-class LoopInbox:
+class CompletionQueue:
     """Sets the results of the futures of one event loop. Results that come together need one wake-up of the loop.
 
     Lives as long as the loop has unfinished calls. Has no lock: a signal handler that interrupts `_deliver` may shut
@@ -60,26 +60,28 @@ class LoopInbox:
                 asyncio.get_running_loop().call_soon(self._deliver)
 
 
-# The futures in an inbox refer to their loop, so a strong reference to an inbox would keep the loop alive.
-_inboxes: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, weakref.ref[LoopInbox]] = weakref.WeakKeyDictionary()
-_inboxes_lock = threading.Lock()
+# The futures in a queue refer to their loop, so a strong reference to a queue would keep the loop alive.
+_queues: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, weakref.ref[CompletionQueue]] = (
+    weakref.WeakKeyDictionary()
+)
+_queues_lock = threading.Lock()
 
 
-def inbox_of(loop: asyncio.AbstractEventLoop) -> LoopInbox:
-    """The inbox of a loop, the same for all its unfinished calls."""
-    with _inboxes_lock:
-        known = _inboxes.get(loop)
-        inbox = known() if known is not None else None
-        if inbox is None:
-            inbox = LoopInbox(loop)
-            _inboxes[loop] = weakref.ref(inbox)
-        return inbox
+def completion_queue_of(loop: asyncio.AbstractEventLoop) -> CompletionQueue:
+    """The queue of a loop, the same for all its unfinished calls."""
+    with _queues_lock:
+        known = _queues.get(loop)
+        queue = known() if known is not None else None
+        if queue is None:
+            queue = CompletionQueue(loop)
+            _queues[loop] = weakref.ref(queue)
+        return queue
 
 
 def _reset_after_fork() -> None:
     """For a forked child: a thread of the parent may have held the lock."""
-    global _inboxes, _inboxes_lock
-    _inboxes, _inboxes_lock = weakref.WeakKeyDictionary(), threading.Lock()
+    global _queues, _queues_lock
+    _queues, _queues_lock = weakref.WeakKeyDictionary(), threading.Lock()
 
 
 os.register_at_fork(after_in_child=_reset_after_fork)
