@@ -1,10 +1,14 @@
 """Runs a case in promptfoo's own worker, as promptfoo does: a request file, a line, a line back, a response file."""
 
+import array
+import fcntl
 import json
 import os
+import platform
 import select
 import subprocess
 import sys
+import termios
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +18,8 @@ from .stage import environment_of, script_of
 
 SECONDS_TO_START = 30  # promptfoo's own limit
 SECONDS_FOR_A_CALL = 12  # promptfoo's is 300 s; a worker that is lost never answers at all
+SECONDS_BETWEEN_LOOKS = 0.5
+READ = {"x86_64": "0", "aarch64": "63"}.get(platform.machine())  # the number of the system call
 
 
 def in_worker(wrapper, case, directory, server):
@@ -46,18 +52,34 @@ class _Worker:
         return self.stderr.read_text(errors="replace")
 
     def line_that_starts(self, start, seconds):
-        """Waits for such a line; false when it does not come in time or stdout has ended."""
+        """Waits for such a line; false when it does not come in time, stdout has ended or the worker has moved on."""
         deadline = time.monotonic() + seconds
+        was_idle = False
         while True:
             *lines, self.unread = self.unread.split(b"\n")
             if any(line.startswith(start) for line in lines):
                 return True
-            readable, _, _ = select.select([self.process.stdout], [], [], max(0, deadline - time.monotonic()))
+            left = max(0, deadline - time.monotonic())
+            readable, _, _ = select.select([self.process.stdout], [], [], min(SECONDS_BETWEEN_LOOKS, left))
+            if not readable and left > 0:
+                if was_idle:
+                    return False
+                was_idle = self.is_idle()
+                continue
             part = os.read(self.process.stdout.fileno(), 1 << 16) if readable else b""
             if not part:
                 self.ended = bool(readable)
                 return False
             self.unread += part
+
+    def is_idle(self):
+        """Whether it has taken all lines and waits for the next: what it has not written by then never comes."""
+        unread = array.array("i", [0])
+        with suppress(OSError, ValueError):
+            fcntl.ioctl(self.process.stdin, termios.FIONREAD, unread)
+            name, first, *_ = Path(f"/proc/{self.process.pid}/syscall").read_text().split()
+            return (unread[0], name, first) == (0, READ, "0x0")
+        return False
 
     def dead(self):
         """The outcome when the process has ended, else None. The end of its stdout comes a moment before its own."""
