@@ -15,21 +15,21 @@
 
 namespace provider_host::chaos {
 
-/// The pid of a host of the pool in that state, by `dice`; 0 when there is none.
-int some_host(const Pool& pool, const std::string& state, std::uint64_t dice);
+/// The pid of a host of the pool in that state, by `random`; 0 when there is none.
+int random_host(const Pool& pool, const std::string& state, std::uint64_t random);
 
 /// Attacks a host of the pool from outside, as the fault of that name says; returns its pid, 0 when there was none to
 /// attack. Blocks until it is over, up to 50 ms (host-stopped).
-int attack_host(const Pool& pool, const std::string& fault, std::uint64_t dice);
+int attack_host(const Pool& pool, const std::string& fault, std::uint64_t random);
 
 /// This process has no descriptors to spare as long as this lives. One at a time: another one waits for its end.
-class DescriptorDrought {
+class DescriptorExhaustion {
  public:
-  /// Lowers RLIMIT_NOFILE to what is open now, and leaves `room` descriptors.
-  explicit DescriptorDrought(int room = 0);
-  ~DescriptorDrought();
-  DescriptorDrought(const DescriptorDrought&) = delete;
-  DescriptorDrought& operator=(const DescriptorDrought&) = delete;
+  /// Lowers RLIMIT_NOFILE to what is open now, and leaves `spare` descriptors.
+  explicit DescriptorExhaustion(int spare = 0);
+  ~DescriptorExhaustion();
+  DescriptorExhaustion(const DescriptorExhaustion&) = delete;
+  DescriptorExhaustion& operator=(const DescriptorExhaustion&) = delete;
 
   /// Takes what others have closed meanwhile, too.
   void take_all();
@@ -42,10 +42,10 @@ class DescriptorDrought {
 
 /// Allocations or system calls of this process fail here and there as long as this lives, but for threads that are
 /// spared. One at a time: another one waits for its end.
-class Shortage {
+class InjectedFailures {
  public:
-  /// `fault` is the name of the fault. Which ones fail follows from `dice`.
-  Shortage(const std::string& fault, std::uint64_t dice);
+  /// `fault` is the name of the fault. Which ones fail follows from `random`.
+  InjectedFailures(const std::string& fault, std::uint64_t random);
 
  private:
   std::unique_lock<std::mutex> only_one_;
@@ -57,12 +57,12 @@ class Shortage {
 void handle_signals();
 
 /// Sends signals to all threads of this process, for up to 5 ms.
-void storm_of_signals(std::uint64_t dice);
+void send_random_signals(std::uint64_t random);
 
 /// Kills a child of this process that is the host of no slot of the pools; returns its pid, 0 when there is none.
-int kill_unlisted(const Pool& one, const Pool& other, std::uint64_t dice);
+int kill_unlisted(const Pool& one, const Pool& other, std::uint64_t random);
 
 /// Kills a host while this process has no descriptors left for another one, for up to a second; returns its pid.
-int starve(const Pool& pool, std::uint64_t dice);
+int crash_without_descriptors(const Pool& pool, std::uint64_t random);
 
 }  // namespace provider_host::chaos

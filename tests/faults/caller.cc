@@ -16,12 +16,12 @@ namespace {
 constexpr std::size_t kWindow = 12;
 
 Rules rules_for(const Settings& settings) {
-  return {settings.concurrency > 1, settings.any(&Fault::makes_unavailable), settings.any(&Fault::starves_all)};
+  return {settings.concurrency > 1, settings.any(&Fault::makes_unavailable), settings.any(&Fault::exhausts_resources)};
 }
 
 Call call_for(const Step& step, const std::string& prompt) {
   nlohmann::json options = nlohmann::json::object();
-  const bool told = step.fault != nullptr && step.fault->by != By::kParent;
+  const bool told = step.fault != nullptr && step.fault->source != FaultSource::kParent;
   const std::string name = step.fault != nullptr ? step.fault->name : "";
   if (told) options["do"] = name;
   const bool races = name == "cancel" || name == "deadline" || name == "timeout-race";
@@ -29,8 +29,8 @@ Call call_for(const Step& step, const std::string& prompt) {
   Call call = Call::api_call(prompt, options);
   if (step.async) call.function = "ask";
   if (told && step.fault->timeout > 0) call.timeout = step.fault->timeout;
-  if (name == "timeout-race") call.timeout = 0.005 + static_cast<double>(step.dice % 64) * 0.00003;
-  if (name == "deadline") call.deadline = 0.001 + static_cast<double>(step.dice % 8) * 0.001;
+  if (name == "timeout-race") call.timeout = 0.005 + static_cast<double>(step.random % 64) * 0.00003;
+  if (name == "deadline") call.deadline = 0.001 + static_cast<double>(step.random % 8) * 0.001;
   return call;
 }
 
@@ -41,17 +41,17 @@ bool has_to_be_submitted(const Step& step) {
 
 }  // namespace
 
-Caller::Caller(Arena& arena, int number, std::uint64_t calls)
-    : arena_(arena),
+Caller::Caller(CallerContext& context, int number, std::uint64_t calls)
+    : context_(context),
       number_(number),
       calls_(calls),
-      plan_(arena.settings.seed, number, arena.settings.faults, arena.settings.fault_rate,
-            arena.settings.any(By::kHostile)),
-      tally_(rules_for(arena.settings)) {}
+      plan_(context.settings.seed, number, context.settings.faults, context.settings.fault_rate,
+            context.settings.any(FaultSource::kHostile)),
+      outcomes_(rules_for(context.settings)) {}
 
 void Caller::run() {
   const inject::Spared spared;
-  while (!arena_.stop && (arena_.settings.seconds > 0 || done_ + open_.size() < calls_)) make(plan_.next());
+  while (!context_.stop && (context_.settings.seconds > 0 || done_ + open_.size() < calls_)) make(plan_.next());
   while (!open_.empty()) finish_oldest();
   ended_ = true;
 }
@@ -63,11 +63,11 @@ std::string Caller::prompt_for(const Step& step) const {
 }
 
 void Caller::make(const Step& step) {
-  if (step.fault != nullptr && step.fault->by == By::kParent) attack(step);
+  if (step.fault != nullptr && step.fault->source == FaultSource::kParent) attack(step);
   const std::string prompt = prompt_for(step);
-  std::optional<Shortage> shortage;
-  if (step.fault != nullptr && step.fault->starves_all) shortage.emplace(step.fault->name, step.dice);
-  const bool blocking = step.way == Way::kCallApi || step.way == Way::kCall;
+  std::optional<InjectedFailures> failures;
+  if (step.fault != nullptr && step.fault->exhausts_resources) failures.emplace(step.fault->name, step.random);
+  const bool blocking = step.method == CallMethod::kCallApi || step.method == CallMethod::kCall;
   if (blocking && !has_to_be_submitted(step)) {
     call(step, prompt, call_for(step, prompt));
   } else {
@@ -79,18 +79,20 @@ void Caller::attack(const Step& step) {
   const std::string& name = step.fault->name;
   waits_for(name);
   const Pool& pool = pool_for(step);
-  if (name == "signals") return storm_of_signals(step.dice);
-  if (name == "unlisted-killed") return tally_.attacked(kill_unlisted(arena_.script, arena_.hostile, step.dice));
+  if (name == "signals") return send_random_signals(step.random);
+  if (name == "unlisted-killed")
+    return outcomes_.attacked(kill_unlisted(context_.script, context_.hostile, step.random));
   if (!name.starts_with("host-") && name != "descriptors") return;
-  tally_.attacked(name == "descriptors" ? starve(pool, step.dice) : attack_host(pool, name, step.dice));
+  outcomes_.attacked(name == "descriptors" ? crash_without_descriptors(pool, step.random)
+                                           : attack_host(pool, name, step.random));
 }
 
 void Caller::call(const Step& step, const std::string& prompt, Call call) {
-  ledger_.expect(false);
+  completions_.expect(false);
   waits_for(prompt);
   const auto since = Clock::now();
-  const bool plain = step.fault == nullptr || step.fault->by == By::kParent;
-  const bool typed = step.way == Way::kCallApi && plain && !step.async && !call.deadline;
+  const bool plain = step.fault == nullptr || step.fault->source == FaultSource::kParent;
+  const bool typed = step.method == CallMethod::kCallApi && plain && !step.async && !call.deadline;
   std::optional<Outcome> outcome;
   try {
     const inject::Exposed exposed;
@@ -102,8 +104,9 @@ void Caller::call(const Step& step, const std::string& prompt, Call call) {
 }
 
 void Caller::submit(const Step& step, const std::string& prompt, Call call) {
-  const bool with_callback = step.way == Way::kCallback || step.way == Way::kCallApi || has_to_be_submitted(step);
-  auto& callbacks = ledger_.expect(with_callback);
+  const bool with_callback =
+      step.method == CallMethod::kCallback || step.method == CallMethod::kCallApi || has_to_be_submitted(step);
+  auto& callbacks = completions_.expect(with_callback);
   waits_for(prompt);
   const auto since = Clock::now();
   Pool& pool = pool_for(step);
@@ -117,7 +120,7 @@ void Caller::submit(const Step& step, const std::string& prompt, Call call) {
   }
   open_.push_back({step, prompt, pending, since});
   if (step.fault != nullptr && step.fault->name == "cancel") {
-    if (step.dice % 2 == 0) static_cast<void>(pending.wait_for(static_cast<double>(step.dice % 997) * 0.00001));
+    if (step.random % 2 == 0) static_cast<void>(pending.wait_for(static_cast<double>(step.random % 997) * 0.00001));
     pending.cancel();
   }
   if (open_.size() >= kWindow) finish_oldest();
@@ -127,14 +130,15 @@ void Caller::submit(const Step& step, const std::string& prompt, Call call) {
 std::function<void(const Outcome&)> Caller::callback_for(const Step& step, std::atomic<std::uint8_t>& callbacks) {
   const std::string name = step.fault != nullptr ? step.fault->name : "";
   if (name != "callback-submits" && name != "callback-calls") return [&callbacks](const Outcome&) { ++callbacks; };
-  return [&arena = arena_, &pool = pool_for(step), &callbacks, submits = name == "callback-submits"](const Outcome&) {
-    ++callbacks;
-    const inject::Spared spared;
-    ++arena.nested;
-    if (!submits) static_cast<void>(pool.call_api("nested"));
-    if (!submits) ++arena.nested_settled;
-    if (submits) pool.submit(Call::api_call("nested"), [&arena](const Outcome&) { ++arena.nested_settled; });
-  };
+  return
+      [&context = context_, &pool = pool_for(step), &callbacks, submits = name == "callback-submits"](const Outcome&) {
+        ++callbacks;
+        const inject::Spared spared;
+        ++context.nested;
+        if (!submits) static_cast<void>(pool.call_api("nested"));
+        if (!submits) ++context.nested_settled;
+        if (submits) pool.submit(Call::api_call("nested"), [&context](const Outcome&) { ++context.nested_settled; });
+      };
 }
 
 void Caller::finish_oldest() {
@@ -145,8 +149,8 @@ void Caller::finish_oldest() {
 }
 
 void Caller::settled(const Step& step, const std::string& prompt, const Outcome& outcome, Clock::time_point since) {
-  ledger_.returned(step.number);
-  tally_.add(step, prompt, outcome, std::chrono::duration<double>(Clock::now() - since).count());
+  completions_.returned(step.number);
+  outcomes_.add(step, prompt, outcome, std::chrono::duration<double>(Clock::now() - since).count());
   ++done_;
   // Not to run through the whole plan while nothing can be started.
   if (!outcome && outcome.error().kind == ErrorKind::kPoolUnavailable)
@@ -155,8 +159,8 @@ void Caller::settled(const Step& step, const std::string& prompt, const Outcome&
 }
 
 void Caller::threw(const Step& step, const std::string& prompt) {
-  ledger_.refused();
-  tally_.add_thrown(step, prompt);
+  completions_.refused();
+  outcomes_.add_thrown(step, prompt);
   ++done_;
 }
 

@@ -10,15 +10,15 @@
 #include <mutex>
 #include <string>
 
-#include "faults/ledger.h"
+#include "faults/checks/completion_tracker.h"
+#include "faults/checks/outcome_checker.h"
 #include "faults/plan.h"
 #include "faults/settings.h"
-#include "faults/tally.h"
 
 namespace provider_host::chaos {
 
 /// What the callers of a run attack together. Outlives them.
-struct Arena {
+struct CallerContext {
   Pool& script;
   Pool& hostile;
   const Settings& settings;
@@ -32,7 +32,7 @@ struct Arena {
 /// writes down what came of them. `run` is for its thread; what is atomic is for all; the rest for when it has ended.
 class Caller {
  public:
-  Caller(Arena& arena, int number, std::uint64_t calls);
+  Caller(CallerContext& context, int number, std::uint64_t calls);
 
   void run();
 
@@ -42,8 +42,8 @@ class Caller {
   [[nodiscard]] double stuck_for() const;
   [[nodiscard]] std::string stuck_in() const;
 
-  [[nodiscard]] const Ledger& ledger() const { return ledger_; }
-  [[nodiscard]] const Tally& tally() const { return tally_; }
+  [[nodiscard]] const CompletionTracker& completions() const { return completions_; }
+  [[nodiscard]] const OutcomeChecker& outcomes() const { return outcomes_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -54,7 +54,7 @@ class Caller {
     Clock::time_point since;
   };
 
-  [[nodiscard]] Pool& pool_for(const Step& step) const { return step.hostile ? arena_.hostile : arena_.script; }
+  [[nodiscard]] Pool& pool_for(const Step& step) const { return step.hostile ? context_.hostile : context_.script; }
   [[nodiscard]] std::string prompt_for(const Step& step) const;
   void make(const Step& step);
   void attack(const Step& step);
@@ -67,12 +67,12 @@ class Caller {
   void threw(const Step& step, const std::string& prompt);
   void waits_for(const std::string& what);
 
-  Arena& arena_;
+  CallerContext& context_;
   const int number_;
   const std::uint64_t calls_;
   Plan plan_;
-  Ledger ledger_;
-  Tally tally_;
+  CompletionTracker completions_;
+  OutcomeChecker outcomes_;
   std::deque<Open> open_;
   std::atomic<std::uint64_t> done_ = 0;
   std::atomic<bool> ended_ = false;

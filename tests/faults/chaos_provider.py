@@ -1,5 +1,5 @@
-"""Answers with its prompt, after it has done what `options["do"]` says. One function per fault of tests/faults/fault.cc
-that a script can do."""
+"""Responds with its prompt, after it has done what `options["do"]` says. One function per fault that a script can
+inject; the table is in tests/faults/fault.cc."""
 
 import asyncio
 import atexit
@@ -18,7 +18,7 @@ HELD = []
 C_WITH_GIL = ctypes.PyDLL(None)
 
 
-def answer(prompt):
+def respond(prompt):
     return {"output": prompt}
 
 
@@ -194,20 +194,20 @@ FAULTS = {
     "memory-kept": keep_memory,
     "pause": lambda: time.sleep(0.005),
 }
-ANSWERS = {
-    "bad-value": lambda prompt: answer(float("nan")),
-    "too-large": lambda prompt: answer(EIGHT_MB),
+RESPONSES = {
+    "bad-value": lambda prompt: respond(float("nan")),
+    "too-large": lambda prompt: respond(EIGHT_MB),
 }
 
 
 def call_api(prompt, options, context):
     fault = options.get("do")
     if fault is None:
-        return answer(prompt)
-    if fault in ANSWERS:
-        return ANSWERS[fault](prompt)
+        return respond(prompt)
+    if fault in RESPONSES:
+        return RESPONSES[fault](prompt)
     FAULTS[fault]()
-    return answer(prompt)
+    return respond(prompt)
 
 
 async def ask(prompt, options, context):
@@ -216,5 +216,5 @@ async def ask(prompt, options, context):
         await asyncio.sleep(3600)
     if fault == "pause":
         await asyncio.sleep(0.005)
-        return answer(prompt)
+        return respond(prompt)
     return call_api(prompt, options, context)

@@ -12,16 +12,16 @@ constexpr std::string_view kAll = "all";
 // A call that comes to its end by its timeout gets so many seconds.
 constexpr double kShort = 0.15;
 
-Plausible fine() { return {{}, true}; }
-Plausible fine_or(std::vector<ErrorKind> kinds) { return {std::move(kinds), true}; }
-Plausible only(std::vector<ErrorKind> kinds) { return {std::move(kinds), false}; }
-// An input that brings its host down may be refused when it comes back.
-Plausible death() { return only({kHostCrashed, kQuarantined}); }
+ExpectedOutcomes fine() { return {{}, true}; }
+ExpectedOutcomes fine_or(std::vector<ErrorKind> kinds) { return {std::move(kinds), true}; }
+ExpectedOutcomes only(std::vector<ErrorKind> kinds) { return {std::move(kinds), false}; }
+// An input that crashes its host may be refused when it comes back.
+ExpectedOutcomes crash() { return only({kHostCrashed, kQuarantined}); }
 // Most often the violation is seen first, sometimes the end of the process.
-Plausible violation() { return only({kProtocolError, kHostCrashed}); }
+ExpectedOutcomes violation() { return only({kProtocolError, kHostCrashed}); }
 
-void add_deaths(std::vector<Fault>& table) {
-  auto add = [&](const char* name, const char* what) { table.push_back({name, By::kScript, what, death()}); };
+void add_crashes(std::vector<Fault>& table) {
+  auto add = [&](const char* name, const char* what) { table.push_back({name, FaultSource::kScript, what, crash()}); };
   add("kill", "SIGKILL to itself");
   add("terminate", "SIGTERM to itself");
   add("segfault", "reads address 0");
@@ -31,16 +31,16 @@ void add_deaths(std::vector<Fault>& table) {
   add("stack-overflow", "endless recursion through C");
   add("grandchild", "a grandchild holds every descriptor, its parent dies of SIGKILL");
   table.push_back({.name = "late-death",
-                   .what = "dies a moment after its answer",
-                   .plausible = fine_or({kHostCrashed, kQuarantined}),
+                   .what = "dies a moment after its response",
+                   .expected = fine_or({kHostCrashed, kQuarantined}),
                    .lingers = true});
   table.push_back(
-      {.name = "close-all", .what = "closes every descriptor, those of the protocol too", .plausible = violation()});
+      {.name = "close-all", .what = "closes every descriptor, those of the protocol too", .expected = violation()});
 }
 
 void add_hangs(std::vector<Fault>& table) {
   auto add = [&](const char* name, const char* what) {
-    table.push_back({name, By::kScript, what, only({kTimeout}), kShort});
+    table.push_back({name, FaultSource::kScript, what, only({kTimeout}), kShort});
   };
   add("sleep", "sleeps for ever");
   add("loop", "an endless loop");
@@ -49,9 +49,9 @@ void add_hangs(std::vector<Fault>& table) {
   add("freeze", "SIGSTOP to itself");
 }
 
-void add_mischief(std::vector<Fault>& table) {
-  auto add = [&](const char* name, const char* what, Plausible plausible) {
-    table.push_back({name, By::kScript, what, std::move(plausible)});
+void add_misbehaviour(std::vector<Fault>& table) {
+  auto add = [&](const char* name, const char* what, ExpectedOutcomes expected) {
+    table.push_back({name, FaultSource::kScript, what, std::move(expected)});
   };
   add("sys-exit", "sys.exit()", only({kPythonException}));
   add("raise", "raises an exception of its own", only({kPythonException}));
@@ -68,62 +68,62 @@ void add_mischief(std::vector<Fault>& table) {
   add("atexit", "leaves an atexit function that never ends", fine());
   table.push_back({.name = "close-low",
                    .what = "os.closerange(3, 256), with the descriptors of its own event loop",
-                   .plausible = fine(),
+                   .expected = fine(),
                    .lingers = true});
-  table.push_back({.name = "close-output", .what = "closes stdout and stderr", .plausible = fine(), .lingers = true});
+  table.push_back({.name = "close-output", .what = "closes stdout and stderr", .expected = fine(), .lingers = true});
   table.push_back({.name = "memory",
                    .what = "allocates until there is no memory left (RLIMIT_AS)",
-                   .plausible = only({kPythonException, kHostCrashed}),
+                   .expected = only({kPythonException, kHostCrashed}),
                    .sanitizable = false});
   table.push_back({.name = "memory-kept",
                    .what = "the same, and keeps it",
-                   .plausible = fine_or({kPythonException, kHostCrashed, kInvalidResponse}),
+                   .expected = fine_or({kPythonException, kHostCrashed, kInvalidResponse}),
                    .weight = 0.3,
                    .lingers = true,
                    .sanitizable = false});
 }
 
 void add_violations(std::vector<Fault>& table) {
-  auto add = [&](const char* name, const char* what, Plausible plausible, double timeout = 0) {
-    table.push_back({name, By::kHostile, what, std::move(plausible), timeout});
+  auto add = [&](const char* name, const char* what, ExpectedOutcomes expected, double timeout = 0) {
+    table.push_back({name, FaultSource::kHostile, what, std::move(expected), timeout});
   };
   add("half-frame", "sends half a frame and exits", violation());
   add("half-hang", "sends half a frame and nothing more", only({kTimeout}), kShort);
-  add("silent", "never answers", only({kTimeout}), kShort);
-  add("deaf", "never answers, ignores SIGINT and SIGTERM", only({kTimeout}), kShort);
-  add("stale-id", "answers a call of before again, then this one", fine());
-  add("twice", "answers twice", fine());
-  add("wrong-id", "answers a call that never was", violation());
+  add("silent", "never responds", only({kTimeout}), kShort);
+  add("deaf", "never responds, ignores SIGINT and SIGTERM", only({kTimeout}), kShort);
+  add("stale-id", "responds to an earlier call again, then this one", fine());
+  add("twice", "responds twice", fine());
+  add("wrong-id", "responds to a call that never was made", violation());
   add("garbage", "sends bytes that are no frame", violation());
   add("zero-length", "sends a frame of length 0", violation());
   add("too-long", "sends a length of 4 GiB", violation());
   add("not-utf8", "sends a payload that is not UTF-8", violation());
   add("ready-again", "says ready again", violation());
   add("closes-call", "closes its call channel and lives on", violation());
-  add("vanishes", "exits instead of an answer", death());
+  add("vanishes", "exits instead of responding", crash());
   table.push_back({.name = "bad-control",
-                   .by = By::kHostile,
-                   .what = "rubbish on the control channel, then the answer",
-                   .plausible = fine_or({kProtocolError}),
+                   .source = FaultSource::kHostile,
+                   .what = "garbage on the control channel, then the response",
+                   .expected = fine_or({kProtocolError}),
                    .lingers = true});
 }
 
-void add_shortages(std::vector<Fault>& table) {
+void add_injected_failures(std::vector<Fault>& table) {
   auto add = [&](const char* name, const char* what) {
     table.push_back({.name = name,
-                     .by = By::kParent,
+                     .source = FaultSource::kParent,
                      .what = what,
-                     .plausible = fine(),
+                     .expected = fine(),
                      .makes_unavailable = true,
-                     .starves_all = true});
+                     .exhausts_resources = true});
   };
   add("allocations", "allocations of this process fail, those of the pools' threads and of calls");
   add("system-calls", "system calls of this process fail, with ENOMEM, ENOSPC, EMFILE, EINTR or EIO");
 }
 
 void add_attacks(std::vector<Fault>& table) {
-  auto add = [&](const char* name, const char* what, Plausible plausible) {
-    table.push_back({name, By::kParent, what, std::move(plausible)});
+  auto add = [&](const char* name, const char* what, ExpectedOutcomes expected) {
+    table.push_back({name, FaultSource::kParent, what, std::move(expected)});
   };
   add("host-killed", "SIGKILL to a ready host from outside", fine());
   add("host-terminated", "SIGTERM to a ready host from outside", fine());
@@ -131,33 +131,33 @@ void add_attacks(std::vector<Fault>& table) {
   add("cancel", "a call that is cancelled, queued or running", fine_or({kCancelled}));
   add("deadline", "a deadline of a few milliseconds", fine_or({kTimeout}));
   table.push_back({.name = "host-killed-starting",
-                   .by = By::kParent,
+                   .source = FaultSource::kParent,
                    .what = "SIGKILL to a host that is being started",
-                   .plausible = fine(),
+                   .expected = fine(),
                    .weight = 0.5,
                    .makes_unavailable = true});
   table.push_back({.name = "unlisted-killed",
-                   .by = By::kParent,
+                   .source = FaultSource::kParent,
                    .what = "SIGKILL to a child that serves no calls: a replacement that waits, a host that leaves",
-                   .plausible = fine(),
+                   .expected = fine(),
                    .weight = 0.5,
                    .makes_unavailable = true});
   add("signals", "signals with a handler to all threads of this process", fine());
-  add("timeout-race", "a timeout that passes just when the answer comes", fine_or({kTimeout}));
+  add("timeout-race", "a timeout that passes just when the response comes", fine_or({kTimeout}));
   add("callback-submits", "the callback submits another call to the same pool", fine());
   add("callback-calls", "the callback makes a blocking call to the same pool", fine());
-  add_shortages(table);
+  add_injected_failures(table);
   table.push_back({.name = "descriptors",
-                   .by = By::kParent,
+                   .source = FaultSource::kParent,
                    .what = "RLIMIT_NOFILE of this process lowered for a moment, while a host is killed",
-                   .plausible = fine(),
+                   .expected = fine(),
                    .weight = 0.3,
                    .makes_unavailable = true,
                    .sanitizable = false});
 }
 
 void add_scenarios(std::vector<Fault>& table) {
-  auto add = [&](const char* name, const char* what) { table.push_back({name, By::kScenario, what, {}}); };
+  auto add = [&](const char* name, const char* what) { table.push_back({name, FaultSource::kScenario, what, {}}); };
   add("shutdown", "several threads shut pools down while others submit");
   add("callbacks", "callbacks that shut their pool down, drop it, call it, and submit without end");
   add("forks", "children of this process, forked under load, that use pools, destroy them and exit");
@@ -165,17 +165,17 @@ void add_scenarios(std::vector<Fault>& table) {
   add("breaker", "nothing but crashes, until the breaker opens; then it closes again");
   add("full-disk", "a batch whose disk fills up, then --resume");
   table.push_back({.name = "starved-start",
-                   .by = By::kScenario,
+                   .source = FaultSource::kScenario,
                    .what = "pools that are made with no descriptor left, with one, with two, and so on",
-                   .plausible = {},
+                   .expected = {},
                    .sanitizable = false});
 }
 
 std::vector<Fault> table() {
   std::vector<Fault> table;
-  add_deaths(table);
+  add_crashes(table);
   add_hangs(table);
-  add_mischief(table);
+  add_misbehaviour(table);
   add_violations(table);
   add_attacks(table);
   add_scenarios(table);
@@ -184,21 +184,21 @@ std::vector<Fault> table() {
 
 }  // namespace
 
-std::string_view to_string(By by) {
-  switch (by) {
-    case By::kScript:
+std::string_view to_string(FaultSource source) {
+  switch (source) {
+    case FaultSource::kScript:
       return "script";
-    case By::kHostile:
+    case FaultSource::kHostile:
       return "hostile host";
-    case By::kParent:
+    case FaultSource::kParent:
       return "from outside";
-    case By::kScenario:
+    case FaultSource::kScenario:
       return "scenario";
   }
   return "";
 }
 
-bool Plausible::has(ErrorKind kind) const { return std::ranges::find(kinds, kind) != kinds.end(); }
+bool ExpectedOutcomes::has(ErrorKind kind) const { return std::ranges::find(kinds, kind) != kinds.end(); }
 
 const std::vector<Fault>& all_faults() {
   static const std::vector<Fault> faults = table();
@@ -213,7 +213,7 @@ std::vector<const Fault*> faults_named(const std::vector<std::string>& names) {
   }
   for (const Fault& fault : all_faults()) {
     const bool named = std::ranges::any_of(names, [&](const auto& name) { return name == kAll || name == fault.name; });
-    if (named || (names.empty() && !fault.starves_all)) faults.push_back(&fault);
+    if (named || (names.empty() && !fault.exhausts_resources)) faults.push_back(&fault);
   }
   return faults;
 }

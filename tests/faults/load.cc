@@ -38,16 +38,16 @@ std::string line_about(const Settings& settings, std::uint64_t done, double elap
   return text;
 }
 
-bool is_at_rest(const PoolStats& stats) {
+bool is_idle(const PoolStats& stats) {
   return stats.queued == 0 && std::ranges::all_of(stats.hosts, [](const HostStats& host) {
            return host.state == "ready" && host.in_flight == 0;
          });
 }
 
-// Does `meanwhile` between two looks; gives up after a minute.
-bool wait_until_at_rest(const Pool& pool, const std::function<void()>& meanwhile) {
+// Does `meanwhile` between two checks; gives up after a minute.
+bool wait_until_idle(const Pool& pool, const std::function<void()>& meanwhile) {
   const auto start = Clock::now();
-  while (!is_at_rest(pool.stats())) {
+  while (!is_idle(pool.stats())) {
     if (seconds_since(start) > 60) return false;
     meanwhile();
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -76,111 +76,112 @@ PoolOptions Load::watched(PoolOptions options) {
   return options;
 }
 
-void Load::run(Tally& tally, Findings& findings, const Descendants& descendants) {
+void Load::run(OutcomeChecker& outcomes, Invariants& invariants, const Descendants& descendants) {
   Pool script(watched(script_pool(settings_)));
   Pool hostile(watched(hostile_pool(settings_)));
-  Arena arena{script, hostile, settings_};
-  start_callers(arena);
+  CallerContext context{script, hostile, settings_};
+  start_callers(context);
   std::vector<std::thread> threads;
   for (const auto& caller : callers_) threads.emplace_back([&caller] { caller->run(); });
-  watch(arena, descendants);
+  watch(context, descendants);
   for (std::thread& thread : threads) thread.join();
-  for (const auto& caller : callers_) tally.merge(caller->tally());
-  check_nested(arena, findings);
-  const auto calls = script.stats().submitted + hostile.stats().submitted - arena.nested;
-  findings.add("the pools counted every call", calls == tally.calls(), std::to_string(calls) + " counted");
+  for (const auto& caller : callers_) outcomes.merge(caller->outcomes());
+  check_nested(context, invariants);
+  const auto calls = script.stats().submitted + hostile.stats().submitted - context.nested;
+  invariants.add("the pools counted every call", calls == outcomes.calls(), std::to_string(calls) + " counted");
   for (Pool* pool : {&script, &hostile})
-    findings.add("at rest the queue is empty, nothing is in flight, every host answers", faults_at_rest(*pool));
+    invariants.add("when idle the queue is empty, nothing is in flight, every host responds",
+                   violations_when_idle(*pool));
   resident_end_ = resident_bytes();
   for (Pool* pool : {&script, &hostile}) {
     pool->shutdown();
-    findings.add("every call is a success or a failure", faults_of_counters(pool->stats(), pool->stats().submitted));
+    invariants.add("every call is a success or a failure", counter_violations(pool->stats(), pool->stats().submitted));
   }
-  check_calls(tally, findings);
-  check_memory(findings);
-  const bool may_fail = settings_.any(&Fault::starves_all);
-  findings.add("no internal error was logged", may_fail || internal_errors_ == 0,
-               std::to_string(internal_errors_) + " logged");
+  check_calls(outcomes, invariants);
+  check_memory(invariants);
+  const bool may_fail = settings_.any(&Fault::exhausts_resources);
+  invariants.add("no internal error was logged", may_fail || internal_errors_ == 0,
+                 std::to_string(internal_errors_) + " logged");
 }
 
-void Load::start_callers(Arena& arena) {
+void Load::start_callers(CallerContext& context) {
   const auto threads = static_cast<std::uint64_t>(settings_.threads);
   for (std::uint64_t i = 0; i < threads; ++i) {
     const std::uint64_t calls = settings_.calls / threads + (i < settings_.calls % threads ? 1 : 0);
-    callers_.push_back(std::make_unique<Caller>(arena, static_cast<int>(i), calls));
+    callers_.push_back(std::make_unique<Caller>(context, static_cast<int>(i), calls));
   }
 }
 
-void Load::watch(Arena& arena, const Descendants& descendants) {
+void Load::watch(CallerContext& context, const Descendants& descendants) {
   const auto start = Clock::now();
   const auto all_ended = [this] { return std::ranges::all_of(callers_, [](const auto& one) { return one->ended(); }); };
   while (!all_ended()) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));  // between two looks
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));  // between two checks
     std::uint64_t done = 0;
     for (const auto& caller : callers_) done += caller->done();
     const double elapsed = seconds_since(start);
-    if (settings_.seconds > 0 && elapsed >= settings_.seconds) arena.stop = true;
+    if (settings_.seconds > 0 && elapsed >= settings_.seconds) context.stop = true;
     if (const std::size_t now = resident_bytes(); now > 0) resident_now_ = now;  // 0: no descriptor to ask with
     progress_.show(line_about(settings_, done, elapsed) + ", " + mebibytes(resident_now_));
     const bool warm = settings_.seconds > 0 ? elapsed >= settings_.seconds / 3 : done >= settings_.calls / 3;
     if (warm && resident_warm_ == 0) resident_warm_ = resident_now_;
     for (const auto& caller : callers_) {
-      if (caller->stuck_for() > kStuck) give_up(*caller, arena, descendants);
+      if (caller->stuck_for() > kStuck) give_up(*caller, context, descendants);
     }
   }
 }
 
-void Load::give_up(const Caller& stuck, Arena& arena, const Descendants& descendants) const {
+void Load::give_up(const Caller& stuck, CallerContext& context, const Descendants& descendants) const {
   progress_.say("FAIL: " + stuck.stuck_in() + " has not settled for " + std::to_string(kStuck) + " s");
-  progress_.say(text_of(arena.script.stats()) + text_of(arena.hostile.stats()));
+  progress_.say(text_of(context.script.stats()) + text_of(context.hostile.stats()));
   progress_.say("again: " + settings_.command);
   descendants.kill_all();
   std::_Exit(1);
 }
 
-void Load::check_calls(const Tally& tally, Findings& findings) const {
+void Load::check_calls(const OutcomeChecker& outcomes, Invariants& invariants) const {
   std::vector<std::string> unsettled;
   std::uint64_t expected = 0;
   for (std::size_t i = 0; i < callers_.size(); ++i) {
-    expected += callers_[i]->ledger().expected();
-    for (const std::string& fault : callers_[i]->ledger().faults())
+    expected += callers_[i]->completions().expected();
+    for (const std::string& fault : callers_[i]->completions().violations())
       unsettled.push_back("thread " + std::to_string(i) + ", " + fault);
   }
-  findings.add("each call settled exactly once", std::move(unsettled), std::to_string(expected) + " calls");
-  findings.add("each result is that of its call", tally.foreign());
-  findings.add("each error fits its fault", tally.implausible());
-  findings.add("calls fail with their host only when somebody attacked it", tally.unexplained());
+  invariants.add("each call settled exactly once", std::move(unsettled), std::to_string(expected) + " calls");
+  invariants.add("each result is that of its call", outcomes.foreign());
+  invariants.add("each error fits its fault", outcomes.unexpected());
+  invariants.add("calls fail with their host only when an injected fault hit it", outcomes.unexplained());
 }
 
 // Calls of callbacks may come back a little later than those that they belong to.
-void Load::check_nested(const Arena& arena, Findings& findings) {
+void Load::check_nested(const CallerContext& context, Invariants& invariants) {
   const auto start = Clock::now();
-  while (arena.nested != arena.nested_settled && seconds_since(start) < kStuck)
+  while (context.nested != context.nested_settled && seconds_since(start) < kStuck)
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  findings.add("each call of a callback settled", arena.nested == arena.nested_settled,
-               std::to_string(arena.nested) + " made, " + std::to_string(arena.nested_settled) + " settled");
+  invariants.add("each call of a callback settled", context.nested == context.nested_settled,
+                 std::to_string(context.nested) + " made, " + std::to_string(context.nested_settled) + " settled");
 }
 
-void Load::check_memory(Findings& findings) const {
+void Load::check_memory(Invariants& invariants) const {
   const std::size_t grown = resident_end_ > resident_warm_ ? resident_end_ - resident_warm_ : 0;
   const std::string figures = mebibytes(resident_warm_) + " after a third, " + mebibytes(resident_end_) + " at the end";
-  findings.add("memory does not grow", kSanitized || grown < kMayGrow, figures);
+  invariants.add("memory does not grow", kSanitized || grown < kMayGrow, figures);
 }
 
-std::vector<std::string> faults_at_rest(Pool& pool) {
+std::vector<std::string> violations_when_idle(Pool& pool) {
   // An open breaker tries again only when somebody calls.
-  wait_until_at_rest(pool, [&pool] { pool.call_api("ping"); });
+  wait_until_idle(pool, [&pool] { pool.call_api("ping"); });
   std::vector<std::string> faults;
   for (std::size_t i = 0; i < 2 * pool.stats().hosts.size(); ++i) {
     const Outcome outcome = pool.call_api("pong");
     if (outcome && outcome.json() == R"({"output":"pong"})") continue;
-    faults.push_back(outcome ? "answered " + std::string(outcome.json()) : outcome.error().message);
+    faults.push_back(outcome ? "returned " + std::string(outcome.json()) : outcome.error().message);
   }
-  if (!wait_until_at_rest(pool, [] {})) faults.push_back(text_of(pool.stats()));
+  if (!wait_until_idle(pool, [] {})) faults.push_back(text_of(pool.stats()));
   return faults;
 }
 
-std::vector<std::string> faults_of_counters(const PoolStats& stats, std::uint64_t calls) {
+std::vector<std::string> counter_violations(const PoolStats& stats, std::uint64_t calls) {
   if (stats.succeeded + stats.failed == calls && stats.submitted == calls && stats.queued == 0) return {};
   return {text_of(stats)};
 }

@@ -6,9 +6,9 @@
 #include <exception>
 
 #include "faults/attack.h"
+#include "faults/checks/report.h"
 #include "faults/load.h"
-#include "faults/report.h"
-#include "faults/scenarios.h"
+#include "faults/scenarios/scenarios.h"
 #include "inject/trap.h"
 
 namespace {
@@ -16,18 +16,19 @@ namespace {
 using namespace provider_host::chaos;
 namespace inject = provider_host::inject;
 
-void run_scenes(const Settings& settings, Tally& tally, Findings& findings, const Descendants& descendants) {
+void run_scenarios(const Settings& settings, OutcomeChecker& outcomes, Invariants& invariants,
+                   const Descendants& descendants) {
   Progress progress;
-  Load(settings, progress).run(tally, findings, descendants);
-  using Scene = std::pair<const char*, void (*)(const Settings&, Tally&, Findings&)>;
-  for (const auto& [name, scene] :
-       {Scene{"shutdown", storm_of_shutdowns}, Scene{"callbacks", pools_used_in_callbacks},
-        Scene{"forks", forks_under_load}, Scene{"no-sigchld", pools_without_sigchld},
-        Scene{"breaker", breaker_opens_and_closes}, Scene{"starved-start", pools_without_descriptors},
-        Scene{"full-disk", disk_fills_up}}) {
+  Load(settings, progress).run(outcomes, invariants, descendants);
+  using Scenario = std::pair<const char*, void (*)(const Settings&, OutcomeChecker&, Invariants&)>;
+  for (const auto& [name, scenario] :
+       {Scenario{"shutdown", concurrent_shutdowns}, Scenario{"callbacks", pools_used_in_callbacks},
+        Scenario{"forks", forks_under_load}, Scenario{"no-sigchld", pools_without_sigchld},
+        Scenario{"breaker", breaker_opens_and_closes}, Scenario{"starved-start", pools_without_descriptors},
+        Scenario{"full-disk", disk_fills_up}}) {
     if (!settings.has(name)) continue;
     progress.say(std::string("scenario: ") + name);
-    scene(settings, tally, findings);
+    scenario(settings, outcomes, invariants);
   }
 }
 
@@ -51,18 +52,18 @@ int run(const Settings& settings) {
   handle_signals();
   { const provider_host::Pool warm_up(hostile_pool(settings)); }
   const std::size_t before = open_descriptor_count();
-  Tally tally({});
-  Findings findings;
-  run_scenes(settings, tally, findings, descendants);
+  OutcomeChecker outcomes({});
+  Invariants invariants;
+  run_scenarios(settings, outcomes, invariants, descendants);
   const std::size_t after = open_descriptor_count();
-  findings.add("no process is left over", left_over_for_good(descendants));
-  findings.add("no zombie is left", Descendants::zombies());
-  findings.add("no descriptor is left open", before == after,
-               std::to_string(before) + " before, " + std::to_string(after) + " after");
+  invariants.add("no process is left over", left_over_for_good(descendants));
+  invariants.add("no zombie is left", Descendants::zombies());
+  invariants.add("no descriptor is left open", before == after,
+                 std::to_string(before) + " before, " + std::to_string(after) + " after");
   descendants.kill_all();
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  print_report(settings, tally, findings, seconds);
-  return findings.hold() ? 0 : 1;
+  print_report(settings, outcomes, invariants, seconds);
+  return invariants.all_hold() ? 0 : 1;
 }
 
 }  // namespace

@@ -4,26 +4,26 @@ namespace provider_host::chaos {
 namespace {
 
 // Most prompts are small; some are large enough for the ways of their own that large ones have.
-std::size_t padding_for(std::uint64_t dice) {
-  const std::uint64_t kind = dice % 1000;
-  if (kind < 3) return (dice >> 16U) % (1U << 20U);
-  if (kind < 50) return (dice >> 16U) % (64U << 10U);
-  return (dice >> 16U) % 64;
+std::size_t padding_for(std::uint64_t random) {
+  const std::uint64_t kind = random % 1000;
+  if (kind < 3) return (random >> 16U) % (1U << 20U);
+  if (kind < 50) return (random >> 16U) % (64U << 10U);
+  return (random >> 16U) % 64;
 }
 
 }  // namespace
 
 Plan::Plan(std::uint64_t seed, int thread, const std::vector<const Fault*>& faults, double rate, bool hostile)
-    : dice_(seed, static_cast<std::uint64_t>(thread)), rate_(rate), hostile_(hostile) {
+    : random_(seed, static_cast<std::uint64_t>(thread)), rate_(rate), hostile_(hostile) {
   for (const Fault* fault : faults) {
-    if (fault->by == By::kScenario) continue;
+    if (fault->source == FaultSource::kScenario) continue;
     faults_.push_back(fault);
     weights_ += fault->weight;
   }
 }
 
 const Fault* Plan::draw() {
-  double left = dice_.fraction() * weights_;
+  double left = random_.fraction() * weights_;
   for (const Fault* fault : faults_) {
     left -= fault->weight;
     if (left < 0) return fault;
@@ -34,17 +34,17 @@ const Fault* Plan::draw() {
 Step Plan::next() {
   Step step;
   step.number = number_++;
-  const bool faulty = dice_.fraction() < rate_;
-  step.way = static_cast<Way>(dice_.below(4));
-  step.async = dice_.below(2) == 1;
-  step.padding = padding_for(dice_.next());
-  step.dice = dice_.next();
-  const bool elsewhere = hostile_ && dice_.below(8) == 0;
+  const bool faulty = random_.fraction() < rate_;
+  step.method = static_cast<CallMethod>(random_.below(4));
+  step.async = random_.below(2) == 1;
+  step.padding = padding_for(random_.next());
+  step.random = random_.next();
+  const bool elsewhere = hostile_ && random_.below(8) == 0;
   step.fault = faulty ? draw() : nullptr;
-  if (step.fault == nullptr || step.fault->by == By::kParent) {
+  if (step.fault == nullptr || step.fault->source == FaultSource::kParent) {
     step.hostile = elsewhere;
   } else {
-    step.hostile = step.fault->by == By::kHostile;
+    step.hostile = step.fault->source == FaultSource::kHostile;
   }
   return step;
 }

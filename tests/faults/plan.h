@@ -5,13 +5,13 @@
 #include <string>
 #include <vector>
 
-#include "faults/dice.h"
 #include "faults/fault.h"
+#include "faults/random.h"
 
 namespace provider_host::chaos {
 
 /// How a call is made.
-enum class Way : std::uint8_t {
+enum class CallMethod : std::uint8_t {
   kCallApi,   ///< `Pool::call_api`, blocking.
   kCall,      ///< `Pool::call`, blocking.
   kSubmit,    ///< `Pool::submit`, `get` later.
@@ -22,11 +22,11 @@ enum class Way : std::uint8_t {
 struct Step {
   std::uint64_t number = 0;      ///< From 0 in its thread.
   const Fault* fault = nullptr;  ///< Null: a plain call.
-  Way way = Way::kCallApi;
-  bool hostile = false;     ///< Goes to the pool of hostile hosts.
-  bool async = false;       ///< Runs an async function.
-  std::size_t padding = 0;  ///< Bytes added to the prompt.
-  std::uint64_t dice = 0;   ///< For what the fault leaves open: whom, how long.
+  CallMethod method = CallMethod::kCallApi;
+  bool hostile = false;      ///< Goes to the pool of hostile hosts.
+  bool async = false;        ///< Runs an async function.
+  std::size_t padding = 0;   ///< Bytes added to the prompt.
+  std::uint64_t random = 0;  ///< For what the fault leaves open: whom, how long.
 };
 
 /// The calls of one thread. They follow from the seed, the thread's number, the faults and their rate alone, not from
@@ -42,7 +42,7 @@ class Plan {
  private:
   const Fault* draw();
 
-  Dice dice_;
+  Random random_;
   std::vector<const Fault*> faults_;
   double rate_;
   bool hostile_;

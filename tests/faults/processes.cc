@@ -100,14 +100,14 @@ void Descendants::kill_all() const {
   for (const ProcessEntry& entry : marked()) ::kill(entry.pid, SIGKILL);
 }
 
-Victim::Victim(int pid) {
+ChildProcess::ChildProcess(int pid) {
   if (pid <= 0) return;
   Fd pidfd = open_pidfd(pid);
   const auto entry = read_entry(pid);  // after it was opened, so that both are the same process
   if (entry && entry->parent == ::getpid() && entry->state != 'Z') pidfd_ = std::move(pidfd);
 }
 
-bool Victim::signal(int number) const {
+bool ChildProcess::signal(int number) const {
   return pidfd_ && ::syscall(SYS_pidfd_send_signal, pidfd_.get(), number, nullptr, 0) == 0;
 }
 

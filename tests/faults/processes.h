@@ -28,7 +28,7 @@ class Descendants {
 
   /// Children of this process that ended and were not reaped, as texts.
   [[nodiscard]] static std::vector<std::string> zombies();
-  /// Living ones in this session, as texts; those that made a session of their own are nobody's to end.
+  /// Living ones in this session, as texts; those that made their own session are left alone.
   [[nodiscard]] std::vector<std::string> left_over() const;
   /// Kills all of them, those in other sessions too.
   void kill_all() const;
@@ -40,9 +40,9 @@ class Descendants {
 };
 
 /// A child of this process that can be sent signals without the danger of meeting another one with its number.
-class Victim {
+class ChildProcess {
  public:
-  explicit Victim(int pid);
+  explicit ChildProcess(int pid);
   /// Whether it is a child of ours and lives, as far as one can know.
   [[nodiscard]] explicit operator bool() const { return static_cast<bool>(pidfd_); }
   /// Whether the signal was sent.

@@ -20,16 +20,17 @@ The exit code is 0 when all that holds, 1 when something does not, 2 for wrong u
 
 Examples:
   provider-host-chaos --calls 200000                        nearly every fault, about 2,000 of them
-  provider-host-chaos --calls 200000 --faults all           failing allocations and system calls, too: more is forgiven
+  provider-host-chaos --calls 200000 --faults all           failing allocations and system calls, too: more errors are accepted
   provider-host-chaos --faults kill,gil --fault-rate 0.1    two faults, under every tenth call
   provider-host-chaos --seconds 600 --concurrency 8         ten minutes, eight calls at a time in each host
-  provider-host-chaos --seed 42 --calls 5000                the run that a report of seed 42 tells of
+  provider-host-chaos --seed 42 --calls 5000                the run that printed "seed 42"
 
 More about it is in docs/testing.md.)";
 
 void list_faults() {
   for (const Fault& fault : all_faults())
-    std::printf("%-22s %-13s %s\n", fault.name.c_str(), std::string(to_string(fault.by)).c_str(), fault.what.c_str());
+    std::printf("%-22s %-13s %s\n", fault.name.c_str(), std::string(to_string(fault.source)).c_str(),
+                fault.what.c_str());
 }
 
 std::string number(double value) {
@@ -116,8 +117,8 @@ bool Settings::any(bool Fault::*property) const {
   return std::ranges::any_of(faults, [&](const Fault* one) { return one->*property; });
 }
 
-bool Settings::any(By by) const {
-  return std::ranges::any_of(faults, [&](const Fault* one) { return one->by == by; });
+bool Settings::any(FaultSource source) const {
+  return std::ranges::any_of(faults, [&](const Fault* one) { return one->source == source; });
 }
 
 std::optional<Settings> parse_arguments(int argc, const char* const* argv, int& exit_code) {

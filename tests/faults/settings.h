@@ -27,7 +27,7 @@ struct Settings {
   [[nodiscard]] bool has(const std::string& fault) const;
   /// Whether a fault that this is true for is among them.
   [[nodiscard]] bool any(bool Fault::*property) const;
-  [[nodiscard]] bool any(By by) const;
+  [[nodiscard]] bool any(FaultSource source) const;
 };
 
 /// Settings from the arguments; a seed is drawn when none was given. Empty when the program has done all it should

@@ -1,26 +1,26 @@
-#include "faults/ledger.h"
+#include "faults/checks/completion_tracker.h"
 
 namespace provider_host::chaos {
 
-std::atomic<std::uint8_t>& Ledger::expect(bool callback) {
+std::atomic<std::uint8_t>& CompletionTracker::expect(bool callback) {
   if (count_ % kChunk == 0) chunks_.push_back(std::make_unique<Chunk>());
   Entry& fresh = entry(count_++);
   fresh.wants_callback = callback;
   return fresh.callbacks;
 }
 
-void Ledger::returned(std::uint64_t number) {
+void CompletionTracker::returned(std::uint64_t number) {
   Entry& call = entry(number);
   if (call.returns < 2) ++call.returns;
 }
 
-void Ledger::refused() {
+void CompletionTracker::refused() {
   Entry& call = entry(count_ - 1);
   call.returns = 1;
   call.wants_callback = false;
 }
 
-std::vector<std::string> Ledger::faults() const {
+std::vector<std::string> CompletionTracker::violations() const {
   std::vector<std::string> faults;
   for (std::uint64_t number = 0; number < count_; ++number) {
     const Entry& call = entry(number);

@@ -13,7 +13,7 @@
 namespace provider_host::chaos {
 
 /// What came of the calls with one fault.
-struct FaultTally {
+struct FaultCounters {
   std::uint64_t injected = 0;
   std::map<std::string, std::uint64_t> outcomes;  ///< By the kind's name, `ok` for a success.
   double slowest = 0;                             ///< Seconds from the call to its outcome.
@@ -23,14 +23,14 @@ struct FaultTally {
 struct Rules {
   bool shared_hosts = false;  ///< Several calls in flight in one host: they share its fate.
   bool may_be_unavailable = false;
-  bool may_run_short = false;  ///< Of memory or system calls: any call may be refused, any host be lost.
+  bool may_exhaust_resources = false;  ///< Of memory or system calls: any call may be refused, any host be lost.
 };
 
 /// Collects outcomes, and judges them: a result is that of its call; an error's kind fits the fault, or its host was
 /// attacked by somebody else, which shows only at the end. Not thread-safe: one for each thread, added up later.
-class Tally {
+class OutcomeChecker {
  public:
-  explicit Tally(Rules rules) : rules_(rules) {}
+  explicit OutcomeChecker(Rules rules) : rules_(rules) {}
 
   /// A call has ended after `seconds`; `prompt` is what a success has to give back.
   void add(const Step& step, const std::string& prompt, const Outcome& outcome, double seconds);
@@ -40,16 +40,16 @@ class Tally {
   void attacked(int pid);
   /// A fault that is no call's, or a scenario's round.
   void add_injected(const std::string& fault, std::uint64_t count = 1) { faults_[fault].injected += count; }
-  void merge(const Tally& other);
+  void merge(const OutcomeChecker& other);
 
   /// By the fault's name; plain calls are under "".
-  [[nodiscard]] const std::map<std::string, FaultTally>& faults() const { return faults_; }
+  [[nodiscard]] const std::map<std::string, FaultCounters>& faults() const { return faults_; }
   [[nodiscard]] std::uint64_t calls() const { return calls_; }
   [[nodiscard]] std::uint64_t injected() const;
   /// Results that were another call's.
   [[nodiscard]] const std::vector<std::string>& foreign() const { return foreign_; }
   /// Errors whose kind does not fit.
-  [[nodiscard]] const std::vector<std::string>& implausible() const { return implausible_; }
+  [[nodiscard]] const std::vector<std::string>& unexpected() const { return unexpected_; }
   /// Calls that failed with their host although nobody else attacked it.
   [[nodiscard]] std::vector<std::string> unexplained() const;
 
@@ -58,22 +58,22 @@ class Tally {
     int count = 0;
     bool lingering = false;
   };
-  struct Suspect {
+  struct Candidate {
     int pid;
     bool attacker;  // counts among the attacks itself
     bool needs_lingering;
     std::string text;
   };
 
-  void judge_error(const Step& step, const std::string& prompt, const Outcome& outcome);
+  void check_error(const Step& step, const std::string& prompt, const Outcome& outcome);
 
   Rules rules_;
   std::uint64_t calls_ = 0;
-  std::map<std::string, FaultTally> faults_;
+  std::map<std::string, FaultCounters> faults_;
   std::map<int, Attacks> attacks_;
-  std::vector<Suspect> suspects_;
+  std::vector<Candidate> unexplained_candidates_;
   std::vector<std::string> foreign_;
-  std::vector<std::string> implausible_;
+  std::vector<std::string> unexpected_;
 };
 
 }  // namespace provider_host::chaos

@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "faults/dice.h"
-#include "faults/scenarios.h"
+#include "faults/random.h"
+#include "faults/scenarios/scenarios.h"
 
 namespace {
 
@@ -22,7 +22,7 @@ bool g_is_child = false;
 
 }  // namespace
 
-// The leak sanitizer asks: what the threads of the parent held is lost in a child, and nobody's fault.
+// The leak sanitizer asks: what the threads of the parent held is lost in a child, which is not a leak.
 extern "C" __attribute__((visibility("default"))) int __lsan_is_turned_off();
 extern "C" int __lsan_is_turned_off() { return g_is_child ? 1 : 0; }
 
@@ -36,7 +36,7 @@ constexpr int kAnswered = 7;
 enum class Use : std::uint8_t { kCall, kSubmit, kDestroy, kShutDown, kExit };
 constexpr int kUses = 5;
 
-// What a child does; it may touch nothing of its parent's, and no call of it can have an answer.
+// What a child does; it may touch nothing of its parent's, and no call of it can get a response.
 [[noreturn]] void live(std::unique_ptr<Pool>& pool, Use use) {
   g_is_child = true;
   ::alarm(kMaxLife);
@@ -44,7 +44,7 @@ constexpr int kUses = 5;
     if (use == Use::kCall && pool->call_api("child")) ::_exit(kAnswered);
     if (use == Use::kSubmit && pool->submit(Call::api_call("child")).get()) ::_exit(kAnswered);
     if (use == Use::kShutDown) pool->shutdown(0);
-  } catch (const std::exception&) {  // that is an answer, too
+  } catch (const std::exception&) {  // an exception is fine, too
   }
   if (use == Use::kDestroy) pool.reset();
   if (use == Use::kExit) std::exit(0);
@@ -52,62 +52,62 @@ constexpr int kUses = 5;
 }
 
 // Calls all the time until told otherwise; none of them has any reason to fail.
-void call_until(Pool& pool, int thread, const std::atomic<bool>& stop, std::vector<std::string>& complaints) {
+void call_until(Pool& pool, int thread, const std::atomic<bool>& stop, std::vector<std::string>& violations) {
   for (int i = 0; !stop; ++i) {
     const std::string prompt = std::to_string(thread) + "-" + std::to_string(i);
     const Outcome outcome = i % 2 == 0 ? pool.call_api(prompt) : pool.submit(Call::api_call(prompt)).get();
-    if (!outcome) complaints.push_back(prompt + ": " + outcome.error().message);
-    if (outcome && outcome.json() != R"({"output":")" + prompt + "\"}") complaints.push_back(prompt + ": foreign");
+    if (!outcome) violations.push_back(prompt + ": " + outcome.error().message);
+    if (outcome && outcome.json() != R"({"output":")" + prompt + "\"}") violations.push_back(prompt + ": foreign");
   }
 }
 
-void await(pid_t child, Use use, std::vector<std::string>& complaints) {
+void await(pid_t child, Use use, std::vector<std::string>& violations) {
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
-  complaints.push_back("a child (use " + std::to_string(static_cast<int>(use)) + ") " +
+  violations.push_back("a child (use " + std::to_string(static_cast<int>(use)) + ") " +
                        (WIFSIGNALED(status) ? "died of signal " + std::to_string(WTERMSIG(status))
                                             : "exited with " + std::to_string(WEXITSTATUS(status))));
 }
 
-std::vector<std::string> fork_often(PoolOptions options, int forks, Dice& dice) {
+std::vector<std::string> fork_often(PoolOptions options, int forks, Random& random) {
   auto pool = std::make_unique<Pool>(std::move(options));
   std::atomic<bool> stop = false;
   std::vector<std::vector<std::string>> found(kForkThreads);
   std::vector<std::thread> threads;
   for (int i = 0; i < kForkThreads; ++i)
     threads.emplace_back([&, i] { call_until(*pool, i, stop, found[static_cast<std::size_t>(i)]); });
-  std::vector<std::string> complaints;
+  std::vector<std::string> violations;
   for (int i = 0; i < forks; ++i) {
-    const auto use = static_cast<Use>(dice.below(kUses));
+    const auto use = static_cast<Use>(random.below(kUses));
     const pid_t child = ::fork();
     if (child == 0) live(pool, use);
-    await(child, use, complaints);
+    await(child, use, violations);
   }
   stop = true;
   for (std::thread& thread : threads) thread.join();
-  for (const auto& some : found) complaints.insert(complaints.end(), some.begin(), some.end());
-  if (pool->stats().restarts != 0) complaints.emplace_back("a host was replaced");
-  return complaints;
+  for (const auto& some : found) violations.insert(violations.end(), some.begin(), some.end());
+  if (pool->stats().restarts != 0) violations.emplace_back("a host was replaced");
+  return violations;
 }
 
 }  // namespace
 
-void forks_under_load(const Settings& settings, Tally& tally, Findings& findings) {
-  Dice dice(settings.seed);
-  std::vector<std::string> complaints;
+void forks_under_load(const Settings& settings, OutcomeChecker& outcomes, Invariants& invariants) {
+  Random random(settings.seed);
+  std::vector<std::string> violations;
   const int forks = settings.calls < 5'000 ? 10 : 50;
   for (const int concurrency : {1, 4}) {
     PoolOptions options = hostile_pool(settings);
     options.concurrency = concurrency;
     options.max_calls_per_host = 0;
-    for (std::string& complaint : fork_often(std::move(options), forks, dice))
-      complaints.push_back(std::move(complaint));
+    for (std::string& violation : fork_often(std::move(options), forks, random))
+      violations.push_back(std::move(violation));
   }
-  tally.add_injected("forks", static_cast<std::uint64_t>(2 * forks));
-  findings.add("forks: a child of a fork harms no pool of its parent, and ends", std::move(complaints),
-               std::to_string(2 * forks) + " children");
+  outcomes.add_injected("forks", static_cast<std::uint64_t>(2 * forks));
+  invariants.add("forks: a child of a fork harms no pool of its parent, and ends", std::move(violations),
+                 std::to_string(2 * forks) + " children");
 }
 
 }  // namespace provider_host::chaos

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "faults/load.h"
-#include "faults/scenarios.h"
+#include "faults/scenarios/scenarios.h"
 
 namespace provider_host::chaos {
 namespace {
@@ -26,34 +26,34 @@ class NoSigchld {
 
 std::vector<std::string> see_crashes(PoolOptions options) {
   Pool pool(std::move(options));
-  std::vector<std::string> complaints;
+  std::vector<std::string> violations;
   for (int i = 0; i < 3; ++i) {
     const Outcome crash = pool.call(Call::api_call("x", {{"do", "vanishes"}}));
-    if (crash || crash.error().kind != ErrorKind::kHostCrashed) complaints.emplace_back("a crash was not seen");
+    if (crash || crash.error().kind != ErrorKind::kHostCrashed) violations.emplace_back("a crash was not seen");
     const Outcome fine = pool.call_api("x");
-    if (!fine) complaints.push_back("after a crash: " + fine.error().message);
+    if (!fine) violations.push_back("after a crash: " + fine.error().message);
   }
-  for (std::string& fault : faults_at_rest(pool)) complaints.push_back(std::move(fault));
-  return complaints;
+  for (std::string& fault : violations_when_idle(pool)) violations.push_back(std::move(fault));
+  return violations;
 }
 
 }  // namespace
 
-void pools_without_sigchld(const Settings& settings, Tally& tally, Findings& findings) {
+void pools_without_sigchld(const Settings& settings, OutcomeChecker& outcomes, Invariants& invariants) {
   const NoSigchld ignored;
-  std::vector<std::string> complaints;
+  std::vector<std::string> violations;
   for (const int concurrency : {1, 4}) {
     PoolOptions options = hostile_pool(settings);
     options.concurrency = concurrency;
     try {
-      for (std::string& complaint : see_crashes(std::move(options))) complaints.push_back(std::move(complaint));
+      for (std::string& violation : see_crashes(std::move(options))) violations.push_back(std::move(violation));
     } catch (const std::exception& error) {
-      complaints.emplace_back(error.what());
+      violations.emplace_back(error.what());
     }
   }
-  tally.add_injected("no-sigchld", 2);
-  findings.add("no-sigchld: pools start, see crashes and go on where SIGCHLD is ignored", std::move(complaints),
-               "2 pools");
+  outcomes.add_injected("no-sigchld", 2);
+  invariants.add("no-sigchld: pools start, see crashes and go on where SIGCHLD is ignored", std::move(violations),
+                 "2 pools");
 }
 
 }  // namespace provider_host::chaos

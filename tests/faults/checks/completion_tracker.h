@@ -12,9 +12,10 @@ namespace provider_host::chaos {
 
 /// How often each call of one thread has settled, by returning and by its callback. `expect` and `returned` belong to
 /// that thread; a callback may run on any. Two bytes a call.
-class Ledger {
+class CompletionTracker {
  public:
-  /// The next call, numbered from 0; the counter its callback adds to, which stays where it is as long as the ledger.
+  /// The next call, numbered from 0; the counter its callback adds to, which stays where it is as long as the
+  /// completions.
   std::atomic<std::uint8_t>& expect(bool callback);
   /// The call of that number has returned its outcome to its caller.
   void returned(std::uint64_t number);
@@ -23,7 +24,7 @@ class Ledger {
 
   [[nodiscard]] std::uint64_t expected() const { return count_; }
   /// Calls that did not return exactly once, or whose callback was not run exactly once. For when all have ended.
-  [[nodiscard]] std::vector<std::string> faults() const;
+  [[nodiscard]] std::vector<std::string> violations() const;
 
  private:
   static constexpr std::uint64_t kChunk = 4096;

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "faults/scenarios.h"
+#include "faults/scenarios/scenarios.h"
 
 namespace provider_host::chaos {
 namespace {
@@ -83,29 +83,29 @@ std::vector<std::string> fill(const SmallDisk& disk) {
   const fs::path output = disk.mounted() ? disk.disk() / "out.jsonl" : fs::path("/dev/full");
   const int code = run_batch(disk.directory(), output, "");
   const std::string said = read(disk.directory() / "stderr");
-  std::vector<std::string> complaints;
-  if (code != 4) complaints.push_back("it exited with " + std::to_string(code) + ", not 4");
+  std::vector<std::string> violations;
+  if (code != 4) violations.push_back("it exited with " + std::to_string(code) + ", not 4");
   if (said.find("No space left on device") == std::string::npos)
-    complaints.push_back("it said: " + said.substr(0, 500));
-  if (!disk.mounted()) return complaints;
+    violations.push_back("it said: " + said.substr(0, 500));
+  if (!disk.mounted()) return violations;
   disk.grow();
   if (const int again = run_batch(disk.directory(), output, "--resume"); again != 0)
-    complaints.push_back("--resume exited with " + std::to_string(again) + ": " + read(disk.directory() / "stderr"));
-  for (std::string& fault : faults_of_output(output)) complaints.push_back(std::move(fault));
-  return complaints;
+    violations.push_back("--resume exited with " + std::to_string(again) + ": " + read(disk.directory() / "stderr"));
+  for (std::string& fault : faults_of_output(output)) violations.push_back(std::move(fault));
+  return violations;
 }
 
 }  // namespace
 
-void disk_fills_up(const Settings& /*settings*/, Tally& tally, Findings& findings) {
+void disk_fills_up(const Settings& /*settings*/, OutcomeChecker& outcomes, Invariants& invariants) {
   const SmallDisk disk;
   {
     std::ofstream prompts(disk.directory() / "prompts.txt");
     for (int i = 0; i < kLines; ++i) prompts << "line " << i << '\n';
   }
-  tally.add_injected("full-disk");
-  findings.add("full disk: a batch says so, and --resume completes it", fill(disk),
-               disk.mounted() ? "on a tmpfs of 64 KiB" : "/dev/full only: no disk can be mounted");
+  outcomes.add_injected("full-disk");
+  invariants.add("full disk: a batch says so, and --resume completes it", fill(disk),
+                 disk.mounted() ? "on a tmpfs of 64 KiB" : "/dev/full only: no disk can be mounted");
 }
 
 }  // namespace provider_host::chaos

@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "faults/dice.h"
+#include "faults/random.h"
 #include "faults/sanitizer.h"
-#include "faults/scenarios.h"
+#include "faults/scenarios/scenarios.h"
 
 namespace provider_host::chaos {
 namespace {
@@ -26,16 +26,16 @@ using PoolPtr = std::shared_ptr<Pool>;
 // A pool, what its callbacks do to it, and what was wrong in the end. What a callback may not do is an error at once.
 class Round {
  public:
-  Round(const Settings& settings, Dice& dice) : dice_(dice) {
+  Round(const Settings& settings, Random& random) : random_(random) {
     PoolOptions options = hostile_pool(settings);
-    options.concurrency = dice_.below(2) == 0 ? 1 : 4;
+    options.concurrency = random_.below(2) == 0 ? 1 : 4;
     options.stop_grace = 1;
     pool_ = std::make_shared<Pool>(std::move(options));
   }
 
   std::vector<std::string> shut_down() {
-    const double patience = dice_.fraction() * 0.01;
-    submit_all([pool = pool_.get(), patience](const Outcome&) { pool->shutdown(patience); });
+    const double drain = random_.fraction() * 0.01;
+    submit_all([pool = pool_.get(), drain](const Outcome&) { pool->shutdown(drain); });
     return end();
   }
 
@@ -52,9 +52,9 @@ class Round {
     wait_for_all();
     for (int i = 0; i < kPatience * 1000 && !pool.expired(); ++i)
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    if (!pool.expired()) complaints_.emplace_back("a callback keeps its pool for ever");
+    if (!pool.expired()) violations_.emplace_back("a callback keeps its pool for ever");
     check_callbacks();
-    return std::move(complaints_);
+    return std::move(violations_);
   }
 
   // However its calls end, refused ones too.
@@ -69,10 +69,10 @@ class Round {
       --open;
     };
     pool_->submit(Call::api_call("again"), again);
-    std::this_thread::sleep_for(std::chrono::milliseconds(dice_.below(20)));
-    pool_->shutdown(dice_.fraction() * 0.01);
+    std::this_thread::sleep_for(std::chrono::milliseconds(random_.below(20)));
+    pool_->shutdown(random_.fraction() * 0.01);
     for (int i = 0; i < kPatience * 1000 && open > 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    if (open > 0) complaints_.push_back(std::to_string(open) + " calls of callbacks have not settled");
+    if (open > 0) violations_.push_back(std::to_string(open) + " calls of callbacks have not settled");
     return end();
   }
 
@@ -91,7 +91,7 @@ class Round {
 
   void wait_for_all() {
     for (const Pending& pending : pending_) {
-      if (!pending.wait_for(kPatience)) complaints_.emplace_back("a call has not settled");
+      if (!pending.wait_for(kPatience)) violations_.emplace_back("a call has not settled");
     }
   }
 
@@ -100,43 +100,43 @@ class Round {
     pool_->shutdown(0);
     const PoolStats stats = pool_->stats();
     if (stats.queued != 0 || stats.submitted != stats.succeeded + stats.failed)
-      complaints_.push_back("the pool counted " + std::to_string(stats.submitted) + " calls, " +
+      violations_.push_back("the pool counted " + std::to_string(stats.submitted) + " calls, " +
                             std::to_string(stats.succeeded) + " of them fine and " + std::to_string(stats.failed) +
                             " failed");
     pool_.reset();
     check_callbacks();
-    return std::move(complaints_);
+    return std::move(violations_);
   }
 
   void check_callbacks() {
     if (callbacks_ != static_cast<int>(pending_.size()))
-      complaints_.push_back(std::to_string(callbacks_) + " of " + std::to_string(pending_.size()) + " callbacks ran");
+      violations_.push_back(std::to_string(callbacks_) + " of " + std::to_string(pending_.size()) + " callbacks ran");
   }
 
-  Dice& dice_;
+  Random& random_;
   PoolPtr pool_;
   std::vector<Pending> pending_;
   std::atomic<int> callbacks_ = 0;
-  std::vector<std::string> complaints_;
+  std::vector<std::string> violations_;
 };
 
 }  // namespace
 
-void pools_used_in_callbacks(const Settings& settings, Tally& tally, Findings& findings) {
+void pools_used_in_callbacks(const Settings& settings, OutcomeChecker& outcomes, Invariants& invariants) {
   using Kind = std::pair<const char*, std::vector<std::string> (Round::*)()>;
-  Dice dice(settings.seed);
-  std::vector<std::string> complaints;
+  Random random(settings.seed);
+  std::vector<std::string> violations;
   const int rounds = settings.calls < 5'000 ? 2 : 10;
   for (int i = 0; i < rounds; ++i) {
     for (const auto& [name, use] : {Kind{"shut down", &Round::shut_down}, Kind{"called", &Round::call},
                                     Kind{"dropped", &Round::drop}, Kind{"submitted to", &Round::submit_again}}) {
-      Round round(settings, dice);
-      for (const std::string& complaint : (round.*use)()) complaints.push_back(std::string(name) + ": " + complaint);
-      tally.add_injected("callbacks");
+      Round round(settings, random);
+      for (const std::string& violation : (round.*use)()) violations.push_back(std::string(name) + ": " + violation);
+      outcomes.add_injected("callbacks");
     }
   }
-  findings.add("callbacks: a pool that its own callbacks shut down, call, drop and submit to settles every call",
-               std::move(complaints), std::to_string(4 * rounds) + " pools");
+  invariants.add("callbacks: a pool that its own callbacks shut down, call, drop and submit to settles every call",
+                 std::move(violations), std::to_string(4 * rounds) + " pools");
 }
 
 }  // namespace provider_host::chaos

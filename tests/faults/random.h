@@ -5,11 +5,13 @@
 namespace provider_host::chaos {
 
 /// Pseudo-random numbers (splitmix64), the same on every machine for the same seed. Not thread-safe.
-class Dice {
+class Random {
  public:
-  explicit Dice(std::uint64_t seed) : state_(seed) {}
+  explicit Random(std::uint64_t seed) : state_(seed) {}
   /// A sequence of its own for each stream of one seed.
-  Dice(std::uint64_t seed, std::uint64_t stream) : state_(Dice(stream).next()) { state_ = next() ^ Dice(seed).next(); }
+  Random(std::uint64_t seed, std::uint64_t stream) : state_(Random(stream).next()) {
+    state_ = next() ^ Random(seed).next();
+  }
 
   std::uint64_t next() {
     std::uint64_t bits = state_ += kStep;

@@ -5,7 +5,7 @@
 #include <thread>
 #include <vector>
 
-#include "faults/scenarios.h"
+#include "faults/scenarios/scenarios.h"
 
 namespace provider_host::chaos {
 namespace {
@@ -21,42 +21,42 @@ std::string text_of(const Outcome& outcome) {
 
 // Crashes until the breaker opens, and checks when it did and what callers are told.
 std::vector<std::string> open_it(Pool& pool, double& retry_after) {
-  std::vector<std::string> complaints;
+  std::vector<std::string> violations;
   for (int i = 0; i < kCrashes; ++i) {
     const Outcome outcome = pool.call(crash());
-    if (outcome || outcome.error().kind != ErrorKind::kHostCrashed) complaints.push_back(text_of(outcome));
+    if (outcome || outcome.error().kind != ErrorKind::kHostCrashed) violations.push_back(text_of(outcome));
   }
   const Outcome refused = pool.call_api("refused");
   if (refused || refused.error().kind != ErrorKind::kPoolUnavailable) {
-    complaints.push_back("after " + std::to_string(kCrashes) + " crashes a call got " + text_of(refused));
+    violations.push_back("after " + std::to_string(kCrashes) + " crashes a call got " + text_of(refused));
   } else if (refused.error().last_error.empty() || !refused.error().retry_after) {
-    complaints.emplace_back("pool_unavailable does not say why or until when");
+    violations.emplace_back("pool_unavailable does not say why or until when");
   } else {
     retry_after = *refused.error().retry_after;
   }
-  return complaints;
+  return violations;
 }
 
 }  // namespace
 
-void breaker_opens_and_closes(const Settings& settings, Tally& tally, Findings& findings) {
+void breaker_opens_and_closes(const Settings& settings, OutcomeChecker& outcomes, Invariants& invariants) {
   PoolOptions options = hostile_pool(settings);
   options.workers = 1;
   options.concurrency = 1;
   options.max_consecutive_crashes = kCrashes;
   Pool pool(std::move(options));
   double retry_after = 0;
-  std::vector<std::string> complaints = open_it(pool, retry_after);
+  std::vector<std::string> violations = open_it(pool, retry_after);
   const auto start = std::chrono::steady_clock::now();
   Outcome outcome = pool.call_api("again");
   while (!outcome && std::chrono::steady_clock::now() - start < std::chrono::seconds(30)) {
     std::this_thread::sleep_for(std::chrono::duration<double>(outcome.error().retry_after.value_or(0.1)));
     outcome = pool.call_api("again");
   }
-  if (!outcome) complaints.push_back("it did not close: " + text_of(outcome));
-  tally.add_injected("breaker", kCrashes);
-  findings.add("breaker: opens after so many crashes, says so, and closes", std::move(complaints),
-               "retry after " + std::to_string(retry_after) + " s");
+  if (!outcome) violations.push_back("it did not close: " + text_of(outcome));
+  outcomes.add_injected("breaker", kCrashes);
+  invariants.add("breaker: opens after so many crashes, says so, and closes", std::move(violations),
+                 "retry after " + std::to_string(retry_after) + " s");
 }
 
 }  // namespace provider_host::chaos

@@ -1,0 +1,106 @@
+#include "faults/checks/outcome_checker.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace provider_host::chaos {
+namespace {
+
+std::string described(const Step& step, const std::string& prompt, const std::string& what) {
+  return prompt.substr(0, prompt.find(' ')) + " (" + (step.fault != nullptr ? step.fault->name : "plain") +
+         (step.async ? ", async" : "") + (step.hostile ? ", hostile host" : "") + "): " + what.substr(0, 400);
+}
+
+// What a call may be told when another call crashes its host.
+bool is_host_failure(ErrorKind kind) { return kind == ErrorKind::kHostCrashed || kind == ErrorKind::kCollateral; }
+
+// Whether the call itself may have crashed its host, or have made the pool do so.
+bool is_attacker(const Step& step, const Outcome& outcome) {
+  if (step.fault == nullptr) return false;
+  const bool from_outside = step.fault->source == FaultSource::kParent && step.fault->expected.kinds.empty();
+  return !from_outside && (!outcome || step.fault->lingers);
+}
+
+}  // namespace
+
+void OutcomeChecker::attacked(int pid) {
+  if (pid != 0) ++attacks_[pid].count;
+}
+
+void OutcomeChecker::add(const Step& step, const std::string& prompt, const Outcome& outcome, double seconds) {
+  ++calls_;
+  FaultCounters& counters = faults_[step.fault != nullptr ? step.fault->name : ""];
+  if (step.fault != nullptr) ++counters.injected;
+  if (is_attacker(step, outcome)) {
+    attacked(outcome.pid);
+    if (step.fault->lingers) attacks_[outcome.pid].lingering = true;
+  }
+  counters.slowest = std::max(counters.slowest, seconds);
+  ++counters.outcomes[outcome ? "ok" : std::string(to_string(outcome.error().kind))];
+  if (!outcome) return check_error(step, prompt, outcome);
+  if (step.fault != nullptr && !step.fault->expected.success) {
+    unexpected_.push_back(described(step, prompt, "it succeeded"));
+  }
+  if (outcome.json() != R"({"output":")" + prompt + "\"}") {
+    foreign_.push_back(described(step, prompt, "got " + std::string(outcome.json().substr(0, 100))));
+  }
+}
+
+void OutcomeChecker::add_thrown(const Step& step, const std::string& prompt) {
+  FaultCounters& counters = faults_[step.fault != nullptr ? step.fault->name : ""];
+  if (step.fault != nullptr) ++counters.injected;
+  ++counters.outcomes["threw"];
+  if (!rules_.may_exhaust_resources) unexpected_.push_back(described(step, prompt, "it threw"));
+}
+
+void OutcomeChecker::check_error(const Step& step, const std::string& prompt, const Outcome& outcome) {
+  const Error& error = outcome.error();
+  if (step.fault != nullptr && step.fault->expected.has(error.kind)) return;
+  if (error.kind == ErrorKind::kPoolUnavailable && rules_.may_be_unavailable) return;
+  if (rules_.may_exhaust_resources && (is_host_failure(error.kind) || error.kind == ErrorKind::kProtocolError)) return;
+  const std::string text = described(step, prompt, std::string(to_string(error.kind)) + ": " + error.message);
+  const bool may_linger = error.kind == ErrorKind::kProtocolError || error.kind == ErrorKind::kPythonException ||
+                          error.kind == ErrorKind::kInvalidResponse || error.kind == ErrorKind::kTimeout;
+  if (outcome.pid == 0 || (!is_host_failure(error.kind) && !may_linger)) {
+    unexpected_.push_back(text);
+  } else {
+    unexplained_candidates_.push_back(
+        {outcome.pid, is_attacker(step, outcome), may_linger && !rules_.shared_hosts, text});
+  }
+}
+
+void OutcomeChecker::merge(const OutcomeChecker& other) {
+  calls_ += other.calls_;
+  for (const auto& [name, theirs] : other.faults_) {
+    FaultCounters& ours = faults_[name];
+    ours.injected += theirs.injected;
+    ours.slowest = std::max(ours.slowest, theirs.slowest);
+    for (const auto& [kind, count] : theirs.outcomes) ours.outcomes[kind] += count;
+  }
+  for (const auto& [pid, theirs] : other.attacks_) {
+    attacks_[pid].count += theirs.count;
+    attacks_[pid].lingering |= theirs.lingering;
+  }
+  auto append = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
+  append(unexplained_candidates_, other.unexplained_candidates_);
+  append(foreign_, other.foreign_);
+  append(unexpected_, other.unexpected_);
+}
+
+std::uint64_t OutcomeChecker::injected() const {
+  return std::accumulate(faults_.begin(), faults_.end(), std::uint64_t{0},
+                         [](std::uint64_t sum, const auto& fault) { return sum + fault.second.injected; });
+}
+
+std::vector<std::string> OutcomeChecker::unexplained() const {
+  std::vector<std::string> texts;
+  for (const Candidate& candidate : unexplained_candidates_) {
+    const auto found = attacks_.find(candidate.pid);
+    const Attacks attacks = found != attacks_.end() ? found->second : Attacks{};
+    const bool by_others = attacks.count > (candidate.attacker ? 1 : 0);
+    if (!by_others || (candidate.needs_lingering && !attacks.lingering)) texts.push_back(candidate.text);
+  }
+  return texts;
+}
+
+}  // namespace provider_host::chaos
