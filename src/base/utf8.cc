@@ -41,12 +41,13 @@ Sequence sequence_at(std::string_view text, std::size_t i) {
 std::string to_valid_utf8(std::string_view bytes) {
   std::string text;
   text.reserve(bytes.size());
-  for (std::size_t i = 0; i < bytes.size();) {
-    const Sequence sequence = sequence_at(bytes, i);
-    text += sequence.valid ? bytes.substr(i, sequence.length) : std::string_view("\xEF\xBF\xBD");
-    i += sequence.length;
+  while (true) {
+    const std::size_t valid = valid_utf8_length(bytes);
+    text += bytes.substr(0, valid);
+    if (valid == bytes.size()) return text;
+    text += "\xEF\xBF\xBD";
+    bytes.remove_prefix(valid + sequence_at(bytes, valid).length);
   }
-  return text;
 }
 
 std::size_t valid_utf8_length(std::string_view bytes) {
