@@ -60,7 +60,7 @@ nlohmann::json parts_of(std::size_t size, int rounds) {
   const nlohmann::json none = nlohmann::json::object();
   auto submit = [&] {
     auto submission = internal::Submission::of_api(Api::kCall, prompt, {&none, &none});
-    if (problem_with(submission, std::size_t{256} << 20)) std::abort();
+    if (find_error(submission, std::size_t{256} << 20)) std::abort();
     return internal::CallState(1, std::move(submission), {.timeout = 300, .deadline = 0, .retries = 0},
                                internal::Clock::now(), nullptr);
   };

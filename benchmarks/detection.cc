@@ -27,7 +27,7 @@ class ScriptClock {
   ScriptClock(const ScriptClock&) = delete;
   ScriptClock& operator=(const ScriptClock&) = delete;
 
-  [[nodiscard]] Call call(const char* fault) const { return Call::api_call(fault, {{"clock", path_.string()}}); }
+  [[nodiscard]] Call call(const char* action) const { return Call::api_call(action, {{"clock", path_.string()}}); }
   [[nodiscard]] double ms_since() const {
     long long nanoseconds = 0;
     std::ifstream(path_) >> nanoseconds;
@@ -47,11 +47,11 @@ void expect(const Outcome& outcome, ErrorKind kind) {
   if (outcome || outcome.error().kind != kind) std::abort();
 }
 
-void measure_deaths(Pool& pool, const ScriptClock& clock, const char* fault, const std::string& name, int count) {
+void measure_deaths(Pool& pool, const ScriptClock& clock, const char* action, const std::string& name, int count) {
   std::vector<double> reported;
   std::vector<double> ready;
   for (int i = 0; i < count; ++i) {
-    const Outcome outcome = pool.call(clock.call(fault));
+    const Outcome outcome = pool.call(clock.call(action));
     reported.push_back(clock.ms_since());
     expect(outcome, ErrorKind::kHostCrashed);
     if (!pool.call_api("x")) std::abort();
@@ -61,11 +61,11 @@ void measure_deaths(Pool& pool, const ScriptClock& clock, const char* fault, con
   print(name + ", to the next response", ready);
 }
 
-void measure_timeouts(Pool& pool, const ScriptClock& clock, const char* fault, const std::string& name, int count) {
+void measure_timeouts(Pool& pool, const ScriptClock& clock, const char* action, const std::string& name, int count) {
   std::vector<double> late;
   for (int i = 0; i < count; ++i) {
     if (!pool.call_api("x")) std::abort();  // the host is ready and idle
-    Call call = clock.call(fault);
+    Call call = clock.call(action);
     call.timeout = kTimeout;
     const auto start = Clock::now();
     const Outcome outcome = pool.call(std::move(call));
@@ -91,7 +91,7 @@ int main(int argc, char** argv) {
   Pool pool(std::move(options));
   const ScriptClock clock;
   measure_deaths(pool, clock, "kill", "death by SIGKILL", count);
-  measure_deaths(pool, clock, "segfault", "segmentation fault", count);
+  measure_deaths(pool, clock, "segfault", "segmentation action", count);
   measure_deaths(pool, clock, "exit", "os._exit", count);
   measure_deaths(pool, clock, "grandchild", "death, a grandchild holds the pipes", count);
   measure_timeouts(pool, clock, "sleep", "code that sleeps", count);

@@ -29,7 +29,7 @@ struct Call {
   std::optional<Api> api;
   std::string function;           ///< Empty: the API's default. May be dotted: `Class.method`, `instance.method`.
   std::string args_json = "[]";   ///< The positional arguments, a JSON array as text; checked at submission.
-  std::string args_problem;       ///< Why the arguments have no JSON text (set by the functions below); not empty, it
+  std::string args_error;         ///< Why the arguments have no JSON text (set by the functions below); not empty, it
                                   ///< makes the call an `invalid_request`.
   std::optional<double> timeout;  ///< Seconds a host may take, from when it has the call. Empty: the pool's. 0: none.
   std::optional<double>

@@ -53,7 +53,7 @@ std::string interpreter_choice(const std::string& python);
 std::vector<Interpreter> find_interpreters();
 
 /// Why no host can embed it, as `Python 3.8.18 is older than 3.9`; empty when one can.
-std::string embedding_obstacle(const Interpreter& interpreter);
+std::string unsupported_reason(const Interpreter& interpreter);
 
 /// The host executables found in `host_executable_directories()`, newest Python first; of the same name, the first
 /// counts.
@@ -82,7 +82,7 @@ std::string host_build_command(const Interpreter& interpreter);
 
 /// Where a host that is made for exactly this interpreter belongs, in `user_host_directory()`. Empty when there is no
 /// home directory.
-std::filesystem::path own_host_place(const Interpreter& interpreter);
+std::filesystem::path own_host_path(const Interpreter& interpreter);
 
 /// The host for that interpreter: one made for it, else one for its version, else one for its version that was made for
 /// another build of it; nothing when there is none. A host that does not contain libpython runs on that of the

@@ -69,7 +69,7 @@ const PoolOption& pool_option(std::string_view name);
 void set_option(PoolOptions& options, std::string_view name, std::string_view text);
 
 /// What is wrong with a value, beginning with the option's name; empty when nothing is.
-std::string option_fault(const PoolOption& option, const OptionValue& value);
+std::string option_error(const PoolOption& option, const OptionValue& value);
 
 /// Throws ConfigError for the first option whose value is not of its type or out of its range. The pool does this too.
 void check_options(const PoolOptions& options);

@@ -22,7 +22,7 @@ Call make(Api api, const std::string& prompt, std::initializer_list<const nlohma
       wire::append_json(call.args_json, *argument, 1);
     }
   } catch (const wire::NoJsonText& error) {
-    call.args_problem = error.what();
+    call.args_error = error.what();
   }
   call.args_json += ']';
   return call;
@@ -72,7 +72,7 @@ Call Call::of(std::string function, const nlohmann::json& args) {
   try {
     wire::append_json(call.args_json, args);
   } catch (const wire::NoJsonText& error) {
-    call.args_problem = error.what();
+    call.args_error = error.what();
   }
   return call;
 }

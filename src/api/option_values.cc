@@ -188,7 +188,7 @@ const PoolOption& pool_option(std::string_view name) {
   throw ConfigError(fmt::format("there is no option '{}'; there are {}", name, names));
 }
 
-std::string option_fault(const PoolOption& option, const OptionValue& value) {
+std::string option_error(const PoolOption& option, const OptionValue& value) {
   if (option.allows(value)) return "";
   const std::string given = shown(option, value);
   return fmt::format("{} {}{}", option.name, option.requirement(), given.empty() ? "" : ", not " + given);
@@ -205,7 +205,7 @@ void set_option(PoolOptions& options, std::string_view name, std::string_view te
 
 void check_options(const PoolOptions& options) {
   for (const PoolOption& option : option_table()) {
-    if (auto fault = option_fault(option, option.get(options)); !fault.empty()) throw ConfigError(fault);
+    if (auto error = option_error(option, option.get(options)); !error.empty()) throw ConfigError(error);
   }
   if (options.capture && options.concurrency > 1) {
     throw ConfigError("capture needs concurrency 1: nobody can tell which of several calls printed what");

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/buffer_cache.h"
 #include "base/huge_pages.h"
-#include "base/spare_block.h"
 
 namespace provider_host {
 
@@ -74,7 +74,7 @@ class ByteBuffer {
   void grow(std::size_t needed) {
     std::size_t capacity = capacity_ < 512 ? 1024 : capacity_ * 2;
     if (capacity < needed) capacity = needed;
-    if (const SpareBlock spare = SpareBlock::take(capacity + kPadding); spare.data != nullptr) {
+    if (const CachedBuffer spare = CachedBuffer::take(capacity + kPadding); spare.data != nullptr) {
       if (size_ > 0) std::memcpy(spare.data, data_, size_);
       std::free(std::exchange(data_, spare.data));
       capacity_ = spare.size - kPadding;
@@ -87,7 +87,7 @@ class ByteBuffer {
     capacity_ = capacity;
   }
   void release() noexcept {
-    if (data_ != nullptr) SpareBlock::give(data_, capacity_ + kPadding);
+    if (data_ != nullptr) CachedBuffer::give(data_, capacity_ + kPadding);
     data_ = nullptr;
     capacity_ = 0;
   }

@@ -21,29 +21,29 @@ class SpinPolicy {
   /// What was waited for came while looking.
   void on_success() {
     failures_ = 0;
-    if (++successes_ >= kTrust) long_rest_ = kShortestLongRest;
+    if (++successes_ >= kForgetAfter) long_skip_ = kMinLongSkip;
   }
   /// It did not.
   void on_failure() {
-    if (++failures_ >= kPatience) skip_ = kRest;
+    if (++failures_ >= kMaxFailures) skip_ = kSkippedWaits;
   }
   /// Somebody else needed the processor: it is no time for looking, and less and less so if that happens often.
-  void on_crowd() {
-    skip_ = long_rest_;
-    long_rest_ = std::min(2 * long_rest_, kMaxRest);
+  void on_contention() {
+    skip_ = long_skip_;
+    long_skip_ = std::min(2 * long_skip_, kMaxLongSkip);
     successes_ = 0;
   }
 
  private:
-  static constexpr std::uint32_t kPatience = 4;  // failures in a row until it is given up
-  static constexpr std::uint32_t kRest = 15;     // waits; then one is tried again
-  static constexpr std::uint32_t kShortestLongRest = 64;
-  static constexpr std::uint32_t kMaxRest = 4096;
-  static constexpr std::uint32_t kTrust = 64;  // successes without a crowd between them, and all is forgotten
+  static constexpr std::uint32_t kMaxFailures = 4;    // failures in a row until it is given up
+  static constexpr std::uint32_t kSkippedWaits = 15;  // waits; then one is tried again
+  static constexpr std::uint32_t kMinLongSkip = 64;
+  static constexpr std::uint32_t kMaxLongSkip = 4096;
+  static constexpr std::uint32_t kForgetAfter = 64;  // successes without a crowd between them, and all is forgotten
 
   std::uint32_t failures_ = 0;
   std::uint32_t successes_ = 0;
-  std::uint32_t long_rest_ = kShortestLongRest;
+  std::uint32_t long_skip_ = kMinLongSkip;
   std::uint32_t skip_ = 0;
 };
 
@@ -68,7 +68,7 @@ class Spin {
       ::sched_yield();
       const auto before = std::exchange(now, Clock::now());
       if (now - before > kTimeSlice) {
-        policy_.on_crowd();
+        policy_.on_contention();
         return attempt();
       }
       if (!attempt()) continue;

@@ -155,7 +155,7 @@ Call NativePool::make_call(Api api, const py::handle& function, const py::tuple&
   try {
     call.args_json = text_of(args, writer_options_);
   } catch (const InvalidArguments& problem) {
-    call.args_problem = problem.what();
+    call.args_error = problem.what();
   }
   return call;
 }

@@ -96,7 +96,7 @@ int rank(const std::string& tag) {
 
 }  // namespace
 
-fs::path own_host_place(const Interpreter& interpreter) {
+fs::path own_host_path(const Interpreter& interpreter) {
   const fs::path directory = user_host_directory();
   if (directory.empty()) return {};
   constexpr std::size_t kMax = 200;

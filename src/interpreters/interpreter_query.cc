@@ -20,10 +20,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr auto kAnswerLimit = std::chrono::seconds(20);
-constexpr std::size_t kAnswerLines = 9;
+constexpr auto kOutputLimit = std::chrono::seconds(20);
+constexpr std::size_t kOutputLines = 9;
 // Understood by Python 2 as well, so that it can say what it is. The answer is bytes: paths need not be text.
-constexpr const char* kQuestion = R"(import sys
+constexpr const char* kQueryScript = R"(import sys
 if sys.version_info < (3,): sys.exit('Python %d.%d' % sys.version_info[:2])
 minor = '%d.%d' % sys.version_info[:2]
 try:
@@ -74,14 +74,14 @@ fs::path library_beside(const std::string& tag, const fs::path& base, const std:
 Interpreter ask(const fs::path& file) {
   process::CommandResult result;
   try {
-    result = process::run_command({file.string(), "-I", "-S", "-c", kQuestion}, kAnswerLimit);
+    result = process::run_command({file.string(), "-I", "-S", "-c", kQueryScript}, kOutputLimit);
   } catch (const std::system_error& error) {
     throw ConfigError(fmt::format("{} cannot be run: {}", file.string(), error.code().message()));
   }
   if (result.timed_out) throw ConfigError(fmt::format("{} did not answer; is it a Python interpreter?", file.string()));
   const auto lines = lines_of(result.output);
   const bool failed = !result.status.unknown && result.status.exit_code != 0;
-  if (failed || lines.size() != kAnswerLines) {
+  if (failed || lines.size() != kOutputLines) {
     std::string said = first_line(result.errors.empty() ? result.output : result.errors);
     if (said.find("import sys") != std::string::npos) said.clear();  // it repeats our question
     throw ConfigError(fmt::format("{} is no Python 3 interpreter ({}{}{})", file.string(), describe(result.status),

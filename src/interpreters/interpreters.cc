@@ -42,32 +42,32 @@ std::optional<fs::path> interpreter_in(const fs::path& directory) {
 
 // What is said of a virtual environment whose Python has gone; empty when its bin/python3 is no link to nothing.
 std::string broken_link_in(const fs::path& directory) {
-  std::error_code fault;
+  std::error_code ignored;
   for (const char* name : {"bin/python3", "bin/python"}) {
     const fs::path file = directory / name;
-    if (!fs::is_symlink(file, fault) || fs::exists(file, fault)) continue;
+    if (!fs::is_symlink(file, ignored) || fs::exists(file, ignored)) continue;
     return fmt::format(
         "{} leads to {}, which is not there (any more); make the virtual environment anew with a Python that is",
-        file.string(), fs::read_symlink(file, fault).string());
+        file.string(), fs::read_symlink(file, ignored).string());
   }
   return "";
 }
 
 Interpreter find_version(const PythonVersion& version, const std::string& asked) {
-  std::string last_fault;
+  std::string last_error;
   for (const fs::path& directory : internal::python_directories()) {
     const fs::path file = fs::absolute(directory / ("python" + version.tag()));
     if (!is_executable(file)) continue;
     try {
       if (Interpreter found = ask_interpreter(file); version.is(found)) return found;
     } catch (const ConfigError& error) {  // a shim of pyenv for a version that is not switched on, for one
-      last_fault = fmt::format("; {}", error.what());
+      last_error = fmt::format("; {}", error.what());
     }
   }
   throw ConfigError(fmt::format(
       "there is no Python {} on PATH, in pyenv's or uv's directory, in /usr/bin or in /usr/local/bin{}; install "
       "it (as with `uv python install {}`), or give its path; `provider-host doctor` lists what there is",
-      version.full.empty() ? version.tag() : version.full + version.flags, last_fault, asked));
+      version.full.empty() ? version.tag() : version.full + version.flags, last_error, asked));
 }
 
 // The file to run for what the user named; symbolic links stay, since a virtual environment is known by its own path.
@@ -141,7 +141,7 @@ std::vector<fs::path> files_like(const fs::path& directory, const std::regex& na
 
 Interpreter find_interpreter(const std::string& python) {
   Interpreter found = python.empty() ? find_default() : find_named(python);
-  const std::string obstacle = embedding_obstacle(found);
+  const std::string obstacle = unsupported_reason(found);
   if (!obstacle.empty()) throw ConfigError(found.executable.string() + " cannot be used: " + obstacle);
   return found;
 }
@@ -154,7 +154,7 @@ std::string interpreter_choice(const std::string& python) {
   return "python3 on PATH";
 }
 
-std::string embedding_obstacle(const Interpreter& interpreter) {
+std::string unsupported_reason(const Interpreter& interpreter) {
   if (interpreter.implementation != "cpython") {
     return fmt::format("it is {} {}, and hosts embed CPython only", interpreter.implementation, interpreter.version);
   }
@@ -199,7 +199,7 @@ std::string host_build_command(const Interpreter& interpreter) {
 
 std::optional<HostExecutable> find_host_executable(const Interpreter& interpreter) {
   const std::vector<HostExecutable> hosts = find_host_executables();
-  const std::string own = own_host_place(interpreter).filename().string();
+  const std::string own = own_host_path(interpreter).filename().string();
   const auto fitness = [&](const HostExecutable& host) {
     if (host.tag != interpreter.tag) return 0;
     if (host.path.filename() == own) return 3;

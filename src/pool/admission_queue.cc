@@ -11,8 +11,8 @@ std::optional<AdmissionQueue::Refusal> AdmissionQueue::push(const CallPtr& call,
   MutexLock lock(mutex_);
   std::optional<Error> error = refusal();
   if (error && error->kind == ErrorKind::kQueueFull && wait.seconds > 0) {
-    if (wait.how == CapacityWait::How::kInLine) {
-      line_up(call, wait.seconds);
+    if (wait.how == CapacityWait::How::kInQueue) {
+      push_beyond_capacity(call, wait.seconds);
       return std::nullopt;
     }
     if (wait.how == CapacityWait::How::kBlocking) {
@@ -49,7 +49,7 @@ void AdmissionQueue::insert(const CallPtr& call, bool in_front) {
   metrics_.on_submitted();
 }
 
-void AdmissionQueue::line_up(const CallPtr& call, double seconds) {
+void AdmissionQueue::push_beyond_capacity(const CallPtr& call, double seconds) {
   const TimePoint limit = call->submitted + internal::seconds(seconds);
   try {
     beyond_capacity_.emplace(call->id, limit);
@@ -126,9 +126,9 @@ void AdmissionQueue::push_front(const CallPtr& call) {
   insert(call, true);
 }
 
-std::optional<CallQueue::Assignment> AdmissionQueue::next(std::span<const CallQueue::Seat> seats) {
+std::optional<CallQueue::Assignment> AdmissionQueue::next(std::span<const CallQueue::Slot> slots) {
   const MutexLock lock(mutex_);
-  auto assignment = queue_.next(seats);
+  auto assignment = queue_.next(slots);
   if (assignment) on_left(*assignment->call);
   return assignment;
 }

@@ -31,11 +31,11 @@ class AdmissionQueue {
   /// How a call waits for capacity in a full queue.
   struct CapacityWait {
     enum class How : std::uint8_t {
-      kNot,       ///< It is refused.
+      kNone,      ///< It is refused.
       kBlocking,  ///< Its caller waits, until it is interrupted.
-      kInLine,    ///< The call does, beyond the capacity, behind all others.
+      kInQueue,   ///< The call does, beyond the capacity, behind all others.
     };
-    How how = How::kNot;
+    How how = How::kNone;
     double seconds = 0;
     const Interrupted* interrupted = nullptr;  ///< Asked several times a second; may be null.
   };
@@ -81,7 +81,7 @@ class AdmissionQueue {
   /// nothing.
   void push_front(const CallPtr& call);
   /// See CallQueue::next().
-  std::optional<CallQueue::Assignment> next(std::span<const CallQueue::Seat> seats);
+  std::optional<CallQueue::Assignment> next(std::span<const CallQueue::Slot> slots);
   /// See CallQueue::ended().
   void on_ended(const CallState& call);
   /// The call no longer waits. Returns whether it did.
@@ -101,7 +101,7 @@ class AdmissionQueue {
   std::optional<Refusal> wait_for_capacity(MutexLock& lock, const CallState& call,
                                            const CapacityWait& wait) NO_THREAD_SAFETY_ANALYSIS;
   void insert(const CallPtr& call, bool in_front) REQUIRES(mutex_);
-  void line_up(const CallPtr& call, double seconds) REQUIRES(mutex_);
+  void push_beyond_capacity(const CallPtr& call, double seconds) REQUIRES(mutex_);
   void forget_expiry(const CallState& call) REQUIRES(mutex_);
   void on_left(const CallState& call) REQUIRES(mutex_);
 

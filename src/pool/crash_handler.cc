@@ -30,29 +30,29 @@ void CrashHandler::handle(Host& host) {
   if (events.violation || events.channel_end || events.has_exited) {
     // When a caller has the channel, that caller reads what is left of it and transfers its call.
     if (parts_.hosts.worker_of(host) != nullptr && !parts_.leases.revoke(host.number)) return;
-    if (events.violation) end_violator(host);
-    if (events.channel_end) end_channel(host);
+    if (events.violation) handle_violation(host);
+    if (events.channel_end) handle_channel_end(host);
     if (events.has_exited) reap(host);
-  } else if (!host.stop.plan.empty() && !host.stop.timer.is_armed() && !host.patience.is_armed()) {
+  } else if (!host.stop.plan.empty() && !host.stop.timer.is_armed() && !host.grace_timer.is_armed()) {
     parts_.supervisor.stop_if_idle(host);
   }
 }
 
 // --- hosts that broke the protocol
 
-void CrashHandler::end_violator(Host& host) {
+void CrashHandler::handle_violation(Host& host) {
   host.events.is_broken = true;
   host.watch_calls(false);
   host.drain_output();
   const std::string& what = host.events.violation_text;
-  Error error = protocol_error(host.facts(), what.empty() ? kTooLarge : what);
-  Worker* const to_be = parts_.hosts.worker_to_be(host);
-  if (!host.is_ready() && (to_be != nullptr || parts_.hosts.worker_of(host) != nullptr)) {
+  Error error = protocol_error(host.info(), what.empty() ? kTooLarge : what);
+  Worker* const next_worker = parts_.hosts.worker_of_replacement(host);
+  if (!host.is_ready() && (next_worker != nullptr || parts_.hosts.worker_of(host) != nullptr)) {
     error.kind = ErrorKind::kImportFailed;
     error.type = "ProtocolError";
     parts_.supervisor.on_start_failed(host, std::move(error), true);
-  } else if (to_be != nullptr) {
-    parts_.supervisor.drop_replacement(*to_be, error);
+  } else if (next_worker != nullptr) {
+    parts_.supervisor.drop_replacement(*next_worker, error);
   } else {
     log(LogLevel::kError, host, error.message);
     Failed failed;
@@ -68,17 +68,18 @@ void CrashHandler::end_violator(Host& host) {
 // --- hosts whose call channel ended
 
 // That comes before the exit status; a host that stays alive without its channel broke the protocol.
-void CrashHandler::end_channel(Host& host) {
+void CrashHandler::handle_channel_end(Host& host) {
   // The channel is closed, so the host's count of what it has read is final.
-  put_back(host, attribute_crash(host.crash_snapshot(), {}, host.calls_at_death()).unread);
-  const bool is_retiring = parts_.hosts.worker_of(host) == nullptr && parts_.hosts.worker_to_be(host) == nullptr;
+  requeue_undelivered(host, attribute_crash(host.crash_snapshot(), {}, host.calls_at_death()).undelivered);
+  const bool is_retiring =
+      parts_.hosts.worker_of(host) == nullptr && parts_.hosts.worker_of_replacement(host) == nullptr;
   if (!host.events.has_exited) {
     if (host.crash_snapshot().executed) {
       host.signal_group(SIGKILL);  // it has become another program, and ends as if it had crashed
     } else if (is_retiring && host.in_flight().empty()) {
       parts_.supervisor.stopper().step(host);  // it was kept for these calls only
     } else {
-      host.patience.arm_after(kExitWait, [&host] { host.note_violation(host.channel().end()); });
+      host.grace_timer.arm_after(kExitWait, [&host] { host.record_violation(host.channel().end()); });
     }
   }
   host.events.channel_end = false;
@@ -87,30 +88,30 @@ void CrashHandler::end_channel(Host& host) {
 // --- hosts that have exited
 
 void CrashHandler::reap(Host& host) {
-  if (parts_.supervisor.stopper().waits_for_company(host)) return;
+  if (parts_.supervisor.stopper().waits_for_group(host)) return;
   if (!host.events.is_broken && host.load() > 0) host.watch_calls(true);
   host.drain();
   host.events.channel_end = false;
-  if (host.events.violation) end_violator(host);
+  if (host.events.violation) handle_violation(host);
   host.finish_output();
   const Death& death = death_of(host);
-  host.patience.cancel();
+  host.grace_timer.cancel();
   host.stop.timer.cancel();
   host.escalation.timer.cancel();
   Worker* const worker = parts_.hosts.worker_of(host);
-  Worker* const to_be = parts_.hosts.worker_to_be(host);
-  if (!host.is_ready() && (worker != nullptr || to_be != nullptr)) {
+  Worker* const next_worker = parts_.hosts.worker_of_replacement(host);
+  if (!host.is_ready() && (worker != nullptr || next_worker != nullptr)) {
     parts_.supervisor.on_exit_at_start(host,
-                                       died_while_starting(death.facts, death.status, parts_.supervisor.script_name()));
-  } else if (to_be != nullptr) {
-    parts_.supervisor.drop_replacement(*to_be, host_crashed(death.facts, death.status, "nothing"));
-  } else if (worker != nullptr && !host.stop.is_leaving) {
+                                       died_while_starting(death.info, death.status, parts_.supervisor.script_name()));
+  } else if (next_worker != nullptr) {
+    parts_.supervisor.drop_replacement(*next_worker, host_crashed(death.info, death.status, "nothing"));
+  } else if (worker != nullptr && !host.stop.is_graceful) {
     crash(host);
   } else {
     parts_.hosts.remove_from_rotation(host, RestartCause::kNone);
     const bool has_failed = death.status.signal || death.status.exit_code.value_or(0) != 0;
-    if (host.stop.is_leaving && host.load() == 0 && has_failed) {
-      log(LogLevel::kWarning, host, died_while_ending(death.facts, death.status));
+    if (host.stop.is_graceful && host.load() == 0 && has_failed) {
+      log(LogLevel::kWarning, host, died_while_ending(death.info, death.status));
     }
     settle_calls(host);
   }
@@ -123,14 +124,14 @@ void CrashHandler::crash(Host& host) {
   const std::vector<CallPtr> calls = host.calls();
   const auto culprit =
       std::ranges::find_if(calls, [&](const CallPtr& call) { return death.attribution.culprit == call->id; });
-  const bool has_read_none = calls.size() == death.attribution.unread.size();
-  Error error = host_crashed(death.facts, death.status,
+  const bool has_read_none = calls.size() == death.attribution.undelivered.size();
+  Error error = host_crashed(death.info, death.status,
                              culprit != calls.end() ? (*culprit)->function
                              : has_read_none        ? "nothing"
                                                     : "several calls");
   const std::string text = error.message;
   parts_.supervisor.on_lost(host, RestartCause::kCrash, std::move(error));
-  log(LogLevel::kError, host, text + parts_.supervisor.what_follows());
+  log(LogLevel::kError, host, text + parts_.supervisor.describe_recovery());
   settle_calls(host);
 }
 
@@ -139,7 +140,7 @@ void CrashHandler::crash(Host& host) {
 void CrashHandler::settle_calls(Host& host) {
   const Death& death = death_of(host);
   const process::ExitStatus& status = death.status;
-  put_back(host, death.attribution.unread);
+  requeue_undelivered(host, death.attribution.undelivered);
   const std::vector<CallPtr> calls = host.calls();
   const auto is_culprit = [&](const CallPtr& call) { return death.attribution.culprit == call->id; };
   const auto culprit = std::ranges::find_if(calls, is_culprit);
@@ -148,16 +149,16 @@ void CrashHandler::settle_calls(Host& host) {
   std::vector<CallPtr> again;
   for (const CallPtr& call : calls) {
     if (!death.attribution.culprit) {
-      failed.emplace_back(call, Outcome::failure(host_crashed(death.facts, status, call->function, calls.size())));
+      failed.emplace_back(call, Outcome::failure(host_crashed(death.info, status, call->function, calls.size())));
     } else if (is_culprit(call)) {
       continue;
     } else if (parts_.options.retry_collateral && call->collateral_retries < kMaxCollateralRetries) {
       again.push_back(call);
     } else {
-      failed.emplace_back(call, Outcome::failure(collateral(death.facts, status, *death.attribution.culprit, running)));
+      failed.emplace_back(call, Outcome::failure(collateral(death.info, status, *death.attribution.culprit, running)));
     }
   }
-  if (culprit != calls.end()) retry_or_fail(host, *culprit, host_crashed(death.facts, status, (*culprit)->function));
+  if (culprit != calls.end()) retry_or_fail(host, *culprit, host_crashed(death.info, status, (*culprit)->function));
   for (auto call = again.rbegin(); call != again.rend(); ++call) {
     requeue(&host, *call);
     ++(*call)->collateral_retries;
@@ -166,8 +167,8 @@ void CrashHandler::settle_calls(Host& host) {
 }
 
 // Calls that their host never took off its channel can go to another one without any risk of running twice.
-void CrashHandler::put_back(Host& host, const std::vector<std::uint64_t>& unread) {
-  for (auto id = unread.rbegin(); id != unread.rend(); ++id) {
+void CrashHandler::requeue_undelivered(Host& host, const std::vector<std::uint64_t>& undelivered) {
+  for (auto id = undelivered.rbegin(); id != undelivered.rend(); ++id) {
     const auto found = host.in_flight().find(*id);
     if (found == host.in_flight().end() || found->second.call->redeliveries >= kMaxRedeliveries) continue;
     const CallPtr call = found->second.call;
@@ -248,32 +249,32 @@ void CrashHandler::drop_quarantined(std::uint64_t input) {
 const Death& CrashHandler::death_of(Host& host) {
   if (!host.death) {
     const auto status = host.try_reap().value_or(process::ExitStatus{});
-    host.death = Death{.status = status, .facts = {}, .attribution = {}};
+    host.death = Death{.status = status, .info = {}, .attribution = {}};
   }
   if (!host.death->is_known) {
-    host.death->facts = facts_of_death(host, host.death->status);
+    host.death->info = info_at_death(host, host.death->status);
     host.death->attribution = attribute_crash(host.crash_snapshot(), host.death->status, host.calls_at_death());
     host.death->is_known = true;
   }
   return *host.death;
 }
 
-HostFacts CrashHandler::facts_of_death(const Host& host, const process::ExitStatus& status) {
-  HostFacts facts = host.facts();
+HostInfo CrashHandler::info_at_death(const Host& host, const process::ExitStatus& status) {
+  HostInfo info = host.info();
   const CrashSnapshot snapshot = host.crash_snapshot();
-  if (snapshot.executed) facts.executed = to_valid_utf8(snapshot.executed->program);
-  facts.verdict = verdict_of({.status = status,
-                              .stderr_tail = facts.stderr_tail,
-                              .stack = facts.stack,
-                              .oom_kill = status.signal == SIGKILL && oom_watch_.explains_a_kill(),
-                              .stack_overflow = snapshot.stack_overflow,
-                              .lost_channels = snapshot.cause == wire::CrashRecord::kLostChannels,
-                              .executed = snapshot.executed.has_value(),
-                              .self_inflicted = snapshot.is_self_inflicted(status),
-                              .memory_limit = parts_.options.memory_limit});
+  if (snapshot.executed) info.executed = to_valid_utf8(snapshot.executed->program);
+  info.verdict = verdict_of({.status = status,
+                             .stderr_tail = info.stderr_tail,
+                             .stack = info.stack,
+                             .oom_kill = status.signal == SIGKILL && oom_watch_.explains_a_kill(),
+                             .stack_overflow = snapshot.stack_overflow,
+                             .lost_channels = snapshot.cause == wire::CrashRecord::kLostChannels,
+                             .executed = snapshot.executed.has_value(),
+                             .self_inflicted = snapshot.is_self_inflicted(status),
+                             .memory_limit = parts_.options.memory_limit});
   // What is not above the start is the memory of this process, from which the host was started.
-  if (status.peak_rss > snapshot.peak_rss_at_start) facts.peak_rss = status.peak_rss;
-  return facts;
+  if (status.peak_rss > snapshot.peak_rss_at_start) info.peak_rss = status.peak_rss;
+  return info;
 }
 
 }  // namespace provider_host::internal

@@ -58,17 +58,17 @@ class CrashHandler {
  private:
   using Failed = std::vector<std::pair<CallPtr, Outcome>>;
 
-  void end_violator(Host& host);
-  void end_channel(Host& host);
+  void handle_violation(Host& host);
+  void handle_channel_end(Host& host);
   void reap(Host& host);
   void crash(Host& host);
   void settle_calls(Host& host);
-  void put_back(Host& host, const std::vector<std::uint64_t>& unread);
+  void requeue_undelivered(Host& host, const std::vector<std::uint64_t>& undelivered);
   void retry_or_fail(Host& host, const CallPtr& call, Error error);
   void fail_all(Host& host, Failed& failed);
   void drop_quarantined(std::uint64_t input);
   const Death& death_of(Host& host);
-  HostFacts facts_of_death(const Host& host, const process::ExitStatus& status);
+  HostInfo info_at_death(const Host& host, const process::ExitStatus& status);
   void log(LogLevel level, const Host& host, std::string_view text) {
     parts_.log.post({level, host.number, "pool", text});
   }

@@ -14,26 +14,27 @@ void Dispatcher::dispatch() {
     assignment_.reset();
   }
   for (Worker& worker : parts_.hosts.workers()) {
-    if (parts_.leases.has_reactor(worker.number)) parts_.hosts.show_load(worker);
+    if (parts_.leases.has_reactor(worker.number)) parts_.hosts.publish_load(worker);
     if (worker.host != nullptr) worker.host->flush();
   }
 }
 
 std::optional<CallQueue::Assignment> Dispatcher::next_assignment() {
   if (parts_.queue.empty()) return std::nullopt;
-  seats_.clear();
+  slots_.clear();
   for (const Worker& worker : parts_.hosts.workers()) {
     const Host* const host = worker.host.get();
     const bool is_ours = parts_.leases.withdraw(worker.number);
     const bool lives = host != nullptr && !host->events.is_broken && !host->events.has_exited;
     const bool is_open = lives && is_ours && host->is_ready() && host->abandoned() == 0 && !host->is_used_up();
     const int load = is_ours ? parts_.hosts.load_of(worker) : 1;
-    seats_.push_back(
-        {.pid = lives ? host->pid() : 0, .in_flight = load, .has_room = is_open && load < parts_.options.concurrency});
+    slots_.push_back({.pid = lives ? host->pid() : 0,
+                      .in_flight = load,
+                      .has_capacity = is_open && load < parts_.options.concurrency});
   }
-  auto assignment = parts_.queue.next(seats_);
+  auto assignment = parts_.queue.next(slots_);
   if (!assignment) return std::nullopt;
-  const Worker& worker = parts_.hosts.workers()[assignment->seat];
+  const Worker& worker = parts_.hosts.workers()[assignment->slot];
   assignment->call->host = worker.number;
   assignment->call->pid = worker.host->pid();
   if (assignment->loss) parts_.metrics.on_affinity_lost();
@@ -44,10 +45,10 @@ std::optional<CallQueue::Assignment> Dispatcher::next_assignment() {
 void Dispatcher::send(const CallQueue::Assignment& assignment) {
   const CallPtr& call = assignment.call;
   if (call->settled()) return;
-  const Worker& worker = parts_.hosts.workers()[assignment.seat];
+  const Worker& worker = parts_.hosts.workers()[assignment.slot];
   if (worker.host == nullptr || worker.host->pid() != call->pid) return parts_.crashes.requeue(nullptr, call);
   Host& host = *worker.host;
-  if (assignment.loss) tell_loss(assignment);
+  if (assignment.loss) report_affinity_loss(assignment);
   call->started = host.now();
   Timer limit = parts_.escalation.limit_of(call);
   host.watch_calls(true);
@@ -60,7 +61,7 @@ void Dispatcher::send(const CallQueue::Assignment& assignment) {
 }
 
 // Once for each host, however many keys it had.
-void Dispatcher::tell_loss(const CallQueue::Assignment& assignment) {
+void Dispatcher::report_affinity_loss(const CallQueue::Assignment& assignment) {
   constexpr std::size_t kMaxShownKey = 60;
   const CallState& call = *assignment.call;
   const std::string from = " (pid " + std::to_string(assignment.loss->pid) + ")";

@@ -58,15 +58,15 @@ class Dispatcher {
   void on_response(Host& host, const CallPtr& call, Outcome outcome);
 
   /// The call that is out of the queue, and not with its host yet, after a step that failed.
-  [[nodiscard]] CallPtr between() const { return assignment_ ? assignment_->call : nullptr; }
+  [[nodiscard]] CallPtr in_transit() const { return assignment_ ? assignment_->call : nullptr; }
 
  private:
   std::optional<CallQueue::Assignment> next_assignment();
   void send(const CallQueue::Assignment& assignment);
-  void tell_loss(const CallQueue::Assignment& assignment);
+  void report_affinity_loss(const CallQueue::Assignment& assignment);
 
   const Parts parts_;
-  std::vector<CallQueue::Seat> seats_;
+  std::vector<CallQueue::Slot> slots_;
   std::optional<CallQueue::Assignment> assignment_;
 };
 

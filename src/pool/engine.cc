@@ -37,7 +37,7 @@ void Engine::watch() {
 
 void Engine::on_iteration() {
   transferred_.adopt(termination_);
-  termination_.grant_cancellations([this] { transferred_.adopt(termination_); });
+  termination_.handle_cancellations([this] { transferred_.adopt(termination_); });
   termination_.end_expired(shared_.reactor.now());
   shutdown_.abort_if_due(shared_.reactor.now());
   hosts_.for_each([this](Host& host) { crashes_.handle(host); });
@@ -50,7 +50,7 @@ void Engine::on_iteration() {
   dispatcher_.publish_idle_hosts();
   shutdown_.stop_if_drained();
   hosts_.destroy_reaped();
-  assert(each_call_has_one_place());
+  assert(each_call_is_in_one_place());
 }
 
 std::optional<TimePoint> Engine::next_due() const {
@@ -61,7 +61,7 @@ std::optional<TimePoint> Engine::next_due() const {
 }
 
 // There may be no memory to say so.
-void Engine::on_fault() noexcept {
+void Engine::on_exception() noexcept {
   try {
     try {
       throw;
@@ -73,8 +73,8 @@ void Engine::on_fault() noexcept {
 }
 
 // For assertions: whether each call that was taken and is not settled is in one place, and one only.
-bool Engine::each_call_has_one_place() {
-  std::uint64_t calls = retries_.size() + (dispatcher_.between() != nullptr ? 1 : 0);
+bool Engine::each_call_is_in_one_place() {
+  std::uint64_t calls = retries_.size() + (dispatcher_.in_transit() != nullptr ? 1 : 0);
   bool has = true;
   hosts_.for_each([&](const Host& host) {
     calls += host.in_flight().size();
@@ -97,7 +97,7 @@ void Engine::on_ready(Host& host, const wire::ReadyMessage& message) {
 }
 
 void Engine::on_stacks(Host& host) {
-  if (host.stop.is_asked_where) return supervisor_.stopper().step(host);
+  if (host.stop.is_asked_for_stacks) return supervisor_.stopper().step(host);
   escalation_.on_stacks(host);
   supervisor_.on_start_stacks(host);
 }

@@ -74,7 +74,7 @@ class Engine : public Reactor::Client, private Host::Listener {
   void on_iteration() override;
   [[nodiscard]] std::optional<TimePoint> next_due() const override;
   [[nodiscard]] bool is_done() const override { return shutdown_.is_done(); }
-  void on_fault() noexcept override;
+  void on_exception() noexcept override;
 
  private:
   // --- Host::Listener
@@ -87,7 +87,7 @@ class Engine : public Reactor::Client, private Host::Listener {
   void on_stacks(Host& host) override;
   void on_line(Host& host, std::string_view source, std::string_view line) override;
 
-  [[nodiscard]] bool each_call_has_one_place();
+  [[nodiscard]] bool each_call_is_in_one_place();
 
   const Shared shared_;
   std::atomic<Api> script_api_ = Api::kCall;

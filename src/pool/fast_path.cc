@@ -107,7 +107,7 @@ class FastPath::Exchange {
         return {true, Unfinished::kViolation};
       }
       if (is_late()) return {true, Unfinished::kTimeUp};
-      const std::size_t room = room_for_read(decoder);
+      const std::size_t room = next_read_size(decoder);
       char* const into = decoder.prepare(room);
       process::TransferResult read;
       const bool arrived = channel_.spin().until([&] {
@@ -172,7 +172,7 @@ class FastPath::Exchange {
     has_ended_ = true;
     if (!is_left_) return path_.leases_.transfer(call_, how, std::move(violation_));
     if (how != Unfinished::kInterrupted) return;
-    path_.cancellations_.ask(call_, CallState::Wish::kCancel);
+    path_.cancellations_.request(call_, CallState::CancelRequest::kCancel);
     path_.reactor_.wake();
   }
 

@@ -57,7 +57,7 @@ void HostLeases::publish(int worker, int pid, CallChannel& channel, std::uint64_
   entry.is_recalled = false;
 }
 
-bool HostLeases::take_back(Entry& entry) {
+bool HostLeases::reclaim(Entry& entry) {
   if (entry.owner == Owner::kNobody) entry.owner = Owner::kReactor;
   entry.is_recalled = true;
   return entry.owner == Owner::kReactor;
@@ -65,13 +65,13 @@ bool HostLeases::take_back(Entry& entry) {
 
 bool HostLeases::withdraw(int worker) {
   const MutexLock lock(mutex_);
-  return take_back(entry(worker));
+  return reclaim(entry(worker));
 }
 
 bool HostLeases::revoke(int worker) {
   const MutexLock lock(mutex_);
   Entry& entry = this->entry(worker);
-  if (take_back(entry)) return true;
+  if (reclaim(entry)) return true;
   entry.channel->cut();  // under the mutex, so that it cannot hit what comes after this lease
   return false;
 }

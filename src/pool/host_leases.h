@@ -79,7 +79,7 @@ class HostLeases {
 
   Entry& entry(int worker) REQUIRES(mutex_) { return entries_[static_cast<std::size_t>(worker - 1)]; }
   const Entry& entry(int worker) const REQUIRES(mutex_) { return entries_[static_cast<std::size_t>(worker - 1)]; }
-  static bool take_back(Entry& entry);
+  static bool reclaim(Entry& entry);
 
   Reactor& reactor_;
   mutable Mutex mutex_;

@@ -16,7 +16,7 @@ Worker* HostSet::worker_of(const Host& host) {
   return worker.host.get() == &host ? &worker : nullptr;
 }
 
-Worker* HostSet::worker_to_be(const Host& host) {
+Worker* HostSet::worker_of_replacement(const Host& host) {
   Worker& worker = worker_numbered(host.number);
   return worker.replacement.get() == &host ? &worker : nullptr;
 }
@@ -50,7 +50,7 @@ int HostSet::load_of(const Worker& worker) const {
 void HostSet::install(Worker& worker, std::unique_ptr<Host> host) {
   worker.host = std::move(host);
   metrics_.on_start(worker.number);
-  show_load(worker);
+  publish_load(worker);
   show(worker);
 }
 
@@ -70,7 +70,7 @@ void HostSet::remove_from_rotation(Host& host, RestartCause cause) {
   worker->host = std::move(worker->replacement);
   metrics_.on_restart(cause);
   if (worker->host != nullptr) metrics_.on_start(worker->number);
-  show_load(*worker);
+  publish_load(*worker);
   if (cause == RestartCause::kCrash && worker->is_ready()) metrics_.on_ready_after_crash(0);
   if (cause == RestartCause::kCrash && !worker->is_ready()) worker->crashed_at = host.now();
   show(*worker);
@@ -81,7 +81,7 @@ void HostSet::reinstate(Host& host) {
   const auto place = std::ranges::find(retiring_, &host, [](const auto& each) { return each.get(); });
   worker.host = std::move(*place);
   retiring_.erase(place);
-  show_load(worker);
+  publish_load(worker);
   show(worker);
 }
 
@@ -91,9 +91,9 @@ Host& HostSet::dismiss_replacement(Worker& worker) {
   return *retiring_.back();
 }
 
-void HostSet::show_load(Worker& worker) {
+void HostSet::publish_load(Worker& worker) {
   const int load = load_of(worker);
-  if (load != std::exchange(worker.shown_load, load)) metrics_.set_in_flight(worker.number, load);
+  if (load != std::exchange(worker.published_load, load)) metrics_.set_in_flight(worker.number, load);
 }
 
 void HostSet::destroy_reaped() {

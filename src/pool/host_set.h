@@ -20,7 +20,7 @@ struct Worker {
   std::unique_ptr<Host> host;           ///< Empty: none runs.
   std::unique_ptr<Host> replacement;    ///< Starting, or ready and waiting until the host is idle.
   bool has_lost_replacement = false;    ///< It failed, and the host must go on.
-  int shown_load = 0;                   ///< Calls in flight as Metrics knows them.
+  int published_load = 0;               ///< Calls in flight as Metrics knows them.
   std::optional<TimePoint> crashed_at;  ///< Of a crash after which no host has become ready yet.
 
   [[nodiscard]] bool is_ready() const { return host != nullptr && host->is_ready(); }
@@ -42,7 +42,7 @@ class HostSet {
   /// The worker whose host it is; nothing when it is none's any more, or not yet.
   [[nodiscard]] Worker* worker_of(const Host& host);
   /// The worker whose replacement it is.
-  [[nodiscard]] Worker* worker_to_be(const Host& host);
+  [[nodiscard]] Worker* worker_of_replacement(const Host& host);
   Worker& worker_numbered(int number) { return workers_[static_cast<std::size_t>(number - 1)]; }
   /// The host that has the call; nothing when none has.
   [[nodiscard]] Host* host_of(const CallState& call);
@@ -72,7 +72,7 @@ class HostSet {
   /// Returns the host, which is retiring now.
   Host& dismiss_replacement(Worker& worker);
   /// Tells Metrics how many calls are in flight, if that has changed.
-  void show_load(Worker& worker);
+  void publish_load(Worker& worker);
   void destroy_reaped();
 
  private:

@@ -77,7 +77,7 @@ LogQueue::~LogQueue() {
 }
 
 void LogQueue::State::add(Waiting line) {
-  if (bytes + line.size() > limits.room * (line.source == "pool" ? 2 : 1)) return drop();
+  if (bytes + line.size() > limits.capacity * (line.source == "pool" ? 2 : 1)) return drop();
   lines.push_back(std::move(line));
   bytes += lines.back().size();
   ++posted;
@@ -114,7 +114,7 @@ void LogQueue::flush() {
   if (!state_->thread.joinable() || std::this_thread::get_id() == state_->thread_id) return;
   if (state_->stuck_at == state_->written) return;
   const std::uint64_t posted = state_->posted;
-  const TimePoint until = Clock::now() + seconds(state_->limits.patience);
+  const TimePoint until = Clock::now() + seconds(state_->limits.flush_timeout);
   while (state_->written < posted) {
     if (state_->changed.wait_until(lock, until)) continue;
     if (state_->written < posted) state_->stuck_at = state_->written;

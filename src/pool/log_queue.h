@@ -17,8 +17,8 @@ class LogQueue {
   using Sink = std::function<void(const LogLine&)>;
   struct Limits {
     /// Bytes that may wait; the pool's own lines have as much again, so that a noisy script does not push them out.
-    std::size_t room = std::size_t{32} << 20;
-    double patience = 5;  ///< What flush() waits at most; seconds.
+    std::size_t capacity = std::size_t{32} << 20;
+    double flush_timeout = 5;  ///< What flush() waits at most; seconds.
   };
 
   /// What `sink` throws is dropped.

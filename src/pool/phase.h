@@ -17,7 +17,7 @@ namespace provider_host::internal {
 ///                     └──────────────── all calls have settled ────────────────────────▲
 class Phase {
  public:
-  /// New calls are refused, and those that run are waited for until then. A second, more impatient drain shortens the
+  /// New calls are refused, and those that run are waited for until then. A second, more forced drain shortens the
   /// first.
   void begin_drain(TimePoint until) {
     const MutexLock lock(mutex_);

@@ -18,7 +18,7 @@ namespace {
 constexpr double kInspectTimeout = 60;
 
 // What a callback has thrown must not harm other calls.
-void tell_thrown(LogQueue& log, std::string_view what) noexcept {
+void log_exception(LogQueue& log, std::string_view what) noexcept {
   try {
     log.post({LogLevel::kError, 0, "pool", "a callback of submit() threw: " + std::string(what)});
   } catch (const std::bad_alloc&) {
@@ -36,7 +36,7 @@ PoolOptions checked(PoolOptions options) {
 PoolCore::PoolCore(PoolOptions options, Launcher::Spawner spawner)
     : options_(checked(std::move(options))),
       log_(std::make_shared<LogQueue>(options_.log ? options_.log : default_log())),
-      callbacks_(options_.callbacks, [log = log_](std::string_view what) { tell_thrown(*log, what); }),
+      callbacks_(options_.callbacks, [log = log_](std::string_view what) { log_exception(*log, what); }),
       metrics_(static_cast<std::size_t>(options_.workers)),
       queue_(options_.max_queue, metrics_),
       leases_(static_cast<std::size_t>(options_.workers), reactor_),
@@ -75,7 +75,7 @@ CallPtr PoolCore::make_call(Submission submission, CallState::OnSettled on_settl
   const double timeout = submission.call.timeout.value_or(options_.timeout);
   const double deadline = submission.call.deadline.value_or(options_.deadline);
   const int retries = submission.call.retries.value_or(options_.retries);
-  refused = problem_with(submission, options_.frame_limit);
+  refused = find_error(submission, options_.frame_limit);
   if (refused) submission = {};
   const CallLimits limits = refused ? CallLimits{} : CallLimits{timeout, deadline, retries};
   auto state =
@@ -127,7 +127,7 @@ CallPtr PoolCore::submit(Submission submission, CallState::OnSettled on_settled,
 }
 
 CallPtr PoolCore::submit_nonblocking(Submission submission, CallState::OnSettled on_settled) {
-  return submit(std::move(submission), std::move(on_settled), CapacityWait::How::kInLine, nullptr);
+  return submit(std::move(submission), std::move(on_settled), CapacityWait::How::kInQueue, nullptr);
 }
 
 CallPtr PoolCore::submit(Submission submission, CallState::OnSettled on_settled, CapacityWait::How how,
@@ -149,7 +149,7 @@ CallPtr PoolCore::submit(Submission submission, CallState::OnSettled on_settled,
 
 // Queues the call, or settles it with the reason why not. The reactor, which makes for capacity, never waits for it.
 void PoolCore::enqueue(const CallPtr& call, double queue_wait, CapacityWait::How how, const Interrupted& interrupted) {
-  if (how == CapacityWait::How::kBlocking && reactor_.is_this_thread()) how = CapacityWait::How::kNot;
+  if (how == CapacityWait::How::kBlocking && reactor_.is_this_thread()) how = CapacityWait::How::kNone;
   auto refusal = queue_.push(call, {.how = how, .seconds = queue_wait, .interrupted = &interrupted});
   if (!refusal) return reactor_.wake();
   settler_.refuse(call, std::move(refusal->error));
@@ -175,9 +175,9 @@ Outcome PoolCore::wait_for_settling(const CallPtr& call, const Interrupted& inte
 }
 
 // Needs no memory: whoever has none can still cancel.
-bool PoolCore::ask(const CallPtr& call, CallState::Wish wish) {
+bool PoolCore::request_cancel(const CallPtr& call, CallState::CancelRequest kind) {
   if (call->settled()) return false;
-  cancellations_.ask(call, wish);
+  cancellations_.request(call, kind);
   reactor_.wake();
   return true;
 }
@@ -232,7 +232,7 @@ void PoolCore::prepare_to_wait() const {
 
 // --- the end
 
-// A second, more impatient shutdown shortens the first. Each waits for the callbacks of what has settled by then, but
+// A second, more forced shutdown shortens the first. Each waits for the callbacks of what has settled by then, but
 // a callback for none: its own thread runs them.
 void PoolCore::shutdown(double drain_seconds, const Interrupted& interrupted) {
   prepare_to_wait();

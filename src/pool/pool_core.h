@@ -57,8 +57,8 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
   /// Never waits: a call for which there is no capacity waits in line.
   CallPtr submit_nonblocking(Submission submission, CallState::OnSettled on_settled);
   [[nodiscard]] bool is_running(const CallState& call) const { return !call.settled() && call.host != 0; }
-  bool cancel(const CallPtr& call) { return ask(call, CallState::Wish::kCancel); }
-  bool withdraw(const CallPtr& call) { return ask(call, CallState::Wish::kWithdraw); }
+  bool cancel(const CallPtr& call) { return request_cancel(call, CallState::CancelRequest::kCancel); }
+  bool withdraw(const CallPtr& call) { return request_cancel(call, CallState::CancelRequest::kWithdraw); }
   ScriptReport inspect(const Interrupted& interrupted);
   PoolStats check_health(double limit, const Interrupted& interrupted);
   /// See Pool::default_api.
@@ -93,7 +93,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
   void enqueue(const CallPtr& call, double queue_wait, CapacityWait::How how, const Interrupted& interrupted);
   [[nodiscard]] std::optional<Error> quarantined_input(const CallState& call) const;
   Outcome wait_for_settling(const CallPtr& call, const Interrupted& interrupted);
-  bool ask(const CallPtr& call, CallState::Wish wish);
+  bool request_cancel(const CallPtr& call, CallState::CancelRequest kind);
   void close(double drain_seconds);
   void wait_for_end(const Interrupted& interrupted);
 

@@ -10,8 +10,8 @@
 #include <string>
 #include <utility>
 
+#include "process/error_text.h"
 #include "process/process_state.h"
-#include "process/system_fault.h"
 
 namespace provider_host::internal {
 namespace {
@@ -40,7 +40,7 @@ void Recycler::recycle() {
       if (host != nullptr && host->service.call_limit == 0) set_call_limit(*host);
     }
     if (!supervisor_.needs_hosts() || !worker.is_ready()) continue;
-    if (std::exchange(worker.has_lost_replacement, false)) give_more_calls(*worker.host);
+    if (std::exchange(worker.has_lost_replacement, false)) raise_call_limit(*worker.host);
     if (worker.replacement == nullptr) {
       if (is_due(*worker.host)) start_replacement(worker);
     } else if (worker.has_ready_replacement() && leases_.withdraw(worker.number)) {
@@ -53,9 +53,9 @@ void Recycler::start_replacement(Worker& worker) {
   try {
     worker.replacement = supervisor_.launch(worker);
   } catch (...) {
-    const std::string why = process::text_of(std::current_exception());
+    const std::string why = process::error_text(std::current_exception());
     log_.post({LogLevel::kWarning, worker.number, "pool", "no replacement can be started: " + why});
-    give_more_calls(*worker.host);
+    raise_call_limit(*worker.host);
   }
 }
 
@@ -69,7 +69,7 @@ void Recycler::set_call_limit(Host& host) {
 }
 
 // There is no replacement; until the next try it goes on.
-void Recycler::give_more_calls(Host& host) const {
+void Recycler::raise_call_limit(Host& host) const {
   host.service.is_too_large = false;
   if (options_.max_calls_per_host == 0) return;
   host.service.call_limit = host.channel().sent() + options_.max_calls_per_host;

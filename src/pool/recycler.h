@@ -35,7 +35,7 @@ class Recycler {
 
  private:
   void set_call_limit(Host& host);
-  void give_more_calls(Host& host) const;
+  void raise_call_limit(Host& host) const;
   void start_replacement(Worker& worker);
   static bool is_due(Host& host);
   void take_over(Worker& worker);

@@ -21,7 +21,7 @@ void Shutdown::abort_running() {
   std::vector<std::pair<Host*, CallPtr>> running;
   for (const Worker& worker : parts_.hosts.workers()) {
     if (worker.host == nullptr || parts_.leases.revoke(worker.number)) continue;
-    worker.host->stop.is_leaving = true;  // it may exit now, and its caller transfers the call
+    worker.host->stop.is_graceful = true;  // it may exit now, and its caller transfers the call
   }
   parts_.hosts.for_each([&](Host& host) {
     for (const auto& [id, entry] : host.in_flight()) running.emplace_back(&host, entry.call);
@@ -31,7 +31,7 @@ void Shutdown::abort_running() {
 
 bool Shutdown::is_drained() {
   if (!parts_.phase.is_closing() || parts_.leases.leased() > 0 || !parts_.queue.empty()) return false;
-  if (!parts_.retries.empty() || parts_.dispatcher.between() != nullptr) return false;
+  if (!parts_.retries.empty() || parts_.dispatcher.in_transit() != nullptr) return false;
   bool is_busy = false;
   parts_.hosts.for_each([&](const Host& host) { is_busy = is_busy || !host.in_flight().empty(); });
   return !is_busy;
@@ -40,7 +40,7 @@ bool Shutdown::is_drained() {
 void Shutdown::stop_if_drained() {
   if (!parts_.phase.is_stopping()) {
     if (!is_drained()) return;
-    for (const auto& host : parts_.hosts.retiring()) parts_.escalation.hurry(*host);
+    for (const auto& host : parts_.hosts.retiring()) parts_.escalation.escalate_now(*host);
     parts_.phase.stop();
   }
   parts_.supervisor.stop_all();

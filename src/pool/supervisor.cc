@@ -9,7 +9,7 @@
 #include "base/utf8.h"
 #include "pool/call/failure.h"
 #include "pool/policy/jitter.h"
-#include "process/system_fault.h"
+#include "process/error_text.h"
 
 namespace provider_host::internal {
 
@@ -39,11 +39,11 @@ void Supervisor::start(Worker& worker) {
     auto host = launch(worker);
     policy_.on_start();
     parts_.hosts.install(worker, std::move(host));
-    show_availability();
+    publish_availability();
   } catch (...) {  // whatever it is: this start is over
     Error failure;
     failure.kind = ErrorKind::kPoolUnavailable;
-    failure.message = to_valid_utf8("no host can be started: " + process::text_of(std::current_exception()));
+    failure.message = to_valid_utf8("no host can be started: " + process::error_text(std::current_exception()));
     policy_.on_start();
     on_failed_start(std::nullopt, std::move(failure), false);
     parts_.reactor.wake();  // the next iteration sees when it may be tried again
@@ -58,10 +58,10 @@ std::unique_ptr<Host> Supervisor::launch(const Worker& worker) {
 
 // A host that is late is asked where its code is first.
 void Supervisor::arm_start_timeout(Host& host) {
-  host.patience.arm(host.start.spawned_at + seconds(parts_.options.start_timeout), [this, &host] {
+  host.grace_timer.arm(host.start.spawned_at + seconds(parts_.options.start_timeout), [this, &host] {
     host.start.is_late = true;
     host.request_stacks();
-    host.patience.arm_after(kStacksWait, [this, &host] { on_start_timeout(host); });
+    host.grace_timer.arm_after(kStacksWait, [this, &host] { on_start_timeout(host); });
   });
 }
 
@@ -70,11 +70,11 @@ void Supervisor::on_start_stacks(Host& host) {
 }
 
 void Supervisor::on_start_timeout(Host& host) {
-  on_start_failed(host, start_timed_out(host.facts_with_stacks(), parts_.options.start_timeout, script_name()), true);
+  on_start_failed(host, start_timed_out(host.info_with_stacks(), parts_.options.start_timeout, script_name()), true);
 }
 
 void Supervisor::on_ready(Host& host, const wire::ReadyMessage& message) {
-  host.patience.cancel();
+  host.grace_timer.cancel();
   host.start.is_late = false;
   host.start.ready_at = parts_.reactor.now();
   host.start.report.python_version = message.python;
@@ -91,12 +91,12 @@ void Supervisor::on_ready(Host& host, const wire::ReadyMessage& message) {
 
 void Supervisor::on_start_failed(Host& host, Error error, bool is_import_error) {
   if (parts_.hosts.worker_of(host) == nullptr) {
-    if (Worker* const worker = parts_.hosts.worker_to_be(host)) drop_replacement(*worker, error);
+    if (Worker* const worker = parts_.hosts.worker_of_replacement(host)) drop_replacement(*worker, error);
     return;  // given up already
   }
   parts_.hosts.remove_from_rotation(host, RestartCause::kFailedStart);
   on_failed_start(host.number, std::move(error), is_import_error);
-  host.patience.cancel();
+  host.grace_timer.cancel();
   retire(host, StopPlan::killing(), RestartCause::kFailedStart);
 }
 
@@ -107,7 +107,7 @@ void Supervisor::on_failed_start(std::optional<int> host, Error error, bool is_i
   update_policy();
   policy_.on_start_failed(parts_.reactor.now(), is_import_error);
   last_error_ = std::move(error);
-  show_availability();
+  publish_availability();
   if (at_first) parts_.start_result.on_failed(std::move(*at_first));
 }
 
@@ -132,10 +132,10 @@ void Supervisor::on_lost(Host& host, RestartCause cause, Error error) {
   update_policy();
   policy_.on_crash(parts_.reactor.now());
   last_error_ = std::move(error);
-  show_availability();
+  publish_availability();
 }
 
-std::string Supervisor::what_follows() const {
+std::string Supervisor::describe_recovery() const {
   if (!needs_hosts()) return "";
   if (!policy_.is_open()) return "; it is replaced";
   return fmt::format("; it is not replaced for {:.1f} s", policy_.retry_after(parts_.reactor.now()));
@@ -154,7 +154,7 @@ void Supervisor::update_policy() {
 }
 
 // Callers are refused at once while it makes no sense to wait.
-void Supervisor::show_availability() {
+void Supervisor::publish_availability() {
   if (!policy_.is_open() || parts_.hosts.has_process()) return parts_.queue.set_unavailable(std::nullopt);
   const TimePoint now = parts_.reactor.now();
   parts_.queue.set_unavailable(AdmissionQueue::Unavailable{last_error_, now + seconds(policy_.retry_after(now))});
@@ -178,22 +178,22 @@ void Supervisor::reinstate(Host& host) {
   parts_.hosts.reinstate(host);
   update_policy();
   policy_.on_ready();
-  show_availability();
+  publish_availability();
 }
 
 void Supervisor::drop_replacement(Worker& worker, const Error& error) {
   log(LogLevel::kWarning, worker.number, "the replacement of a host that was to be recycled failed: " + error.message);
   Host& replacement = parts_.hosts.dismiss_replacement(worker);
-  replacement.patience.cancel();
+  replacement.grace_timer.cancel();
   replacement.stop.plan = StopPlan::killing();
   if (!replacement.events.has_exited) stopper_.step(replacement);
 }
 
-double Supervisor::last_grace() const { return std::min(parts_.options.interrupt_grace, parts_.options.stop_grace); }
+double Supervisor::final_grace() const { return std::min(parts_.options.interrupt_grace, parts_.options.stop_grace); }
 
-StopPlan Supervisor::ending_of(const Host& host) const {
+StopPlan Supervisor::stop_plan_for(const Host& host) const {
   if (!host.is_ready()) return StopPlan::killing();
-  if (host.abandoned() > 0) return StopPlan::impatient(last_grace());
+  if (host.abandoned() > 0) return StopPlan::forced(final_grace());
   return StopPlan::graceful(parts_.options.stop_grace);
 }
 
@@ -201,9 +201,9 @@ void Supervisor::stop_all() {
   for (Worker& worker : parts_.hosts.workers()) {
     if (worker.replacement != nullptr) {
       Host& replacement = parts_.hosts.dismiss_replacement(worker);
-      retire(replacement, ending_of(replacement), RestartCause::kNone);
+      retire(replacement, stop_plan_for(replacement), RestartCause::kNone);
     }
-    if (worker.host != nullptr) retire(*worker.host, ending_of(*worker.host), RestartCause::kNone);
+    if (worker.host != nullptr) retire(*worker.host, stop_plan_for(*worker.host), RestartCause::kNone);
   }
 }
 

@@ -59,7 +59,7 @@ class Supervisor {
   /// A worker's host is lost: it crashed, or broke the protocol.
   void on_lost(Host& host, RestartCause cause, Error error);
   /// What becomes of the worker of a host that crashed, for the log; empty: nothing.
-  [[nodiscard]] std::string what_follows() const;
+  [[nodiscard]] std::string describe_recovery() const;
 
   // --- verbs
   /// A new host for this worker, which is nobody's yet. Throws std::exception.
@@ -77,7 +77,7 @@ class Supervisor {
   /// Ends all hosts; may be called again.
   void stop_all();
   /// What code that was asked to end gets when everything ends; seconds.
-  [[nodiscard]] double last_grace() const;
+  [[nodiscard]] double final_grace() const;
 
   HostStopper& stopper() { return stopper_; }
   /// Of the last host that became ready.
@@ -93,9 +93,9 @@ class Supervisor {
   void arm_start_timeout(Host& host);
   void on_start_timeout(Host& host);
   void on_failed_start(std::optional<int> host, Error error, bool is_import_error);
-  [[nodiscard]] StopPlan ending_of(const Host& host) const;
+  [[nodiscard]] StopPlan stop_plan_for(const Host& host) const;
   void update_policy();
-  void show_availability();
+  void publish_availability();
   void log(LogLevel level, int host, std::string_view text) { parts_.log.post({level, host, "pool", text}); }
 
   const Parts parts_;

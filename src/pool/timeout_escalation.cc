@@ -12,7 +12,7 @@ namespace provider_host::internal {
 namespace {
 
 // How long the calls behind wait for code that was interrupted, before another host is started for them; seconds.
-constexpr double kPatience = 0.02;
+constexpr double kReplaceDelay = 0.02;
 
 }  // namespace
 
@@ -54,18 +54,18 @@ void TimeoutEscalation::finish(Host& host, const CallPtr& call) {
       call->deadline && (call->timeout <= 0 || *call->deadline < call->started + seconds(call->timeout));
   const double limit = by_deadline ? to_seconds(*call->deadline - call->submitted) : call->timeout;
   const TimeSpent spent{to_seconds(call->started - call->submitted), to_seconds(reactor_.now() - call->started)};
-  HostFacts facts = host.facts_with_stacks();
-  facts.stopped = process::is_stopped(host.pid());
+  HostInfo info = host.info_with_stacks();
+  info.stopped = process::is_stopped(host.pid());
   abandon(host, call,
-          timed_out_running(facts, by_deadline ? "deadline" : "timeout", limit, spent, call->function, call->id));
+          timed_out_running(info, by_deadline ? "deadline" : "timeout", limit, spent, call->function, call->id));
 }
 
 void TimeoutEscalation::abandon(Host& host, const CallPtr& call, Error error) {
   Outcome outcome = Outcome::failure(std::move(error));
   Host::Escalation& escalation = host.escalation;
   if (!host.events.has_exited && !escalation.is_final && !escalation.timer.is_armed()) {
-    const double patience = std::min(kPatience, options_.interrupt_grace);
-    escalation.timer.arm_after(patience, [this, &host] { replace(host); });
+    const double delay = std::min(kReplaceDelay, options_.interrupt_grace);
+    escalation.timer.arm_after(delay, [this, &host] { replace(host); });
   }
   host.abandon(*call);
   settler_.settle(call, std::move(outcome));
@@ -75,7 +75,7 @@ void TimeoutEscalation::abandon(Host& host, const CallPtr& call, Error error) {
 // Calls behind do not wait for it: its worker is free for another host.
 void TimeoutEscalation::replace(Host& host) {
   hosts_.remove_from_rotation(host, RestartCause::kUnresponsive);
-  const double rest = std::max(0.0, options_.interrupt_grace - kPatience);
+  const double rest = std::max(0.0, options_.interrupt_grace - kReplaceDelay);
   host.escalation.timer.arm_after(rest, [this, &host] { kill(host); });
 }
 
@@ -94,9 +94,9 @@ void TimeoutEscalation::on_interrupted(Host& host) {
   supervisor_.reinstate(host);
 }
 
-void TimeoutEscalation::hurry(Host& host) {
+void TimeoutEscalation::escalate_now(Host& host) {
   if (host.abandoned() == 0 || host.escalation.is_final || host.events.has_exited) return;
-  host.escalation.timer.arm_after(supervisor_.last_grace(), [this, &host] { kill(host); });
+  host.escalation.timer.arm_after(supervisor_.final_grace(), [this, &host] { kill(host); });
 }
 
 }  // namespace provider_host::internal

@@ -13,7 +13,7 @@ namespace provider_host::internal {
 
 /// Ends calls whose time is up or that were cancelled while they ran:
 ///
-///   stacks ─▶ caller answered, code interrupted ─▶ kPatience: host replaced ─▶ interrupt_grace: host killed
+///   stacks ─▶ caller answered, code interrupted ─▶ kReplaceDelay: host replaced ─▶ interrupt_grace: host killed
 ///                                          └── code ended at any time: the host is kept, or ends in peace
 ///
 /// Belongs to the reactor's thread.
@@ -35,7 +35,7 @@ class TimeoutEscalation {
   /// The code of an abandoned call has ended.
   void on_interrupted(Host& host);
   /// The pool stops: code that was interrupted has no more time than that.
-  void hurry(Host& host);
+  void escalate_now(Host& host);
 
  private:
   void finish(Host& host, const CallPtr& call);

@@ -156,7 +156,7 @@ void Child::kill_left_behind() const {
   if (::kill(pid_, 0) != 0 && errno == ESRCH) signal_group(SIGKILL);
 }
 
-bool Child::has_company() const { return pid_ != 0 && group_has_others(pid_); }
+bool Child::group_is_running() const { return pid_ != 0 && group_has_others(pid_); }
 
 std::optional<ExitStatus> Child::try_reap() {
   if (pid_ == 0) return ExitStatus{};

@@ -44,7 +44,7 @@ class Child : public ProcessHandle {
   [[nodiscard]] pid_t pid() const override { return pid_; }
   [[nodiscard]] int pidfd() const override { return pidfd_.get(); }
   void signal_group(int signal) const override;
-  [[nodiscard]] bool has_company() const override;
+  [[nodiscard]] bool group_is_running() const override;
   std::optional<ExitStatus> try_reap() override;
 
  private:

@@ -41,7 +41,7 @@ void Poller::add(int fd, Callback callback) {
   Watch& watch = watches_[fd];
   watch.callback = std::move(callback);
   try {
-    enter(fd, watch);
+    add_to_epoll(fd, watch);
   } catch (...) {
     watches_.erase(fd);
     throw;
@@ -50,59 +50,59 @@ void Poller::add(int fd, Callback callback) {
 
 void Poller::watch_writable(int fd, bool writable) {
   Watch& watch = watches_.at(fd);
-  leave(fd, watch);
+  remove_from_epoll(fd, watch);
   watch.writable = writable;
-  enter(fd, watch);
+  add_to_epoll(fd, watch);
 }
 
 void Poller::resume(int fd) {
   Watch& watch = watches_.at(fd);
   watch.paused = false;
-  enter(fd, watch);
+  add_to_epoll(fd, watch);
 }
 
 void Poller::pause(int fd) {
   Watch& watch = watches_.at(fd);
-  leave(fd, watch);
+  remove_from_epoll(fd, watch);
   watch.paused = true;
 }
 
 void Poller::remove(int fd) {
   const auto found = watches_.find(fd);
   if (found == watches_.end()) return;
-  leave(fd, found->second);
+  remove_from_epoll(fd, found->second);
   watches_.erase(found);
 }
 
-void Poller::enter(int fd, Watch& watch) {
+void Poller::add_to_epoll(int fd, Watch& watch) {
   epoll_event event{};
   event.events = watch.writable ? EPOLLIN | EPOLLOUT : EPOLLIN;
   event.data.fd = fd;
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0) return;
   if (errno != ENOMEM && errno != ENOSPC) check(-1, "epoll_ctl");
-  watch.outside = true;
-  ++outside_;
+  watch.is_unregistered = true;
+  ++unregistered_;
 }
 
-void Poller::leave(int fd, Watch& watch) {
+void Poller::remove_from_epoll(int fd, Watch& watch) {
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
-  if (std::exchange(watch.outside, false)) --outside_;
+  if (std::exchange(watch.is_unregistered, false)) --unregistered_;
 }
 
-// Whether epoll watches all that are to be watched. Those that it had no room for may find some now.
-bool Poller::all_are_inside() {
-  if (outside_ == 0) return true;
+// Whether epoll watches all that are to be watched. It may have memory now for those that it had none for.
+bool Poller::all_are_registered() {
+  if (unregistered_ == 0) return true;
   for (auto& [fd, watch] : watches_) {
-    if (!std::exchange(watch.outside, false)) continue;
-    --outside_;
-    enter(fd, watch);
-    if (watch.outside) return false;
+    if (!std::exchange(watch.is_unregistered, false)) continue;
+    --unregistered_;
+    add_to_epoll(fd, watch);
+    if (watch.is_unregistered) return false;
   }
   return true;
 }
 
 void Poller::wait(std::optional<Clock::time_point> until) {
-  if (!all_are_inside()) return wait_with_poll(timeout_ms(until));
+  if (!all_are_registered()) return wait_with_poll(timeout_ms(until));
   std::array<epoll_event, 64> events{};
   int count = 0;
   const bool at_once = spin_.until([&] {

@@ -45,12 +45,12 @@ class Poller {
     Callback callback;
     bool writable = false;
     bool paused = false;
-    bool outside = false;  // of epoll, for want of room
+    bool is_unregistered = false;  // with epoll, for want of memory
   };
 
-  void enter(int fd, Watch& watch);
-  void leave(int fd, Watch& watch);
-  [[nodiscard]] bool all_are_inside();
+  void add_to_epoll(int fd, Watch& watch);
+  void remove_from_epoll(int fd, Watch& watch);
+  [[nodiscard]] bool all_are_registered();
   void wait_with_poll(int timeout_ms);
   void run_callback(int fd);
 
@@ -59,7 +59,7 @@ class Poller {
   std::atomic<bool> waking_ = false;  // wake_ is readable, or is about to be
   Spin spin_;
   std::unordered_map<int, Watch> watches_;
-  std::size_t outside_ = 0;
+  std::size_t unregistered_ = 0;
 };
 
 }  // namespace provider_host::process

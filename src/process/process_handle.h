@@ -23,7 +23,7 @@ class ProcessHandle {
 
   /// Whether other processes of its group run. After the process has ended, before try_reap(): only then is nobody else
   /// in a group of that number. Looks at every process of the machine.
-  [[nodiscard]] virtual bool has_company() const = 0;
+  [[nodiscard]] virtual bool group_is_running() const = 0;
 
   /// When the process has ended: kills what it left behind in its group, reaps it and returns its status; otherwise
   /// nothing.

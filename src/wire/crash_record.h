@@ -31,11 +31,11 @@ struct CrashRecord {
   /// What getrusage() said of the peak of resident memory when the host began, in bytes.
   std::atomic<std::uint64_t> peak_rss_at_start;
   /// The last probe that each level of the host has answered: its control thread, a thread that wanted the GIL, the
-  /// event loop. `loop_asked` is the last that found a loop to ask.
+  /// event loop. `loop_probed` is the last that found a loop to ask.
   std::atomic<std::uint64_t> probes_seen;
-  std::atomic<std::uint64_t> gil_answered;
-  std::atomic<std::uint64_t> loop_asked;
-  std::atomic<std::uint64_t> loop_answered;
+  std::atomic<std::uint64_t> gil_responded;
+  std::atomic<std::uint64_t> loop_probed;
+  std::atomic<std::uint64_t> loop_responded;
   /// How long the last answered ones took, in microseconds.
   std::atomic<std::uint64_t> gil_us;
   std::atomic<std::uint64_t> loop_us;

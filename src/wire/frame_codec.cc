@@ -80,7 +80,7 @@ std::optional<ByteBuffer> FrameDecoder::release_frame() {
   return std::exchange(buffer_, ByteBuffer());
 }
 
-std::size_t FrameDecoder::wanted() const {
+std::size_t FrameDecoder::bytes_needed() const {
   const std::size_t start = consumed_ ? end_of_frame() : begin_;
   const std::size_t have = buffer_.size() - start;
   if (have < kHeaderSize || consumed_) return kHeaderSize;

@@ -50,7 +50,7 @@ class FrameDecoder {
   Event next();
 
   /// Bytes still missing to complete the frame begun; at least the header. A hint for the size of the next read.
-  [[nodiscard]] std::size_t wanted() const;
+  [[nodiscard]] std::size_t bytes_needed() const;
 
   /// The payload of the frame that next() just returned, followed by ByteBuffer::kPadding readable bytes.
   [[nodiscard]] std::string_view payload() const { return {buffer_.data() + begin_ + kHeaderSize, payload_size_}; }

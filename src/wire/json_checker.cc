@@ -20,9 +20,9 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 
-std::optional<std::string> JsonChecker::problem() {
+std::optional<std::string> JsonChecker::find_error() {
   if (values()) return std::nullopt;
-  return problem_ + " at byte " + std::to_string(position_);
+  return error_ + " at byte " + std::to_string(position_);
 }
 
 bool JsonChecker::values() {
@@ -205,7 +205,7 @@ void JsonChecker::skip_space() {
 }
 
 bool JsonChecker::fail(std::string_view what) {
-  problem_ = what;
+  error_ = what;
   return false;
 }
 

@@ -21,10 +21,10 @@ class JsonChecker {
       : text_(text), max_depth_(max_depth), lone_(lone) {}
 
   /// What is wrong and at which byte, for a person; nothing when the text is fine.
-  std::optional<std::string> problem();
+  std::optional<std::string> find_error();
 
-  /// After problem() found none: when the value is an array, the first character of each of its items ('"', '{', '[',
-  /// 't', 'f', 'n',
+  /// After find_error() found none: when the value is an array, the first character of each of its items ('"', '{',
+  /// '[', 't', 'f', 'n',
   /// '-' or a digit).
   [[nodiscard]] const std::string& items() const { return items_; }
 
@@ -52,7 +52,7 @@ class JsonChecker {
   std::vector<char> closers_;  // of the open containers: ']' or '}'
   bool value_due_ = true;      // a value must come next, no closer or comma
   std::string items_;
-  std::string problem_;
+  std::string error_;
 };
 
 }  // namespace provider_host::wire

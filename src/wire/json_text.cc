@@ -62,8 +62,8 @@ void append_quoted(std::string& out, std::string_view text) {
   out += '"';
 }
 
-std::optional<std::string> json_problem(std::string_view text, std::size_t max_depth) {
-  return JsonChecker(text, max_depth).problem();
+std::optional<std::string> json_error(std::string_view text, std::size_t max_depth) {
+  return JsonChecker(text, max_depth).find_error();
 }
 
 }  // namespace provider_host::wire

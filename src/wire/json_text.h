@@ -19,6 +19,6 @@ void append_quoted(std::string& out, std::string_view text);
 
 /// What is wrong with `text` as one JSON value, for a person; nothing when it is fine. Fine is: RFC 8259, valid UTF-8,
 /// no lone surrogate escapes, at most `max_depth` levels deep; numbers may have any number of digits.
-std::optional<std::string> json_problem(std::string_view text, std::size_t max_depth);
+std::optional<std::string> json_error(std::string_view text, std::size_t max_depth);
 
 }  // namespace provider_host::wire

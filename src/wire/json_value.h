@@ -24,7 +24,7 @@ void append_json(std::string& out, const nlohmann::json& value, std::size_t leve
 /// The same for a text, without making a tree of it.
 void append_json_string(std::string& out, const std::string& text);
 
-/// The tree of a text that is known to be JSON (json_problem() found none) and has one readable byte behind it.
+/// The tree of a text that is known to be JSON (json_error() found none) and has one readable byte behind it.
 /// Integers beyond 64 bits become doubles, of equal keys the last one counts.
 nlohmann::json parse_checked(std::string_view text);
 

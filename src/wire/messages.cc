@@ -50,7 +50,7 @@ std::optional<std::uint64_t> take_id(std::string_view& text) {
 std::optional<std::string_view> last_value(std::string_view text) {
   if (text.empty() || text.back() != '}') return std::nullopt;
   text.remove_suffix(1);
-  if (json_problem(text, kMaxFrameDepth - 1)) return std::nullopt;
+  if (json_error(text, kMaxFrameDepth - 1)) return std::nullopt;
   return text;
 }
 
@@ -149,7 +149,7 @@ HostMessage parse_host_message(std::string_view payload) {
     if (!value || !value->starts_with('{')) return violation("a failure that is not a JSON object", payload);
     return FailedMessage{*value};
   }
-  if (json_problem(payload, kMaxFrameDepth)) return violation("a frame that is not JSON", payload);
+  if (json_error(payload, kMaxFrameDepth)) return violation("a frame that is not JSON", payload);
   return violation("an unknown message", payload);
 }
 

@@ -40,7 +40,7 @@ TEST(SpinPolicy, TrustsAPeerAgainThatWasQuickOnce) {
 TEST(SpinPolicy, RestsLongerAndLongerWhileOthersNeedTheProcessor) {
   SpinPolicy policy;
   for (const int rest : {64, 128, 256, 512, 1024, 2048, 4096, 4096}) {
-    policy.on_crowd();
+    policy.on_contention();
     EXPECT_EQ(looks_in(policy, rest), 0);
     EXPECT_TRUE(policy.worthwhile());
     policy.on_success();
@@ -49,10 +49,10 @@ TEST(SpinPolicy, RestsLongerAndLongerWhileOthersNeedTheProcessor) {
 
 TEST(SpinPolicy, ForgetsTheCrowdAfterManySuccesses) {
   SpinPolicy policy;
-  for (int i = 0; i < 5; ++i) policy.on_crowd();
+  for (int i = 0; i < 5; ++i) policy.on_contention();
   looks_in(policy, 1024);
   for (int i = 0; i < 64; ++i) policy.on_success();
-  policy.on_crowd();
+  policy.on_contention();
   EXPECT_EQ(looks_in(policy, 64), 0);
   EXPECT_TRUE(policy.worthwhile());
 }

@@ -97,7 +97,7 @@ class ChildHost {
     const auto message = call_.read_frame();
     if (!message) ::_exit(0);
     crash_record().in_use = wire::CrashRecord::kInUse;
-    most_calls_ = std::strtoul(message->c_str() + message->find(kConcurrency) + kConcurrency.size(), nullptr, 10);
+    max_calls_ = std::strtoul(message->c_str() + message->find(kConcurrency) + kConcurrency.size(), nullptr, 10);
     call_.write_frame(kReady);
   }
 
@@ -130,14 +130,14 @@ class ChildHost {
   /// As many calls as the pool gives a host at a time (its concurrency): now they are all in flight.
   std::vector<Request> all_calls() {
     std::vector<Request> calls;
-    while (calls.size() < most_calls_) calls.push_back(next_call());
+    while (calls.size() < max_calls_) calls.push_back(next_call());
     return calls;
   }
   /// Returns when that many calls have come, and leaves them unread.
   void wait_until_all_calls_came() {
     constexpr std::string_view kCall = R"("type":"call")";
     std::string bytes(kPeekSize, 0);
-    for (std::size_t came = 0; came < most_calls_;) {
+    for (std::size_t came = 0; came < max_calls_;) {
       wait_until_readable();
       const ssize_t count = ::recv(call_.fd(), bytes.data(), bytes.size(), MSG_PEEK);
       if (count <= 0) ::_exit(0);
@@ -192,7 +192,7 @@ class ChildHost {
   Channel control_;
   int diagnostics_;
   process::SharedPage page_;
-  std::size_t most_calls_ = 1;
+  std::size_t max_calls_ = 1;
   std::string script_;
 };
 

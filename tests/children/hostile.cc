@@ -47,7 +47,7 @@ int main(int argc, char** argv) {
   const Channel& channel = host.call();
   std::string payload;
   std::string last_id;
-  const std::map<std::string, std::function<void()>> faults = {
+  const std::map<std::string, std::function<void()>> actions = {
       {"half-frame", [&] { send_half(channel, payload), ::_exit(6); }},
       {"half-hang", [&] { send_half(channel, payload), wait_for_ever(); }},
       {"silent", [] { wait_for_ever(); }},
@@ -69,8 +69,8 @@ int main(int argc, char** argv) {
   while (true) {
     const Request request = host.next_call();
     payload = result(request.id, text_after(request.args, "[\""));
-    const auto fault = faults.find(text_after(request.args, R"("do":")"));
-    if (fault != faults.end()) fault->second();
+    const auto action = actions.find(text_after(request.args, R"("do":")"));
+    if (action != actions.end()) action->second();
     channel.write_frame(payload);
     last_id = request.id;
   }

@@ -3,7 +3,7 @@
 #include <thread>
 
 #include "end_to_end/written_script.h"
-#include "pool/gate.h"
+#include "helpers/gate.h"
 
 namespace provider_host {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "end_to_end/written_script.h"
-#include "pool/gate.h"
+#include "helpers/gate.h"
 
 namespace provider_host {
 namespace {

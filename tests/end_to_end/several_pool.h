@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "end_to_end/script_pool.h"
-#include "pool/gate.h"
-#include "pool/settlings.h"
-#include "pool/temporary_directory.h"
+#include "helpers/gate.h"
+#include "helpers/settlings.h"
+#include "helpers/temporary_directory.h"
 
 namespace provider_host {
 

@@ -130,9 +130,9 @@ TEST_F(Several, CallsWaitForAThreadWhenNoMoreCanBeStarted) {
   expect_all_settled_once(pool);
 }
 
-class LoopTrouble : public Several, public testing::WithParamInterface<std::string> {};
+class LoopFailure : public Several, public testing::WithParamInterface<std::string> {};
 
-TEST_P(LoopTrouble, OfOneCallLeavesTheOthersAlone) {
+TEST_P(LoopFailure, OfOneCallLeavesTheOthersAlone) {
   Pool pool(options());
   const auto held = hold_four(pool);
   EXPECT_TRUE(submit(pool, "ask", GetParam()).wait_for(30));
@@ -143,7 +143,7 @@ TEST_P(LoopTrouble, OfOneCallLeavesTheOthersAlone) {
   expect_all_settled_once(pool);
 }
 
-INSTANTIATE_TEST_SUITE_P(Several, LoopTrouble, testing::Values("stop the loop", "close the loop", "close stdout"),
+INSTANTIATE_TEST_SUITE_P(Several, LoopFailure, testing::Values("stop the loop", "close the loop", "close stdout"),
                          [](const auto& parameter) {
                            std::string name = parameter.param;
                            std::erase(name, ' ');

@@ -34,12 +34,12 @@ TEST(Values, FiftyMegabytesComeBackWhole) {
   EXPECT_EQ(pool.call_api(big).value()["output"].get_ref<const std::string&>().size(), big.size());
 }
 
-struct Fault {
+struct BadValue {
   std::string prompt;
   std::string path;
 };
 
-class Bad : public testing::TestWithParam<Fault> {};
+class Bad : public testing::TestWithParam<BadValue> {};
 
 TEST_P(Bad, IsNamedWithItsPlaceAndTheHostLivesOn) {
   Pool pool(options_for("values.py"));
@@ -52,17 +52,17 @@ TEST_P(Bad, IsNamedWithItsPlaceAndTheHostLivesOn) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Values, Bad,
-                         testing::Values(Fault{"nan", "$.output.items[2]"}, Fault{"surrogate", "$.output.text"},
-                                         Fault{"circular", "$.output"}, Fault{"deep", "$.output[0][0]"},
-                                         Fault{"bytes", "$.output.raw"}, Fault{"object", "$.output[0]"},
-                                         Fault{"bad key", "$.output"}),
+                         testing::Values(BadValue{"nan", "$.output.items[2]"}, BadValue{"surrogate", "$.output.text"},
+                                         BadValue{"circular", "$.output"}, BadValue{"deep", "$.output[0][0]"},
+                                         BadValue{"bytes", "$.output.raw"}, BadValue{"object", "$.output[0]"},
+                                         BadValue{"bad key", "$.output"}),
                          [](const auto& parameter) {
                            std::string name = parameter.param.prompt;
                            std::erase(name, ' ');
                            return name;
                          });
 
-TEST(Values, PoliciesTurnFaultsIntoValues) {
+TEST(Values, PoliciesTurnBadValuesIntoValues) {
   PoolOptions options = options_for("values.py");
   options.nan = NanPolicy::kNull;
   options.surrogates = SurrogatePolicy::kReplace;

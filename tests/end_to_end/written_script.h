@@ -4,7 +4,7 @@
 #include <string>
 
 #include "end_to_end/script_pool.h"
-#include "pool/temporary_directory.h"
+#include "helpers/temporary_directory.h"
 
 namespace provider_host {
 

@@ -29,7 +29,7 @@ std::vector<std::string> events_of(std::string_view bytes, std::size_t chunk) {
       events.push_back("violation: " + decoder.violation());
       return events;
     }
-    if (decoder.wanted() == 0) std::abort();
+    if (decoder.bytes_needed() == 0) std::abort();
   }
   return events;
 }

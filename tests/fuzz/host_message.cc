@@ -22,9 +22,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!wire::is_utf8(payload)) return 0;
   const wire::HostMessage message = wire::parse_host_message(payload);
   if (const auto* result = std::get_if<wire::ResultMessage>(&message)) {
-    expect(result->id > 0 && !wire::json_problem(result->result, 1024) && !wire::json_problem(payload, 1024));
+    expect(result->id > 0 && !wire::json_error(result->result, 1024) && !wire::json_error(payload, 1024));
   } else if (const auto* error = std::get_if<wire::ErrorMessage>(&message)) {
-    expect(error->id > 0 && !wire::json_problem(error->error, 1024) && !wire::json_problem(payload, 1024));
+    expect(error->id > 0 && !wire::json_error(error->error, 1024) && !wire::json_error(payload, 1024));
   } else if (const auto* violation = std::get_if<wire::Violation>(&message)) {
     expect(!violation->what.empty() && wire::is_utf8(violation->what));
   }

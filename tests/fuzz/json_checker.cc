@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // A NUL byte is the end of the text to them.
   if (!provider_host::wire::is_utf8(text) || text.find('\0') != std::string_view::npos) return 0;
   provider_host::wire::JsonChecker checker(text, 200);
-  const auto problem = checker.problem();
+  const auto problem = checker.find_error();
   if (problem && problem->find("nested more than") != std::string::npos) return 0;
   try {
     const bool theirs = !nlohmann::json::parse(text).is_discarded();

@@ -44,7 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const bool checked = provider_host::wire::is_utf8(args) &&
                        !provider_host::wire::JsonChecker(args, provider_host::wire::kMaxValueDepth,
                                                          provider_host::wire::LoneSurrogates::kAllowed)
-                            .problem();
+                            .find_error();
   if (checked == value.is_none()) {
     std::cerr << "the checker and the reader disagree; the checker " << (checked ? "accepts\n" : "refuses\n");
     std::abort();

@@ -32,13 +32,13 @@ std::optional<json> theirs(const std::string& text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   constexpr std::size_t kDepth = 200;
   const std::string text(reinterpret_cast<const char*>(data), size);
-  if (!wire::is_utf8(text) || wire::json_problem(text, kDepth)) return 0;
+  if (!wire::is_utf8(text) || wire::json_error(text, kDepth)) return 0;
   const json tree = wire::parse_checked(text);
   const auto expected = theirs(text);
   if (!expected) return 0;
   expect(tree == *expected);
   std::string written;
   wire::append_json(written, tree);
-  expect(!wire::json_problem(written, kDepth) && json::parse(written) == tree);
+  expect(!wire::json_error(written, kDepth) && json::parse(written) == tree);
   return 0;
 }

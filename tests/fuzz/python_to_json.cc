@@ -37,7 +37,7 @@ py::object written(const py::object& value, const values::WriterOptions& options
     return py::none();
   }
   const auto text = out.view().substr(1);
-  expect(wire::is_utf8(text) && !wire::json_problem(text, 1000), "no JSON");
+  expect(wire::is_utf8(text) && !wire::json_error(text, 1000), "no JSON");
   return py::bytes(text.data(), text.size());
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using How = AdmissionQueue::CapacityWait::How;
-using Seat = CallQueue::Seat;
+using Slot = CallQueue::Slot;
 
 class AdmissionQueueTest : public ::testing::Test {
  protected:
@@ -33,8 +33,8 @@ class AdmissionQueueTest : public ::testing::Test {
     return refusal->error.kind;
   }
   CallPtr take() {
-    const std::array seats{Seat{.pid = 1, .in_flight = 0, .has_room = true}};
-    const auto assignment = queue_.next(seats);
+    const std::array slots{Slot{.pid = 1, .in_flight = 0, .has_capacity = true}};
+    const auto assignment = queue_.next(slots);
     return assignment ? assignment->call : nullptr;
   }
 
@@ -110,7 +110,7 @@ TEST_F(AdmissionQueueTest, NamesTheCallsWhoseDeadlineHasPassed) {
 TEST_F(AdmissionQueueTest, LetsCallsWaitInLineForCapacity) {
   push();
   push();
-  const AdmissionQueue::CapacityWait in_line{.how = How::kInLine, .seconds = 5};
+  const AdmissionQueue::CapacityWait in_line{.how = How::kInQueue, .seconds = 5};
   const CallPtr first = make();
   const CallPtr second = make();
   EXPECT_EQ(push_refused(first, in_line), std::nullopt);

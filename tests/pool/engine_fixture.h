@@ -10,9 +10,9 @@
 #include <system_error>
 #include <vector>
 
+#include "helpers/temporary_directory.h"
 #include "pool/engine.h"
 #include "pool/fake_host.h"
-#include "pool/temporary_directory.h"
 
 namespace provider_host::internal {
 

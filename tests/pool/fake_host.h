@@ -116,7 +116,7 @@ class FakeHost {
       host_.signals_.push_back(signal);
       if (signal == SIGKILL && !host_.has_exited()) host_.exit({SIGKILL, {}});
     }
-    [[nodiscard]] bool has_company() const override { return false; }
+    [[nodiscard]] bool group_is_running() const override { return false; }
     std::optional<process::ExitStatus> try_reap() override { return host_.status_; }
 
    private:

@@ -79,7 +79,7 @@ TEST_F(HostLeasesTest, ComeBackWhenTheCallerIsDoneThatHasTheHost) {
   publish();
   leases_.acquire(*call_);
   leases_.release(*call_);
-  EXPECT_FALSE(leases_.has_reactor(1)) << "that wish was for the lease before";
+  EXPECT_FALSE(leases_.has_reactor(1)) << "that request was for the lease before";
 }
 
 TEST_F(HostLeasesTest, EndTheChannelUnderACallerWhenTheyAreRevoked) {

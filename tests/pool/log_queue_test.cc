@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "pool/child_pool.h"
+#include "pool/integration/child_pool.h"
 
 namespace provider_host::internal {
 namespace {
@@ -45,7 +45,7 @@ TEST(LogQueueTest, KeepsTheOrderAndMakesTextsUtf8) {
 
 TEST(LogQueueTest, DropsWhatThereIsNoRoomForAndSaysHowMuch) {
   Log log;
-  LogQueue queue(log.sink(), {.room = 1000, .patience = 30});
+  LogQueue queue(log.sink(), {.capacity = 1000, .flush_timeout = 30});
   queue.post(line("stuck"));
   log.is_stuck.get_future().wait();
   queue.post(line("fits"));
@@ -66,7 +66,7 @@ TEST(LogQueueTest, WaitsForAStuckLogOnlyOnceAndTellsItNothingMore) {
     gone = at_end->get_future();
     const std::shared_ptr<void> witness(nullptr, [at_end](void*) { at_end->set_value(); });
     LogQueue queue([log, witness, sink = log->sink()](const LogLine& taken) { sink(taken); },
-                   {.room = 1000, .patience = 0.05});
+                   {.capacity = 1000, .flush_timeout = 0.05});
     queue.post(line("stuck"));
     queue.post(line("never"));
     log->is_stuck.get_future().wait();

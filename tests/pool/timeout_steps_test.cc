@@ -38,7 +38,7 @@ TEST_F(TimeoutStepsTest, KeepsAHostWhoseCodeEndsWhenItIsInterrupted) {
   const CallPtr call = submit();
   turn();
   const std::string id = host.take_call();
-  parts_->cancellations.ask(call, CallState::Wish::kCancel);
+  parts_->cancellations.request(call, CallState::CancelRequest::kCancel);
   turn();
   EXPECT_EQ(kind_of(call), ErrorKind::kCancelled);
   host.respond(id, "1");

@@ -274,13 +274,13 @@ TEST(Child, HasCompanyWhileOthersOfItsGroupRun) {
   Child child = Child::spawn(shell("(read line < /dev/null; exec sleep 3600) & echo $!", pipe.theirs.get()));
   pollfd ended{child.pidfd(), POLLIN, 0};
   ::poll(&ended, 1, -1);
-  EXPECT_TRUE(child.has_company());
+  EXPECT_TRUE(child.group_is_running());
   child.signal_group(SIGKILL);
   pipe.theirs.reset();
   read_all(pipe.ours);  // its end comes when all of them have closed it, just before they are gone
-  while (child.has_company()) ::usleep(1000);
+  while (child.group_is_running()) ::usleep(1000);
   wait_for_end(child);
-  EXPECT_FALSE(child.has_company());
+  EXPECT_FALSE(child.group_is_running());
 }
 
 TEST(Child, TellsALimitOfProcessorTime) {

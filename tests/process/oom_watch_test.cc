@@ -5,7 +5,7 @@
 #include <fstream>
 #include <string>
 
-#include "pool/temporary_directory.h"
+#include "helpers/temporary_directory.h"
 
 namespace provider_host::process {
 namespace {

@@ -104,7 +104,7 @@ TEST(FrameCodec, AllocatesNothingForALengthThatWasOnlyAnnounced) {
   FrameDecoder decoder(0xFFFFFFFFU);
   decoder.feed("\xFF\xFF\xFF\xFFsome");
   EXPECT_EQ(decoder.next(), Event::kNeedMore);
-  EXPECT_EQ(decoder.wanted(), 0xFFFFFFFFU - 4);  // a hint; who reads decides how much room there is
+  EXPECT_EQ(decoder.bytes_needed(), 0xFFFFFFFFU - 4);  // a hint; who reads decides how much room there is
 }
 
 TEST(FrameCodec, StaysAtTheFirstViolation) {
@@ -151,10 +151,10 @@ TEST(FrameCodec, IsAtABoundaryOnlyBetweenFrames) {
 
 TEST(FrameCodec, TellsHowMuchIsMissing) {
   FrameDecoder decoder;
-  EXPECT_EQ(decoder.wanted(), kHeaderSize);
+  EXPECT_EQ(decoder.bytes_needed(), kHeaderSize);
   decoder.feed(frame(std::string(1000, 'x')).substr(0, 10));
   EXPECT_EQ(decoder.next(), Event::kNeedMore);
-  EXPECT_EQ(decoder.wanted(), 994U);
+  EXPECT_EQ(decoder.bytes_needed(), 994U);
 }
 
 TEST(FrameCodec, GivesAwayALargeFrameThatStandsAlone) {

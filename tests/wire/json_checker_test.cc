@@ -15,14 +15,14 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Optional;
 
-std::optional<std::string> problem(std::string_view text, std::size_t depth = 100) {
-  return JsonChecker(text, depth).problem();
+std::optional<std::string> find_error(std::string_view text, std::size_t depth = 100) {
+  return JsonChecker(text, depth).find_error();
 }
 
 std::string nested(std::size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); }
 
 class Accepted : public testing::TestWithParam<const char*> {};
-TEST_P(Accepted, IsJson) { EXPECT_EQ(problem(GetParam()), std::nullopt); }
+TEST_P(Accepted, IsJson) { EXPECT_EQ(find_error(GetParam()), std::nullopt); }
 INSTANTIATE_TEST_SUITE_P(JsonChecker, Accepted,
                          testing::Values("null", "true", "false", "0", "-0", "-1", "12.5", "1e5", "1E+5", "1e-05",
                                          "-0.0e0", "1.7976931348623157e308", "1e400", R"("")", R"("a")",
@@ -36,7 +36,7 @@ INSTANTIATE_TEST_SUITE_P(JsonChecker, Accepted,
                                          "\"a longer text, so that words are looked at\""));
 
 class Rejected : public testing::TestWithParam<const char*> {};
-TEST_P(Rejected, IsNoJson) { EXPECT_NE(problem(GetParam()), std::nullopt); }
+TEST_P(Rejected, IsNoJson) { EXPECT_NE(find_error(GetParam()), std::nullopt); }
 INSTANTIATE_TEST_SUITE_P(JsonChecker, Rejected,
                          testing::Values("", " ", "nul", "nulll", "True", "NaN", "Infinity", "-Infinity", "-", "+1",
                                          "01", "-01", "1.", ".5", "1e", "1e+", "0x10", "1_000", "1 2", "1,", "[", "]",
@@ -54,14 +54,14 @@ INSTANTIATE_TEST_SUITE_P(JsonChecker, Rejected,
                                          "{\"a\":}", "[[1,2", "[[1,2,", "[[1,2,]]", "[[1,-]]", "[[1,-,2]]", "[[1,02]]",
                                          "[[1,,2]]", "[[1,2}]", "{\"a\":1,2}", "{\"a\":[1,2,3}"));
 
-TEST(JsonChecker, RefusesANulByteBehindAValue) { EXPECT_NE(problem(std::string_view("1\0", 2)), std::nullopt); }
+TEST(JsonChecker, RefusesANulByteBehindAValue) { EXPECT_NE(find_error(std::string_view("1\0", 2)), std::nullopt); }
 
 TEST(JsonChecker, FindsEveryControlCharacterAtEveryPlaceOfAWord) {
   for (int c = 0; c < 0x20; ++c) {
     for (std::size_t at = 0; at < 24; ++at) {
       std::string text = "\"" + std::string(24, 'x') + "\"";
       text[at + 1] = static_cast<char>(c);
-      EXPECT_NE(problem(text), std::nullopt) << c << " at " << at;
+      EXPECT_NE(find_error(text), std::nullopt) << c << " at " << at;
     }
   }
 }
@@ -72,42 +72,42 @@ TEST(JsonChecker, TakesEveryOtherByteAtEveryPlaceOfAWord) {
     for (std::size_t at = 0; at < 17; ++at) {
       std::string text = "\"" + std::string(17, 'x') + "\"";
       text[at + 1] = static_cast<char>(c);
-      EXPECT_EQ(problem(text), std::nullopt) << c << " at " << at;
+      EXPECT_EQ(find_error(text), std::nullopt) << c << " at " << at;
     }
   }
 }
 
 TEST(JsonChecker, TellsWhatIsWrongAndWhere) {
-  EXPECT_THAT(problem("[1,2"), Optional(std::string("cut off at byte 4")));
-  EXPECT_THAT(problem("[1 2]"), Optional(std::string("a comma or a closing bracket is missing at byte 3")));
-  EXPECT_THAT(problem("{} x"), Optional(HasSubstr("at byte 3")));
-  EXPECT_THAT(problem(""), Optional(HasSubstr("empty")));
+  EXPECT_THAT(find_error("[1,2"), Optional(std::string("cut off at byte 4")));
+  EXPECT_THAT(find_error("[1 2]"), Optional(std::string("a comma or a closing bracket is missing at byte 3")));
+  EXPECT_THAT(find_error("{} x"), Optional(HasSubstr("at byte 3")));
+  EXPECT_THAT(find_error(""), Optional(HasSubstr("empty")));
 }
 
 TEST(JsonChecker, CountsLevelsAgainstTheLimit) {
-  EXPECT_EQ(problem(nested(10), 10), std::nullopt);
-  EXPECT_THAT(problem(nested(11), 10), Optional(HasSubstr("nested more than 10 levels")));
-  EXPECT_EQ(problem(R"({"a":[{}]})", 3), std::nullopt);
-  EXPECT_NE(problem(R"({"a":[{}]})", 2), std::nullopt);
-  EXPECT_EQ(problem("1", 0), std::nullopt);
-  EXPECT_NE(problem("[]", 0), std::nullopt);
+  EXPECT_EQ(find_error(nested(10), 10), std::nullopt);
+  EXPECT_THAT(find_error(nested(11), 10), Optional(HasSubstr("nested more than 10 levels")));
+  EXPECT_EQ(find_error(R"({"a":[{}]})", 3), std::nullopt);
+  EXPECT_NE(find_error(R"({"a":[{}]})", 2), std::nullopt);
+  EXPECT_EQ(find_error("1", 0), std::nullopt);
+  EXPECT_NE(find_error("[]", 0), std::nullopt);
 }
 
 TEST(JsonChecker, SurvivesAMillionLevels) {
-  EXPECT_NE(problem(std::string(1'000'000, '['), 1000), std::nullopt);
-  EXPECT_EQ(problem(nested(1'000'000), 1'000'000), std::nullopt);
+  EXPECT_NE(find_error(std::string(1'000'000, '['), 1000), std::nullopt);
+  EXPECT_EQ(find_error(nested(1'000'000), 1'000'000), std::nullopt);
 }
 
 TEST(JsonChecker, TakesNumbersOfAnyLength) {
   const std::string digits(100'000, '9');
-  EXPECT_EQ(problem(digits), std::nullopt);
-  EXPECT_EQ(problem("-" + digits + "." + digits + "e" + digits), std::nullopt);
-  EXPECT_NE(problem(digits + "x"), std::nullopt);
+  EXPECT_EQ(find_error(digits), std::nullopt);
+  EXPECT_EQ(find_error("-" + digits + "." + digits + "e" + digits), std::nullopt);
+  EXPECT_NE(find_error(digits + "x"), std::nullopt);
 }
 
 std::string items_of(std::string_view text) {
   JsonChecker checker(text, 100);
-  EXPECT_EQ(checker.problem(), std::nullopt);
+  EXPECT_EQ(checker.find_error(), std::nullopt);
   return checker.items();
 }
 
@@ -164,7 +164,7 @@ TEST(JsonChecker, AgreesWithAnotherParserOnDocumentsThatAreNearlyJson) {
   int fine = 0;
   for (int round = 0; round < 50'000; ++round) {
     const std::string text = mutated(seeds[random() % seeds.size()], random);
-    const bool ours = !json_problem(text, 1000);
+    const bool ours = !json_error(text, 1000);
     ASSERT_EQ(ours, accepted_by_nlohmann(text).value_or(ours)) << text;
     fine += ours ? 1 : 0;
   }
@@ -175,10 +175,10 @@ TEST(JsonChecker, AgreesWithAnotherParserOnDocumentsThatAreNearlyJson) {
 TEST(JsonChecker, MayAllowLoneSurrogates) {
   for (const char* text : {R"("\ud800")", R"("\ud800x")", R"("\ud800\u0041")", R"("\ud800\ud800")", R"("\udc00")",
                            R"("\udc00\ud800\udc00")", R"({"\ud800":1})"}) {
-    EXPECT_EQ(JsonChecker(text, 10, LoneSurrogates::kAllowed).problem(), std::nullopt) << text;
+    EXPECT_EQ(JsonChecker(text, 10, LoneSurrogates::kAllowed).find_error(), std::nullopt) << text;
   }
   for (const char* text : {R"("\ud800\u12")", R"("\ud80")", R"("\ud800\x")"}) {
-    EXPECT_NE(JsonChecker(text, 10, LoneSurrogates::kAllowed).problem(), std::nullopt) << text;
+    EXPECT_NE(JsonChecker(text, 10, LoneSurrogates::kAllowed).find_error(), std::nullopt) << text;
   }
 }
 

@@ -27,7 +27,7 @@ TEST(JsonText, QuotedTextsComeBackUnchanged) {
   for (int c = 0; c < 0x80; ++c) text += static_cast<char>(c);
   text += "ü€😀";
   const std::string json = quote(text);
-  EXPECT_EQ(json_problem(json, 1), std::nullopt);
+  EXPECT_EQ(json_error(json, 1), std::nullopt);
   EXPECT_EQ(nlohmann::json::parse(json).get<std::string>(), text);
 }
 
@@ -41,8 +41,8 @@ TEST(JsonText, KnowsUtf8) {
 }
 
 TEST(JsonText, TellsProblems) {
-  EXPECT_EQ(json_problem("[1]", 1), std::nullopt);
-  EXPECT_NE(json_problem("[1", 1), std::nullopt);
+  EXPECT_EQ(json_error("[1]", 1), std::nullopt);
+  EXPECT_NE(json_error("[1", 1), std::nullopt);
 }
 
 }  // namespace

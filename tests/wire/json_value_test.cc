@@ -116,7 +116,7 @@ TEST(JsonValue, GivesBackWhatItWroteAndAgreesWithAnotherParser) {
   for (int round = 0; round < 3000; ++round) {
     const json value = random_value(random, 0);
     const std::string text = text_of(value);
-    ASSERT_EQ(json_problem(text, kMaxValueDepth), std::nullopt) << text;
+    ASSERT_EQ(json_error(text, kMaxValueDepth), std::nullopt) << text;
     ASSERT_EQ(parse_checked(text), value) << text;
     ASSERT_EQ(json::parse(text), value) << text;
     ASSERT_EQ(parse_checked(value.dump(2)), value);

@@ -100,7 +100,7 @@ TEST(Messages, WritesTheSmallFrames) {
 
 TEST(Messages, QuotesTheNameOfAFunction) {
   const std::string payload = payload_of(call_frame(1, "a\"},\n", "none", "[]"));
-  EXPECT_EQ(json_problem(payload, 10), std::nullopt);
+  EXPECT_EQ(json_error(payload, 10), std::nullopt);
   EXPECT_EQ(nlohmann::json::parse(payload).at("function"), "a\"},\n");
 }
 

@@ -153,7 +153,7 @@ SmokeTest verify(const Interpreter& python, const fs::path& host) {
 
 // In one step for whoever looks, also while the old one runs.
 fs::path install(const fs::path& built, const Interpreter& python) {
-  const fs::path destination = own_host_place(python);
+  const fs::path destination = own_host_path(python);
   if (destination.empty()) throw BuildFailed("neither XDG_DATA_HOME nor HOME is set: nowhere to put " + built.string());
   fs::create_directories(destination.parent_path());
   const fs::path beside = destination.parent_path() / (".new-" + std::to_string(::getpid()));
@@ -167,7 +167,7 @@ fs::path install(const fs::path& built, const Interpreter& python) {
 BuiltHost build_host(const std::string& python, Console& console) {
   const Interpreter interpreter = find_interpreter(python);
   const fs::path cache = cache_directory();
-  const std::string name = own_host_place(interpreter).filename().string();
+  const std::string name = own_host_path(interpreter).filename().string();
   try {
     fs::create_directories(cache);
     BuildLog log(cache / (name + ".log"));

@@ -59,7 +59,7 @@ std::string name_of(const Interpreter& python) {
 std::string interpreters_text(const Inspection& inspection) {
   Table table({kLeft, kLeft, kLeft});
   for (const Interpreter& python : inspection.interpreters) {
-    std::string served = embedding_obstacle(python);
+    std::string served = unsupported_reason(python);
     if (served.empty()) served = find_host_executable(python) ? "served" : host_build_command(python);
     table.add({{name_of(python), Colour::kNone}, {python.executable.string(), Colour::kNone}, {served, Colour::kNone}});
   }
@@ -113,7 +113,7 @@ ordered_json description(const Interpreter& python) {
                        {"tag", python.tag},
                        {"virtual_environment", python.virtual_environment},
                        {"host", nullptr}};
-  const std::string unsupported = embedding_obstacle(python);
+  const std::string unsupported = unsupported_reason(python);
   if (!unsupported.empty()) {
     json["obstacle"] = unsupported;
   } else if (const auto host = find_host_executable(python)) {

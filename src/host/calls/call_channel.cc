@@ -45,7 +45,7 @@ CallChannel::Received CallChannel::receive_soon() {
 }
 
 CallChannel::Received CallChannel::receive(bool blocking) {
-  const std::size_t room = std::max(kReadSize, decoder_.wanted());
+  const std::size_t room = std::max(kReadSize, decoder_.bytes_needed());
   char* into = decoder_.prepare(room);
   const ssize_t count = ::recv(fd_.get(), into, room, blocking ? 0 : MSG_DONTWAIT);
   if (count > 0) {

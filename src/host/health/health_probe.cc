@@ -29,9 +29,9 @@ void ask_loop(BootstrapModules& modules, std::uint64_t probe) {
   const auto start = Clock::now();
   const py::cpp_function turned([probe, start] {
     crash_record()->loop_us = microseconds_since(start);
-    crash_record()->loop_answered = probe;
+    crash_record()->loop_responded = probe;
   });
-  if (modules.function("event_loop", "call_soon")(turned).cast<bool>()) crash_record()->loop_asked = probe;
+  if (modules.function("event_loop", "call_soon")(turned).cast<bool>()) crash_record()->loop_probed = probe;
 }
 
 }  // namespace
@@ -96,7 +96,7 @@ void HealthProbe::answer(std::uint64_t probe, Clock::time_point asked_at) {
   } catch (const std::exception&) {
     // A loop that user code has broken does not turn; nothing is said about it.
   }
-  crash_record()->gil_answered = probe;  // last: whoever sees it sees whether a loop was asked
+  crash_record()->gil_responded = probe;  // last: whoever sees it sees whether a loop was asked
 }
 
 }  // namespace provider_host::host

@@ -21,17 +21,17 @@ namespace provider_host::internal {
 /// never do.
 ///
 ///   calls ──▶ line ──────────────────▶ any host with room
-///               └──▶ lane of a key ──▶ the key's host
+///               └──▶ key_queue of a key ──▶ the key's host
 class CallQueue {
  public:
   /// So many keys are remembered that no call has; beyond, the one is forgotten that was used the longest time ago.
-  explicit CallQueue(std::size_t most_idle_keys = 100'000) : most_idle_keys_(most_idle_keys) {}
+  explicit CallQueue(std::size_t max_idle_keys = 100'000) : max_idle_keys_(max_idle_keys) {}
 
   /// A host as the queue sees it; those that a key may come back to, with room or without.
-  struct Seat {
+  struct Slot {
     int pid = 0;  ///< 0: there is none.
     int in_flight = 0;
-    bool has_room = false;
+    bool has_capacity = false;
   };
 
   /// A key whose host is gone, with whatever that kept for it.
@@ -43,21 +43,21 @@ class CallQueue {
 
   struct Assignment {
     CallPtr call;
-    std::size_t seat = 0;
+    std::size_t slot = 0;
     std::optional<Loss> loss;
   };
 
-  [[nodiscard]] std::size_t size() const { return line_.size() - dropped_ + parked_; }
+  [[nodiscard]] std::size_t size() const { return line_.size() - dropped_ + waiting_for_key_; }
   [[nodiscard]] bool empty() const { return size() == 0; }
 
   void push_back(CallPtr call);
   /// Back to where it came from: it is to be run again, as if no host had ever had it.
   void push_front(CallPtr call);
 
-  /// The next call, which waits no longer, and the seat that it gets: that of its key; else of those with room the one
+  /// The next call, which waits no longer, and the slot that it gets: that of its key; else of those with room the one
   /// with the fewest keys if it has a key, with the fewest calls in flight if it has none. Nothing when no call can
   /// run.
-  std::optional<Assignment> next(std::span<const Seat> seats);
+  std::optional<Assignment> next(std::span<const Slot> slots);
 
   /// A call that next() gave out has ended: the next one of its key may run.
   void ended(const CallState& call);
@@ -71,49 +71,49 @@ class CallQueue {
     for (const CallPtr& call : line_) {
       if (call->queued) visit(call);
     }
-    for (const auto& [key, lane] : lanes_) {
-      for (const CallPtr& call : lane.waiting) visit(call);
+    for (const auto& [key, key_queue] : key_queues_) {
+      for (const CallPtr& call : key_queue.waiting) visit(call);
     }
   }
 
  private:
-  struct Lane;
+  struct KeyQueue;
   // Whose first call waits for one host only: by host, then by id.
-  using Due = std::map<std::pair<int, std::uint64_t>, Lane*>;
-  struct Lane {
+  using Due = std::map<std::pair<int, std::uint64_t>, KeyQueue*>;
+  struct KeyQueue {
     int pid = 0;                  // of its host; 0: none yet
     std::uint64_t running = 0;    // id of the call that a host has; 0: none
     std::deque<CallPtr> waiting;  // parked
-    // Its places in due_ and idle_, made with the lane: what ends or leaves needs no memory.
+    // Its places in due_ and idle_, made with the key_queue: what ends or leaves needs no memory.
     Due::node_type due;           // empty while it is in due_
     std::list<std::string> name;  // empty while it is in idle_
     std::list<std::string>::iterator key;
     std::pair<int, std::uint64_t> due_as;
   };
-  using Lanes = std::unordered_map<std::string, Lane>;
+  using KeyQueues = std::unordered_map<std::string, KeyQueue>;
   struct Bound {
     std::size_t keys = 0;
-    bool told = false;  // one of them has gone elsewhere
+    bool is_reported = false;  // one of them has gone elsewhere
   };
 
-  std::optional<Assignment> next_parked(std::span<const Seat> seats);
-  [[nodiscard]] std::optional<std::size_t> seat_of(int pid, std::span<const Seat> seats) const;
-  Lane& lane_of(const std::string& key);
-  Assignment begin(Lane& lane, const CallPtr& call, std::span<const Seat> seats, std::size_t seat);
-  std::optional<Loss> bind(Lane& lane, int pid);
-  void unbind(const Lane& lane);
-  void park(Lane& lane, const CallPtr& call, bool in_front);
-  void hold(Lane& lane);
-  void make_due(Lane& lane);
-  void wake(Lane& lane);
-  void release(Lane& lane);
-  void drop_from_line();
+  std::optional<Assignment> next_for_key(std::span<const Slot> slots);
+  [[nodiscard]] std::optional<std::size_t> slot_of(int pid, std::span<const Slot> slots) const;
+  KeyQueue& key_queue_of(const std::string& key);
+  Assignment begin(KeyQueue& key_queue, const CallPtr& call, std::span<const Slot> slots, std::size_t slot);
+  std::optional<Loss> bind(KeyQueue& key_queue, int pid);
+  void unbind(const KeyQueue& key_queue);
+  void enqueue_for_key(KeyQueue& key_queue, const CallPtr& call, bool in_front);
+  void hold(KeyQueue& key_queue);
+  void make_due(KeyQueue& key_queue);
+  void wake(KeyQueue& key_queue);
+  void release(KeyQueue& key_queue);
+  void drop_from_queue();
 
-  std::size_t most_idle_keys_;
+  std::size_t max_idle_keys_;
   std::deque<CallPtr> line_;
   std::size_t dropped_ = 0;  // calls in line_ that are no longer to be run
-  Lanes lanes_;
-  std::size_t parked_ = 0;  // calls in lanes
+  KeyQueues key_queues_;
+  std::size_t waiting_for_key_ = 0;  // calls in lanes
   Due due_;
   std::map<int, Bound> bound_;   // by host
   std::list<std::string> idle_;  // keys, the one first that was used the longest time ago

@@ -76,9 +76,9 @@ class CallState {
 
   // --- guarded by the mutex of Cancellations
   /// What somebody wants of a call that is not settled; kWithdraw: to be cancelled, unless a host has it.
-  enum class Wish : std::uint8_t { kNone, kWithdraw, kCancel };
-  Wish wish = Wish::kNone;
-  std::shared_ptr<CallState> next_wish;  ///< The next call with a wish.
+  enum class CancelRequest : std::uint8_t { kNone, kWithdraw, kCancel };
+  CancelRequest cancel_request = CancelRequest::kNone;
+  std::shared_ptr<CallState> next_cancel_request;  ///< The next call with a cancel_request.
 
   // --- belongs to the reactor's thread
   std::unique_ptr<ScriptReport> report;  ///< Of an inspection: what the pool knows of the host that responded.

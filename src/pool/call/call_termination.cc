@@ -33,7 +33,7 @@ void CallTermination::end_all_waiting(const Error& error) {
   std::vector<CallPtr> calls = parts_.queue.calls();
   const std::size_t queued = calls.size();
   for (CallPtr& call : parts_.retries.calls()) calls.push_back(std::move(call));
-  if (const CallPtr between = parts_.dispatcher.between()) calls.push_back(between);
+  if (const CallPtr call = parts_.dispatcher.in_transit()) calls.push_back(call);
   std::vector<Outcome> outcomes;
   outcomes.reserve(calls.size());
   for (std::size_t i = 0; i < calls.size(); ++i) outcomes.push_back(Outcome::failure(error));

@@ -31,7 +31,7 @@ class CallTermination {
 
   /// Each iteration: what callers have asked for.
   template <typename Adopt>
-  void grant_cancellations(Adopt adopt_transferred);
+  void handle_cancellations(Adopt adopt_transferred);
   /// Each iteration: calls whose time in the queue is over.
   void end_expired(TimePoint now);
 
@@ -46,10 +46,10 @@ class CallTermination {
 };
 
 template <typename Adopt>
-void CallTermination::grant_cancellations(Adopt adopt_transferred) {
+void CallTermination::handle_cancellations(Adopt adopt_transferred) {
   for (auto asked = parts_.cancellations.first(); asked.call != nullptr; asked = parts_.cancellations.first()) {
     adopt_transferred();  // its caller may have left it to us just before
-    const bool is_withdrawal = asked.wish == CallState::Wish::kWithdraw;
+    const bool is_withdrawal = asked.kind == CallState::CancelRequest::kWithdraw;
     if (!is_withdrawal || parts_.hosts.host_of(*asked.call) == nullptr) cancel(asked.call);
     parts_.cancellations.done(asked);
   }

@@ -32,7 +32,7 @@ void run_callback(CallState& call, const CallbackExecutor::Report& report) noexc
 }  // namespace
 
 struct CallbackExecutor::Line {
-  explicit Line(Report on_fault) : report(std::move(on_fault)) {}
+  explicit Line(Report on_exception) : report(std::move(on_exception)) {}
 
   const process::ProcessMark process;
   const Report report;

@@ -12,31 +12,31 @@ namespace provider_host::internal {
 class Cancellations {
  public:
   /// Any thread.
-  void ask(const CallPtr& call, CallState::Wish wish) noexcept {
+  void request(const CallPtr& call, CallState::CancelRequest kind) noexcept {
     const MutexLock lock(mutex_);
-    if (call->wish == CallState::Wish::kNone) calls_.push_back(call);
-    call->wish = std::max(call->wish, wish);
+    if (call->cancel_request == CallState::CancelRequest::kNone) calls_.push_back(call);
+    call->cancel_request = std::max(call->cancel_request, kind);
   }
 
-  struct Wish {
+  struct Request {
     CallPtr call;  ///< Empty: there is none.
-    CallState::Wish wish = CallState::Wish::kNone;
+    CallState::CancelRequest kind = CallState::CancelRequest::kNone;
   };
   /// The oldest one; it stays until done(). The reactor's thread.
-  [[nodiscard]] Wish first() const {
+  [[nodiscard]] Request first() const {
     const MutexLock lock(mutex_);
-    return calls_.empty() ? Wish{} : Wish{calls_.front(), calls_.front()->wish};
+    return calls_.empty() ? Request{} : Request{calls_.front(), calls_.front()->cancel_request};
   }
-  /// The oldest one has been granted, unless more than that is wanted of its call by now.
-  void done(const Wish& granted) noexcept {
+  /// The oldest one is done, unless more than that has been requested of its call since.
+  void done(const Request& handled) noexcept {
     const MutexLock lock(mutex_);
-    if (granted.call->wish != granted.wish) return;
-    calls_.pop_front()->wish = CallState::Wish::kNone;
+    if (handled.call->cancel_request != handled.kind) return;
+    calls_.pop_front()->cancel_request = CallState::CancelRequest::kNone;
   }
 
  private:
   mutable Mutex mutex_;
-  CallList<&CallState::next_wish> calls_ GUARDED_BY(mutex_);
+  CallList<&CallState::next_cancel_request> calls_ GUARDED_BY(mutex_);
 };
 
 }  // namespace provider_host::internal

@@ -9,12 +9,12 @@
 namespace provider_host::internal {
 namespace {
 
-std::string likely(const HostFacts& host) { return host.verdict.empty() ? "" : "; likely cause: " + host.verdict; }
+std::string likely(const HostInfo& host) { return host.verdict.empty() ? "" : "; likely cause: " + host.verdict; }
 
-std::string name_of(const HostFacts& host) { return fmt::format("host {} (pid {})", host.number, host.pid); }
+std::string name_of(const HostInfo& host) { return fmt::format("host {} (pid {})", host.number, host.pid); }
 
 // Where the code of `call` was, or whatever code ran when that is not known.
-std::string at_frame(const HostFacts& host, std::string_view word, std::uint64_t call = 0) {
+std::string at_frame(const HostInfo& host, std::string_view word, std::uint64_t call = 0) {
   const std::string_view of_call = call_section(host.stack, call);
   const std::string_view stack = of_call.empty() ? std::string_view(host.stack) : of_call;
   const std::string frame = innermost_frame(stack);
@@ -24,7 +24,7 @@ std::string at_frame(const HostFacts& host, std::string_view word, std::uint64_t
   return fmt::format(", {} {}{}", word, frame, own.empty() || own == frame ? "" : ", called from " + own);
 }
 
-Error with_facts(Error error, const HostFacts& host) {
+Error with_info(Error error, const HostInfo& host) {
   error.verdict = host.verdict;
   if (host.peak_rss > 0) error.peak_rss = host.peak_rss;
   error.stack = host.stack;
@@ -39,13 +39,13 @@ Error make(ErrorKind kind, const std::string& message) {
   return error;
 }
 
-std::string how_it_ended(const HostFacts& host, const process::ExitStatus& status) {
+std::string how_it_ended(const HostInfo& host, const process::ExitStatus& status) {
   return host.executed.empty() ? describe(status)
                                : fmt::format("replaced itself with {} (as os.execv does)", host.executed);
 }
 
 // What became of the other program tells nothing.
-Error with_status(Error error, const HostFacts& host, const process::ExitStatus& status) {
+Error with_status(Error error, const HostInfo& host, const process::ExitStatus& status) {
   if (!host.executed.empty()) return error;
   error.signal = status.signal;
   error.exit_code = status.exit_code;
@@ -54,24 +54,24 @@ Error with_status(Error error, const HostFacts& host, const process::ExitStatus&
 
 }  // namespace
 
-Error host_crashed(const HostFacts& host, const process::ExitStatus& status, std::string_view function,
+Error host_crashed(const HostInfo& host, const process::ExitStatus& status, std::string_view function,
                    std::size_t suspects) {
   const std::string doubt =
       suspects > 1 ? fmt::format("; {} calls were in flight and which of them did it is not known", suspects) : "";
   Error error = make(ErrorKind::kHostCrashed,
                      fmt::format("{} {} while running {}{}{}{}", name_of(host), how_it_ended(host, status), function,
                                  at_frame(host, "at"), doubt, likely(host)));
-  return with_facts(with_status(std::move(error), host, status), host);
+  return with_info(with_status(std::move(error), host, status), host);
 }
 
-Error collateral(const HostFacts& host, const process::ExitStatus& status, std::uint64_t culprit,
+Error collateral(const HostInfo& host, const process::ExitStatus& status, std::uint64_t culprit,
                  std::string_view function) {
   Error error =
       make(ErrorKind::kCollateral,
            fmt::format("{} {} under another call: call {} of {}{}; this call was in flight beside it{}", name_of(host),
                        how_it_ended(host, status), culprit, function, at_frame(host, "at"), likely(host)));
   error.culprit = std::to_string(culprit);
-  return with_facts(with_status(std::move(error), host, status), host);
+  return with_info(with_status(std::move(error), host, status), host);
 }
 
 Error quarantined(int crashes, std::string_view function) {
@@ -83,26 +83,26 @@ Error quarantined(int crashes, std::string_view function) {
   return error;
 }
 
-Error died_while_starting(const HostFacts& host, const process::ExitStatus& status, std::string_view script) {
+Error died_while_starting(const HostInfo& host, const process::ExitStatus& status, std::string_view script) {
   Error error = make(ErrorKind::kImportFailed,
                      fmt::format("{} {} while importing {}{}{}", name_of(host), how_it_ended(host, status), script,
                                  at_frame(host, "at"), likely(host)));
   if (!host.executed.empty())
     error.message += "; name the Python that the script wants (--python), so that it need not";
   error.type = status.signal && host.executed.empty() ? process::signal_name(*status.signal) : "ProcessExit";
-  return with_facts(with_status(std::move(error), host, status), host);
+  return with_info(with_status(std::move(error), host, status), host);
 }
 
-Error start_timed_out(const HostFacts& host, double start_timeout, std::string_view script) {
+Error start_timed_out(const HostInfo& host, double start_timeout, std::string_view script) {
   Error error = make(ErrorKind::kImportFailed,
                      fmt::format("the import of {} did not end within {:g} s (start_timeout){}; {} was stopped", script,
                                  start_timeout, at_frame(host, "it was at"), name_of(host)));
   error.type = "TimeoutError";
   error.phase = "starting";
-  return with_facts(std::move(error), host);
+  return with_info(std::move(error), host);
 }
 
-Error timed_out_running(const HostFacts& host, std::string_view limit_name, double limit, TimeSpent spent,
+Error timed_out_running(const HostInfo& host, std::string_view limit_name, double limit, TimeSpent spent,
                         std::string_view function, std::uint64_t call) {
   Error error = make(ErrorKind::kTimeout,
                      fmt::format("{} was still running when its {} of {:g} s passed (queued {:.3f} s, ran {:.3f} s){}; "
@@ -120,12 +120,12 @@ Error timed_out_running(const HostFacts& host, std::string_view limit_name, doub
   return error;
 }
 
-std::string died_while_ending(const HostFacts& host, const process::ExitStatus& status) {
+std::string died_while_ending(const HostInfo& host, const process::ExitStatus& status) {
   return fmt::format("{} {} while it ended{}{}; its calls had been answered", name_of(host), describe(status),
                      at_frame(host, "at"), likely(host));
 }
 
-std::string ends_too_slowly(const HostFacts& host, double stop_grace) {
+std::string ends_too_slowly(const HostInfo& host, double stop_grace) {
   std::string where = at_frame(host, "it was at");
   const std::string thread = innermost_frame_of_any_thread(host.stack, host.script);
   if (where.empty() && !thread.empty()) {
@@ -169,8 +169,8 @@ Error queue_full(std::size_t limit) {
 
 Error invalid_request(std::string message) { return make(ErrorKind::kInvalidRequest, std::move(message)); }
 
-Error protocol_error(const HostFacts& host, std::string_view violation) {
-  return with_facts(
+Error protocol_error(const HostInfo& host, std::string_view violation) {
+  return with_info(
       make(ErrorKind::kProtocolError, fmt::format("{} broke the frame protocol: {}", name_of(host), violation)), host);
 }
 

@@ -12,7 +12,7 @@ namespace provider_host::internal {
 /// did.
 
 /// What is known about a host when something happens to it.
-struct HostFacts {
+struct HostInfo {
   int number = 0;
   int pid = 0;
   std::string stack;
@@ -31,28 +31,28 @@ struct TimeSpent {
 };
 
 /// `suspects`: how many calls may have done it; above 1 nobody knows which.
-Error host_crashed(const HostFacts& host, const process::ExitStatus& status, std::string_view function,
+Error host_crashed(const HostInfo& host, const process::ExitStatus& status, std::string_view function,
                    std::size_t suspects = 1);
 /// For a call beside the one whose code did it; `function` is the culprit's.
-Error collateral(const HostFacts& host, const process::ExitStatus& status, std::uint64_t culprit,
+Error collateral(const HostInfo& host, const process::ExitStatus& status, std::uint64_t culprit,
                  std::string_view function);
 Error quarantined(int crashes, std::string_view function);
-Error died_while_starting(const HostFacts& host, const process::ExitStatus& status, std::string_view script);
-Error start_timed_out(const HostFacts& host, double start_timeout, std::string_view script);
+Error died_while_starting(const HostInfo& host, const process::ExitStatus& status, std::string_view script);
+Error start_timed_out(const HostInfo& host, double start_timeout, std::string_view script);
 /// `limit_name` is `timeout` or `deadline`.
-Error timed_out_running(const HostFacts& host, std::string_view limit_name, double limit, TimeSpent spent,
+Error timed_out_running(const HostInfo& host, std::string_view limit_name, double limit, TimeSpent spent,
                         std::string_view function, std::uint64_t call);
 /// For the log: a host died on its way out, when all its calls were answered.
-std::string died_while_ending(const HostFacts& host, const process::ExitStatus& status);
+std::string died_while_ending(const HostInfo& host, const process::ExitStatus& status);
 /// For the log: a host that was to end has not, and is killed.
-std::string ends_too_slowly(const HostFacts& host, double stop_grace);
+std::string ends_too_slowly(const HostInfo& host, double stop_grace);
 Error timed_out_queued(double limit);
 Error cancelled(bool running);
 Error start_interrupted(std::string_view script);
 Error shutting_down();
 Error queue_full(std::size_t limit);
 Error invalid_request(std::string message);
-Error protocol_error(const HostFacts& host, std::string_view violation);
+Error protocol_error(const HostInfo& host, std::string_view violation);
 Error pool_unavailable(const Error& last, double retry_after);
 
 /// An ERROR object of the protocol as an Error.

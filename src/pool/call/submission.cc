@@ -41,18 +41,18 @@ Call written(Api api, const std::string& prompt, std::initializer_list<const nlo
   }
 }
 
-// What a call has instead of the pool's options is held against the same table; the first fault.
-std::string limit_fault(const Call& call) {
+// What a call has instead of the pool's options is held against the same table; the first error.
+std::string limit_error(const Call& call) {
   static const PoolOption& timeout = pool_option("timeout");
   static const PoolOption& deadline = pool_option("deadline");
   static const PoolOption& retries = pool_option("retries");
   static const PoolOption& queue_wait = pool_option("queue_wait");
-  std::string fault;
-  if (call.timeout) fault = option_fault(timeout, *call.timeout);
-  if (call.deadline && fault.empty()) fault = option_fault(deadline, *call.deadline);
-  if (call.retries && fault.empty()) fault = option_fault(retries, std::int64_t{*call.retries});
-  if (call.queue_wait && fault.empty()) fault = option_fault(queue_wait, *call.queue_wait);
-  return fault;
+  std::string error;
+  if (call.timeout) error = option_error(timeout, *call.timeout);
+  if (call.deadline && error.empty()) error = option_error(deadline, *call.deadline);
+  if (call.retries && error.empty()) error = option_error(retries, std::int64_t{*call.retries});
+  if (call.queue_wait && error.empty()) error = option_error(queue_wait, *call.queue_wait);
+  return error;
 }
 
 }  // namespace
@@ -76,19 +76,19 @@ Api followed_api(const Call& call, Api of_script) {
   return call.function.empty() ? of_script : api_of_function(call.function).value_or(Api::kCall);
 }
 
-std::optional<Error> problem_with(const Submission& submission, std::size_t frame_limit) {
+std::optional<Error> find_error(const Submission& submission, std::size_t frame_limit) {
   const Call& call = submission.call;
   const Api api = followed_api(call);
   const std::size_t size = submission.prompt.size() + call.args_json.size();
   if (call.timeout || call.deadline || call.retries || call.queue_wait) {
-    if (const std::string fault = limit_fault(call); !fault.empty()) return invalid_request(fault);
+    if (const std::string error = limit_error(call); !error.empty()) return invalid_request(error);
   }
   if (call.affinity.size() > kMaxAffinity) {
     return invalid_request("the affinity key has " + std::to_string(call.affinity.size()) + " bytes, more than " +
                            std::to_string(kMaxAffinity));
   }
   if (api == Api::kNone && call.function.empty()) return invalid_request("a call without an API needs a function");
-  if (!call.args_problem.empty()) return invalid_request("the arguments cannot be sent: " + call.args_problem);
+  if (!call.args_error.empty()) return invalid_request("the arguments cannot be sent: " + call.args_error);
   if (size + 1024 + size_in_frame(call.function) > frame_limit) {
     const std::string what = call.function.size() > size ? "the function's name has " : "the arguments have ";
     return invalid_request(what + std::to_string(std::max(size, call.function.size())) +
@@ -99,7 +99,7 @@ std::optional<Error> problem_with(const Submission& submission, std::size_t fram
   wire::JsonChecker checker(call.args_json, wire::kMaxValueDepth, wire::LoneSurrogates::kAllowed);
   if (!wire::is_utf8(call.args_json) || !wire::is_utf8(call.function))
     return invalid_request("the arguments are not UTF-8");
-  if (const auto problem = checker.problem()) return invalid_request("the arguments are no JSON: " + *problem);
+  if (const auto error = checker.find_error()) return invalid_request("the arguments are no JSON: " + *error);
   if (call.args_json[call.args_json.find_first_not_of(" \t\r\n")] != '[') {
     return invalid_request("the arguments are no JSON array");
   }

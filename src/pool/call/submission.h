@@ -29,6 +29,6 @@ struct Submission {
 Api followed_api(const Call& call, Api of_script = Api::kCall);
 
 /// Why the pool cannot take it (`invalid_request`); nothing when it can. `frame_limit` in bytes. Pure.
-std::optional<Error> problem_with(const Submission& submission, std::size_t frame_limit);
+std::optional<Error> find_error(const Submission& submission, std::size_t frame_limit);
 
 }  // namespace provider_host::internal

@@ -28,13 +28,13 @@ void TransferredCalls::adopt(Worker& worker, HostLeases::Transfer transfer, Call
   if (!is_to_end && how == Unfinished::kLeft) limit = parts_.escalation.limit_of(call);
   host.adopt(call, std::move(limit));
   if (!is_aborting && (how == Unfinished::kViolation || how == Unfinished::kNoMemory)) {
-    host.note_violation(std::move(transfer.violation));
+    host.record_violation(std::move(transfer.violation));
   } else if (!is_aborting && how == Unfinished::kEnded) {
     host.events.is_broken = true;
     host.events.channel_end = !host.events.violation;  // a violation cut the channel itself
   }
   parts_.leases.accept(worker.number);
-  worker.shown_load = 1;
+  worker.published_load = 1;
   ++adopted_;
   if (is_to_end) end(call, how, termination);
 }

@@ -32,10 +32,10 @@ Outcome success_of(wire::FrameDecoder& decoder, std::string_view json) {
   return Outcome::success(std::string(json));
 }
 
-std::size_t room_for_read(const wire::FrameDecoder& decoder) {
+std::size_t next_read_size(const wire::FrameDecoder& decoder) {
   constexpr std::size_t kMin = std::size_t{128} << 10;
   constexpr std::size_t kMax = std::size_t{1} << 20;
-  return std::clamp(decoder.wanted(), kMin, kMax);
+  return std::clamp(decoder.bytes_needed(), kMin, kMax);
 }
 
 }  // namespace provider_host::internal

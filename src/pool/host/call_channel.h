@@ -72,6 +72,6 @@ class CallChannel {
 Outcome success_of(wire::FrameDecoder& decoder, std::string_view json);
 
 /// How many bytes the next read should have room for: what the frame begun lacks, within bounds.
-std::size_t room_for_read(const wire::FrameDecoder& decoder);
+std::size_t next_read_size(const wire::FrameDecoder& decoder);
 
 }  // namespace provider_host::internal

@@ -13,10 +13,10 @@ HostHealth HealthProbe::health(TimePoint now) const {
     health.process = "silent";
     return health;
   }
-  health.gil_taken = host.gil_answered >= sent;
+  health.gil_taken = host.gil_responded >= sent;
   health.gil_ms = health.gil_taken ? static_cast<double>(host.gil_us) / 1000 : open_ms;
-  if (!health.gil_taken || host.loop_asked < sent) return health;
-  health.loop_turned = host.loop_answered >= sent;
+  if (!health.gil_taken || host.loop_probed < sent) return health;
+  health.loop_turned = host.loop_responded >= sent;
   health.loop_ms = health.loop_turned ? static_cast<double>(host.loop_us) / 1000 : open_ms;
   return health;
 }

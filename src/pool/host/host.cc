@@ -24,8 +24,8 @@ Host::Host(Reactor& reactor, Listener& listener, SpawnedHost fresh, const wire::
            bool capture)
     : number(start_message.host),
       escalation{Timer(reactor.timers())},
-      stop{.plan = {}, .timer = Timer(reactor.timers()), .company_since = {}},
-      patience(reactor.timers()),
+      stop{.plan = {}, .timer = Timer(reactor.timers()), .group_wait_began = {}},
+      grace_timer(reactor.timers()),
       poller_(reactor.poller()),
       listener_(listener),
       channel_(std::move(fresh.call), start_message.frame_limit),
@@ -69,13 +69,13 @@ void Host::watch_nothing() {
   }
 }
 
-HostFacts Host::facts_with(std::string_view stack) const {
+HostInfo Host::info_with(std::string_view stack) const {
   return {number, pid_, to_valid_utf8(without_host_frames(stack)), err_.tail(), script_};
 }
 
-HostFacts Host::facts_with_stacks() {
+HostInfo Host::info_with_stacks() {
   drain_output();
-  return facts_with(stacks_.text());
+  return info_with(stacks_.text());
 }
 
 // --- calls
@@ -151,7 +151,7 @@ void Host::read_control() {
     event = control_decoder_.next();
   }
   if (event == wire::FrameDecoder::Event::kNeedMore) return;
-  note_violation("an unknown message on the control channel");
+  record_violation("an unknown message on the control channel");
   poller_.remove(control_.get());
 }
 
@@ -167,7 +167,7 @@ void Host::watch_calls(bool watched) {
   }
 }
 
-void Host::note_violation(std::string what) {
+void Host::record_violation(std::string what) {
   events.is_broken = true;
   events.violation = true;
   events.violation_text = std::move(what);
@@ -177,9 +177,9 @@ void Host::read_calls() {
   try {
     read_frames();
   } catch (const std::bad_alloc&) {
-    note_violation({});
+    record_violation({});
   } catch (const std::exception& error) {  // a start and a call end with one error, whatever is wrong with the response
-    note_violation({});
+    record_violation({});
     events.violation_text = std::string("its answer cannot be understood: ") + error.what();
   }
 }
@@ -189,7 +189,7 @@ void Host::read_frames() {
   wire::FrameDecoder& decoder = channel_.decoder();
   if (!events.is_broken && is_watching_calls_ && !take_frames()) return;
   for (int i = 0; i < kReadsPerEvent && !events.is_broken && is_watching_calls_; ++i) {
-    const std::size_t room = room_for_read(decoder);
+    const std::size_t room = next_read_size(decoder);
     const auto [state, count] = process::read_some(channel_.fd(), decoder.prepare(room), room);
     if (state == Transfer::kWouldBlock) return;
     if (state != Transfer::kDone) {
@@ -211,7 +211,7 @@ bool Host::take_frames() {
     handle_payload(decoder.payload());
     event = decoder.next();
   }
-  if (event == wire::FrameDecoder::Event::kViolation) note_violation(decoder.violation());
+  if (event == wire::FrameDecoder::Event::kViolation) record_violation(decoder.violation());
   return !events.is_broken;
 }
 
@@ -224,7 +224,7 @@ void Host::handle_payload(std::string_view payload) {
     }
   };
   const wire::HostMessage message = wire::parse_host_message(payload);
-  if (std::string what = channel_.violation_of(message); !what.empty()) return note_violation(std::move(what));
+  if (std::string what = channel_.violation_of(message); !what.empty()) return record_violation(std::move(what));
   if (const auto* result = std::get_if<wire::ResultMessage>(&message)) {
     respond(result->id, [&] { return success_of(channel_.decoder(), result->result); });
   } else if (const auto* error = std::get_if<wire::ErrorMessage>(&message)) {

@@ -32,7 +32,7 @@ namespace provider_host::internal {
 /// What is known of a host that has ended; found out once.
 struct Death {
   process::ExitStatus status;
-  HostFacts facts;
+  HostInfo info;
   CrashAttribution attribution;
   bool is_known = false;    ///< All of it, not only the status.
   bool is_counted = false;  ///< Against the culprit.
@@ -82,9 +82,9 @@ class Host {
   [[nodiscard]] int pid() const { return pid_; }
   [[nodiscard]] bool is_ready() const { return channel_.is_ready(); }
   /// With the stacks that its death has left.
-  [[nodiscard]] HostFacts facts() const { return facts_with(stacks_.unasked()); }
+  [[nodiscard]] HostInfo info() const { return info_with(stacks_.unrequested()); }
   /// With those that request_stacks() has asked for; drains what it has printed.
-  [[nodiscard]] HostFacts facts_with_stacks();
+  [[nodiscard]] HostInfo info_with_stacks();
 
   // --- calls
   /// By id, so that the oldest comes first.
@@ -115,7 +115,7 @@ class Host {
   /// Watches it, or leaves it to a caller.
   void watch_calls(bool watched);
   /// Says that the host broke the protocol, and how.
-  void note_violation(std::string what);
+  void record_violation(std::string what);
   /// Takes what a caller has read already, then what is there now; a bounded amount.
   void read_calls();
   /// read_calls(), if they are watched.
@@ -149,7 +149,7 @@ class Host {
   // --- the process
   void signal_group(int signal) const { process_->signal_group(signal); }
   /// Whether others of its group still run; once the process has ended.
-  [[nodiscard]] bool has_company() const { return process_->has_company(); }
+  [[nodiscard]] bool group_is_running() const { return process_->group_is_running(); }
   /// The exit status once the process has ended.
   std::optional<process::ExitStatus> try_reap() { return process_->try_reap(); }
 
@@ -187,15 +187,15 @@ class Host {
   struct Stop {
     StopPlan plan;
     Timer timer;
-    bool is_leaving = false;                 ///< It was told to end when it likes, and not been killed yet.
-    bool is_asked_where = false;             ///< It did not end and was asked where it is.
-    std::optional<TimePoint> company_since;  ///< Since when it has ended but others of its group go on.
-    TimePoint next_look{};                   ///< When it is time to look whether they still do.
+    bool is_graceful = false;                   ///< It was told to end when it likes, and not been killed yet.
+    bool is_asked_for_stacks = false;           ///< It did not end and was asked where it is.
+    std::optional<TimePoint> group_wait_began;  ///< Since when it has ended but others of its group go on.
+    TimePoint next_group_poll{};                ///< When it is time to look whether they still do.
   } stop;
   std::optional<Death> death;  ///< Known once the process has ended.
   /// What time it is for the reactor.
-  [[nodiscard]] TimePoint now() const { return patience.now(); }
-  Timer patience;              ///< For its start, or for its exit after the end of its channel.
+  [[nodiscard]] TimePoint now() const { return grace_timer.now(); }
+  Timer grace_timer;  ///< For its start, or for its exit after the end of its channel.
 
   /// Whether it has had all calls that it may get.
   [[nodiscard]] bool is_used_up() const { return service.call_limit > 0 && channel_.sent() >= service.call_limit; }
@@ -203,7 +203,7 @@ class Host {
   [[nodiscard]] bool is_usable() const { return is_ready() && !events.is_broken && !events.has_exited; }
 
  private:
-  [[nodiscard]] HostFacts facts_with(std::string_view stack) const;
+  [[nodiscard]] HostInfo info_with(std::string_view stack) const;
   void watch_all();
   void watch_nothing();
   void read_frames();

@@ -17,10 +17,10 @@ class HostStopper {
   /// A host that exited in peace may leave processes that see the end of their pipes only now: the resource tracker of
   /// multiprocessing has to remove shared memory, `gzip` to write its last block. Returns whether it is too early to
   /// reap the host.
-  [[nodiscard]] bool waits_for_company(Host& host);
+  [[nodiscard]] bool waits_for_group(Host& host);
 
  private:
-  void tell_slow_end(Host& host);
+  void report_slow_end(Host& host);
 
   const double stop_grace_;
   LogQueue& log_;

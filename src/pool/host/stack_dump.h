@@ -22,7 +22,7 @@ class StackDump {
   [[nodiscard]] const std::string& text() const { return text_; }
   /// What nobody has asked for, as it is not part of an answer: the stacks that a fatal signal leaves. What was
   /// answered tells where the code was then.
-  [[nodiscard]] std::string_view unasked() const { return std::string_view(text_).substr(part_); }
+  [[nodiscard]] std::string_view unrequested() const { return std::string_view(text_).substr(part_); }
   /// The first mark has come.
   [[nodiscard]] bool has_threads() const { return has_threads_; }
   /// The second one, too.

@@ -11,10 +11,10 @@ namespace provider_host::internal {
 
 /// What to do to a host that has to end, and how long to wait for it before the next step.
 enum class StopAction : std::uint8_t {
-  kCloseWriting,  ///< It finishes what it has, runs atexit, and ends.
-  kAskWhere,      ///< It did not end: where is its code? The next step follows when that is known.
-  kTerminate,     ///< SIGTERM to its group.
-  kKill,          ///< SIGKILL to its group.
+  kCloseWriting,   ///< It finishes what it has, runs atexit, and ends.
+  kRequestStacks,  ///< It did not end: where is its code? The next step follows when that is known.
+  kTerminate,      ///< SIGTERM to its group.
+  kKill,           ///< SIGKILL to its group.
 };
 
 struct StopStep {
@@ -36,12 +36,12 @@ class StopPlan {
   /// For a host that has nothing to do.
   static StopPlan graceful(double grace) {
     return {{StopAction::kCloseWriting, grace},
-            {StopAction::kAskWhere, kDumpWait},
+            {StopAction::kRequestStacks, kDumpWait},
             {StopAction::kTerminate, kSignalWait},
             {StopAction::kKill, kSignalWait}};
   }
   /// For a host whose code was asked to end and has not.
-  static StopPlan impatient(double grace) {
+  static StopPlan forced(double grace) {
     return {{StopAction::kCloseWriting, grace}, {StopAction::kKill, kSignalWait}};
   }
   /// For a host that cannot be trusted.

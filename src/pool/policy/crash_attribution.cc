@@ -66,8 +66,8 @@ CrashAttribution attribute_crash(const CrashSnapshot& snapshot, const process::E
   CrashAttribution attribution;
   std::vector<CallAtDeath> read;
   for (const CallAtDeath& call : calls) {
-    if (snapshot.in_use && call.place > snapshot.calls_read) {
-      if (!call.abandoned) attribution.unread.push_back(call.id);
+    if (snapshot.in_use && call.sequence > snapshot.calls_read) {
+      if (!call.abandoned) attribution.undelivered.push_back(call.id);
     } else {
       read.push_back(call);
     }

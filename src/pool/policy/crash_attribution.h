@@ -39,14 +39,14 @@ struct CrashSnapshot {
 /// A call that a host had when it died.
 struct CallAtDeath {
   std::uint64_t id = 0;
-  std::uint64_t place = 0;  ///< Its place among all calls sent to that host, from 1.
-  bool abandoned = false;   ///< Nobody waits for it, but its code may still have run.
+  std::uint64_t sequence = 0;  ///< Its number among all calls sent to that host, from 1.
+  bool abandoned = false;      ///< Nobody waits for it, but its code may still have run.
 };
 
-/// Whose fault the death of a host is.
+/// Which call has crashed a host.
 struct CrashAttribution {
-  std::optional<std::uint64_t> culprit;  ///< The call whose code brought it down, when that is known.
-  std::vector<std::uint64_t> unread;     ///< Calls whose code cannot have run, as the host never took them.
+  std::optional<std::uint64_t> culprit;    ///< The call whose code brought it down, when that is known.
+  std::vector<std::uint64_t> undelivered;  ///< Calls whose code cannot have run, as the host never took them.
 };
 
 /// Pure. The host's own note counts when it fits the way it ended; without one, the only call that it had is the

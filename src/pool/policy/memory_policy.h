@@ -25,7 +25,7 @@ class MemoryPolicy {
       pause_ = kFirstPause;
       return false;
     }
-    return !std::exchange(told_, true);
+    return !std::exchange(is_reported_, true);
   }
 
   /// Whether a host with so many bytes should be replaced now.
@@ -46,7 +46,7 @@ class MemoryPolicy {
 
   std::uint64_t limit_;
   bool too_low_ = false;
-  bool told_ = false;
+  bool is_reported_ = false;
   Clock::duration pause_ = kFirstPause;
   TimePoint next_{};
 };

@@ -50,7 +50,7 @@ class RestartPolicy {
   /// A host died or was given up before it was ready. An import error repeats itself, so it opens the breaker at once.
   void on_start_failed(TimePoint now, bool import_error) {
     ++failed_starts_;
-    if (import_error || state_ == State::kTrial || failed_starts_ >= kMaxFailedStarts) {
+    if (import_error || state_ == State::kHalfOpen || failed_starts_ >= kMaxFailedStarts) {
       open(now);
     } else {
       pause(now, kStartPause, failed_starts_, kMaxPause);
@@ -59,7 +59,7 @@ class RestartPolicy {
 
   /// A host is being started; while the breaker is open this is the trial.
   void on_start() {
-    if (state_ == State::kOpen) state_ = State::kTrial;
+    if (state_ == State::kOpen) state_ = State::kHalfOpen;
   }
 
   /// When the next host may be started; nothing while a trial is under way.
@@ -69,7 +69,7 @@ class RestartPolicy {
         return pause_until_;
       case State::kOpen:
         return retry_at_;
-      case State::kTrial:
+      case State::kHalfOpen:
         return std::nullopt;
     }
     return std::nullopt;
@@ -81,7 +81,7 @@ class RestartPolicy {
   [[nodiscard]] double retry_after(TimePoint now) const { return std::max(0.0, to_seconds(retry_at_ - now)); }
 
  private:
-  enum class State : unsigned char { kClosed, kOpen, kTrial };
+  enum class State : unsigned char { kClosed, kOpen, kHalfOpen };
   static constexpr int kMaxFailedStarts = 3;
   static constexpr Clock::duration kCrashPause = std::chrono::milliseconds(10);
   static constexpr Clock::duration kStartPause = std::chrono::milliseconds(100);

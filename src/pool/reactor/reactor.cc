@@ -8,9 +8,9 @@
 namespace provider_host::internal {
 namespace {
 
-// A fault that stays must not take a processor: the pause grows with those in a row.
-constexpr auto kFaultPause = std::chrono::milliseconds(10);
-constexpr int kMaxFaultPause = 10;
+// An error that persists must not keep a processor busy: the pause grows with the number of errors in a row.
+constexpr auto kErrorPause = std::chrono::milliseconds(10);
+constexpr int kMaxErrorPause = 10;
 
 std::optional<TimePoint> earlier(std::optional<TimePoint> a, std::optional<TimePoint> b) {
   if (!a || !b) return a ? a : b;
@@ -34,7 +34,7 @@ void Reactor::post(Task task) {
 
 void Reactor::run(Client& client) {
   thread_id_ = std::this_thread::get_id();
-  int faults = 0;  // without an iteration that was fine between them
+  int errors = 0;  // without an iteration that was fine between them
   while (true) {
     try {
       run_tasks();
@@ -42,10 +42,10 @@ void Reactor::run(Client& client) {
       client.on_iteration();
       if (client.is_done()) break;
       poller_.wait(earlier(timers_.next(), client.next_due()));
-      faults = 0;
+      errors = 0;
     } catch (...) {  // what failed is made again in the next iteration
-      client.on_fault();
-      std::this_thread::sleep_for(kFaultPause * std::min(faults++, kMaxFaultPause));
+      client.on_exception();
+      std::this_thread::sleep_for(kErrorPause * std::min(errors++, kMaxErrorPause));
     }
   }
   const std::shared_ptr<void> owner = std::move(owner_);  // destroyed last, when this thread is all that has it

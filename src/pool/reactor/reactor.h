@@ -32,7 +32,7 @@ class Reactor {
     /// Whether the thread is to end; asked after each iteration.
     [[nodiscard]] virtual bool is_done() const = 0;
     /// Something of an iteration has thrown (std::current_exception()). Must not throw.
-    virtual void on_fault() noexcept = 0;
+    virtual void on_exception() noexcept = 0;
   };
 
   /// `now` is the clock of the reactor and of what it runs.
