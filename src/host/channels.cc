@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kHighNumber = 1000;
 
-// For the fork handler, which can be given nothing.
+// For the fork handler, which takes no argument.
 Channels::Numbers g_numbers{-1, -1, -1, -1};
 bool g_forked_child = false;
 
@@ -37,8 +37,8 @@ Fd moved(const Fd& from) {
   return Fd(number);
 }
 
-// Whoever has made the socketpair. Nothing (and only the end of the channels then tells that the pool is gone) where
-// the kernel does not say.
+// The process that made the socketpair. None where the kernel does not report it: then only the end of the channels
+// shows that the pool is gone.
 Fd process_of_pool(const Fd& control) {
   ucred peer{};
   socklen_t size = sizeof peer;

@@ -12,7 +12,7 @@ struct Channels {
   Fd call;
   Fd control;
   Fd diagnostics;
-  /// A pidfd of the pool's process. Not a channel, but it tells of the pool's end even while forks of that process hold
+  /// A pidfd of the pool's process. Not a channel, but it reports the pool's end even while forks of that process hold
   /// the other ends of the channels. May be none.
   Fd pool;
 
@@ -25,7 +25,7 @@ struct Channels {
 /// in_forked_child()). Once per process, before other threads exist. Throws std::system_error.
 Channels take_channels(Fd call, Fd control, Fd diagnostics);
 
-/// Whether this process is a fork of the host: it has no channels and must never answer a call.
+/// Whether this process is a fork of the host: it has no channels and must never respond to a call.
 bool in_forked_child();
 
 }  // namespace provider_host::host

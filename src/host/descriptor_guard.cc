@@ -46,7 +46,7 @@ void guard_descriptors(const Channels& channels) {
 
 }  // namespace provider_host::host
 
-// In front of libc's, for every library of the process.
+// These shadow libc's, for every library of the process.
 
 extern "C" {
 [[gnu::visibility("default")]] int close(int fd) {

@@ -15,7 +15,7 @@ namespace {
 
 namespace py = pybind11;
 
-// Python is about to take back its handlers; a signal that comes late would end the process.
+// Python is about to remove its handlers; a late signal would then end the process.
 void block_cancel_signal() {
   sigset_t late;
   ::sigemptyset(&late);
@@ -43,10 +43,10 @@ void exit_gracefully(BootstrapModules& modules, HealthProbe& health) {
   block_cancel_signal();
   finish(modules);
   health.end();
-  modules.forget();
+  modules.clear();
   forget_call_context();
   Py_FinalizeEx();
-  record_end(has_children());
+  record_graceful_exit(has_children());
   std::exit(0);  // NOLINT(concurrency-mt-unsafe): what C libraries have registered runs under `python`, too
 }
 

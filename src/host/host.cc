@@ -49,7 +49,7 @@ namespace py = pybind11;
 constexpr int kUsageExit = 2;
 constexpr int kImportFailedExit = 3;
 
-int explain() {
+int print_usage() {
   std::fputs(
       "This program runs Python provider scripts for Provider Host. Pools start it by themselves:\n"
       "  provider-host-pythonX.Y --protocol-fds=CALL,CONTROL,DIAGNOSTICS,BLACKBOX SCRIPT\n"
@@ -84,7 +84,7 @@ StartMessage receive_start(CallChannel& channel) {
       channel.set_frame_limit(start.frame_limit);
       return start;
     }
-    if (channel.receive() == CallChannel::Received::kEnd) ::_exit(0);  // the pool has thought better of it
+    if (channel.receive() == CallChannel::Received::kEnd) ::_exit(0);  // the pool no longer needs this host
   }
 }
 
@@ -108,7 +108,7 @@ StartMessage receive_start(CallChannel& channel) {
   ::_exit(kImportFailedExit);
 }
 
-// Imports the script and writes the ready message; a failed import is answered and ends the process.
+// Imports the script and writes the ready message; a failed import is reported and ends the process.
 Script import_script(CallChannel& channel, BootstrapModules& modules, ResponseWriter& writer,
                      const StartMessage& start) {
   try {
@@ -131,7 +131,7 @@ void run_script(CallChannel& channel, BootstrapModules& modules, const StartMess
   Script script = import_script(channel, modules, writer, start);
   flush_streams();
   send_response(channel, writer);
-  // Neither is ever destroyed: late signals, and what is left on event loops when they turn once more, find it.
+  // Neither is ever destroyed: late signals and callbacks of event loops may still use it.
   if (start.concurrency == 1) {
     static auto* const loop = new CallLoop(channel, modules, script, writer, cancellations);
     loop->run();
@@ -153,7 +153,7 @@ void run_script(CallChannel& channel, BootstrapModules& modules, const StartMess
   auto& cancellations = *new Cancellations();
   auto& health = *new HealthProbe();
   start_control_thread(std::move(channels.control), std::move(channels.pool), cancellations, health);
-  leave_thread_out_of_count();
+  exclude_thread_from_count();
   CallChannel channel(std::move(channels.call));
   const StartMessage start = receive_start(channel);
   apply_restrictions(start);
@@ -162,7 +162,7 @@ void run_script(CallChannel& channel, BootstrapModules& modules, const StartMess
   } catch (const std::exception& error) {
     fail_without_python(channel, start, error.what());
   }
-  auto& modules = *new BootstrapModules();  // never destroyed: other threads know it
+  auto& modules = *new BootstrapModules();  // never destroyed: other threads use it
   health.set_bootstrap_modules(modules);
   install_fault_handlers_before_faulthandler();
   modules.function("lifecycle", "begin")(channels.diagnostics.get(), dump_signal());
@@ -176,11 +176,11 @@ void run_script(CallChannel& channel, BootstrapModules& modules, const StartMess
 
 int run_host(int argc, char** argv) {
   const auto fds = argc == 3 ? parse_fds(argv[1]) : std::nullopt;
-  if (!fds) return explain();
+  if (!fds) return print_usage();
   try {
     serve(*fds);
   } catch (const ProtocolViolation& violation) {
-    exit_for(violation);
+    exit_with(violation);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "provider host: internal error: %s\n", error.what());
   }

@@ -37,15 +37,15 @@ bool fits_into_list(std::string_view path) { return path.find_first_of(" :") == 
 
 bool has_loaded(const char* library) {
   Dl_info python{};
-  struct stat wanted {};
+  struct stat requested {};
   struct stat loaded {};
   if (::dladdr(reinterpret_cast<const void*>(&Py_GetVersion), &python) == 0) return false;
 #if PY_VERSION_HEX >= 0x030E0000
   // sys.prefix follows from its path.
   if (fits_into_list(library) && std::string_view(python.dli_fname) != library) return false;
 #endif
-  return ::stat(library, &wanted) == 0 && ::stat(python.dli_fname, &loaded) == 0 && wanted.st_dev == loaded.st_dev &&
-         wanted.st_ino == loaded.st_ino;
+  return ::stat(library, &requested) == 0 && ::stat(python.dli_fname, &loaded) == 0 &&
+         requested.st_dev == loaded.st_dev && requested.st_ino == loaded.st_ino;
 }
 
 // What stands for `library` in LD_PRELOAD: a path that does not fit goes by a descriptor, which this program closes

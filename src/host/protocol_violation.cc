@@ -6,7 +6,7 @@
 
 namespace provider_host::host {
 
-void exit_for(const ProtocolViolation& violation) {
+void exit_with(const ProtocolViolation& violation) {
   std::fprintf(stderr, "provider host: protocol violation: %s\n", violation.what());
   ::_exit(ProtocolViolation::kExitCode);
 }

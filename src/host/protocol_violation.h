@@ -12,6 +12,6 @@ class ProtocolViolation : public std::runtime_error {
 };
 
 /// Ends the process as docs/protocol.md says: one line on stderr, kExitCode. Any thread.
-[[noreturn]] void exit_for(const ProtocolViolation& violation);
+[[noreturn]] void exit_with(const ProtocolViolation& violation);
 
 }  // namespace provider_host::host

@@ -30,10 +30,10 @@ void check(int result, const char* what) {
 }
 
 // Lowers both limits, so that the script cannot raise it again; a lower one that holds already stays.
-void lower_limit(decltype(RLIMIT_AS) resource, rlim_t most, const char* what) {
+void lower_limit(decltype(RLIMIT_AS) resource, rlim_t maximum, const char* what) {
   rlimit limit{};
   check(::getrlimit(resource, &limit), what);
-  limit.rlim_max = std::min(limit.rlim_max, most);
+  limit.rlim_max = std::min(limit.rlim_max, maximum);
   limit.rlim_cur = std::min(limit.rlim_cur, limit.rlim_max);
   check(::setrlimit(resource, &limit), what);
 }

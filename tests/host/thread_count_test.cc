@@ -37,9 +37,9 @@ int counted_threads() {
   std::thread other([&] { ended.wait(); });
   std::thread third([&] { ended.wait(); });
   const bool all_count = counted_threads() == 3;
-  leave_thread_out_of_count();
+  exclude_thread_from_count();
   const bool one_is_left_out = counted_threads() == 2;
-  leave_thread_out_of_count();
+  exclude_thread_from_count();
   const bool both_are_left_out = counted_threads() == 1;
   const bool others_are_as_ever = read_file("/proc/self/comm") != "" && std::fopen("/no/such/file", "r") == nullptr;
   end.set_value();

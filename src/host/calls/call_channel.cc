@@ -14,13 +14,13 @@ namespace {
 
 constexpr std::size_t kReadSize = std::size_t{128} << 10;
 
-// Whether the descriptor is no longer the channel. Right behind the system call.
+// Whether the descriptor is no longer the channel. Call it right after the system call.
 bool is_lost(ssize_t count) { return count < 0 && (errno == EBADF || errno == ENOTSOCK); }
 
 }  // namespace
 
 void CallChannel::set_frame_limit(std::size_t limit) {
-  decoder_ = wire::FrameDecoder(limit, wire::FrameDecoder::Utf8Check::kByParser);  // simdjson does it on its way
+  decoder_ = wire::FrameDecoder(limit, wire::FrameDecoder::Utf8Check::kByParser);  // simdjson does it
 }
 
 std::string_view CallChannel::next_frame() {
@@ -45,16 +45,16 @@ CallChannel::Received CallChannel::receive_soon() {
 }
 
 CallChannel::Received CallChannel::receive(bool blocking) {
-  const std::size_t room = std::max(kReadSize, decoder_.bytes_needed());
-  char* into = decoder_.prepare(room);
-  const ssize_t count = ::recv(fd_.get(), into, room, blocking ? 0 : MSG_DONTWAIT);
+  const std::size_t capacity = std::max(kReadSize, decoder_.bytes_needed());
+  char* into = decoder_.prepare(capacity);
+  const ssize_t count = ::recv(fd_.get(), into, capacity, blocking ? 0 : MSG_DONTWAIT);
   if (count > 0) {
     decoder_.fed(static_cast<std::size_t>(count));
     return Received::kBytes;
   }
   if (count < 0 && errno == EINTR) return Received::kInterrupted;
   if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Received::kNothingYet;
-  if (is_lost(count)) end_without_channels();
+  if (is_lost(count)) exit_without_channels();
   if (count == 0 && !decoder_.at_boundary()) throw ProtocolViolation("the pool's bytes ended inside a frame");
   return Received::kEnd;
 }
@@ -84,7 +84,7 @@ void CallChannel::finish_sending(const ByteBuffer& bytes, std::size_t offset) {
       pollfd writable{fd_.get(), POLLOUT, 0};
       ::poll(&writable, 1, -1);
     } else if (is_lost(count)) {
-      end_without_channels();
+      exit_without_channels();
     } else if (count < 0) {
       return;
     } else {

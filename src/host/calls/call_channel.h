@@ -36,13 +36,13 @@ class CallChannel {
   /// ProtocolViolation. kInterrupted: a signal came.
   Received receive(bool blocking = true);
 
-  /// Fills in the header at the start of a frame: the first wire::kHeaderSize bytes are room for it.
+  /// Fills in the header at the start of a frame: the first wire::kHeaderSize bytes are reserved for it.
   static void fill_header(ByteBuffer& frame);
 
   /// Sends `bytes`, whole frames, as far as it goes without waiting. Returns how much was sent: less than its size
   /// means that finish_sending() is due.
   std::size_t start_sending(const ByteBuffer& bytes);
-  /// Sends the rest from `offset`, waiting as needed. When the pool is gone the rest is dropped; receive() tells.
+  /// Sends the rest from `offset`, waiting as needed. When the pool is gone the rest is dropped; receive() reports it.
   void finish_sending(const ByteBuffer& bytes, std::size_t offset);
 
  private:

@@ -32,22 +32,22 @@ void CallLoop::run() {
 }
 
 // Waits for more bytes; false at the end of the channel. Calls that follow each other at once need no event loop to
-// wait in; it gets a turn in between all the same, for the sake of tasks in the background.
+// wait in. It still runs once in a while, for background tasks.
 bool CallLoop::wait_for_frame() {
-  constexpr unsigned kCallsPerTurn = 8;
-  const bool loop_is_due = has_event_loop_ && ++calls_since_turn_ >= kCallsPerTurn;
+  constexpr unsigned kCallsPerIteration = 8;
+  const bool loop_is_due = has_event_loop_ && ++calls_since_event_loop_ >= kCallsPerIteration;
   auto received =
       loop_is_due ? CallChannel::Received::kNothingYet : receive([this] { return channel_.receive_soon(); });
   if (received == CallChannel::Received::kNothingYet) {
-    if (has_event_loop_ && !turn_event_loop()) return true;
+    if (has_event_loop_ && !run_event_loop()) return true;
     received = receive([this] { return channel_.receive(); });
   }
   return received != CallChannel::Received::kEnd;
 }
 
-// Turns the loop until there are bytes; false when a late interrupt came instead.
-bool CallLoop::turn_event_loop() {
-  calls_since_turn_ = 0;
+// Runs the loop until there are bytes; false when a late interrupt came instead.
+bool CallLoop::run_event_loop() {
+  calls_since_event_loop_ = 0;
   try {
     modules_.function("event_loop", "wait")(channel_.fd());
     return true;
@@ -67,7 +67,7 @@ CallChannel::Received CallLoop::receive(Receive receive_bytes) {
   return received;
 }
 
-// Leaves one answer, whatever happens.
+// Sends one response, whatever happens.
 void CallLoop::serve(const Request& request) {
   py::object error;
   set_current_call(request.id);
@@ -81,7 +81,7 @@ void CallLoop::serve(const Request& request) {
   }
   running_ = 0;
   set_current_call(0);
-  cancellations_.take(request.id);  // it came too late
+  cancellations_.take(request.id);  // too late
   values::drop_late_interrupt();
   if (in_forked_child()) exit_forked_child(modules_, error);
   if (error) writer_.exception(request.id, error);
@@ -89,7 +89,7 @@ void CallLoop::serve(const Request& request) {
   send_response(channel_, writer_);
 }
 
-// Runs the request and writes its answer; throws error_already_set when user code raises.
+// Runs the request and writes its response. Throws error_already_set when user code raises.
 void CallLoop::call(const Request& request) {
   if (cancellations_.take(request.id)) {
     writer_.error(request.id, make_error("python_exception", "the call was cancelled before it began"));

@@ -10,7 +10,7 @@
 namespace provider_host::host {
 
 /// Serves one call after the other on Python's main thread: the thread itself reads, calls, writes. Awaitables are
-/// settled on one event loop, which also turns while the host waits for the next call. Needs the GIL, which it releases
+/// settled on one event loop, which also runs while the host waits for the next call. Needs the GIL, which it releases
 /// while it waits.
 class CallLoop {
  public:
@@ -23,7 +23,7 @@ class CallLoop {
 
  private:
   bool wait_for_frame();
-  bool turn_event_loop();
+  bool run_event_loop();
   template <typename Receive>
   CallChannel::Received receive(Receive receive_bytes);
   void serve(const Request& request);
@@ -38,7 +38,7 @@ class CallLoop {
   RequestReader reader_;
   std::uint64_t running_ = 0;  // the call whose code may be interrupted; 0: none
   bool has_event_loop_ = false;
-  unsigned calls_since_turn_ = 0;
+  unsigned calls_since_event_loop_ = 0;
 };
 
 }  // namespace provider_host::host

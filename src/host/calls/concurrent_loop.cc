@@ -18,7 +18,7 @@ namespace py = pybind11;
 namespace {
 
 constexpr std::size_t kLargeResponse = std::size_t{16} << 10;
-// Worth a system call, and small enough that the pool works on it while the host goes on.
+// Worth a system call, and small enough that the pool handles it while the host continues.
 constexpr std::size_t kLargeBatch = 1536;
 
 py::object call_tuple(std::uint64_t id, const py::object& function, const py::object& args) {
@@ -30,10 +30,10 @@ py::object call_tuple(std::uint64_t id, const py::object& function, const py::ob
 
 }  // namespace
 
-// What Python calls for every answer; pybind11's own dispatch would take as long as writing a small one.
+// What Python calls for every response. pybind11's own dispatch would take as long as writing a small one.
 template <void (ConcurrentLoop::*settle)(std::uint64_t, const py::object&, const py::object&)>
 PyObject* ConcurrentLoop::settle_entry(PyObject* self, PyObject* const* args, Py_ssize_t count) {
-  if (count != 3) return PyErr_Format(PyExc_TypeError, "id, value and exception are due");
+  if (count != 3) return PyErr_Format(PyExc_TypeError, "expected id, value and exception");
   const std::uint64_t id = PyLong_AsUnsignedLongLong(args[0]);
   if (PyErr_Occurred() != nullptr) return nullptr;
   const auto value = py::reinterpret_borrow<py::object>(args[1]);
@@ -99,13 +99,13 @@ py::object ConcurrentLoop::receive() {
     }
     return calls;
   } catch (const ProtocolViolation& violation) {
-    exit_for(violation);
+    exit_with(violation);
   } catch (const std::bad_alloc&) {
-    exit_for(ProtocolViolation("not enough memory for a message from the pool"));
+    exit_with(ProtocolViolation("not enough memory for a message from the pool"));
   }
 }
 
-// The call as Python sees it; null when it is answered already.
+// The call as Python sees it; null when it is settled already.
 py::object ConcurrentLoop::begin(Request request) {
   const std::uint64_t id = request.id;
   if (running_.contains(id)) throw ProtocolViolation("id " + std::to_string(id) + " came twice");
@@ -145,7 +145,7 @@ void ConcurrentLoop::settle(std::uint64_t id, const py::object& value, const py:
   writer.frame().clear();
   auto entry = running_.extract(id);
   if (!entry) return;
-  cancellations_.take(id);  // it came too late
+  cancellations_.take(id);  // too late
   py::object error = raised;
   try {
     if (!error) writer.result(entry.mapped(), value);
@@ -168,7 +168,7 @@ void ConcurrentLoop::settle_now(std::uint64_t id, const py::object& value, const
   idle_writers_.push_back(std::move(writer));
 }
 
-// The loop's thread. What is large goes at once, behind what waits.
+// The loop's thread. A large response is sent at once, after what is waiting.
 void ConcurrentLoop::settle_soon(std::uint64_t id, const py::object& value, const py::object& raised) {
   auto writer = take_writer();
   settle(id, value, raised, *writer);
@@ -194,7 +194,7 @@ void ConcurrentLoop::send(const ByteBuffer& bytes) {
   if (std::unique_lock free(sending_, std::try_to_lock); free) {
     sent = channel_.start_sending(bytes);
     if (sent == bytes.size()) return;
-    // Nobody else may come between the two parts.
+    // No other frame may be sent between the two parts.
     const py::gil_scoped_release release;
     return channel_.finish_sending(bytes, sent);
   }

@@ -19,15 +19,15 @@
 namespace provider_host::host {
 
 /// Serves several calls at a time: an event loop on Python's main thread reads them; coroutine functions become tasks
-/// on that loop, other functions run in threads. Answers go out in the order in which the calls finish. Who runs what
-/// is decided in python/concurrent_calls.py; this class is the way in and out. All members need the GIL.
+/// on that loop, other functions run in threads. Responses are sent in the order in which the calls finish.
+/// Scheduling is in python/concurrent_calls.py; this class receives and responds. All members need the GIL.
 class ConcurrentLoop {
  public:
   ConcurrentLoop(CallChannel& channel, BootstrapModules& modules, Script& script, const StartMessage& start,
                  Cancellations& cancellations)
       : channel_(channel), modules_(modules), script_(script), start_(start), cancellations_(cancellations) {}
 
-  /// Serves until the pool has ended the channel and every call is answered. Main thread.
+  /// Serves until the pool has ended the channel and every call is settled. Main thread.
   void run();
 
  private:

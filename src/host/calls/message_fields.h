@@ -8,9 +8,9 @@
 
 namespace provider_host::host {
 
-/// Reads the envelope of one payload, key by key in the order of docs/protocol.md. Every member throws
+/// Reads the fields of one message, in the order of docs/protocol.md. Every member throws
 /// ProtocolViolation when the payload is something else. The payload needs ByteBuffer::kPadding readable bytes behind
-/// it and must outlive the fields; so must the parser, which serves one envelope at a time.
+/// it and must outlive this object; so must the parser, which reads one message at a time.
 class MessageFields {
  public:
   MessageFields(simdjson::ondemand::parser& parser, std::string_view payload);

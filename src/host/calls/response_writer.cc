@@ -39,7 +39,7 @@ py::str text_of(std::string_view bytes) {
   return py::str(valid.data(), valid.size());
 }
 
-// What can be said of an exception when nothing can be imported, as without a free descriptor.
+// For when nothing can be imported, as without a free descriptor.
 py::dict bare_exception(const py::object& raised) {
   const std::string type = Py_TYPE(raised.ptr())->tp_name;
   const auto text = py::reinterpret_steal<py::object>(PyObject_Str(raised.ptr()));
@@ -97,7 +97,7 @@ void ResponseWriter::result(const Request& request, const py::object& value) {
   }
 }
 
-// Always leaves a message; whether it is a result.
+// Always writes a message. Returns whether it is a result.
 bool ResponseWriter::plain_result(const Request& request, const py::object& value) {
   if (PyAsyncGen_CheckExact(value.ptr())) {
     error(request.id, modules_.function("errors", "generator_error")(request.function, value));
@@ -132,7 +132,7 @@ void ResponseWriter::error(std::uint64_t id, const py::object& error) {
   error_object(R"({"type":"error","id":)" + std::to_string(id) + R"(,"error":)", error);
 }
 
-// An interrupt may still arrive while the exception is described; it came too late.
+// An interrupt that arrives while the exception is described is too late.
 void ResponseWriter::exception(std::uint64_t id, const py::object& raised) {
   constexpr int kAttempts = 3;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
@@ -163,7 +163,7 @@ void ResponseWriter::ready(double import_ms, std::string_view default_api) {
   texts_.write(message.ptr(), out_, {});
 }
 
-// Cuts the texts until the message is within the limit.
+// Shortens the texts until the message is within the limit.
 void ResponseWriter::error_object(std::string_view prefix, py::dict error) {
   constexpr std::size_t kShortText = 200;
   for (int attempt = 0;; ++attempt) {

@@ -13,9 +13,9 @@
 
 namespace provider_host::host {
 
-/// Writes the host's messages of docs/protocol.md into one buffer, as whole frames but for the header, whose room is at
-/// the front. Python values become JSON right there. Whatever the value is, the outcome is one well-formed frame within
-/// the limit. Not thread-safe; needs the GIL. Writing may run user code (`__json__`).
+/// Writes the host's messages of docs/protocol.md into one buffer, as whole frames. The header's bytes are
+/// reserved at the front and filled in later. Python values become JSON right there. Whatever the value is, the outcome
+/// is one well-formed frame within the limit. Not thread-safe; needs the GIL. Writing may run user code (`__json__`).
 class ResponseWriter {
  public:
   ResponseWriter(const StartMessage& start, BootstrapModules& modules);
@@ -34,7 +34,7 @@ class ResponseWriter {
 
   /// The last message. Valid until the next one.
   ByteBuffer& frame() { return out_; }
-  /// Gives back the memory of a huge message once it is sent.
+  /// Frees the memory of a huge message once it is sent.
   void release();
 
  private:
@@ -46,7 +46,7 @@ class ResponseWriter {
 
   BootstrapModules& modules_;
   std::size_t frame_limit_;
-  values::JsonWriter results_;  // as the start message asks for
+  values::JsonWriter results_;  // with the options of the start message
   values::JsonWriter texts_;    // for our own objects: replaces surrogates, so that it cannot fail
   ByteBuffer out_;
 };

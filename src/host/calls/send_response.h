@@ -6,11 +6,11 @@
 
 namespace provider_host::host {
 
-/// Flushes sys.stdout and sys.stderr, whatever the script put there; its failures are dropped. Goes before an answer,
-/// so that the pool has what a call printed. Needs the GIL.
+/// Flushes sys.stdout and sys.stderr, whatever the script put there; its failures are dropped. Call it before
+/// a response is sent, so that the pool has what the call printed. Needs the GIL.
 void flush_streams();
 
-/// Sends what `writer` holds; needs the GIL, and gives it up while it has to wait.
+/// Sends what `writer` holds; needs the GIL, and releases it while it waits.
 void send_response(CallChannel& channel, ResponseWriter& writer);
 
 /// Ends a forked child that came back from user code, as Python would end it: `raised` is an exception object or null.

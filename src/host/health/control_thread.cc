@@ -33,11 +33,11 @@ class ControlThread {
   [[noreturn]] void run() {
     try {
       while (receive()) {
-        while (next_frame()) obey(decoder_.payload());
+        while (next_frame()) handle(decoder_.payload());
       }
-      die_with_group();
+      kill_group();
     } catch (const ProtocolViolation& violation) {
-      exit_for(violation);
+      exit_with(violation);
     }
   }
 
@@ -52,7 +52,7 @@ class ControlThread {
       count = ::recv(fd_.get(), into, kControlFrameLimit, 0);
     } while (count < 0 && errno == EINTR);
     if (count > 0) decoder_.fed(static_cast<std::size_t>(count));
-    if (count < 0 && (errno == EBADF || errno == ENOTSOCK)) end_without_channels();
+    if (count < 0 && (errno == EBADF || errno == ENOTSOCK)) exit_without_channels();
     return count > 0;
   }
 
@@ -72,13 +72,13 @@ class ControlThread {
   // A signal that comes just before a system call does not interrupt it, and nothing else wakes the main thread. So it
   // is sent again as long as the cancellation is not taken, less and less often, for a minute at most.
   void repeat_signal_while_waiting() {
-    constexpr int kMax = 500;
+    constexpr int kMaxWaitMs = 500;
     constexpr int kMaxRepeats = 130;
     int wait_ms = 2;
     for (int i = 0; i < kMaxRepeats && cancellations_.any(); ++i) {
       if (wait(wait_ms) != Waited::kNothing) return;
       if (cancellations_.any()) signal_main_thread(cancel_signal());
-      wait_ms = std::min(2 * wait_ms, kMax);
+      wait_ms = std::min(2 * wait_ms, kMaxWaitMs);
     }
   }
 
@@ -89,7 +89,7 @@ class ControlThread {
     return event == wire::FrameDecoder::Event::kFrame;
   }
 
-  void obey(std::string_view message) {
+  void handle(std::string_view message) {
     if (message == R"({"type":"dump"})") {
       signal_main_thread(dump_signal());
       cancellations_.request_stacks();
@@ -98,7 +98,7 @@ class ControlThread {
       cancellations_.add(*cancelled);
       signal_main_thread(cancel_signal());
     } else if (const auto probe = id_after(message, R"({"type":"probe","id":)")) {
-      health_.ask(*probe);
+      health_.request(*probe);
     } else if (const auto ping = id_after(message, R"({"type":"ping","id":)")) {
       pong(*ping);
     } else {
@@ -131,7 +131,7 @@ class ControlThread {
   // The main thread's id is the process's.
   static void signal_main_thread(int signal) { ::syscall(SYS_tgkill, ::getpid(), ::getpid(), signal); }
 
-  [[noreturn]] static void die_with_group() {
+  [[noreturn]] static void kill_group() {
     if (::getpgrp() == ::getpid()) ::kill(-::getpgrp(), SIGKILL);
     ::kill(::getpid(), SIGKILL);
     ::_exit(128 + SIGKILL);

@@ -7,7 +7,7 @@
 namespace provider_host::host {
 
 /// Starts the thread that serves the control channel (docs/protocol.md) until the process ends: it answers pings, sends
-/// the main thread dump_signal() for a dump, notes a cancelled call and sends cancel_signal(), and kills the process
+/// the main thread dump_signal() for a dump, records a cancelled call and sends cancel_signal(), and kills the process
 /// group when the pool is gone: when `control` ends or the process of the pidfd `pool` (which may be none) does. It
 /// never takes the GIL and gets no signals, so it works whatever user code does. Call it on the main thread, before
 /// Python starts. `cancellations` and `health` live as long as the process.

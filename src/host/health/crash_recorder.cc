@@ -26,7 +26,7 @@ constexpr std::size_t kHandlerStack = std::size_t{64} << 10;
 // How far beyond the end of a stack its overflow may fault: the kernel keeps a gap of 1 MiB below the main one.
 constexpr std::uintptr_t kGuard = std::uintptr_t{1} << 20;
 
-// Nothing here is ever destroyed: threads and handlers may come late.
+// Nothing here is ever destroyed: threads and handlers may still use it.
 CrashRecord* g_record = nullptr;
 pid_t g_pid = 0;  // a forked child maps the same record and must not write
 PyObject* g_call_context = nullptr;
@@ -54,18 +54,18 @@ void record_culprit(CrashRecord::Cause cause, int signal = 0) {
   g_record->culprit = call;
 }
 
-// The last handler, when the stacks are written.
-void end_of_fault(int signal) {
+// The last handler, once the stacks are written.
+void last_fault_handler(int signal) {
   record_culprit(CrashRecord::kFatalSignal);
   ::signal(signal, SIG_DFL);
   ::raise(signal);
 }
 
-// The first handler: only it learns where the fault was.
-void begin_of_fault(int signal, siginfo_t* info, void* /*context*/) {
+// The first handler: only it gets the address of the fault.
+void first_fault_handler(int signal, siginfo_t* info, void* /*context*/) {
   const auto at = reinterpret_cast<std::uintptr_t>(info->si_addr);
   const bool is_fault = signal == SIGSEGV || signal == SIGBUS;
-  if (is_fault && info->si_code > 0) leave_broken_dump();
+  if (is_fault && info->si_code > 0) abandon_broken_dump();
   if (g_record != nullptr && is_fault && info->si_code > 0 && t_stack_end != 0 && at >= t_stack_end - kGuard &&
       at < t_stack_end + kGuard / 16) {
     g_record->stack_overflow = 1;
@@ -73,7 +73,7 @@ void begin_of_fault(int signal, siginfo_t* info, void* /*context*/) {
   for (std::size_t i = 0; i < kFatalSignals.size(); ++i) {
     if (kFatalSignals[i] != signal) continue;
     if (g_faulthandlers[i].sa_handler == SIG_DFL || g_faulthandlers[i].sa_handler == SIG_IGN)
-      return end_of_fault(signal);
+      return last_fault_handler(signal);
     g_faulthandlers[i].sa_handler(signal);
   }
 }
@@ -130,7 +130,7 @@ py::object call_context_variable() {
 
 void forget_call_context() { g_call_context = nullptr; }
 
-void record_end(bool has_children) {
+void record_graceful_exit(bool has_children) {
   if (g_record != nullptr) g_record->childless = has_children ? 0 : 1;
 }
 
@@ -143,7 +143,7 @@ void forget_exec() {
   if (g_record != nullptr && ::getpid() == g_pid) g_record->executes = 0;
 }
 
-void end_without_channels() {
+void exit_without_channels() {
   constexpr int kExit = 70;
   if (g_record != nullptr && ::getpid() == g_pid) {
     record_culprit(CrashRecord::kLostChannels);
@@ -156,14 +156,14 @@ void end_without_channels() {
 
 void install_fault_handlers_before_faulthandler() {
   struct sigaction action {};
-  action.sa_handler = end_of_fault;
+  action.sa_handler = last_fault_handler;
   action.sa_flags = SA_NODEFER | SA_ONSTACK;
   for (const int signal : kFatalSignals) ::sigaction(signal, &action, nullptr);
 }
 
 void install_fault_handlers_after_faulthandler() {
   struct sigaction action {};
-  action.sa_sigaction = begin_of_fault;
+  action.sa_sigaction = first_fault_handler;
   action.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK;
   for (std::size_t i = 0; i < kFatalSignals.size(); ++i) {
     ::sigaction(kFatalSignals[i], &action, &g_faulthandlers[i]);
@@ -177,7 +177,7 @@ void prepare_thread_for_faults() {
 
 }  // namespace provider_host::host
 
-// In front of libc's, for every library of the process: the executable's symbols come first.
+// These shadow libc's, for every library of the process: the executable's symbols come first.
 
 extern "C" [[gnu::noreturn, gnu::visibility("default")]] void _exit(int code) {
   provider_host::host::record_culprit(provider_host::wire::CrashRecord::kExit);

@@ -26,8 +26,8 @@ void mark_end_of_dump(int /*signal*/) {
   errno = saved;
 }
 
-// faulthandler walks through the frames of threads that run meanwhile. A frame that is torn down under it costs the
-// rest of this dump, and later ones (it takes itself to be at work still), but not the host.
+// faulthandler walks through the frames of threads that run meanwhile. When a frame is freed meanwhile, the
+// rest of this dump and all later ones are lost (faulthandler believes to be dumping still), but not the host.
 void dump(int signal) {
   const int saved = errno;
   if (sigsetjmp(g_after_dump, 1) == 0) {
@@ -65,7 +65,7 @@ void put_dump_around_faulthandler() {
   ::sigaction(dump_signal(), &action, nullptr);
 }
 
-void leave_broken_dump() {
+void abandon_broken_dump() {
   if (g_is_dumping != 0 && ::syscall(SYS_gettid) == ::getpid()) siglongjmp(g_after_dump, 1);
 }
 

@@ -5,7 +5,7 @@ namespace provider_host::host {
 /// The signal that makes a host dump its Python stacks.
 int dump_signal();
 
-/// The signal that tells the main thread to look for cancelled calls. Whoever serves calls has a Python handler for it,
+/// The signal that makes the main thread check for cancelled calls. The call loops have a Python handler for it,
 /// so that it interrupts blocking system calls too. Not SIGINT, which is the script's own.
 int cancel_signal();
 
@@ -17,7 +17,7 @@ void install_dump_marker(int fd);
 /// dump alone.
 void put_dump_around_faulthandler();
 
-/// For the handler of faults: does not return if the fault is one of a dump.
-void leave_broken_dump();
+/// For the fault handler: does not return when the fault happened inside a dump.
+void abandon_broken_dump();
 
 }  // namespace provider_host::host

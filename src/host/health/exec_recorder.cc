@@ -23,34 +23,34 @@ using wire::CrashRecord;
 pid_t g_host_pid = 0;  // a child between fork and exec maps the same record and must not write
 const std::set<std::string, std::less<>>* g_environment = nullptr;
 
-// Appends a text and its end; leaves out what there is no room for.
+// Appends texts, each with a NUL; leaves out those that do not fit.
 class Texts {
  public:
-  explicit Texts(std::span<char> room) : room_(room) { std::ranges::fill(room_, '\0'); }
+  explicit Texts(std::span<char> space) : space_(space) { std::ranges::fill(space_, '\0'); }
   void add(std::string_view text) {
-    if (text.size() + 2 > room_.size()) return;
-    std::ranges::copy(text, room_.begin());
-    room_ = room_.subspan(text.size() + 1);
+    if (text.size() + 2 > space_.size()) return;
+    std::ranges::copy(text, space_.begin());
+    space_ = space_.subspan(text.size() + 1);
   }
 
  private:
-  std::span<char> room_;
+  std::span<char> space_;
 };
 
-void note(const char* program, char* const arguments[], char* const environment[]) {
-  CrashRecord* const record = crash_record();
-  if (record == nullptr || g_environment == nullptr || program == nullptr || ::getpid() != g_host_pid) return;
-  Texts(record->program).add(program);
-  Texts argv(record->arguments);
+void record(const char* program, char* const arguments[], char* const environment[]) {
+  CrashRecord* const page = crash_record();
+  if (page == nullptr || g_environment == nullptr || program == nullptr || ::getpid() != g_host_pid) return;
+  Texts(page->program).add(program);
+  Texts argv(page->arguments);
   for (; arguments != nullptr && *arguments != nullptr; ++arguments) argv.add(*arguments);
-  Texts variables(record->environment);
+  Texts variables(page->environment);
   for (; environment != nullptr && *environment != nullptr; ++environment) {
     if (!g_environment->contains(std::string_view(*environment))) variables.add(*environment);
   }
   record_exec();
 }
 
-// It did not happen.
+// The exec has failed.
 int failed() {
   const int error = errno;
   forget_exec();
@@ -74,11 +74,11 @@ void record_execs() {
 
 }  // namespace provider_host::host
 
-// In front of libc's, for every library of the process.
+// These shadow libc's, for every library of the process.
 
 extern "C" {
 [[gnu::visibility("default")]] int execve(const char* path, char* const argv[], char* const envp[]) noexcept {
-  provider_host::host::note(path, argv, envp);
+  provider_host::host::record(path, argv, envp);
   ::syscall(SYS_execve, path, argv, envp);
   return provider_host::host::failed();
 }
@@ -89,7 +89,7 @@ extern "C" {
 
 [[gnu::visibility("default")]] int execvpe(const char* file, char* const argv[], char* const envp[]) noexcept {
   static const auto search = provider_host::host::libc_function<decltype(&::execvpe)>("execvpe");
-  provider_host::host::note(file, argv, envp);
+  provider_host::host::record(file, argv, envp);
   search(file, argv, envp);
   return provider_host::host::failed();
 }

@@ -23,15 +23,15 @@ std::uint64_t microseconds_since(Clock::time_point start) {
       std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start).count());
 }
 
-// Asks the event loop, if there is one, to say when it turns.
-void ask_loop(BootstrapModules& modules, std::uint64_t probe) {
+// Schedules a callback on the event loop, if there is one.
+void probe_loop(BootstrapModules& modules, std::uint64_t probe) {
   if (!modules.loaded("event_loop")) return;
   const auto start = Clock::now();
-  const py::cpp_function turned([probe, start] {
+  const py::cpp_function callback([probe, start] {
     crash_record()->loop_us = microseconds_since(start);
     crash_record()->loop_responded = probe;
   });
-  if (modules.function("event_loop", "call_soon")(turned).cast<bool>()) crash_record()->loop_probed = probe;
+  if (modules.function("event_loop", "call_soon")(callback).cast<bool>()) crash_record()->loop_probed = probe;
 }
 
 }  // namespace
@@ -46,13 +46,13 @@ void HealthProbe::end() {
   modules_ = nullptr;
 }
 
-void HealthProbe::ask(std::uint64_t probe) {
+void HealthProbe::request(std::uint64_t probe) {
   if (crash_record() == nullptr) return;
   crash_record()->probes_seen = probe;
   const std::lock_guard lock(mutex_);
   if (modules_ == nullptr) return;
-  asked_ = probe;
-  asked_at_ = Clock::now();
+  requested_ = probe;
+  requested_at_ = Clock::now();
   changed_.notify_one();
   if (!started_) start();
 }
@@ -60,7 +60,7 @@ void HealthProbe::ask(std::uint64_t probe) {
 void HealthProbe::start() {
   try {
     std::thread([this] {
-      leave_thread_out_of_count();
+      exclude_thread_from_count();
       run();
     }).detach();  // it gets no signals, as this thread gets none
     started_ = true;
@@ -74,29 +74,29 @@ void HealthProbe::start() {
 void HealthProbe::run() {
   PyGILState_Ensure();
   PyThreadState* const state = PyEval_SaveThread();
-  std::uint64_t answered = 0;
-  Clock::time_point asked_at;
+  std::uint64_t done = 0;
+  Clock::time_point requested_at;
   while (true) {
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] { return asked_ != answered; });
-      answered = asked_;
-      asked_at = asked_at_;
+      changed_.wait(lock, [&] { return requested_ != done; });
+      done = requested_;
+      requested_at = requested_at_;
     }
     PyEval_RestoreThread(state);
-    answer(answered, asked_at);
+    respond(done, requested_at);
     PyEval_SaveThread();
   }
 }
 
-void HealthProbe::answer(std::uint64_t probe, Clock::time_point asked_at) {
-  crash_record()->gil_us = microseconds_since(asked_at);
+void HealthProbe::respond(std::uint64_t probe, Clock::time_point requested_at) {
+  crash_record()->gil_us = microseconds_since(requested_at);
   try {
-    if (BootstrapModules* const modules = modules_) ask_loop(*modules, probe);
+    if (BootstrapModules* const modules = modules_) probe_loop(*modules, probe);
   } catch (const std::exception&) {
-    // A loop that user code has broken does not turn; nothing is said about it.
+    // User code has broken the loop; nothing is reported about it.
   }
-  crash_record()->gil_responded = probe;  // last: whoever sees it sees whether a loop was asked
+  crash_record()->gil_responded = probe;  // last, so that its reader sees whether the loop was probed
 }
 
 }  // namespace provider_host::host

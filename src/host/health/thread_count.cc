@@ -15,7 +15,7 @@
 namespace provider_host::host {
 namespace {
 
-std::atomic<int> g_left_out = 0;
+std::atomic<int> g_excluded = 0;
 
 using Open = FILE* (*)(const char*, const char*);
 
@@ -36,7 +36,7 @@ std::string without_threads_of_host(const std::string& stat) {
   std::from_chars(field.data(), field.data() + field.size(), count);
   if (count < 2) return stat;
   return std::string(stat).replace(static_cast<std::size_t>(field.data() - stat.data()), field.size(),
-                                   std::to_string(std::max(count - g_left_out, 1)));
+                                   std::to_string(std::max(count - g_excluded, 1)));
 }
 
 FILE* open_without_threads_of_host(FILE* file) {
@@ -55,17 +55,17 @@ FILE* open_without_threads_of_host(FILE* file) {
 
 FILE* open_file(Open open, const char* path, const char* mode) {
   FILE* const file = open(path, mode);
-  if (file == nullptr || g_left_out == 0 || in_forked_child()) return file;
+  if (file == nullptr || g_excluded == 0 || in_forked_child()) return file;
   return std::string_view(path) == "/proc/self/stat" ? open_without_threads_of_host(file) : file;
 }
 
 }  // namespace
 
-void leave_thread_out_of_count() { ++g_left_out; }
+void exclude_thread_from_count() { ++g_excluded; }
 
 }  // namespace provider_host::host
 
-// In front of libc's, for every library of the process. Which of the two a library calls depends on how it was
+// These shadow libc's, for every library of the process. Which of the two a library calls depends on how it was
 // compiled; by their own names they could not both be defined, as <cstdio> may take one for the other.
 
 extern "C" {

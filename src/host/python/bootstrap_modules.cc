@@ -16,7 +16,7 @@ namespace {
 
 // inspect.getsource() of one of these frames, which user code may meet among its callers, finds its source when
 // linecache is there already.
-void let_source_be_found(const std::string& filename, const char* source) {
+void add_to_linecache(const std::string& filename, const char* source) {
   const py::dict modules = py::reinterpret_borrow<py::dict>(PyImport_GetModuleDict());
   if (!modules.contains("linecache")) return;
   try {
@@ -53,7 +53,7 @@ py::dict BootstrapModules::load(const char* module) {
   names["is_loaded"] = py::cpp_function([this](const std::string& other) { return loaded(other.c_str()); });
   const auto result = py::reinterpret_steal<py::object>(PyEval_EvalCode(code.ptr(), names.ptr(), names.ptr()));
   if (!result) throw py::error_already_set();
-  let_source_be_found(filename, source->text);
+  add_to_linecache(filename, source->text);
   namespaces_[module] = names;
   return names;
 }

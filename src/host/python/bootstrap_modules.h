@@ -4,8 +4,8 @@
 
 namespace provider_host::host {
 
-/// The Python part of the host: the modules in src/host/python/*.py, compiled in as text. A module is executed when it
-/// is first asked for, in a namespace that no user code can see; it is not in sys.modules. Needs the GIL; lives as long
+/// The Python part of the host: the modules in src/host/python/*.py, compiled in as text. A module is executed at its
+/// first use, in a namespace that no user code can see; it is not in sys.modules. Needs the GIL; lives as long
 /// as the process.
 class BootstrapModules {
  public:
@@ -16,10 +16,10 @@ class BootstrapModules {
   /// The function `name` of the module `module`, such as `errors`. Throws pybind11::error_already_set.
   pybind11::object function(const char* module, const char* name);
 
-  /// Lets go of all of it, and of what it refers to; nothing may be asked for any more.
-  void forget() { namespaces_.clear(); }
+  /// Releases all modules and what they refer to. No other member may be called any more.
+  void clear() { namespaces_.clear(); }
 
-  /// Whether the module has been asked for before.
+  /// Whether the module has been executed.
   [[nodiscard]] bool loaded(const char* module) const { return namespaces_.contains(module); }
 
  private:

@@ -26,7 +26,7 @@ void run_above_python_frames(BootstrapModules& modules, const std::string& scrip
   try {
     enter(run);
   } catch (py::error_already_set&) {
-    if (!ended) throw;  // else an interrupt that came too late
+    if (!ended) throw;  // else a late interrupt
   }
   if (thrown) std::rethrow_exception(thrown);
 }
