@@ -9,12 +9,12 @@
 
 namespace provider_host::bindings {
 
-/// Runs `work`, which may wait for the GIL. At the end of the program CPython ends every other thread that wants the
-/// GIL, before 3.14 by pthread_exit: its unwinding would run destructors that need the GIL, and call std::terminate
+/// Runs `work`, which may wait for the GIL. At the end of the program CPython ends every other thread that waits for
+/// the GIL, before 3.14 by pthread_exit: its unwinding would run destructors that need the GIL, and call std::terminate
 /// where it meets the first function that is noexcept. Here such a thread sleeps until the process has ended, as
 /// from 3.14 on.
 template <typename Work>
-decltype(auto) asleep_at_exit(Work&& work) {
+decltype(auto) park_at_exit(Work&& work) {
   try {
     return std::forward<Work>(work)();
   } catch (const abi::__forced_unwind&) {
@@ -30,13 +30,13 @@ inline std::atomic<int> threads_without_gil{0};  // NOLINT(cppcoreguidelines-avo
 /// pools were not shut down. In a forked child, where those threads are not, it returns at once.
 void wait_for_threads_without_gil();
 
-/// Gives the GIL away for as long as it lives. The thread must have it.
+/// Releases the GIL for as long as it lives. The thread must hold it.
 class WithoutGil {
  public:
   WithoutGil() : state_((++threads_without_gil, PyEval_SaveThread())) {}
   ~WithoutGil() {
     --threads_without_gil;
-    asleep_at_exit([this] { PyEval_RestoreThread(state_); });
+    park_at_exit([this] { PyEval_RestoreThread(state_); });
   }
   WithoutGil(const WithoutGil&) = delete;
   WithoutGil& operator=(const WithoutGil&) = delete;
@@ -45,7 +45,7 @@ class WithoutGil {
   PyThreadState* state_;
 };
 
-/// Holds the GIL for as long as it lives; the thread may have it already, and may be none that Python knows.
+/// Holds the GIL for as long as it lives; the thread may hold it already, and need not be known to Python.
 class WithGil {
  public:
   WithGil() : state_(take()) {}
@@ -59,7 +59,7 @@ class WithGil {
     if (PyGILState_GetThisThreadState() == nullptr) {
       while (Py_IsInitialized() == 0) ::pause();
     }
-    return asleep_at_exit([] { return PyGILState_Ensure(); });
+    return park_at_exit([] { return PyGILState_Ensure(); });
   }
 
   PyGILState_STATE state_;

@@ -43,7 +43,7 @@ std::string function_name(const py::handle& function) {
   throw py::type_error("the function must be given by its name, a str, not " + std::string(py::repr(function)));
 }
 
-// An object that the pool's own threads may have and give back: they take the GIL only for that.
+// An object that the pool's own threads may hold and release: they take the GIL only for that.
 std::shared_ptr<PyObject> shared(const py::object& object) {
   return {object.inc_ref().ptr(), [](PyObject* held) {
             const WithGil gil;
@@ -51,11 +51,11 @@ std::shared_ptr<PyObject> shared(const py::object& object) {
           }};
 }
 
-// On the thread of the log; the function may take its time, and even find the program at its end.
+// On the log's thread. The function may be slow, and may run until the end of the program.
 void log_line(PyObject* log, const LogLine& line) {
   const WithGil gil;
   const auto args = py::make_tuple(name_of(line.level), line.host, std::string(line.source), std::string(line.text));
-  PyObject* const done = asleep_at_exit([&] { return PyObject_CallObject(log, args.ptr()); });
+  PyObject* const done = park_at_exit([&] { return PyObject_CallObject(log, args.ptr()); });
   Py_XDECREF(done);
   if (done == nullptr) PyErr_WriteUnraisable(log);
 }
@@ -74,7 +74,7 @@ py::object current_exception() {
   return py::error_already_set().value();
 }
 
-// On the thread of the deliveries. Whatever goes wrong with the outcome is what the call comes to.
+// On the thread of the callbacks. Whatever goes wrong with the outcome is what the call comes to.
 void deliver(const py::object& settled, const Outcome& outcome) {
   py::object result = py::none();
   py::object error = py::none();
@@ -88,12 +88,12 @@ void deliver(const py::object& settled, const Outcome& outcome) {
     error = current_exception();
   }
   PyObject* const done =
-      asleep_at_exit([&] { return PyObject_CallFunctionObjArgs(settled.ptr(), result.ptr(), error.ptr(), nullptr); });
+      park_at_exit([&] { return PyObject_CallFunctionObjArgs(settled.ptr(), result.ptr(), error.ptr(), nullptr); });
   if (done == nullptr) throw py::error_already_set();
   Py_DECREF(done);
 }
 
-// Pools whose end is still going on; the interpreter waits for them.
+// Pools whose destructor is running; the interpreter waits for them.
 std::atomic<int> ending_pools{0};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 }  // namespace
@@ -129,7 +129,7 @@ NativePool::~NativePool() {
   if (::getpid() != process_) {
     // The threads were left behind in the parent; there is nobody to stop and nothing to wait for.
     static_cast<void>(pool_.release());
-    static_cast<void>(new std::shared_ptr<Deliveries>(std::move(deliveries_)));
+    static_cast<void>(new std::shared_ptr<CallbackExecutor>(std::move(callbacks_)));
     return;
   }
   ++ending_pools;
@@ -137,7 +137,7 @@ NativePool::~NativePool() {
     const WithoutGil free;
     if (pool_ != nullptr) pool_->shutdown(0);
     pool_.reset();
-    deliveries_->finish();
+    callbacks_->finish();
   }
   --ending_pools;
   ending_pools.notify_all();
@@ -194,10 +194,10 @@ py::tuple NativePool::outcome(Api api, const py::handle& function, const py::tup
 Pending NativePool::submit(Api api, const py::handle& function, const py::tuple& args, const CallLimits& limits,
                            const py::object& on_settled, bool may_block) {
   Call call = make_call(api, function, args, limits);
-  // The reference is given back on the thread of the deliveries; the pool may drop its copy of the function anywhere.
+  // The reference is given back on the thread of the callbacks; the pool may drop its copy of the function anywhere.
   PyObject* const callback = on_settled.inc_ref().ptr();
-  auto post = [deliveries = deliveries_, callback](const Outcome& outcome) {
-    deliveries->post([callback, outcome] { deliver(py::reinterpret_steal<py::object>(callback), outcome); });
+  auto post = [callbacks = callbacks_, callback](const Outcome& outcome) {
+    callbacks->post([callback, outcome] { deliver(py::reinterpret_steal<py::object>(callback), outcome); });
   };
   Pending pending;
   try {
@@ -264,7 +264,7 @@ void NativePool::shutdown(const py::handle& drain) {
   {
     const WithoutGil free;
     pool_->shutdown(seconds, interrupted());
-    deliveries_->finish();
+    callbacks_->finish();
   }
   if (PyErr_Occurred() != nullptr) throw py::error_already_set();
 }

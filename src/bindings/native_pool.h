@@ -8,14 +8,14 @@
 #include <memory>
 #include <string>
 
-#include "bindings/deliveries.h"
+#include "bindings/callback_executor.h"
 #include "bindings/pool_options.h"
 #include "provider_host/pool.h"
 #include "values/json_writer.h"
 
 namespace provider_host::bindings {
 
-/// Asks a start to be given up. From any thread.
+/// Requests that a start be cancelled. From any thread.
 class CancelToken {
  public:
   void cancel() { cancelled_ = true; }
@@ -25,7 +25,7 @@ class CancelToken {
   std::atomic<bool> cancelled_ = false;
 };
 
-/// Returns when no destructor of a NativePool is at work. Needs the GIL.
+/// Returns when no destructor of a NativePool is running. Needs the GIL.
 void wait_for_ending_pools();
 
 /// A Pool for Python: values are Python objects, failures are exceptions, the GIL is free while anything waits. All
@@ -53,8 +53,8 @@ class NativePool {
                           const CallLimits& limits);
 
   /// Queues a call; `on_settled(result, exception)`, one of which is None, is called exactly once, on a thread
-  /// for this alone (or this one, when the pool has been shut down); it must run no code of the user's. For room in a
-  /// full queue this waits here if it `may_block`, else the call waits in line.
+  /// for this alone (or this one, when the pool has been shut down); it must run no code of the user's. When the
+  /// queue is full this waits for space if it `may_block`, else the call waits in the queue.
   Pending submit(Api api, const pybind11::handle& function, const pybind11::tuple& args, const CallLimits& limits,
                  const pybind11::object& on_settled, bool may_block);
 
@@ -77,7 +77,7 @@ class NativePool {
   const unsigned long main_thread_;
   const double shutdown_timeout_;
   values::WriterOptions writer_options_;
-  const std::shared_ptr<Deliveries> deliveries_ = std::make_shared<Deliveries>();
+  const std::shared_ptr<CallbackExecutor> callbacks_ = std::make_shared<CallbackExecutor>();
   std::unique_ptr<Pool> pool_;
 };
 

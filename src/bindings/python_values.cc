@@ -25,8 +25,8 @@ struct Reading {
   values::JsonReader reader;
 };
 
-// Readings that are not in use. Never destroyed: at the end of the process there may be no interpreter to give their
-// objects back to.
+// Readings that are not in use. Never destroyed: at the end of the process there may be no interpreter to release their
+// objects to.
 class ReadingShelf {
  public:
   std::unique_ptr<Reading> take() {
@@ -57,7 +57,7 @@ ReadingShelf& shelf() {
 
 std::string text_of(const py::handle& value, const values::WriterOptions& options) {
   ByteBuffer out;
-  const auto written = asleep_at_exit([&] { return values::JsonWriter(options).write(value.ptr(), out, {}); });
+  const auto written = park_at_exit([&] { return values::JsonWriter(options).write(value.ptr(), out, {}); });
   if (written.error) {
     const auto& error = *written.error;
     throw InvalidArguments(error.traceback.empty() ? error.message : error.message + "\n" + error.traceback);
@@ -83,7 +83,7 @@ py::object value_of(std::string_view json) {
 
 py::object exception_of(const Error& error) {
   const py::object fields = value_of(to_json(error).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-  PyObject* const exception = asleep_at_exit([&fields]() -> PyObject* {
+  PyObject* const exception = park_at_exit([&fields]() -> PyObject* {
     PyObject* const module = PyImport_ImportModule("provider_host._errors");
     if (module == nullptr) return nullptr;
     PyObject* const made = PyObject_CallMethod(module, "error_from_fields", "O", fields.ptr());

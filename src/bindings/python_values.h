@@ -14,7 +14,7 @@ namespace provider_host::bindings {
 /// Python values as JSON text, with the rules of `options`. Throws InvalidArguments when one has no JSON form.
 std::string text_of(const pybind11::handle& value, const values::WriterOptions& options);
 
-/// Thrown by `text_of`; `what()` names the place, as `$[2].vars.day`.
+/// Thrown by `text_of`; `what()` names the path, as `$[2].vars.day`.
 class InvalidArguments : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

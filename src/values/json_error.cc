@@ -26,7 +26,7 @@ std::string traceback_of(const py::object& error) {
     return text_of(py::str("").attr("join")(lines));
   } catch (const std::bad_alloc&) {
     throw;
-  } catch (const std::exception&) {  // it is a help, no more
+  } catch (const std::exception&) {  // the traceback is optional
     return {};
   }
 }

@@ -11,15 +11,15 @@
 
 namespace provider_host::values {
 
-/// Gathers a WriteError while the writer unwinds: first what is wrong, then the way up to the root. Costs nothing
-/// before. Needs the GIL where it is given Python objects.
+/// Builds a WriteError while the writer unwinds: first the error, then the path up to the root. Costs nothing without
+/// an error. Needs the GIL where it is given Python objects.
 class JsonError {
  public:
   /// What is wrong: "`what` at $.path", and "; `hint`" when there is one. Returns false, for the writer to return.
   bool set(std::string what, std::string hint = {});
   /// What take_python_error() gave: "`where` raised Type: text at $.path". Runs the exception's `__str__`.
   bool set_raised(const std::string& where, const pybind11::object& error);
-  /// Says that the error is the whole value's, wherever it was noticed.
+  /// An error of the whole value, wherever it was noticed.
   bool set_at_root(std::string what, std::string hint = {});
 
   /// One step up, out of an array.

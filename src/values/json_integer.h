@@ -7,7 +7,7 @@
 namespace provider_host::values {
 
 // Integers of any size keep every digit: Python's limit on the digits of an int (sys.set_int_max_str_digits) is lifted
-// while they are converted, and put back. Both need the GIL.
+// while they are converted, then restored. Both need the GIL.
 
 /// The int of a decimal text with an optional minus. Throws pybind11::error_already_set.
 pybind11::object int_from_digits(const std::string& digits);

@@ -15,7 +15,7 @@ namespace provider_host::values {
 /// of dimensions, contiguous or not. Writes without making Python objects. Needs the GIL.
 class NumberArray {
  public:
-  /// Looks at `array`; leaves no Python error. `array` is held until destruction.
+  /// Inspects `array`; leaves no Python error. `array` is held until destruction.
   explicit NumberArray(PyObject* array);
   NumberArray(const NumberArray&) = delete;
   NumberArray& operator=(const NumberArray&) = delete;

@@ -11,7 +11,7 @@ namespace {
 
 namespace py = pybind11;
 
-// Walks over a text; at its end it sees a character that fits nowhere.
+// Scans a text. At its end it sees a character that no number contains.
 struct Cursor {
   std::string_view text;
   std::size_t position = 0;

@@ -19,7 +19,7 @@ class JsonReadError : public std::runtime_error {
 
 /// Turns JSON text straight into Python objects, as json.loads would: integers of any size keep every digit, floats
 /// beyond the range of a double become infinities, lone surrogates stay what they are, the last of several equal keys
-/// wins. Remembers short object keys from one call to the next. One reader per thread; needs the GIL, for its
+/// wins. Caches short object keys between calls. One reader per thread; needs the GIL, for its
 /// destruction too.
 class JsonReader {
  public:
@@ -27,7 +27,7 @@ class JsonReader {
   JsonReader(const JsonReader&) = delete;
   JsonReader& operator=(const JsonReader&) = delete;
 
-  /// Visits all of `value`, so that nothing in it stays unchecked. The text must have ByteBuffer::kPadding readable
+  /// Visits all of `value`, so that all of it is checked. The text must have ByteBuffer::kPadding readable
   /// bytes behind it. Throws JsonReadError, pybind11::error_already_set (out of memory) and std::bad_alloc; nothing
   /// of the value is kept then.
   pybind11::object read(simdjson::ondemand::value value);
@@ -43,7 +43,7 @@ class JsonReader {
 
   static constexpr std::size_t kKnownKeys = 512;
 
-  std::array<pybind11::object, kKnownKeys> known_keys_;  // ASCII keys by hash; a newer one takes the place
+  std::array<pybind11::object, kKnownKeys> known_keys_;  // ASCII keys by hash; a newer one replaces it
   std::vector<pybind11::object> items_;                  // of the lists that are being read, innermost last
 };
 

@@ -10,7 +10,7 @@
 
 namespace provider_host::values {
 
-/// What becomes of lone surrogates.
+/// How lone surrogates are written.
 enum class Surrogates : std::uint8_t {
   kRefused,
   kReplaced,  ///< U+FFFD
@@ -18,8 +18,8 @@ enum class Surrogates : std::uint8_t {
 };
 
 /// Appends a str (or an instance of a subclass) as a JSON string with its quotes, the text as
-/// json.dumps(ensure_ascii=False) writes it. The answer is the index of the first
-/// lone surrogate when they are refused; what was appended is then of no use. Runs no user code, leaves nothing cached
+/// json.dumps(ensure_ascii=False) writes it. Returns the index of the first
+/// lone surrogate when they are refused; what was appended is then unfinished. Runs no user code, leaves nothing cached
 /// in the str. Needs the GIL.
 std::optional<std::size_t> append_json_string(ByteBuffer& out, PyObject* text, Surrogates surrogates);
 

@@ -16,7 +16,7 @@ struct Named {
   Form form;
 };
 
-// Types that are known by their names, for want of a protocol. The first that fits wins.
+// Types without a protocol, known by name. The first match wins.
 constexpr std::array kNamed{
     Named{"enum", "Enum", Form::kValue},
     Named{"decimal", "Decimal", Form::kDecimal},
@@ -60,7 +60,7 @@ constexpr std::array kCollections{
     Named{"_collections_abc", "ValuesView", Form::kList},
 };
 
-// Methods that give a plainer value; see docs/reference/values.md. Those of data come before those of objects.
+// Methods that return a plainer value; see docs/reference/values.md. Those of data come before those of objects.
 constexpr std::array kMethods{"as_py",   "to_pylist", "to_dicts",   "tolist",
                               "to_list", "isoformat", "__fspath__", "to_dict"};
 

@@ -36,13 +36,13 @@ enum class Form : std::uint8_t {
   kFragment,     ///< orjson.Fragment: the JSON that it holds.
 };
 
-/// What is to be done with the values of one type.
+/// How values of one type are converted.
 struct TypeForm {
   Form form = Form::kNone;
   const char* method = nullptr;  ///< Of kMethod: its name. Static storage.
 };
 
-/// Tells the forms of types, and remembers them. Imports nothing: a type whose module is not imported has no values.
+/// Finds and caches the forms of types. Imports nothing: a type whose module is not imported has no values.
 /// Runs no code of the types but the subclass hooks of abstract base classes. For one write, as it keeps the types
 /// alive. Needs the GIL; leaves no Python error.
 class TypeForms {

@@ -20,8 +20,8 @@ namespace provider_host::values {
 /// Writes one Python value, once; see JsonWriter for what and how. Members that return false have met an error. Needs
 /// the GIL; `options`, `out` and `required` must outlive it.
 ///
-/// The value may change under its feet: `__json__`, properties and items() are user code. So whatever can run such
-/// code holds a reference to what it works on, and sizes are looked at again after every item.
+/// The value may change while it is written: `__json__`, properties and items() are user code. So whatever can run such
+/// code holds a reference to what it works on, and sizes are read again after every item.
 class ValueWriter {
  public:
   ValueWriter(const WriterOptions& options, ByteBuffer& out, std::span<const std::string_view> required);

@@ -12,7 +12,7 @@
 
 namespace provider_host::values {
 
-/// What becomes of values that JSON does not have.
+/// How values are written that JSON does not have.
 struct WriterOptions {
   bool nan_as_null = false;                         ///< NaN and infinities; otherwise they are an error.
   bool replace_surrogates = false;                  ///< Lone surrogates become U+FFFD; otherwise they are an error.
@@ -24,8 +24,8 @@ struct WriterOptions {
 
 /// Why a value has no JSON form. All texts are valid UTF-8.
 struct WriteError {
-  std::string path;       ///< The place in the value, such as `$.output.items[3]`.
-  std::string message;    ///< One sentence for a person, the place included.
+  std::string path;       ///< The path in the value, such as `$.output.items[3]`.
+  std::string message;    ///< One sentence for a person, the path included.
   std::string traceback;  ///< The Python traceback when the value's own code raised; else empty.
 };
 

@@ -166,12 +166,12 @@ py::object fragment(PyObject* value) {
 }
 
 // Empty when there are more.
-py::object list_of(PyObject* value, std::size_t most_items) {
+py::object list_of(PyObject* value, std::size_t max_items) {
   const py::object items = taken(PyObject_GetIter(value));
   py::list list;
   for (std::size_t i = 0; PyObject* const next = PyIter_Next(items.ptr()); ++i) {
     const auto item = py::reinterpret_steal<py::object>(next);
-    if (i == most_items) return {};
+    if (i == max_items) return {};
     list.append(item);
   }
   if (PyErr_Occurred() != nullptr) throw py::error_already_set();
@@ -184,7 +184,7 @@ py::object dict_of(PyObject* value) {
   return items;
 }
 
-py::object converted(TypeForm form, PyObject* value, std::size_t most_items) {
+py::object converted(TypeForm form, PyObject* value, std::size_t max_items) {
   switch (form.form) {
     case Form::kMethod:
       return method_result(value, form.method);
@@ -215,7 +215,7 @@ py::object converted(TypeForm form, PyObject* value, std::size_t most_items) {
     case Form::kException:
       return exception_text(value);
     case Form::kList:
-      return list_of(value, most_items);
+      return list_of(value, max_items);
     case Form::kMapping:
       return dict_of(value);
     case Form::kBytes:
@@ -242,11 +242,11 @@ py::object converted(TypeForm form, PyObject* value, std::size_t most_items) {
 
 }  // namespace
 
-PlainValue plain_value(TypeForm form, PyObject* value, std::size_t most_items) {
+PlainValue plain_value(TypeForm form, PyObject* value, std::size_t max_items) {
   expect_no_python_error();
   PlainValue plain;
   try {
-    plain.value = converted(form, value, most_items);
+    plain.value = converted(form, value, max_items);
     plain.has_too_many_items = !plain.value;
     if (PyErr_Occurred() == nullptr) return plain;
     plain.value = {};  // C code that says both, as a broken extension does

@@ -8,16 +8,16 @@
 
 namespace provider_host::values {
 
-/// What makes plainer values of others. Runs the values' code.
+/// Converts values to plainer ones. Runs the values' code.
 struct PlainValue {
   pybind11::object value;  ///< A new reference; empty when the value's code raised, or there were too many items.
   pybind11::object error;  ///< The exception that was raised, taken off the thread; else empty.
   bool has_too_many_items = false;
 };
 
-/// The value that stands for `value`, whose type has `form`; not for Form::kNone. A list gets at most `most_items`: a
+/// The plain form of `value`, whose type has `form`; not for Form::kNone. A list gets at most `max_items`: a
 /// range or an iterator of user code may be endless. Never leaves a Python error set. Throws nothing but
 /// std::bad_alloc.
-PlainValue plain_value(TypeForm form, PyObject* value, std::size_t most_items);
+PlainValue plain_value(TypeForm form, PyObject* value, std::size_t max_items);
 
 }  // namespace provider_host::values

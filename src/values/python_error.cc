@@ -45,8 +45,8 @@ void drop_late_interrupt() {
   drop_async_exception();
 }
 
-// Taking back what is not there would leave Python 3.11 looking for it: a thread with a trace function then never gets
-// beyond the start of the next function.
+// Clearing one that is not set would make Python 3.11 search for it forever: a thread with a trace function then never
+// gets past the start of the next function.
 void drop_async_exception() {
   if (PyThreadState_Get()->async_exc != nullptr) PyThreadState_SetAsyncExc(PyThread_get_thread_ident(), nullptr);
 }

@@ -7,8 +7,8 @@
 namespace provider_host::values {
 
 /// Takes the exception that Python has set off the thread: the exception object with its traceback attached. Where C
-/// code has failed without setting one, it is a SystemError that says so: never empty. Take it before anything else is
-/// asked of Python: with an exception set, whatever runs code or looks something up may lose it. Needs the GIL.
+/// code has failed without setting one, it is a SystemError that says so: never empty. Take it before any other call
+/// into Python: with an exception set, code that runs or looks something up may lose it. Needs the GIL.
 pybind11::object take_python_error();
 
 /// The same for one that pybind11 has caught already.
@@ -18,7 +18,7 @@ pybind11::object take_python_error(pybind11::error_already_set& error);
 inline void expect_no_python_error() { assert(PyErr_Occurred() == nullptr); }
 
 /// Runs signal handlers that are due and drops what they raise, and the asynchronous exception that somebody has set
-/// for this thread (PyThreadState_SetAsyncExc): they came too late for their call, and are not meant for the next one.
+/// for this thread (PyThreadState_SetAsyncExc): they are too late for their call and not meant for the next one.
 void drop_late_interrupt();
 
 /// Drops the asynchronous exception alone, if there is one.

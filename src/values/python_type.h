@@ -6,7 +6,7 @@
 
 namespace provider_host::values {
 
-// What can be told of types without running code of theirs. All need the GIL and leave no Python error.
+// Facts about types, found without running their code. All need the GIL and leave no Python error.
 
 /// What instances of `type` find under `name`, as Python looks up special methods: on the type and its bases, not on
 /// its metaclass. Empty when there is nothing, or None.

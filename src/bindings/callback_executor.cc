@@ -1,4 +1,4 @@
-#include "bindings/deliveries.h"
+#include "bindings/callback_executor.h"
 
 #include <pybind11/pybind11.h>
 
@@ -22,20 +22,20 @@ void run_jobs(Jobs jobs) {
   const WithGil gil;
   for (auto& job : jobs) {
     try {
-      asleep_at_exit([&job] { job(); });
+      park_at_exit([&job] { job(); });
     } catch (py::error_already_set& raised) {
       raised.discard_as_unraisable("provider_host");
     } catch (const std::exception& error) {
       PyErr_SetString(PyExc_RuntimeError, error.what());
       PyErr_WriteUnraisable(nullptr);
     }
-    job = nullptr;  // the Python objects that it holds are given back while the GIL is held
+    job = nullptr;  // destroys its Python objects while the GIL is held
   }
 }
 
 }  // namespace
 
-struct Deliveries::State {
+struct CallbackExecutor::State {
   Mutex mutex;
   CondVar changed;
   Jobs jobs GUARDED_BY(mutex);
@@ -44,11 +44,11 @@ struct Deliveries::State {
   std::thread::id thread GUARDED_BY(mutex);
 };
 
-Deliveries::Deliveries() : state_(std::make_shared<State>()) {}
+CallbackExecutor::CallbackExecutor() : state_(std::make_shared<State>()) {}
 
-Deliveries::~Deliveries() { finish(); }
+CallbackExecutor::~CallbackExecutor() { finish(); }
 
-void Deliveries::post(std::function<void()> job) {
+void CallbackExecutor::post(std::function<void()> job) {
   Jobs due;
   {
     const MutexLock lock(state_->mutex);
@@ -71,7 +71,7 @@ void Deliveries::post(std::function<void()> job) {
   run_jobs(std::move(due));
 }
 
-void Deliveries::finish() {
+void CallbackExecutor::finish() {
   MutexLock lock(state_->mutex);
   state_->ending = true;
   state_->changed.notify_all();
@@ -79,7 +79,7 @@ void Deliveries::finish() {
   while (state_->running) state_->changed.wait(lock);
 }
 
-void Deliveries::run(const std::shared_ptr<State>& state) {
+void CallbackExecutor::run(const std::shared_ptr<State>& state) {
   MutexLock lock(state->mutex);
   while (true) {
     while (state->jobs.empty() && !state->ending) state->changed.wait(lock);
