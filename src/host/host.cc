@@ -52,7 +52,7 @@ constexpr int kImportFailedExit = 3;
 int print_usage() {
   std::fputs(
       "This program runs Python provider scripts for Provider Host. Pools start it by themselves:\n"
-      "  provider-host-pythonX.Y --protocol-fds=CALL,CONTROL,DIAGNOSTICS,BLACKBOX SCRIPT\n"
+      "  provider-host-pythonX.Y --protocol-fds=CALL,CONTROL,DIAGNOSTICS,CRASH_RECORD SCRIPT\n"
       "For people there is provider-host (see provider-host --help).\n",
       stderr);
   return kUsageExit;
@@ -60,7 +60,7 @@ int print_usage() {
 
 using ProtocolFds = std::array<int, 4>;
 
-// The numbers of --protocol-fds=CALL,CONTROL,DIAGNOSTICS,BLACKBOX.
+// The numbers of --protocol-fds=CALL,CONTROL,DIAGNOSTICS,CRASH_RECORD.
 std::optional<ProtocolFds> parse_fds(std::string_view argument) {
   constexpr std::string_view kOption = "--protocol-fds=";
   if (!argument.starts_with(kOption)) return std::nullopt;
