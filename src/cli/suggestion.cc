@@ -35,7 +35,8 @@ std::string nearest(const std::string& typed, const std::vector<std::string>& kn
   std::size_t least = std::max<std::size_t>(1, typed.size() / 3) + 1;
   std::string found;
   for (const std::string& word : known) {
-    if (word.size() > kMax || word == typed) continue;
+    const std::size_t longer = std::max(word.size(), typed.size()) - std::min(word.size(), typed.size());
+    if (word.size() > kMax || longer >= least || word == typed) continue;  // a distance is at least `longer`
     const std::size_t far = distance(typed, word);
     if (far >= least) continue;
     least = far;
