@@ -35,8 +35,8 @@ LogThreshold threshold_of(const DoctorOptions& /*options*/) { return LogThreshol
 std::filesystem::path script_of(const CommonOptions& options) { return parse_script_spec(options.script).script; }
 std::filesystem::path script_of(const DoctorOptions& /*options*/) { return {}; }
 
-// A standard descriptor that the caller has closed would go to the next file that is opened, and that file would get
-// what is meant for stdout. What stands in fails when it is used.
+// If the caller closed a standard descriptor, the next file that is opened would get its number, and with it what is
+// written to stdout. So /dev/null takes the number, opened in the wrong direction: using it fails.
 void occupy_standard_descriptors() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(fd, F_GETFD) >= 0) continue;
@@ -44,10 +44,10 @@ void occupy_standard_descriptors() {
   }
 }
 
-// Who has started this program may have left SIGCHLD ignored; then nobody could say how a process has ended.
+// The parent may have left SIGCHLD ignored. Then exit statuses of children would be lost.
 void keep_exit_statuses() { ::signal(SIGCHLD, SIG_DFL); }
 
-// Whatever it was that could not be opened: the limit is the cause, not the file or the script.
+// When descriptors ran out, the message names the limit instead of the file that could not be opened.
 // `details`: what a host wrote.
 int report(Console& console, std::string what, int code, const std::string& details = "") {
   const auto tells = [&](const char* text) { return (what + details).find(text) != std::string::npos; };
@@ -63,7 +63,7 @@ int report(Console& console, const std::filesystem::path& script, const ImportFa
   return report(console, failed.what() + hint, kImportFailed, error.stderr_tail);
 }
 
-// What an exception means for the user.
+// Runs `action`; turns an exception into a message and an exit code.
 template <typename Options, typename Action>
 int exit_code_of(Console& console, const Options& options, Action action) {
   try {

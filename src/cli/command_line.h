@@ -7,7 +7,7 @@
 
 namespace provider_host::cli {
 
-/// Nothing is left to do: help or version was asked for and printed, or the arguments are wrong and stderr says why.
+/// Nothing is left to do: help or version was printed, or the arguments are wrong and the error was printed.
 struct Exit {
   int code = 0;
 };
@@ -15,7 +15,7 @@ struct Exit {
 using Command = std::variant<Exit, CallOptions, BatchOptions, CheckOptions, DoctorOptions>;
 
 /// Reads the arguments and the environment variables PROVIDER_HOST_WORKERS and PROVIDER_HOST_LOG. Help and version go
-/// to stdout, complaints to stderr.
+/// to stdout, errors to stderr.
 Command parse_command_line(int argc, const char* const* argv);
 
 }  // namespace provider_host::cli

@@ -14,7 +14,7 @@ enum ExitCode : int {
   kInterrupted = 130,  ///< SIGINT or SIGTERM.
 };
 
-/// Ends the program with kWrongUsage; `what()` says what was wrong and what to do.
+/// Ends the program with kWrongUsage; `what()` is the message: the error and what to do.
 class UsageError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

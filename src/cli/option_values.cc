@@ -38,7 +38,7 @@ std::string placeholder_of(const PoolOption& option) {
   }
 }
 
-// What the help shows as default: numbers; the rest says it in words.
+// The help shows numbers as defaults; the description has the others.
 std::string default_of(const PoolOption& option, const PoolOptions& pool) {
   const OptionValue value = option.get(pool);
   if (option.type == OptionType::kNumber) return fmt::format("{}", std::get<std::int64_t>(value));
@@ -46,7 +46,7 @@ std::string default_of(const PoolOption& option, const PoolOptions& pool) {
   return "";
 }
 
-// Names and variables are added to those that there are: their flags can be given again.
+// Lists: their flags can be repeated, and each one appends.
 OptionValue added(const PoolOption& option, const PoolOptions& pool, OptionValue value) {
   OptionValue all = option.get(pool);
   if (const auto* names = std::get_if<EnvironmentNames>(&value)) {

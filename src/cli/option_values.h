@@ -10,7 +10,7 @@
 
 namespace provider_host::cli {
 
-/// The words that an option takes, with what they mean.
+/// The words that an option takes, with their values.
 template <typename T, std::size_t size>
 using Names = std::array<std::pair<const char*, T>, size>;
 
@@ -36,8 +36,8 @@ CLI::Option* add_choice(CLI::App& app, const char* flag, Target& target, const N
 CLI::Option* add_pool_option(CLI::App& app, PoolOptions& pool, std::string_view name, const std::string& what,
                              std::string flag = "");
 
-/// Throws ValidationError when an option or argument was given the empty text, but for those that `may_be_empty` names:
-/// most often that is a variable of the shell that is not set.
+/// Throws ValidationError when the value of an option or argument is empty, except for those in `may_be_empty`. Most
+/// often the cause is a shell variable that is not set.
 void check_not_empty(const CLI::App& app, std::initializer_list<std::string_view> may_be_empty);
 
 }  // namespace provider_host::cli

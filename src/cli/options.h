@@ -20,7 +20,7 @@ struct CommonOptions {
   PoolOptions pool;  ///< All but `script` and `log`.
   LogThreshold log_level = LogThreshold::kInfo;
 
-  /// The API of calls of `function` (empty: none was named), as far as the command line says.
+  /// The API of calls of `function` (empty: none was named), as far as the command line determines it.
   [[nodiscard]] std::optional<Api> api_of(const std::string& function) const {
     return api ? api : api_of_function(function);
   }
@@ -31,7 +31,7 @@ struct CallOptions : CommonOptions {
   bool envelope = false;
 };
 
-/// What becomes of calls that an output file holds already.
+/// What to do with calls that an output file already has.
 enum class Resume : std::uint8_t {
   kNo,
   kChecked,  ///< They are not made again, if their lines of the input are still the same.

@@ -114,7 +114,7 @@ void check_pool_flags(const CLI::App& app, PoolOptions& pool) {
   if (given("--keep-env") && pool.env == EnvPolicy::kInherit) {
     throw CLI::ValidationError("--keep-env", "without --env clean every variable is kept; add that, or leave this out");
   }
-  // Who asks for retries gets them.
+  // Explicitly requested retries are made.
   if (given("--retries") && !given("--max-crashes-per-call")) {
     const int most = static_cast<int>(pool_option("max_crashes_per_call").most);
     pool.max_crashes_per_call = std::min(std::max(pool.max_crashes_per_call, pool.retries + 1), most);

@@ -8,7 +8,7 @@ class App;
 
 namespace provider_host::cli {
 
-/// The options of PoolOptions, a group with a heading each. What is not typed keeps the library's default. `pool`
+/// The options of PoolOptions, in groups with headings. Options that are not given keep the library's default. `pool`
 /// outlives the parsing of `app`.
 void add_host_flags(CLI::App& app, PoolOptions& pool);
 void add_time_flags(CLI::App& app, PoolOptions& pool);
@@ -19,7 +19,7 @@ void add_environment_flags(CLI::App& app, PoolOptions& pool);
 void add_failure_flags(CLI::App& app, PoolOptions& pool, bool many_calls);
 void add_resource_flags(CLI::App& app, PoolOptions& pool, bool many_calls);
 
-/// What only all of them together tell; `app` is a command that was parsed. Throws CLI::ValidationError that names the
+/// Checks combinations of options; `app` is a command that was parsed. Throws CLI::ValidationError that names the
 /// option.
 void check_pool_flags(const CLI::App& app, PoolOptions& pool);
 

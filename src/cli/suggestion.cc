@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kMaxFiles = 10'000;
 
-// Letters to be changed, added, removed or swapped with their neighbour (optimal string alignment).
+// Edit distance with transpositions (optimal string alignment).
 std::size_t distance(const std::string& one, const std::string& other) {
   const std::size_t width = other.size() + 1;
   std::vector<std::size_t> cells((one.size() + 1) * width);

@@ -36,7 +36,7 @@ std::string flag_complaint(const CLI::App& app, const CLI::App& command, const s
   return text + "; what starts with a dash and is none goes behind --";
 }
 
-// What could not be given to any option; empty when that was not what is wrong.
+// The arguments that match no option; empty when the error is another one.
 std::string extras_complaint(const CLI::App& app) {
   const auto chosen = app.get_subcommands();
   const CLI::App& command = chosen.empty() ? app : *chosen.front();
@@ -56,7 +56,7 @@ std::string extras_complaint(const CLI::App& app) {
   return "";
 }
 
-// An option without a value, or with more of them than it takes: CLI11 counts, and speaks of what is "required".
+// An option without a value, or with more of them than it takes: CLI11 only says how many are "required".
 std::string count_complaint(const CLI::ParseError& error) {
   const std::string text = error.what();
   const std::size_t colon = text.find(": ");

@@ -9,7 +9,7 @@ import pytest
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.fixture(scope="session", params=machine.pythons(), ids=machine.python_ids())
+@pytest.fixture(scope="session", params=machine.interpreters(), ids=machine.interpreter_ids())
 def python(request):
     """Has a host, which the first test that needs it waits for."""
     machine.provide_host(request.param)

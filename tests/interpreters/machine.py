@@ -1,4 +1,4 @@
-"""The Pythons on this machine, their hosts (built once, in build/pythons), and scripts run by both."""
+"""The interpreters on this machine, their hosts (built once, in build/interpreters), and scripts run by both."""
 
 import fcntl
 import functools
@@ -15,12 +15,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PROBE = Path(__file__).resolve().parent / "probe.py"
 EXECUTABLE = Path(os.environ.get("PROVIDER_HOST_BIN", ROOT / "build" / "bin" / "provider-host")).resolve()
-WORK = ROOT / "build" / "pythons"
+WORK = ROOT / "build" / "interpreters"
 NEWEST = ROOT / "build" / "python3.14" / "bin" / "python3.14"  # of scripts/get-python
 
 
 def clean_environment(**extra):
-    """Without what could choose a Python or change it; hosts and builds of these tests stay in build/pythons."""
+    """No variable chooses or changes an interpreter; hosts and builds of these tests stay in build/interpreters."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PROVIDER_HOST_"))}
     kept.pop("VIRTUAL_ENV", None)
     kept.update(XDG_DATA_HOME=str(WORK / "data"), XDG_CACHE_HOME=str(WORK / "cache"), PYTHONDONTWRITEBYTECODE="1")
@@ -42,7 +42,7 @@ def provider_host(*arguments, **environment):
 
 
 @functools.lru_cache(maxsize=None)
-def pythons():
+def interpreters():
     """Those that hosts can embed, as `doctor --json` describes them."""
     if not EXECUTABLE.exists():
         return []
@@ -50,8 +50,8 @@ def pythons():
     return [each for each in found if "obstacle" not in each and not each["virtual_environment"]]
 
 
-def python_ids():
-    return [each["version"] + each["tag"].lstrip("0123456789.") for each in pythons()]
+def interpreter_ids():
+    return [each["version"] + each["tag"].lstrip("0123456789.") for each in interpreters()]
 
 
 def has_host_in_build(python):
@@ -65,8 +65,8 @@ def version_of(python):
 def tags_to_build():
     """One of each version that scripts/build has made no host for; if there is none, those that it has. The newest,
     for which tests of other directories wait, comes first."""
-    every = list(dict.fromkeys(each["tag"] for each in sorted(pythons(), key=version_of, reverse=True)))
-    missing = {each["tag"] for each in pythons() if not has_host_in_build(each)}
+    every = list(dict.fromkeys(each["tag"] for each in sorted(interpreters(), key=version_of, reverse=True)))
+    missing = {each["tag"] for each in interpreters() if not has_host_in_build(each)}
     return [tag for tag in every if tag in missing] or every
 
 
@@ -114,7 +114,7 @@ def uv(*arguments):
     subprocess.run([uv_program(), *map(str, arguments)], check=True, capture_output=True, env=environment)
 
 
-def furnish(venv):
+def populate(venv):
     """Installs the package, and a .pth file that leaves a trace."""
     python = venv / "bin" / "python"
     uv("pip", "install", "--python", python, make_wheel(venv))
@@ -129,10 +129,10 @@ def furnish(venv):
 
 def make_venv(python, directory, *options):
     subprocess.run([python["executable"], "-m", "venv", "--without-pip", *options, directory], check=True)
-    return furnish(Path(directory))
+    return populate(Path(directory))
 
 
-def run_plainly(python, script=PROBE, **environment):
+def run_directly(python, script=PROBE, **environment):
     done = subprocess.run(
         [str(python), str(script)],
         stdin=subprocess.DEVNULL,
@@ -150,10 +150,10 @@ def run_in_host(*options, script=PROBE, **environment):
     return json.loads(done.stdout)["output"]
 
 
-def differences(plain, hosted, besides=()):
-    """What a script would notice. Output is line-buffered in a host by design, so that a log has lines."""
+def differences(plain, hosted, ignored=()):
+    """The differences that a script can observe. Line-buffered output is by design, so that a log has lines."""
     for report in (plain, hosted):
         report["streams"] = [[part for i, part in enumerate(one) if i != 2] for one in report["streams"]]
         report["meta_path"] = [each.partition(" at 0x")[0] for each in report["meta_path"]]
-    names = [name for name in plain if plain[name] != hosted.get(name) and name not in besides]
+    names = [name for name in plain if plain[name] != hosted.get(name) and name not in ignored]
     return {name: (plain[name], hosted.get(name)) for name in names}

@@ -1,4 +1,4 @@
-"""Copies of Pythons that lie elsewhere than where they were built, of which sysconfig does not know."""
+"""Copies of interpreters in another directory than the one they were built for, which sysconfig does not know."""
 
 import shutil
 import subprocess

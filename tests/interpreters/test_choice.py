@@ -35,8 +35,8 @@ def test_a_symbolic_link_to_a_virtual_environment_is_one(python, venv, tmp_path)
     link = tmp_path / "link"
     link.symlink_to(venv)
     hosted = machine.run_in_host("--python", link)
-    plain = machine.run_plainly(link / "bin" / "python3")
-    assert machine.differences(plain, hosted, besides=["hash"]) == {}
+    plain = machine.run_directly(link / "bin" / "python3")
+    assert machine.differences(plain, hosted, ignored=["hash"]) == {}
     assert hosted["installed"][1] == "here"
 
 
@@ -53,23 +53,23 @@ def test_a_virtual_environment_may_be_moved(python, tmp_path):
 def test_a_virtual_environment_of_uv(python, tmp_path):
     venv = tmp_path / "uv"
     machine.uv("venv", "--python", python["executable"], venv)
-    machine.furnish(venv)
+    machine.populate(venv)
     assert_lives_in(venv, "--python", venv)
-    plain = machine.run_plainly(venv / "bin" / "python3")
-    assert machine.differences(plain, machine.run_in_host("--python", venv), besides=["hash"]) == {}
+    plain = machine.run_directly(venv / "bin" / "python3")
+    assert machine.differences(plain, machine.run_in_host("--python", venv), ignored=["hash"]) == {}
 
 
 def test_a_virtual_environment_with_the_packages_of_its_base(python, tmp_path):
     venv = machine.make_venv(python, tmp_path / "venv", "--system-site-packages")
-    plain = machine.run_plainly(venv / "bin" / "python3")
+    plain = machine.run_directly(venv / "bin" / "python3")
     hosted = machine.run_in_host("--python", venv)
-    assert machine.differences(plain, hosted, besides=["hash"]) == {}
+    assert machine.differences(plain, hosted, ignored=["hash"]) == {}
     assert any(each.startswith(python["executable"].rsplit("/bin/", 1)[0]) for each in hosted["path"])
 
 
 def test_a_host_made_for_another_build_of_the_same_version_runs_as_the_one_that_is_asked_for():
-    tags = [each["tag"] for each in machine.pythons()]
-    several = [each for each in machine.pythons() if tags.count(each["tag"]) > 1]
+    tags = [each["tag"] for each in machine.interpreters()]
+    several = [each for each in machine.interpreters() if tags.count(each["tag"]) > 1]
     if not several:
         pytest.skip("there is one Python of each version")
     for each in several:
@@ -79,7 +79,7 @@ def test_a_host_made_for_another_build_of_the_same_version_runs_as_the_one_that_
 
 
 def test_doctor_lists_them_all_with_their_hosts():
-    for each in machine.pythons():
+    for each in machine.interpreters():
         machine.provide_host(each)
     report = json.loads(machine.provider_host("doctor", "--json").stdout)
     assert all(each["host"] for each in report["pythons"] if "obstacle" not in each)

@@ -10,14 +10,14 @@ RANDOM = ["hash"]  # differs from run to run under `python`, too
 
 
 def test_a_script_sees_the_same_interpreter(python):
-    plain = machine.run_plainly(python["executable"])
+    plain = machine.run_directly(python["executable"])
     hosted = machine.run_in_host("--python", python["executable"])
-    assert machine.differences(plain, hosted, besides=RANDOM) == {}
+    assert machine.differences(plain, hosted, ignored=RANDOM) == {}
     assert plain["installed"] == "No module named 'only_in_venv'"
 
 
 def test_a_script_sees_its_virtual_environment(python, venv):
-    plain = machine.run_plainly(venv / "bin" / "python")
+    plain = machine.run_directly(venv / "bin" / "python")
     hosted = machine.run_in_host("--python", venv)
     # The directory holds python, python3 and, from 3.13 on, more; a host takes python3.
     assert hosted["executable"] == str(venv / "bin" / "python3")
@@ -26,7 +26,7 @@ def test_a_script_sees_its_virtual_environment(python, venv):
     assert hosted["pth"] == "seen"
     assert str(venv / "extra") in hosted["path"]
     named = machine.run_in_host("--python", venv / "bin" / "python")
-    assert machine.differences(plain, named, besides=RANDOM) == {}
+    assert machine.differences(plain, named, ignored=RANDOM) == {}
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_script_sees_its_virtual_environment(python, venv):
 )
 def test_environment_variables_count_as_under_python(python, venv, variables):
     variables.setdefault("PYTHONHASHSEED", "1")
-    plain = machine.run_plainly(venv / "bin" / "python3", **variables)
+    plain = machine.run_directly(venv / "bin" / "python3", **variables)
     hosted = machine.run_in_host("--python", venv, **variables)
     assert machine.differences(plain, hosted) == {}
 
@@ -57,5 +57,5 @@ def test_children_do_not_inherit_what_started_the_host(python, tmp_path):
         "if __name__ == '__main__':\n"
         "    print(json.dumps(dict(os.environ)))\n"
     )
-    plain = machine.run_plainly(python["executable"], script)
+    plain = machine.run_directly(python["executable"], script)
     assert machine.run_in_host("--python", python["executable"], script=script) == plain

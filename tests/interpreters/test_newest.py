@@ -45,7 +45,7 @@ def has(venv, module):
 
 @pytest.mark.parametrize("way", [real_host.alone, real_host.together], ids=["alone", "together"])
 @pytest.mark.parametrize("case", [case for case in CASES if case.id in CHOSEN], ids=lambda case: case.id)
-def test_a_script_behaves_as_on_other_pythons(newest, server, case, way, tmp_path, monkeypatch):
+def test_a_script_behaves_as_on_other_versions(newest, server, case, way, tmp_path, monkeypatch):
     for package in PACKAGES:
         if package in case.id and not has(newest, package):
             pytest.skip(f"{package} could not be installed for {machine.NEWEST}")

@@ -1,4 +1,4 @@
-"""Pythons that were moved after they were built, as those of uv, of conda and of other relocatable distributions."""
+"""Interpreters that were moved after they were built, such as those of uv and conda."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.no_sanitizer, pytest.mark.timeout(300), pytest.mark.xd
 BASE = getattr(sys, "_base_executable", sys.executable)
 DESCRIBE = machine.ROOT / "src" / "host" / "describe_python.py"
 # Letters, a space and a colon: all that may stand in a path, and what LD_PRELOAD takes for the end of one.
-ODD = "moved pythön: 3"
+UNUSUAL = "moved pythön: 3"
 
 SCRIPT = (
     relocated.MAPPED
@@ -38,7 +38,7 @@ def python_of(layout, directory):
 
 @pytest.fixture(params=["uv", "conda", "beside lib"])
 def moved(request, tmp_path):
-    python = python_of(request.param, tmp_path / ODD)
+    python = python_of(request.param, tmp_path / UNUSUAL)
     tags = json.loads(machine.provider_host("doctor", "--json").stdout)["hosts"]
     if relocated.described(python)[0] not in [each["python"] for each in tags]:
         machine.build_host(relocated.described(python)[0])
@@ -48,9 +48,9 @@ def moved(request, tmp_path):
 def test_a_host_runs_on_the_libpython_of_a_moved_python(moved, tmp_path):
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
-    plain = machine.run_plainly(moved, script)
+    plain = machine.run_directly(moved, script)
     hosted = machine.run_in_host("--python", moved, script=script)
-    library = next((tmp_path / ODD).rglob("libpython3.*.so.1.0"))
+    library = next((tmp_path / UNUSUAL).rglob("libpython3.*.so.1.0"))
     assert hosted.pop("libpython") == [str(library)]
     assert plain.pop("libpython") in ([str(library)], [])  # conda's contains it
     assert hosted == plain
@@ -58,9 +58,9 @@ def test_a_host_runs_on_the_libpython_of_a_moved_python(moved, tmp_path):
 
 def test_a_virtual_environment_of_a_moved_python(moved, tmp_path):
     venv = machine.make_venv({"executable": str(moved)}, tmp_path / "venv")
-    plain = machine.run_plainly(venv / "bin" / "python3")
+    plain = machine.run_directly(venv / "bin" / "python3")
     hosted = machine.run_in_host("--python", venv)
-    assert machine.differences(plain, hosted, besides=["hash"]) == {}
+    assert machine.differences(plain, hosted, ignored=["hash"]) == {}
     assert hosted["installed"][1] == "here"
 
 
@@ -74,6 +74,6 @@ def test_a_build_takes_headers_and_libpython_from_where_they_are_now(moved, tmp_
     described = subprocess.run([moved, "-I", DESCRIBE], check=True, stdout=subprocess.PIPE, text=True).stdout.split(
         "\n"
     )
-    directory = tmp_path / ODD
+    directory = tmp_path / UNUSUAL
     assert described[1].split(";")[0] == str(directory / "include" / f"python{described[0]}")
     assert described[2] == str(next(directory.rglob("libpython3.*.so.1.0")))

@@ -98,7 +98,7 @@ void BatchLineParser::parse_object(std::string_view text, BatchItem& item) const
   }
 }
 
-// A call of `function` without its arguments.
+// A call of `function`, arguments not set.
 Call BatchLineParser::begun_call(std::string function) const {
   Call call;
   call.api = defaults_.api      ? *defaults_.api
@@ -108,7 +108,7 @@ Call BatchLineParser::begun_call(std::string function) const {
   return call;
 }
 
-// Gives the call its arguments.
+// Sets the arguments of the call.
 void BatchLineParser::complete(Call& call, std::string_view prompt, ArgumentOverrides overrides) const {
   call.args_json = defaults_.arguments.of_prompt(*call.api, prompt, overrides);
   if (!defaults_.knows_inputs) return;

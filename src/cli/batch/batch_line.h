@@ -24,13 +24,13 @@ struct BatchItem {
   std::variant<Call, Error> call;
 };
 
-/// What the command line says for every line.
+/// What the command line sets for every line.
 struct LineDefaults {
   std::optional<Api> api;          ///< Of --api; empty: the API that the line's function is named for.
-  Api api_of_script = Api::kCall;  ///< What a line follows when nobody names an API or a function.
+  Api api_of_script = Api::kCall;  ///< The API of lines that name no API and no function.
   std::string function;            ///< Of lines that name none; may be empty.
   CallArguments arguments;
-  std::optional<TestIdentity> identity;  ///< Empty: the context says nothing about which test it is.
+  std::optional<TestIdentity> identity;  ///< Empty: nothing about the test is added to the context.
   bool knows_inputs = false;  ///< Whether calls with the same arguments but for the identity are known as such.
   std::string affinity;       ///< Of --affinity: see BatchLineParser::parse_object; may be empty.
 };
@@ -40,7 +40,7 @@ class BatchLineParser {
  public:
   using OnUnknownField = std::function<void(const std::string& name)>;
 
-  /// `on_unknown_field` hears of every field that means nothing.
+  /// `on_unknown_field` is called for every field that has no meaning.
   BatchLineParser(LineDefaults defaults, OnUnknownField on_unknown_field)
       : defaults_(std::move(defaults)), on_unknown_field_(std::move(on_unknown_field)) {}
 

@@ -19,7 +19,7 @@ namespace {
 
 // Lines are written together up to about this size.
 constexpr std::size_t kWriteSize = std::size_t{1} << 20;
-// Field names that are remembered for their warning; an input with more of them has something else wrong.
+// Field names that are remembered for their warning; more of them are not warned about.
 constexpr std::size_t kMaxUnknownFields = 20;
 
 std::size_t running_limit(const PoolOptions& pool) {
@@ -28,7 +28,7 @@ std::size_t running_limit(const PoolOptions& pool) {
 
 BatchWindow::Limits window_limits(const BatchOptions& options) {
   BatchWindow::Limits limits;
-  // Calls that wait for others of their key must not keep hosts idle that could run those behind them.
+  // Calls that wait for an earlier call of their key stay in the window. It must have space for calls behind them.
   const std::size_t factor = options.affinity.empty() ? 1 : 16;
   limits.calls = factor * std::max(std::size_t{64}, 4 * running_limit(options.pool));
   limits.ordered = !options.unordered;
@@ -65,7 +65,7 @@ int BatchRun::run() {
   report_written_calls();
   const SignalScope scope(parts_.session.signals, [this](int count) { on_signal(count); });
   {
-    // Results on the terminal and a bar on the same terminal do not go together.
+    // No bar on a terminal that shows the results.
     const bool results_on_terminal = ::isatty(parts_.output.fd()) == 1;
     const Progress progress(parts_.session.console, !results_on_terminal, [this] { return snapshot(); });
     std::thread writer([this] { write_all_settled(); });
@@ -239,7 +239,7 @@ void BatchRun::on_signal(int count) {
   console.note(LogLevel::kWarning, "interrupted: waiting for the calls that are running; once more to end at once");
 }
 
-// To be called while an exception is handled.
+// Must be called in a catch block.
 void BatchRun::abort_run(StopReason reason) {
   parts_.stop.stop(reason, reason == StopReason::kFailed ? std::current_exception() : nullptr);
   window_.close();

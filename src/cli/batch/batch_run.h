@@ -24,14 +24,14 @@ namespace provider_host::cli {
 /// One run of a batch:
 ///
 ///   this thread:  input ─▶ parser ─▶ window ─▶ pool
-///   pool's thread:                   window ◀─ outcome
-///   writer:       output ◀─ envelope ◀─ window
+///   reactor thread:                  window ◀─ outcome
+///   writer:       output ◀─ output record ◀─ window
 ///   signals:      first: read no more, cancel what is queued; second: end the process
 ///
 /// Calls that were cancelled that way are not written, so that --resume makes them.
 class BatchRun {
  public:
-  /// What it works with; all of it outlives the run.
+  /// What it uses; all of it outlives the run.
   struct Parts {
     const BatchOptions& options;
     Session session;
@@ -40,7 +40,7 @@ class BatchRun {
     Pool& pool;
     StopLatch& stop;
     StatsReport& stats;
-    ResumeCheck* check;  ///< For each line whose result is there already; null: that was done.
+    ResumeCheck* check;  ///< Checks each line whose result is already written; null: already checked.
   };
 
   BatchRun(Parts parts, const ScriptSpec& spec, CallArguments arguments);

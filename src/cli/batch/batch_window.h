@@ -20,13 +20,13 @@ struct SettledItem {
   Outcome outcome;
 };
 
-/// The calls that were taken from the input and not written yet; it keeps a batch's memory from growing with its
-/// input. The reader adds, the pool's threads settle, the writer takes: each may be another thread.
+/// The calls that were read from the input and are not written yet. Its limits bound the memory of a batch. The reader
+/// adds calls, the pool settles them, the writer takes them, each on its own thread.
 class BatchWindow {
  public:
   struct Limits {
-    std::size_t calls = 64;                     ///< At most so many.
-    std::size_t bytes = std::size_t{64} << 20;  ///< Arguments and results; one call is let in whatever it has.
+    std::size_t calls = 64;                     ///< At most this many.
+    std::size_t bytes = std::size_t{64} << 20;  ///< Arguments and results; a single call may exceed it.
     bool ordered = true;                        ///< Taken in the order they were added, or as they settle.
   };
 
@@ -37,14 +37,14 @@ class BatchWindow {
 
   /// Adds a call that will be settled, of that many bytes.
   void add(BatchItem item, std::size_t bytes);
-  /// Says how the call of `index` can be cancelled. Too late is not an error.
+  /// Sets the handle by which the call of `index` can be cancelled. It may be settled already.
   void attach(std::uint64_t index, Pending pending);
   /// The outcome of the call of `index`. Once for each.
   void settle(std::uint64_t index, Outcome outcome);
 
   /// No more calls will be added: `take()` ends when the last one was taken.
   void finish();
-  /// Nothing is let in any more.
+  /// No more calls are accepted.
   void close();
 
   /// Waits for what is ready and takes all of it; empty at the end.

@@ -11,11 +11,11 @@ namespace provider_host::cli {
 enum class StopReason : std::uint8_t {
   kNone,
   kInterrupted,   ///< SIGINT or SIGTERM.
-  kOutputClosed,  ///< Nobody reads the output any more.
+  kOutputClosed,  ///< The reader of the output is gone.
   kFailed,        ///< The input cannot be read, the output cannot be written, or something unexpected.
 };
 
-/// Why a batch takes no more calls, once it is known; can be waited for with poll(). Any thread may use it.
+/// Set once: that a batch stops, and why. Can be waited for with poll(). Any thread may use it.
 class StopLatch {
  public:
   /// Throws std::system_error when there is no descriptor left.
@@ -25,7 +25,7 @@ class StopLatch {
   void stop(StopReason reason, std::exception_ptr failure = nullptr);
 
   [[nodiscard]] StopReason reason() const;
-  /// Throws what the reason is, when that is kFailed.
+  /// Throws the failure when the reason is kFailed.
   void rethrow() const;
 
   /// Readable from the moment of stop() on.

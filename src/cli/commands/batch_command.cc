@@ -31,7 +31,7 @@ void add_if_file(ProtectedFiles& files, const std::string& option, std::string_v
   if (value.starts_with('@')) files.add("a file of " + option, std::string(value.substr(1)));
 }
 
-// All that can be known beforehand; modules that the script imports cannot.
+// All files that are known beforehand; modules that the script imports are not.
 ProtectedFiles files_read(const BatchOptions& options, const ScriptSpec& spec, const BatchInput& input) {
   ProtectedFiles files;
   files.add("the script '" + spec.script.string() + "'", spec.script.string());

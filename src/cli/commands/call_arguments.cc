@@ -15,7 +15,7 @@
 namespace provider_host::cli {
 namespace {
 
-// context.prompt repeats the prompt twice, as promptfoo does; of a huge one that would be most of what is sent.
+// context.prompt repeats the prompt twice, as promptfoo does; a huge one would be sent three times.
 constexpr std::size_t kMaxRepeatedPrompt = std::size_t{1} << 20;
 
 std::string all_of(std::istream& stream) {

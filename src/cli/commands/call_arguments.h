@@ -11,7 +11,7 @@
 
 namespace provider_host::cli {
 
-/// What one call brings along; each object is merged over what the command line gave. nullptr: nothing.
+/// The arguments of one call; each object is merged over that of the command line. nullptr: none.
 struct ArgumentOverrides {
   const RawObject* options = nullptr;
   const RawObject* context = nullptr;

@@ -15,15 +15,15 @@
 namespace provider_host::cli {
 namespace {
 
-// What --api none passes on: a JSON array.
+// The arguments of --api none: a JSON array.
 std::string checked_array(const CallOptions& options) {
   std::string json = json_of_prompt("PROMPT", options.prompt);
   if (!is_array(json)) throw UsageError("PROMPT: with --api none a JSON array of arguments is due, such as '[1, 2]'");
   return json;
 }
 
-/// A call as the command line describes it. What is wrong with that shows before a host is started; the API may depend
-/// on the script.
+/// A call as the command line describes it. Errors in it are found before a host is started; the API may depend on the
+/// script.
 class DescribedCall {
  public:
   DescribedCall(const CallOptions& options, const ScriptSpec& spec)

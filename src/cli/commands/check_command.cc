@@ -33,7 +33,7 @@ std::string_view name_of(Api api) {
   return "none";
 }
 
-/// Everything a check found out.
+/// The result of a check.
 struct CheckResult {
   ScriptReport report;
   ScriptVerdict verdict;
@@ -56,7 +56,7 @@ std::string text_of(const Outcome& outcome) {
   return text.str();
 }
 
-// What is wrong with a function is an error when calls would be made of it, else it is only worth a note.
+// An error when calls would use the function, else a note.
 std::string_view severity_of(const std::string& error, const ScriptVerdict& verdict) {
   return std::ranges::find(verdict.errors, error) != verdict.errors.end() ? "error" : "note";
 }

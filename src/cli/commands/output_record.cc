@@ -9,7 +9,7 @@
 namespace provider_host::cli {
 namespace {
 
-// Texts come from processes; what is not UTF-8 is replaced rather than thrown over.
+// Texts come from processes; invalid UTF-8 is replaced.
 std::string dump(const nlohmann::ordered_json& json) {
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }

@@ -11,8 +11,8 @@ struct ScriptSpec {
   std::string function;  ///< Empty: the API's default.
 };
 
-/// Understands `x.py`, `x.py:fn`, `x.py:Class.method`, each also with `file://` or `python:` in front. A text that is
-/// the path of a file is never cut, whatever colons are in it. Throws UsageError when there is no path, or nothing
+/// Parses `x.py`, `x.py:fn`, `x.py:Class.method`, each also with `file://` or `python:` in front. A text that is
+/// the path of a file is never split at a colon. Throws UsageError when there is no path, or nothing
 /// after the colon.
 ScriptSpec parse_script_spec(std::string text);
 

@@ -14,7 +14,7 @@ const FunctionReport* find(const ScriptReport& report, Api api) { return find(re
 
 std::vector<std::string> errors_of(const ScriptReport& report, const std::string& name) {
   if (const FunctionReport* function = find(report, name)) return function->faults;
-  // A report lists what stands at the top level; `Class.method` shows when it is called.
+  // A report lists only functions at the top level; whether `Class.method` exists is known when it is called.
   if (name.find('.') != std::string::npos) return {};
   return {"the script has no function '" + name + "'"};
 }
@@ -34,7 +34,7 @@ ScriptVerdict judge_one(const ScriptReport& report, const std::string& name, Api
   return verdict;
 }
 
-// Without call_api and with both others, calls have to say which.
+// Without call_api and with both others, the user has to choose an API.
 ScriptVerdict judge_two(const ScriptReport& report) {
   const ScriptVerdict embedding = judge_one(report, default_function(Api::kEmbedding), Api::kEmbedding);
   const ScriptVerdict classification = judge_one(report, default_function(Api::kClassification), Api::kClassification);

@@ -12,9 +12,9 @@ namespace provider_host::cli {
 /// Whether a script can be used as asked.
 struct ScriptVerdict {
   std::vector<std::string> errors;  ///< Empty: it can.
-  std::vector<std::string> notes;   ///< What is wrong with other functions; they do not count.
-  std::string remark;               ///< What has to be said about the API; may be empty.
-  Api api = Api::kCall;             ///< What a validated call would follow.
+  std::vector<std::string> notes;   ///< Errors of other functions; they do not count.
+  std::string remark;               ///< About the choice of the API; may be empty.
+  Api api = Api::kCall;             ///< The API that --call uses.
 };
 
 /// Judges a report by what calls would be made: of `function`, if it is given; else of the default function of `api`;

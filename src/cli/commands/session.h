@@ -8,7 +8,7 @@
 
 namespace provider_host::cli {
 
-/// What every command gets from the application; outlives it.
+/// What the application passes to every command; outlives it.
 struct Session {
   Console& console;
   Signals& signals;

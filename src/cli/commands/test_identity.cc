@@ -11,7 +11,7 @@
 namespace provider_host::cli {
 namespace {
 
-// As promptfoo makes them: three random characters and the time, UTC.
+// In the format of promptfoo: three random characters and the time, UTC.
 std::string new_evaluation_id() {
   constexpr std::string_view kCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
   std::random_device random;
@@ -26,7 +26,7 @@ std::string new_evaluation_id() {
   return id.append(text.data(), size);
 }
 
-// Paths may be no UTF-8; an id need not be the path byte by byte.
+// Paths may be invalid UTF-8; an id need not equal the path byte by byte.
 std::string quoted(const std::string& text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

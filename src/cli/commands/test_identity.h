@@ -9,8 +9,8 @@
 
 namespace provider_host::cli {
 
-/// What promptfoo says in `options` and `context` about which provider and which test a call is; scripts key sessions
-/// by it. Constant after construction.
+/// The fields of `options` and `context` by which promptfoo identifies the provider and the test of a call; scripts use
+/// them as keys of sessions. Constant after construction.
 ///
 ///   options: id "file://provider.py", label "provider.py"
 ///   context: evaluationId "eval-x7Q-2026-11-28T09:30:00", testCaseId, testIdx, repeatIndex, promptIdx

@@ -26,7 +26,7 @@ bool has_sources(const fs::path& directory) {
   return fs::exists(directory / "CMakeLists.txt", ignored) && fs::exists(directory / "src/host/main.cc", ignored);
 }
 
-// As /tmp: whoever likes may make a `share` there.
+// Such as /tmp, where anybody may create a `share`.
 bool is_shared_by_all(const fs::path& directory) {
   std::error_code error;
   const fs::perms permissions = fs::status(directory, error).permissions();
@@ -34,7 +34,7 @@ bool is_shared_by_all(const fs::path& directory) {
   return error || (permissions & open_to_all) == open_to_all;
 }
 
-// Those that were installed with this program come first: what it was built from may be newer by now.
+// The installed sources come first: the source tree may have changed since the build.
 fs::path find_sources() {
   std::error_code ignored;
   const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
@@ -50,7 +50,7 @@ fs::path find_sources() {
                     program.string() + "; install Provider Host again");
 }
 
-// Where builds go: they are kept, so that the next one is quick.
+// The directory of builds; they are kept, so that the next build is quick.
 fs::path cache_directory() {
   const char* cache = std::getenv("XDG_CACHE_HOME");
   const char* home = std::getenv("HOME");
@@ -84,7 +84,7 @@ Tools tools_at_hand(const Interpreter& python) {
   return tools;
 }
 
-// What is missing comes from PyPI, into a virtual environment beside the build.
+// Missing tools are installed from PyPI into a virtual environment beside the build.
 void fetch_missing(Tools& tools, const Interpreter& python, const fs::path& venv, BuildLog& log, Console& console) {
   std::vector<std::string> missing;
   if (tools.pybind11_dir.empty()) missing.emplace_back("pybind11>=3");
@@ -151,7 +151,7 @@ SmokeTest verify(const Interpreter& python, const fs::path& host) {
   }
 }
 
-// In one step for whoever looks, also while the old one runs.
+// Atomic, also while the old host runs.
 fs::path install(const fs::path& built, const Interpreter& python) {
   const fs::path destination = own_host_path(python);
   if (destination.empty()) throw BuildFailed("neither XDG_DATA_HOME nor HOME is set: nowhere to put " + built.string());

@@ -8,7 +8,7 @@
 
 namespace provider_host::cli {
 
-/// A host that was just made.
+/// A host that was just built.
 struct BuiltHost {
   Interpreter interpreter;
   std::filesystem::path path;
@@ -16,7 +16,7 @@ struct BuiltHost {
 };
 
 /// Builds the host for `python` (as in `find_interpreter`) from the project's sources, starts it once, and puts it into
-/// `user_host_directory()`. Takes half a minute; says on the console what it does. Throws ConfigError, BuildFailed.
+/// `user_host_directory()`. Takes half a minute; reports its steps on the console. Throws ConfigError, BuildFailed.
 BuiltHost build_host(const std::string& python, Console& console);
 
 }  // namespace provider_host::cli

@@ -81,7 +81,7 @@ std::string hosts_text(const Inspection& inspection) {
   return text;
 }
 
-// What runs as the interpreter is another build of its version: which, and how to get a host for exactly this one.
+// When the host embeds another build of the version: which one, and how to build a host for exactly this one.
 std::string other_build_text(const Inspection& inspection) {
   const SmokeTest& test = *inspection.smoke_test;
   if (test.is_same_build()) return "";

@@ -23,8 +23,8 @@ struct Inspection {
   std::string hint;  ///< What to do about them; empty without errors.
 };
 
-/// Looks for interpreters and hosts, and tests a host for `python` (as in `find_interpreter`). What fails is an error
-/// in it, never an exception.
+/// Looks for interpreters and hosts, and tests a host for `python` (as in `find_interpreter`). Failures are
+/// `errors` in the result, never exceptions.
 Inspection inspect_machine(const std::string& python);
 
 /// For people, and as one line of JSON.

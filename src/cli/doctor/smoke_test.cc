@@ -27,7 +27,7 @@ MODULES = "asyncio bz2 ctypes decimal hashlib lzma multiprocessing socket sqlite
 EXTENSIONS = "lxml.etree msgpack numpy orjson pydantic_core yaml._yaml"
 
 
-def look():
+def inspect():
     errors = {}
     for name in (MODULES + " " + EXTENSIONS).split():
         try:
@@ -40,10 +40,10 @@ def look():
 
 if __name__ == "__main__":
     with open(sys.argv[1], "w") as report:
-        json.dump(look(), report)
+        json.dump(inspect(), report)
 )";
 
-/// That script in a directory of its own, as modules beside it come before those of the library. Gone at the end.
+/// That script in a temporary directory of its own, since modules beside a script shadow those of the library.
 class SmokeTestScript {
  public:
   SmokeTestScript() {
@@ -64,8 +64,8 @@ class SmokeTestScript {
   std::string directory_;
 };
 
-// What `look` found under the interpreter itself.
-nlohmann::json look_under(const Interpreter& python, const SmokeTestScript& script) {
+// What `inspect` returns under the interpreter itself.
+nlohmann::json inspect_under(const Interpreter& python, const SmokeTestScript& script) {
   first_line_of({python.executable.string(), script.path(), script.report()});
   std::ifstream report(script.report());
   auto found = nlohmann::json::parse(report, nullptr, false);
@@ -89,10 +89,10 @@ SmokeTest run_smoke_test(const Interpreter& python, const fs::path& host_executa
   Pool pool(options);
   SmokeTest test;
   test.start = pool.inspect();
-  const Outcome outcome = pool.call_raw("look", "[]");
+  const Outcome outcome = pool.call_raw("inspect", "[]");
   if (!outcome) throw std::runtime_error("the host fails to import modules: " + outcome.error().message);
   const auto hosted = outcome.value();
-  const auto plain = look_under(python, script);
+  const auto plain = inspect_under(python, script);
   test.version = hosted.at("version");
   test.version_of_interpreter = plain.at("version");
   for (const auto& [name, error] : plain.at("errors").items()) {

@@ -10,7 +10,7 @@
 
 namespace provider_host::cli {
 
-/// What a host for an interpreter did when it was tried, beside the interpreter itself.
+/// The result of running a test script in a host and under the interpreter itself.
 struct SmokeTest {
   ScriptReport start;
   std::string version;                               ///< `sys.version` in the host.
@@ -18,13 +18,13 @@ struct SmokeTest {
   std::vector<std::string> imported;                 ///< What was imported in both.
   std::map<std::string, std::string> import_errors;  ///< What only the interpreter can import → the host's error.
 
-  /// Whether the host runs on the very build that the interpreter is.
+  /// Whether host and interpreter are the same build.
   [[nodiscard]] bool is_same_build() const { return version == version_of_interpreter; }
 };
 
-/// Starts a host for `python` once (`host_executable`, or, when that is empty, the one that is found for it) and has it
-/// import modules of which parts are built into some builds of Python and lie in files of others, and C extensions that
-/// are installed often; the interpreter does the same. Throws ConfigError, ImportFailed, std::runtime_error.
+/// Starts a host for `python` once: `host_executable`, or, when that is empty, the one that is found for it. The host
+/// imports modules that some builds of Python have built in and others load from files, and common C extensions. The
+/// interpreter imports the same. Throws ConfigError, ImportFailed, std::runtime_error.
 SmokeTest run_smoke_test(const Interpreter& python, const std::filesystem::path& host_executable);
 
 /// The import errors in a sentence; empty when there are none.

@@ -8,7 +8,7 @@
 
 namespace provider_host::cli {
 
-/// Where bytes come from, in order. One thread at a time.
+/// A stream of bytes. One thread at a time.
 class ByteSource {
  public:
   enum class Status : std::uint8_t {
@@ -27,7 +27,7 @@ class ByteSource {
   ByteSource& operator=(const ByteSource&) = delete;
 
   /// Waits for bytes and puts at most `size` at `to`. Throws std::system_error when reading fails, DamagedInput when
-  /// they are not what they should be.
+  /// they are damaged.
   virtual Piece read(char* to, std::size_t size) = 0;
 };
 
@@ -42,17 +42,17 @@ class DescriptorSource : public ByteSource {
   const int stop_fd_;
 };
 
-/// Another source whose next bytes can be seen before they are read.
+/// Another source whose next bytes can be peeked at before they are read.
 class LookAheadSource : public ByteSource {
  public:
   explicit LookAheadSource(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {}
   Piece read(char* to, std::size_t size) override;
 
-  /// What is known of the next bytes; valid until the next call.
+  /// The bytes peeked at so far; valid until the next call.
   [[nodiscard]] std::string_view seen() const { return std::string_view(seen_).substr(start_); }
   /// Waits for more of them. Returns false when no more will come.
   bool look();
-  /// Passes over some of what was seen.
+  /// Skips some of the bytes peeked at.
   void skip(std::size_t count) { start_ += count; }
 
  private:

@@ -32,7 +32,7 @@ std::string_view colour_of(LogLevel level) {
 void write_quietly(int fd, std::string_view text) {
   try {
     write_all(fd, text, "stderr");
-  } catch (const std::exception&) {  // there is nobody left to tell
+  } catch (const std::exception&) {  // stderr is gone, too
   }
 }
 

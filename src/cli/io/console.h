@@ -9,11 +9,11 @@
 
 namespace provider_host::cli {
 
-/// The least level that is shown; kOff shows nothing but what ends the program.
+/// The lowest level that is shown; kOff shows only errors that end the program.
 enum class LogThreshold : std::uint8_t { kDebug, kInfo, kWarning, kError, kOff };
 
 /// Everything that goes to stderr: log lines, messages, the progress bar. The bar stays below the lines and is never
-/// mixed with them. Any thread may use it; failures to write are ignored, as there is nobody left to tell.
+/// mixed with them. Any thread may use it; write errors are ignored.
 class Console {
  public:
   /// Colours and the bar need a terminal; colours also that NO_COLOR is not set.
@@ -25,7 +25,7 @@ class Console {
   /// Columns of the terminal; 80 elsewhere.
   [[nodiscard]] std::size_t width() const;
 
-  /// What a script printed as `[host 1] text`, what the pool says as `[pool] text`, when its level is shown.
+  /// Output of a script as `[host 1] text`, messages of the pool as `[pool] text`, when its level is shown.
   void log(const LogLine& line);
 
   /// A line about the run itself, at the given level.
@@ -34,7 +34,7 @@ class Console {
   /// A line that is shown unless the threshold is kOff.
   void say(std::string_view text);
 
-  /// Lines that somebody asked for, always shown.
+  /// Requested lines, always shown.
   void show(std::string_view text);
 
   /// `provider-host: text`, always shown.

@@ -21,7 +21,7 @@ void write_all(int fd, std::string_view text, std::string_view name) {
       text.remove_prefix(static_cast<std::size_t>(count));
     } else if (errno == EPIPE) {
       throw OutputClosed();
-    } else if (errno == EAGAIN) {  // somebody made a shared pipe or terminal non-blocking
+    } else if (errno == EAGAIN) {  // another process made the shared pipe or terminal non-blocking
       pollfd waiting{fd, POLLOUT, 0};
       ::poll(&waiting, 1, -1);
     } else if (errno != EINTR) {

@@ -133,7 +133,7 @@ std::string describe(error_code error) {
   }
 }
 
-// The text becomes the only item of an array, so that scalars need no rules of their own.
+// The text becomes the only item of an array, so that scalars need no special case.
 error_code check_wrapped(std::string_view text) {
   std::string wrapped;
   wrapped.reserve(text.size() + 2 + simdjson::SIMDJSON_PADDING);

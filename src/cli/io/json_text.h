@@ -7,17 +7,17 @@
 
 namespace provider_host::cli {
 
-/// A text is no JSON, or not of the shape that is due; `what()` says so for a person.
+/// A text is not JSON, or not of the required type.
 class JsonError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// What is wrong with `text` as one JSON value; nothing when it is fine. Fine is: RFC 8259, valid UTF-8, at
-/// most 1,000 levels deep; numbers may have any number of digits.
+/// Validates `text` as one JSON value: RFC 8259, valid UTF-8, at most 1,000 levels deep, numbers of any length. Returns
+/// the error, nothing when it is valid.
 std::optional<std::string> json_error(std::string_view text);
 
-/// `text` without the white space around it. Throws JsonError when it is no JSON value.
+/// `text` without the white space around it. Throws JsonError when it is not a JSON value.
 std::string checked_json(std::string_view text);
 
 /// `text` as a JSON string with its quotes. Throws JsonError when it is not UTF-8.

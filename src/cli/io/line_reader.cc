@@ -15,7 +15,7 @@ ByteSource::Status LineReader::fill() {
   buffer_.erase(0, start_);
   start_ = 0;
   const std::size_t had = buffer_.size();
-  // Growing step by step would copy, and hold a long line twice.
+  // Growing in steps would copy a long line, and keep it twice in memory.
   if (had > kLongLine && buffer_.capacity() < had + kReadSize) buffer_.reserve(limit_ + 2 * kReadSize);
   buffer_.resize(had + kReadSize);
   ByteSource::Piece piece;

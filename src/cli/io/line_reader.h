@@ -11,7 +11,7 @@
 
 namespace provider_host::cli {
 
-/// Cuts what a source delivers into lines, in memory bounded by `limit`.
+/// Splits the bytes of a source into lines, in memory bounded by `limit`.
 class LineReader {
  public:
   enum class Kind : std::uint8_t {
@@ -35,7 +35,7 @@ class LineReader {
   /// Waits for the next line. A byte order mark (UTF-8) at the very start is dropped. Throws what the source throws.
   Line next();
 
-  /// Bytes given out so far, line ends included.
+  /// Bytes returned so far, line ends included.
   [[nodiscard]] std::uint64_t position() const { return position_; }
 
  private:

@@ -5,7 +5,7 @@
 
 namespace provider_host::cli {
 
-/// Nobody reads the output any more (`| head -1`): not an error, but no reason to go on either.
+/// The reader of the output is gone (`| head -1`): not an error, but the run ends.
 class OutputClosed : public std::runtime_error {
  public:
   OutputClosed() : std::runtime_error("the output was closed by its reader") {}

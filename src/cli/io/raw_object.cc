@@ -9,7 +9,7 @@
 namespace provider_host::cli {
 namespace {
 
-// Fewer keys are looked through faster than they are hashed.
+// For fewer keys a linear search is faster than hashing.
 constexpr std::size_t kMany = 32;
 
 }  // namespace

@@ -8,13 +8,13 @@
 
 namespace provider_host::cli {
 
-/// A JSON object as its keys (unescaped) and the raw JSON text of their values, in order. Nothing in a value is ever
-/// rewritten, so no number loses a digit. A plain value; a key is found in constant time however many there are.
+/// A JSON object as its keys (unescaped) and the raw JSON text of their values, in order. Values are never
+/// rewritten, so numbers keep their digits. A plain value; finding a key takes constant time.
 class RawObject {
  public:
   RawObject() = default;
 
-  /// Throws JsonError when `json` is no JSON or no object. Of keys that are there twice the last one counts.
+  /// Throws JsonError when `json` is not a JSON object. Of duplicate keys the last one counts.
   static RawObject parse(std::string_view json);
 
   /// The raw text of a value, valid until the object changes; nullptr when the key is not there.

@@ -7,9 +7,9 @@
 
 namespace provider_host::cli {
 
-/// Takes SIGINT and SIGTERM on a thread of its own, so that what they lead to may lock and wait like any other code.
-/// SIGPIPE and SIGXFSZ are ignored: writing fails instead. To be made on the main thread before any other thread
-/// starts; one at a time.
+/// Handles SIGINT and SIGTERM on a thread of its own, so that handlers may lock and wait like any other code. SIGPIPE
+/// and SIGXFSZ are ignored: writing fails instead. Construct it on the main thread before any other thread starts; one
+/// at a time.
 class Signals {
  public:
   /// `count` is 1 for the first signal, 2 for the second, and so on.
@@ -21,8 +21,8 @@ class Signals {
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
-  /// Replaces what happens; an empty handler is as at the start. When this returns, the former handler no longer
-  /// runs. Signals already counted are not handed out again. Must not be called by a handler.
+  /// Replaces the handler; an empty one restores the initial behaviour. When this returns, the former handler no longer
+  /// runs. Signals already counted are not delivered again. Must not be called by a handler.
   void handle(Handler handler);
 
  private:

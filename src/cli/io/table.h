@@ -15,7 +15,7 @@ struct TableCell {
   Colour colour = Colour::kNone;
 };
 
-/// Rows of cells in aligned columns. A column is as wide as its widest cell and missing when all cells below its
+/// Rows of cells in aligned columns. A column is as wide as its widest cell and left out when all cells below its
 /// heading are empty; characters count as one column each.
 class Table {
  public:
@@ -24,7 +24,7 @@ class Table {
   /// `heading` is the first row, in dim letters; it has no row when all its cells are empty.
   explicit Table(std::vector<Align> columns, std::vector<std::string> heading = {});
 
-  /// Cells beyond `columns` are an error of the caller; missing ones are empty.
+  /// Missing cells are empty; cells beyond `columns` are dropped.
   void add(std::vector<TableCell> row);
 
   [[nodiscard]] bool empty() const { return rows_.empty(); }

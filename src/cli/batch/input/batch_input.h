@@ -12,8 +12,8 @@
 
 namespace provider_host::cli {
 
-/// The calls of a batch's INPUT, read as they are needed: it finds out how the input is compressed and written, and
-/// cuts it into items. One thread at a time.
+/// The calls of a batch's INPUT, read as they are needed. It detects compression and format, and splits the input into
+/// items. One thread at a time.
 class BatchInput {
  public:
   struct Settings {

@@ -11,7 +11,7 @@ namespace provider_host::cli {
 /// Reads a source byte by byte and counts its lines.
 class ByteCursor {
  public:
-  static constexpr int kEnd = -1;  ///< What `peek` gives at the end, and when stopped.
+  static constexpr int kEnd = -1;  ///< What `peek` returns at the end, and when stopped.
 
   explicit ByteCursor(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {}
 
@@ -20,7 +20,7 @@ class ByteCursor {
     if (start_ < end_ || fill()) return static_cast<unsigned char>(piece_[start_]);
     return kEnd;
   }
-  /// Passes over the byte that `peek` gave; not at the end.
+  /// Skips the byte that `peek` returned; not at the end.
   void advance() {
     if (piece_[start_] == '\n') ++line_;
     ++start_;
@@ -29,7 +29,7 @@ class ByteCursor {
 
   [[nodiscard]] std::uint64_t line() const { return line_; }      ///< Of the next byte, from 1.
   [[nodiscard]] std::uint64_t offset() const { return offset_; }  ///< Of the next byte, from 0.
-  /// Whether the end is none of the input: the run was stopped.
+  /// Whether kEnd means that the run was stopped, not the end of the input.
   [[nodiscard]] bool is_stopped() const { return stopped_; }
 
  private:

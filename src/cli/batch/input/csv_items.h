@@ -9,8 +9,8 @@
 
 namespace provider_host::cli {
 
-/// The rows of a table as RFC 4180 writes them, with a header: the column `prompt` is the prompt, `id`, `function` and
-/// `timeout` are those fields, every other column is a variable of its name, a string. Empty rows are passed over.
+/// The rows of a CSV table (RFC 4180) with a header. The columns `prompt`, `id`, `function` and `timeout` are those
+/// fields; every other column is a string variable of its name. Empty rows are skipped.
 class CsvItems : public ItemReader {
  public:
   /// `limit`: the longest row in bytes. `name`: of the input, for messages.

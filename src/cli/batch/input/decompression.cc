@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kPieceSize = std::size_t{128} << 10;
 
-// Compressed bytes that were read and are not used up.
+// Compressed bytes that were read and not yet decompressed.
 class Pending {
  public:
   explicit Pending(std::unique_ptr<ByteSource> source) : source_(std::move(source)), piece_(kPieceSize, '\0') {}
@@ -99,7 +99,7 @@ class ZstdSource : public ByteSource {
 
   Piece read(char* to, std::size_t size) override {
     while (true) {
-      // What it holds back comes before more is read.
+      // The decoder may have more output buffered; that comes before more input is read.
       const Status status = full_ ? Status::kMore : pending_.fill();
       if (status == Status::kEnd && inside_) throw DamagedInput("the zstd data end too early");
       if (status != Status::kMore) return {status, 0};

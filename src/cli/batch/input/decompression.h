@@ -14,14 +14,14 @@ class DamagedInput : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The ways of compression that inputs are read in.
+/// The compression formats that inputs may have.
 enum class Compression : std::uint8_t { kNone, kGzip, kZstd };
 
 /// Recognised by the first four bytes.
 Compression compression_of(std::string_view start);
 
-/// The bytes of `source`, decompressed; several streams, one behind the other, are read as one. Throws DamagedInput
-/// when this build cannot do it.
+/// The bytes of `source`, decompressed; concatenated streams are read as one. Throws DamagedInput
+/// when this build does not support the format.
 std::unique_ptr<ByteSource> decompressed(std::unique_ptr<ByteSource> source, Compression compression);
 
 }  // namespace provider_host::cli

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kMaxSeen = std::size_t{64} << 10;
 constexpr std::ptrdiff_t kLinesSeen = 10;
-// A .jsonl with so many lines at its start that are no objects is something else.
+// A .jsonl whose first lines, this many, are not objects is something else.
 constexpr std::ptrdiff_t kBadLines = 3;
 
 [[noreturn]] void refuse(const std::string& name, const std::string& what) {
@@ -23,7 +23,7 @@ constexpr std::ptrdiff_t kBadLines = 3;
 
 std::string_view first_line(std::string_view text) { return text.substr(0, text.find('\n')); }
 
-// What its name says it is: `.csv` of `prompts.csv.gz`.
+// The extension without that of a compression: `.csv` of `prompts.csv.gz`.
 std::string extension_of(const std::string& name) {
   std::filesystem::path path(name);
   if (path.extension() == ".gz" || path.extension() == ".zst") path = path.stem();
@@ -71,7 +71,7 @@ void refuse_binary(const std::string& name, std::string_view start) {
   }
 }
 
-// Brackets of a line that it does not close; nothing when it ends within a string.
+// The number of brackets that a line opens and does not close; nothing when it ends within a string.
 std::optional<std::size_t> open_brackets(std::string_view line) {
   std::size_t depth = 0;
   bool in_string = false;
@@ -86,18 +86,18 @@ std::optional<std::size_t> open_brackets(std::string_view line) {
   return in_string ? std::nullopt : std::optional(depth);
 }
 
-// Whether JSON goes on in the next line, as when it is pretty-printed.
+// Whether the JSON continues in the next line, as in pretty-printed JSON.
 bool is_open_line(std::string_view line) {
   line = trim(line);
   return open_brackets(line).value_or(0) > 0 && std::string_view("{[,:").find(line.back()) != std::string_view::npos;
 }
 
-// Whether `text` is JSON over several lines, and not lines of which the first is a bad one.
+// Whether `text` is JSON over several lines, as opposed to JSON Lines with an invalid first line.
 bool is_spread(std::string_view text) {
   const std::string_view line = first_line(text);
   const bool object_follows = trim(text.substr(line.size())).starts_with('{');
   if (text.starts_with('[')) return !object_follows || open_brackets(line).value_or(1) > 0;
-  // An object cannot follow within an object, but for being a value.
+  // Within an object, another one can only be a value.
   const bool takes_object = trim(line).ends_with('[') || trim(line).ends_with(':');
   return line.size() < text.size() && is_open_line(line) && (takes_object || !object_follows);
 }

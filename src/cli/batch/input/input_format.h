@@ -6,16 +6,16 @@
 
 namespace provider_host::cli {
 
-/// How an input says its calls.
+/// The format of an input.
 enum class InputFormat : std::uint8_t {
   kJsonLines,  ///< One object a line.
-  kJson,       ///< An array of objects, or objects one behind the other, over any lines.
+  kJson,       ///< An array of objects, or concatenated objects, with any line breaks.
   kCsv,        ///< A table with a header.
   kTsv,        ///< The same, with tabs.
   kText,       ///< One prompt a line.
 };
 
-/// What was found out about an input.
+/// The detected format of an input.
 struct RecognisedInput {
   InputFormat format = InputFormat::kJsonLines;
   char delimiter = ',';  ///< Of kCsv and kTsv.
@@ -28,10 +28,10 @@ bool needs_more(std::string_view start);
 /// that says what it is and what to do when it cannot be read.
 RecognisedInput recognise_input(const std::string& name, std::string_view start);
 
-/// What is separated by which character in a table whose first bytes are `start`.
+/// The delimiter of a table whose first bytes are `start`.
 char delimiter_of(std::string_view start);
 
-/// Throws UsageError when an input with these first bytes is no UTF-8 text.
+/// Throws UsageError when an input with these first bytes is not UTF-8 text.
 void check_is_text(const std::string& name, std::string_view start);
 
 }  // namespace provider_host::cli

@@ -13,10 +13,10 @@ struct InputItem {
   std::uint64_t line = 0;        ///< The one it begins in, from 1.
   std::uint64_t end_offset = 0;  ///< Bytes of the input up to here.
   std::string_view text;         ///< An object as JSON, or the prompt; valid until the next call. Empty with `error`.
-  std::string error = {};        ///< Why it is none; empty: it may be one.
+  std::string error = {};        ///< Why the item is invalid; empty: not known to be.
 };
 
-/// Cuts an input into its items, in memory bounded by the longest. One thread at a time.
+/// Splits an input into its items, in memory bounded by the longest. One thread at a time.
 class ItemReader {
  public:
   ItemReader() = default;
@@ -28,7 +28,7 @@ class ItemReader {
   virtual std::optional<InputItem> next() = 0;
 };
 
-/// What is wrong with an item of more than `limit` bytes.
+/// The error for an item of more than `limit` bytes.
 std::string too_long_error(std::size_t limit);
 
 }  // namespace provider_host::cli

@@ -5,7 +5,7 @@ namespace {
 
 bool is_space(int byte) { return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r'; }
 
-// What ends a number, a word, or what stands in the place of one.
+// What ends a number or a literal, valid or not.
 bool ends_plain(int byte) {
   return is_space(byte) || byte == ByteCursor::kEnd || byte == ',' || byte == ']' || byte == '}';
 }

@@ -8,8 +8,8 @@
 
 namespace provider_host::cli {
 
-/// The items of a JSON array, or JSON values one behind the other, over as many lines as they like. It looks for their
-/// ends only; whether an item is JSON is found out by who parses it.
+/// The items of a JSON array, or concatenated JSON values, with any line breaks. It finds only their ends; whether an
+/// item is valid JSON is left to the parser of the item.
 class JsonItems : public ItemReader {
  public:
   /// `limit`: the longest item in bytes.

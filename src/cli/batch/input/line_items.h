@@ -7,7 +7,7 @@
 
 namespace provider_host::cli {
 
-/// An item a line: prompts, or objects, between which blank lines are passed over.
+/// One item per line: prompts, or objects, of which blank lines are skipped.
 class LineItems : public ItemReader {
  public:
   enum class Kind : std::uint8_t { kPrompts, kObjects };

@@ -11,7 +11,7 @@ namespace provider_host::cli {
 
 /// Where a batch writes its lines: a file that no other run may write at the same time, or stdout.
 ///
-/// Opening changes nothing in an existing file; `begin()` does, so that a run that cannot start leaves it as it was.
+/// Opening does not change an existing file; only `begin()` does. So a run that cannot start leaves it unchanged.
 class BatchOutput {
  public:
   /// What an existing file is for.
@@ -27,7 +27,7 @@ class BatchOutput {
   /// Throws UsageError: not writable, in use by another run, or to be read and no output of a batch.
   BatchOutput(const std::string& path, Mode mode);
 
-  /// Empties the file, or cuts a torn last line when it is resumed. Once, before the first write.
+  /// Truncates the file: to nothing, or by a torn last line when it is resumed. Once, before the first write.
   /// Throws OutputFailed.
   void begin();
 

@@ -6,11 +6,11 @@
 
 namespace provider_host::cli {
 
-/// What tells a changed input line from the one that a result was made for: its CRC-32 (that of zlib, gzip and PNG),
-/// without the white space around it.
+/// The CRC-32 (that of zlib, gzip and PNG) of an input line without the white space around it. It shows whether the
+/// line has changed since its result was written.
 std::uint32_t digest_of_line(std::string_view line);
 
-/// The same of an id, raw JSON: two spellings of one string have the same digest.
+/// The same for an id, raw JSON: two spellings of one string have the same digest.
 std::uint32_t digest_of_id(std::string_view raw);
 
 /// Eight hexadecimal digits, and back; `read_digest` returns whether `text` is such a number.

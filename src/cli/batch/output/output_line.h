@@ -11,7 +11,7 @@ namespace provider_host::cli {
 /// The longest line of an output: a result may be as large as a frame, and has captured text beside it.
 inline constexpr std::size_t kOutputLineLimit = std::size_t{1} << 30;
 
-/// Reads a line of a batch's output. Throws JsonError that says why it is none.
+/// Reads a line of a batch's output. Throws JsonError when it is not one.
 WrittenCall read_output_line(std::string_view line);
 
 /// Only its index; faster.

@@ -34,7 +34,7 @@ struct LinePosition {
   std::size_t size = 0;
 };
 
-// Where the last line of each index is, by index.
+// The position of the last line of each index, sorted by index.
 std::vector<LinePosition> last_lines(int fd, const std::string& path) {
   std::vector<LinePosition> positions;
   if (::lseek(fd, 0, SEEK_SET) != 0) fail(path);
@@ -62,10 +62,10 @@ void copy(int from, const LinePosition& position, int to, const std::string& pat
   }
 }
 
-// A file beside the real one that is removed unless it replaces it.
+// A temporary file beside the output. It is removed unless `replace` renames it over the output.
 class Replacement {
  public:
-  // `path` may be a link; what it leads to is replaced.
+  // `path` may be a link; its target is replaced.
   explicit Replacement(const std::string& path)
       : path_(std::filesystem::canonical(path).string()),
         name_(path_ + ".XXXXXX"),

@@ -7,11 +7,11 @@
 
 namespace provider_host::cli {
 
-/// The files that a run reads, so that no output goes into one of them. They are known by device and inode, whatever
-/// name or link leads to them. Terminals, pipes and devices are passed over. A plain value.
+/// The files that a run reads and must not overwrite. They are compared by device and inode, so that other names and
+/// links are recognised. Terminals, pipes and devices are skipped. A plain value.
 class ProtectedFiles {
  public:
-  /// `what` is for messages, such as "the input". A path that leads nowhere is passed over.
+  /// `what` is for messages, such as "the input". A path that does not exist is skipped.
   void add(const std::string& what, const std::string& path);
   void add(const std::string& what, int fd);
 

@@ -9,8 +9,8 @@
 
 namespace provider_host::cli {
 
-/// Holds the input of a resumed run against the output of the run before: a result that is kept must be that of its
-/// line. A line with an id is known by that, any other by the digest that stands beside its result. One thread.
+/// Compares the input of a resumed run with the output of the earlier run: each kept result must belong to its line. A
+/// line with an id is compared by the id, any other by the digest in its output line. One thread.
 class ResumeCheck {
  public:
   struct Names {
@@ -18,15 +18,15 @@ class ResumeCheck {
     std::string output;
   };
 
-  /// With `force` differences are told and nothing more. `written_calls` and `console` outlive it.
+  /// With `force` differences are only reported. `written_calls` and `console` outlive it.
   ResumeCheck(const WrittenCalls& written_calls, Names names, bool force, Console& console)
       : written_calls_(written_calls), names_(std::move(names)), force_(force), console_(console) {}
 
   /// Checks one item of the input; `line` is its number, `is_text` that it is a prompt and no object. Throws UsageError
-  /// that names the line when another one stood there.
+  /// that names the line when the result belongs to another one.
   void check(std::uint64_t index, std::uint64_t line, std::string_view text, bool is_text);
 
-  /// Tells what was seen and is no reason to stop. Once, after the last item.
+  /// Reports the differences that did not stop the run. Once, after the last item.
   void conclude();
 
  private:

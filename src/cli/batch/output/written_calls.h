@@ -16,23 +16,23 @@ struct WrittenCall {
   std::uint32_t input;      ///< Digest of its input line.
 };
 
-/// The calls that an output file holds, by index. Filled by `add`, then settled once, then read.
+/// The calls that an output file holds, by index. Fill it by `add`, call `finish` once, then read.
 class WrittenCalls {
  public:
   void add(const WrittenCall& call) { calls_.push_back(call); }
 
-  /// Of calls that were added more than once the last one counts; with `drop_failed` failed ones and provider errors
-  /// are forgotten then.
+  /// Of calls that were added more than once only the last one is kept. With `drop_failed`, failed ones and provider
+  /// errors are removed then.
   void finish(bool drop_failed);
 
-  /// Null when it is not held; valid as long as this.
+  /// Null when there is none; valid as long as this.
   [[nodiscard]] const WrittenCall* find(std::uint64_t index) const;
 
   [[nodiscard]] std::uint64_t size() const { return calls_.size(); }
   /// The largest index; 0 when there is none.
   [[nodiscard]] std::uint64_t last() const { return calls_.empty() ? 0 : calls_.back().index; }
 
-  /// Whether they were added by growing index.
+  /// Whether they were added in ascending order of their index.
   [[nodiscard]] bool were_in_order() const { return in_order_; }
   [[nodiscard]] std::uint64_t failed() const { return failed_; }                    ///< Of size().
   [[nodiscard]] std::uint64_t provider_errors() const { return provider_errors_; }  ///< Of size().

@@ -11,12 +11,12 @@
 
 namespace provider_host::cli {
 
-/// What became of the calls of a run.
+/// The outcomes of the calls of a run.
 struct CallCounts {
   std::uint64_t ok = 0;               ///< Calls with a result, provider errors included.
   std::uint64_t provider_errors = 0;  ///< Of these: the provider returned `error`.
   std::map<ErrorKind, std::uint64_t> failed;
-  std::uint64_t end_offset = 0;  ///< Bytes of the input behind the furthest call that is done.
+  std::uint64_t end_offset = 0;  ///< Bytes of the input up to the end of the last call that is done.
   ResultUsage usage;             ///< Of the results.
 
   [[nodiscard]] std::uint64_t failures() const;

@@ -11,9 +11,8 @@
 
 namespace provider_host::cli {
 
-/// What --stats and --stats-json do: tells what a pool has counted and what the results say of their cost, when a run
-/// ends. Only the first write of all
-/// threads does anything.
+/// What --stats and --stats-json do: at the end of a run, reports the statistics of the pool and the usage that results
+/// contain. Only the first write of all threads has an effect.
 class StatsReport {
  public:
   /// Makes sure that the file of --stats-json can be written, without changing its content. Throws UsageError.
@@ -23,12 +22,12 @@ class StatsReport {
   /// Empties the file, so that it never holds the numbers of an earlier run.
   void begin();
 
-  /// Asks the hosts how they are, for a second at most, and reports. Nothing is done when nobody asked for statistics.
+  /// Probes the hosts, for a second at most, and reports. Does nothing when no statistics were requested.
   /// Throws OutputFailed when the file cannot be written.
   void write(Pool& pool, const ResultUsage& usage);
 
-  /// The same without asking the hosts, and quiet about failures: for a run that ends at once. To be called before the
-  /// pool is shut down.
+  /// The same without probing the hosts and without errors, for a run that ends at once. Must be called before the pool
+  /// is shut down.
   void write_at_once(const Pool& pool, const ResultUsage& usage) noexcept;
 
  private:

@@ -17,7 +17,7 @@ std::string with_gap(const Table& table, bool colours) {
   return text;
 }
 
-// The rows of one topic; its name stands in the first one.
+// The rows of one topic; the first one has its name.
 class Topic {
  public:
   Topic(Table& table, std::string name) : table_(table), name_(std::move(name)) {}

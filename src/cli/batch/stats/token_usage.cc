@@ -38,7 +38,7 @@ void add_tokens(ResultUsage& usage, ondemand::object tokens) {
   for (const auto& [name, sum] : fields) add_number(*sum, tokens.find_field_unordered(name));
 }
 
-// Most results have none of them, and looking for a word is much faster than parsing.
+// Most results have none of them, and a substring search is much faster than parsing.
 bool may_have_usage(std::string_view result) {
   for (const std::string_view key : {"\"tokenUsage\"", "\"cost\"", "\"cached\"", "\"guardrails\""}) {
     if (::memmem(result.data(), result.size(), key.data(), key.size()) != nullptr) return true;

@@ -7,8 +7,8 @@
 
 namespace provider_host::cli {
 
-/// What the results of a run say about their cost, added up: the fields `tokenUsage`, `cost`, `cached` and `guardrails`
-/// as promptfoo knows them. A field of another type, or a negative number, counts for nothing. A plain value.
+/// The sums of the fields `tokenUsage`, `cost`, `cached` and `guardrails` in the results of a run, as promptfoo defines
+/// them. A field of another type, or a negative number, is ignored. A plain value.
 struct ResultUsage {
   double total_tokens = 0;
   double prompt_tokens = 0;
@@ -19,7 +19,7 @@ struct ResultUsage {
   std::uint64_t cached = 0;   ///< Results with `cached` true.
   std::uint64_t flagged = 0;  ///< Results with `guardrails.flagged` true.
 
-  /// Adds what a result, valid JSON, says.
+  /// Adds the fields of a result, which is valid JSON.
   void add(std::string_view result);
 
   [[nodiscard]] bool empty() const;
