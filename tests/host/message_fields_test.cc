@@ -30,7 +30,9 @@ TEST(MessageFields, reads_keys_in_their_order) {
 
 class MessageFieldsRefuse : public ::testing::TestWithParam<const char*> {};
 
-TEST_P(MessageFieldsRefuse, what_the_protocol_does_not_have) { EXPECT_THROW(read_fields(GetParam()), ProtocolViolation); }
+TEST_P(MessageFieldsRefuse, what_the_protocol_does_not_have) {
+  EXPECT_THROW(read_fields(GetParam()), ProtocolViolation);
+}
 
 INSTANTIATE_TEST_SUITE_P(Payloads, MessageFieldsRefuse,
                          ::testing::Values("", " ", "x", "[]", "\"type\"", "{}", R"({"type":"a"})",
