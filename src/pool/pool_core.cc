@@ -243,10 +243,12 @@ void PoolCore::shutdown(double drain_seconds, const Interrupted& interrupted) {
   log_->flush();
 }
 
+// The phase comes last: once the reactor sees that it closes, no call may come in any more. Otherwise it might stop
+// with nothing left to do, and then get a call that nobody would settle.
 void PoolCore::close(double drain_seconds) {
-  phase_.begin_drain(Clock::now() + seconds(drain_seconds));
   queue_.close();
   leases_.close();
+  phase_.begin_drain(Clock::now() + seconds(drain_seconds));
   reactor_.wake();
 }
 
