@@ -15,7 +15,7 @@ class PythonOracle {
     ::setenv("PYTHONMALLOC", "malloc", 1);  // so that the address sanitizer sees every Python object
     ::setenv("PYTHONDONTWRITEBYTECODE", "1", 1);
     pybind11::initialize_interpreter(false);
-    pybind11::module_::import("sys").attr("path").attr("insert")(0, FUZZ_FOLDER);
+    pybind11::module_::import("sys").attr("path").attr("insert")(0, FUZZ_DIRECTORY);
     module_ = pybind11::module_::import(module).release();
   }
 
