@@ -45,10 +45,10 @@ struct Call {
   /// that no other call has. 0: function and arguments.
   std::uint64_t input = 0;
 
-  /// How often it may be run again after its own code has brought a host down; only for code that may run twice.
+  /// How often it may be run again after its own code has crashed a host; only for code that may run twice.
   /// Empty: the pool's.
   std::optional<int> retries;
-  /// Seconds that `submit` and `call` may wait for room in a full queue; 0: not at all. Empty: the pool's.
+  /// Seconds that `submit` and `call` may wait for capacity in a full queue; 0: not at all. Empty: the pool's.
   std::optional<double> queue_wait;
 
   /// The three arguments of `call_api`.

@@ -22,7 +22,7 @@ enum class ErrorKind : std::uint8_t {
   kCancelled,         ///< The caller cancelled.
   kHostCrashed,       ///< The host died while this call was the one running.
   kCollateral,        ///< The host died under another call.
-  kQuarantined,       ///< This input brought down as many hosts as allowed; it was not tried.
+  kQuarantined,       ///< This input has crashed as many hosts as allowed; it was not tried.
   kPoolUnavailable,   ///< No host can be started, or the crash-loop breaker is open.
   kQueueFull,         ///< The bounded queue is full.
   kShuttingDown,      ///< The pool is closing.
@@ -44,7 +44,7 @@ struct Error {
   std::string traceback;  ///< The Python traceback as text.
 
   std::string type;                       ///< Python exception type (`python_exception`, `import_failed`).
-  std::string path;                       ///< Place in the result, as `$.output.items[3]` (`invalid_response`).
+  std::string path;                       ///< Location in the result, as `$.output.items[3]` (`invalid_response`).
   std::optional<int> signal;              ///< Signal that ended the host.
   std::optional<int> exit_code;           ///< Exit code of the host.
   std::string stack;                      ///< Python stack of all threads at a crash or timeout (faulthandler).
@@ -54,8 +54,8 @@ struct Error {
   std::string phase;                      ///< `queued` or `running` (`timeout`).
   std::optional<double> queued_s;         ///< Seconds from submission to when a host had it (`timeout`).
   std::optional<double> ran_s;            ///< Seconds that a host had it (`timeout`).
-  std::optional<std::string> culprit;     ///< Id of the call that brought the host down (`collateral`).
-  std::optional<int> crashes;             ///< Hosts this input has brought down (`quarantined`, `host_crashed`).
+  std::optional<std::string> culprit;     ///< Id of the call that crashed the host (`collateral`).
+  std::optional<int> crashes;             ///< Hosts this input has crashed (`quarantined`, `host_crashed`).
   std::string last_error;                 ///< What the last start or crash said (`pool_unavailable`).
   std::optional<double> retry_after;      ///< Seconds until the pool tries again (`pool_unavailable`).
   std::optional<std::uint64_t> limit;     ///< Size of the queue (`queue_full`).

@@ -33,16 +33,16 @@ struct HostExecutable {
 
 /// The interpreter that `python` means:
 ///   - a version (`3.12`, `3.12.1`, `3.13t`, `python3.12`): that Python on PATH, among pyenv's or uv's, in /usr/bin or
-///     /usr/local/bin, in this order; of several patch levels in one place, the newest;
+///     /usr/local/bin, in this order; of several patch levels in one directory, the newest;
 ///   - a path, or a directory (a virtual environment, or anything with bin/python3);
 ///   - another name: the program on PATH;
 ///   - empty: $PROVIDER_HOST_PYTHON (one of the above), else the virtual environment $VIRTUAL_ENV, else `python3` on
 ///     PATH. A VIRTUAL_ENV whose directory is gone is an error, since another Python would lack what was installed
 ///     there.
-/// It is asked who it is by a short process, about 15 ms; the answer is kept for the life of this process until the
-/// file (or its pyvenv.cfg) changes. Scripts that stand for an interpreter, such as pyenv's, are asked each time.
-/// Throws ConfigError with what was tried and what to do; also for Pythons that no host can embed: older than 3.9, or
-/// not CPython. Any thread.
+/// A short process queries the interpreter (about 15 ms). The result is cached for the life of this process, until the
+/// file (or its pyvenv.cfg) changes. Scripts that stand for an interpreter, such as pyenv's, are queried each time.
+/// Throws ConfigError with what was tried and what to do; also for interpreters that no host can embed: older than 3.9,
+/// or not CPython. Any thread.
 Interpreter find_interpreter(const std::string& python);
 
 /// What `find_interpreter(python)` goes by, for a person: `VIRTUAL_ENV=/home/me/venv`, `python3 on PATH`.
@@ -80,7 +80,7 @@ std::filesystem::path user_host_directory();
 /// to be another Python, or none.
 std::string host_build_command(const Interpreter& interpreter);
 
-/// Where a host that is made for exactly this interpreter belongs, in `user_host_directory()`. Empty when there is no
+/// The path for a host that is built for exactly this interpreter, in `user_host_directory()`. Empty when there is no
 /// home directory.
 std::filesystem::path own_host_path(const Interpreter& interpreter);
 

@@ -29,7 +29,7 @@ enum class OptionType : std::uint8_t {
 using EnvironmentNames = std::vector<std::string>;
 using EnvironmentVariables = std::map<std::string, std::string>;
 
-/// A value of any option: `std::int64_t` for kNumber, kSize, kFileMode and kChoice (the place among its words),
+/// A value of any option: `std::int64_t` for kNumber, kSize, kFileMode and kChoice (the index among its words),
 /// `double` for kSeconds, `bool` for kFlag, a string for kText and kPath, a vector for kNames, a map for kVariables.
 /// `std::monostate`: not set.
 using OptionValue =

@@ -73,10 +73,9 @@ struct PoolOptions {
   bool retry_collateral = true;
   /// How often a call may be run again after its own code has brought its host down; for code that may run twice.
   int retries = 0;
-  double retry_backoff = 0.1;  ///< Before the first retry, twice as much before each further one, with jitter.
-  int max_crashes_per_call =
-      2;  ///< A call that has brought down as many hosts is not run again, whatever `retries` says.
-  /// Calls with the same function and arguments as ones that have brought down as many hosts are not tried, but
+  double retry_backoff = 0.1;    ///< Before the first retry, twice as much before each further one, with jitter.
+  int max_crashes_per_call = 2;  ///< A call that has crashed as many hosts is not run again, whatever `retries` says.
+  /// Calls with the same function and arguments as ones that have crashed as many hosts are not tried, but
   /// `quarantined`. 0: off.
   int quarantine_after = 0;
   NanPolicy nan = NanPolicy::kError;
@@ -114,7 +113,7 @@ struct PoolOptions {
   int concurrency = 1;  ///< Calls in flight in one host.
   EventLoop event_loop = EventLoop::kAsyncio;
   std::size_t max_queue = 10'000;                    ///< Calls that may wait; 0: no bound.
-  double queue_wait = 0;                             ///< How long a caller waits for room in a full queue before it
+  double queue_wait = 0;                             ///< How long a caller waits for capacity in a full queue before it
                                                      ///< gets `queue_full`.
   std::size_t frame_limit = std::size_t{256} << 20;  ///< Largest frame in bytes, either way.
 };

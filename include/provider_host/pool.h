@@ -117,13 +117,13 @@ class Pool {
   /// Throws std::system_error when that thread cannot be started; the call was not queued then.
   Pending submit(Call call, std::function<void(const Outcome&)> on_settled);
 
-  /// The same; `interrupted` is asked several times a second while this waits for room in a full queue. Once it says
-  /// true the call is cancelled.
+  /// The same; `interrupted` is asked several times a second while this waits for capacity in a full queue. Once it
+  /// says true the call is cancelled.
   Pending submit(Call call, std::function<void(const Outcome&)> on_settled, const std::function<bool()>& interrupted);
 
   /// The same for threads that must not be blocked, such as those of event loops: this never waits. When the queue is
-  /// full, a call that may wait for room does so at its end, and settles as `queue_full` when it has not moved up far
-  /// enough in its time (Call::queue_wait).
+  /// full, a call that may wait for capacity does so at its end, and settles as `queue_full` when it has not moved up
+  /// far enough in its time (Call::queue_wait).
   Pending submit_nonblocking(Call call, std::function<void(const Outcome&)> on_settled);
 
   /// What the script contains. Runs in a host like a call; throws std::runtime_error when that fails.
@@ -133,8 +133,8 @@ class Pool {
   /// What the pool has counted, and how the hosts are. Never waits for a host.
   [[nodiscard]] PoolStats stats() const;
 
-  /// Probes every host at its three levels, waits at most `limit` seconds for their answers, and returns the statistics
-  /// with what came of it. `interrupted`, if any, is as for `call`; it ends the wait.
+  /// Probes every host at its three levels, waits at most `limit` seconds for their responses, and returns the
+  /// statistics with what came of it. `interrupted`, if any, is as for `call`; it ends the wait.
   PoolStats check_health(double limit = 1, const std::function<bool()>& interrupted = nullptr);
 
   /// Refuses new calls, gives queued and running ones `PoolOptions::shutdown_timeout`, settles the rest as
@@ -144,7 +144,7 @@ class Pool {
 
   /// The same with a deadline of its own, in seconds; 0 settles everything at once. `interrupted`, if any, is asked on
   /// this thread several times a second; once it says true, what is left is settled at once. May be called within the
-  /// `interrupted` of a call, which the pool's thread goes on with.
+  /// `interrupted` of a call, which the reactor thread goes on with.
   void shutdown(double drain_seconds, const std::function<bool()>& interrupted = nullptr);
 
  private:

@@ -25,7 +25,7 @@ struct LatencyStats {
 /// How well a host is, at three levels: a process may live while nothing can run in it, and code may run in it while
 /// its event loop stands still. From the last probe (`PoolOptions::health_interval`, `Pool::check_health`).
 struct HostHealth {
-  /// `alive`, `stopped` (SIGSTOP, a debugger), `silent` (its control thread did not answer), `starting` or `down`.
+  /// `alive`, `stopped` (SIGSTOP, a debugger), `silent` (its control thread did not respond), `starting` or `down`.
   std::string process = "down";
   /// Milliseconds that the probe waited for the GIL; empty when it has not been probed.
   std::optional<double> gil_ms;
@@ -41,8 +41,9 @@ struct HostStats {
   int pid = 0;                 ///< 0 while no process runs.
   std::string state;           ///< `starting`, `ready`, `stopping` or `down`.
   int in_flight = 0;           ///< Calls it has now, those included that were given up and have not ended.
-  std::uint64_t calls = 0;     ///< Calls that this number has answered, all its processes; given up and lost ones not.
-  std::uint64_t restarts = 0;  ///< Processes that took the place of another; a replacement counts when it takes over.
+  std::uint64_t calls = 0;     ///< Calls that hosts with this number have completed, over all processes; abandoned and
+                               ///< lost calls are not counted.
+  std::uint64_t restarts = 0;  ///< Processes that replaced another one; a replacement counts when it takes over.
   std::uint64_t rss = 0;       ///< Resident memory of its process now, in bytes; 0 while there is none.
   HostHealth health;
 };

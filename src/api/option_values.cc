@@ -105,8 +105,8 @@ bool PoolOption::allows(const OptionValue& value) const {
     case OptionType::kFlag:
       return std::holds_alternative<bool>(value);
     case OptionType::kChoice: {
-      const auto* place = std::get_if<std::int64_t>(&value);
-      return place != nullptr && *place >= 0 && std::cmp_less(*place, words.size());
+      const auto* index = std::get_if<std::int64_t>(&value);
+      return index != nullptr && *index >= 0 && std::cmp_less(*index, words.size());
     }
     case OptionType::kText:
     case OptionType::kPath: {

@@ -26,13 +26,13 @@ PoolCore& in_own_process(const std::shared_ptr<PoolCore>& core) {
   return *core;
 }
 
-// The same after the question, as a signal handler may fork.
+// The same after `interrupted` was called: a signal handler may have forked.
 Interrupted checked(const PoolCore& core, const Interrupted& interrupted) {
   if (!interrupted) return nullptr;
   return [&core, &interrupted] {
-    const bool answer = interrupted();
+    const bool is_interrupted = interrupted();
     core.check_process();
-    return answer;
+    return is_interrupted;
   };
 }
 
@@ -41,7 +41,7 @@ double checked(double seconds) {
   return seconds;
 }
 
-// The pool of a call that has not settled; what has settled belongs to nobody but those that look at it.
+// The pool of a call that has not settled. A settled call does not need its pool any more.
 std::shared_ptr<PoolCore> pool_of(const CallState& call) {
   if (call.settled()) return nullptr;
   auto pool = call.pool.lock();

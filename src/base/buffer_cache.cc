@@ -6,7 +6,7 @@
 namespace provider_host {
 namespace {
 
-thread_local bool t_ended = false;  // has no destructor, so that it can be asked until the very end of the thread
+thread_local bool t_ended = false;  // has no destructor, so it can be read until the thread ends
 
 struct ThreadCache {
   CachedBuffer block;

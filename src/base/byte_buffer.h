@@ -36,7 +36,7 @@ class ByteBuffer {
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
   [[nodiscard]] std::string_view view() const noexcept { return {data_, size_}; }
 
-  /// Makes room for `more` bytes behind the end and returns where they go. Throws std::bad_alloc.
+  /// Reserves space for `more` bytes behind the end and returns where they go. Throws std::bad_alloc.
   char* reserve(std::size_t more) {
     if (size_ + more > capacity_ || data_ == nullptr) grow(size_ + more);
     return data_ + size_;
@@ -58,7 +58,7 @@ class ByteBuffer {
   void truncate(std::size_t size) noexcept { size_ = size; }
   void clear() noexcept { size_ = 0; }
 
-  /// Gives the memory back when it is above `keep` bytes, so that one huge frame does not stay for ever. Clears.
+  /// Releases the memory when it is above `keep` bytes, so that one huge frame does not stay for ever. Clears.
   void clear_and_release_above(std::size_t keep) noexcept {
     size_ = 0;
     if (capacity_ > keep) release();

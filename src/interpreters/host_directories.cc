@@ -34,7 +34,7 @@ fs::path running_program() {
   return fs::read_symlink("/proc/self/exe", ignored);
 }
 
-// As /tmp: whoever likes may make a `libexec` there, though not change what others made.
+// World-writable with the sticky bit, as /tmp: anybody may make a `libexec` there.
 bool is_shared_by_all(const fs::path& directory) {
   struct stat status {};
   return ::stat(directory.c_str(), &status) != 0 ||

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 constexpr auto kOutputLimit = std::chrono::seconds(20);
 constexpr std::size_t kOutputLines = 9;
-// Understood by Python 2 as well, so that it can say what it is. The answer is bytes: paths need not be text.
+// Understood by Python 2 as well, so that it can say what it is. The output is bytes: paths need not be text.
 constexpr const char* kQueryScript = R"(import sys
 if sys.version_info < (3,): sys.exit('Python %d.%d' % sys.version_info[:2])
 minor = '%d.%d' % sys.version_info[:2]
@@ -31,11 +31,11 @@ try:
         mapped = [line.rstrip(b'\n').split(None, 5)[5] for line in maps if b'/libpython' + minor.encode() in line]
 except OSError:
     mapped = []
-answers = [sys.implementation.name, '%d.%d.%d' % sys.version_info[:3], minor, getattr(sys, 'abiflags', ''),
+fields = [sys.implementation.name, '%d.%d.%d' % sys.version_info[:3], minor, getattr(sys, 'abiflags', ''),
            sys.executable, sys.base_prefix, getattr(sys, 'platlibdir', 'lib'),
            getattr(sys.implementation, '_multiarch', '')]
 encoding = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
-sys.stdout.buffer.write(b'\n'.join([each.encode(*encoding) for each in answers] + (mapped[:1] or [b''])) + b'\n')
+sys.stdout.buffer.write(b'\n'.join([each.encode(*encoding) for each in fields] + (mapped[:1] or [b''])) + b'\n')
 )";
 
 std::string first_line(const std::string& text) { return to_valid_utf8(text.substr(0, text.find('\n'))); }
@@ -78,12 +78,13 @@ Interpreter ask(const fs::path& file) {
   } catch (const std::system_error& error) {
     throw ConfigError(fmt::format("{} cannot be run: {}", file.string(), error.code().message()));
   }
-  if (result.timed_out) throw ConfigError(fmt::format("{} did not answer; is it a Python interpreter?", file.string()));
+  if (result.timed_out)
+    throw ConfigError(fmt::format("{} did not respond; is it a Python interpreter?", file.string()));
   const auto lines = lines_of(result.output);
   const bool failed = !result.status.unknown && result.status.exit_code != 0;
   if (failed || lines.size() != kOutputLines) {
     std::string said = first_line(result.errors.empty() ? result.output : result.errors);
-    if (said.find("import sys") != std::string::npos) said.clear();  // it repeats our question
+    if (said.find("import sys") != std::string::npos) said.clear();  // it repeats the query script
     throw ConfigError(fmt::format("{} is no Python 3 interpreter ({}{}{})", file.string(), describe(result.status),
                                   said.empty() ? "" : ": ", said));
   }
@@ -149,7 +150,7 @@ class Responses {
   std::map<fs::path, std::pair<Files, Interpreter>> all_ GUARDED_BY(mutex_);
 };
 
-// A script's answer depends on more than its own file: pyenv's on the current directory, for one.
+// The output of a script depends on more than its own file: that of pyenv's on the current directory, for example.
 bool is_script(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
   return stream.get() == '#' && stream.get() == '!';

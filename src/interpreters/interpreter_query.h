@@ -6,8 +6,8 @@
 
 namespace provider_host::internal {
 
-/// Asks the program `file` (absolute) which Python it is; answers are kept while the file stays as it is. Throws
-/// ConfigError when it is no Python 3 or does not answer. Any thread.
+/// Runs the program `file` (absolute path) to find out which Python it is. Results are cached while the file stays as
+/// it is. Throws ConfigError when it is no Python 3 or does not respond. Any thread.
 Interpreter ask_interpreter(const std::filesystem::path& file);
 
 }  // namespace provider_host::internal

@@ -25,8 +25,8 @@ struct PythonVersion {
   }
 };
 
-/// Where Pythons are installed, in the order of search: PATH, pyenv's versions, uv's, /usr/bin, /usr/local/bin. The
-/// newest first inside of pyenv's and uv's directory.
+/// Where interpreters are installed, in the order of search: PATH, pyenv's versions, uv's, /usr/bin, /usr/local/bin.
+/// The newest first inside of pyenv's and uv's directory.
 std::vector<std::filesystem::path> python_directories();
 
 /// The directory of pyenv's shims, which stand for other interpreters; empty when there is no home directory.

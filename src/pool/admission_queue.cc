@@ -34,7 +34,7 @@ std::optional<Error> AdmissionQueue::refusal() const {
   return pool_unavailable(unavailable_->last_error, retry_after);
 }
 
-// All of it or, for want of memory, nothing.
+// When this throws, nothing has changed.
 void AdmissionQueue::insert(const CallPtr& call, bool in_front) {
   try {
     if (call->deadline) deadlines_.emplace(Expiry{*call->deadline, call->id}, call);
@@ -42,7 +42,7 @@ void AdmissionQueue::insert(const CallPtr& call, bool in_front) {
     queue_.push_back(call);
   } catch (...) {
     forget_expiry(*call);
-    capacity_freed_.notify_one();  // it is somebody else's
+    capacity_freed_.notify_one();  // another caller may take it
     throw;
   }
   ++admitted_;
@@ -61,7 +61,7 @@ void AdmissionQueue::push_beyond_capacity(const CallPtr& call, double seconds) {
   insert(call, false);
 }
 
-// What still stands in the way when there is capacity, when the time is up, or when the caller is interrupted.
+// Returns when there is capacity (nothing), when the time is up, or when the caller is interrupted (why it is refused).
 std::optional<AdmissionQueue::Refusal> AdmissionQueue::wait_for_capacity(MutexLock& lock, const CallState& call,
                                                                          const CapacityWait& wait) {
   TimePoint until = Clock::now() + seconds(wait.seconds);
@@ -113,7 +113,7 @@ AdmissionQueue::Totals AdmissionQueue::totals() const {
   return {admitted_, queue_.size()};
 }
 
-// --- the reactor's thread
+// --- the reactor thread
 
 void AdmissionQueue::set_unavailable(std::optional<Unavailable> unavailable) {
   const MutexLock lock(mutex_);
@@ -185,7 +185,7 @@ void AdmissionQueue::forget_expiry(const CallState& call) {
   beyond_capacity_.erase(limit);
 }
 
-// A call has left the queue: those move up that have waited for capacity the longest.
+// A call has left the queue: the oldest calls beyond the capacity become regular ones.
 void AdmissionQueue::on_left(const CallState& call) {
   forget_expiry(call);
   while (!beyond_capacity_.empty() && queue_.size() < capacity_ + beyond_capacity_.size()) {

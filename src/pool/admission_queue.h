@@ -22,8 +22,8 @@
 
 namespace provider_host::internal {
 
-/// The calls that wait for a host, and who may join them: bounded, with backpressure, with the deadlines of those that
-/// wait. Knows neither hosts nor threads.
+/// The bounded queue of calls that wait for a host, with admission, backpressure and deadlines. Knows neither hosts nor
+/// threads.
 ///
 ///   push() ──▶ (waits for capacity) ──▶ CallQueue ──▶ next()
 class AdmissionQueue {
@@ -33,20 +33,20 @@ class AdmissionQueue {
     enum class How : std::uint8_t {
       kNone,      ///< It is refused.
       kBlocking,  ///< Its caller waits, until it is interrupted.
-      kInQueue,   ///< The call does, beyond the capacity, behind all others.
+      kInQueue,   ///< The call itself waits at the end of the queue, beyond its capacity.
     };
     How how = How::kNone;
     double seconds = 0;
-    const Interrupted* interrupted = nullptr;  ///< Asked several times a second; may be null.
+    const Interrupted* interrupted = nullptr;  ///< Polled several times a second; may be null.
   };
 
   /// Why a call has not been taken.
   struct Refusal {
     Error error;
-    std::exception_ptr thrown{};  ///< What `interrupted` has thrown meanwhile; due once the call is settled.
+    std::exception_ptr thrown{};  ///< What `interrupted` has thrown; rethrown once the call is settled.
   };
 
-  /// While no host can be had; calls are refused until `retry_at`.
+  /// No host can be started; calls are refused until `retry_at`.
   struct Unavailable {
     Error last_error;
     TimePoint retry_at;
@@ -55,7 +55,7 @@ class AdmissionQueue {
   /// A call whose time in the queue is over.
   struct Expired {
     CallPtr call;
-    bool by_deadline = false;  ///< Else there was no capacity for it in its time.
+    bool by_deadline = false;  ///< Else no capacity became free in time.
   };
 
   /// `capacity` in calls; 0: no limit. `metrics` outlives this. `now` is the clock that retry_at is of; any thread.
@@ -63,7 +63,8 @@ class AdmissionQueue {
       : capacity_(capacity), metrics_(metrics), now_(std::move(now)) {}
 
   // --- any thread
-  /// Takes the call, and counts it as submitted; or says why not. Throws std::bad_alloc, and has done nothing then.
+  /// Queues the call and counts it as submitted, or returns why not. When it throws std::bad_alloc, nothing has
+  /// changed.
   std::optional<Refusal> push(const CallPtr& call, const CapacityWait& wait);
   /// Refuses calls from now on.
   void close();
@@ -75,10 +76,9 @@ class AdmissionQueue {
   };
   [[nodiscard]] Totals totals() const;
 
-  // --- the reactor's thread
+  // --- the reactor thread
   void set_unavailable(std::optional<Unavailable> unavailable);
-  /// Back to where the call came from: it is to be run again, as if no host had ever had it. What throws has changed
-  /// nothing.
+  /// Puts the call back to the front, to run again as if no host had ever had it. When it throws, nothing has changed.
   void push_front(const CallPtr& call);
   /// See CallQueue::next().
   std::optional<CallQueue::Assignment> next(std::span<const CallQueue::Slot> slots);

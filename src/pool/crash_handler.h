@@ -21,15 +21,15 @@
 
 namespace provider_host::internal {
 
-/// What hosts do that they should not: they die, close their channel, break the protocol. Takes everything from such a
-/// host, finds out whose fault it was, and sees to its calls:
+/// Handles hosts that crash, close their channel or break the protocol: reaps the process, attributes the crash to a
+/// call, and retries, requeues or fails the calls of the host:
 ///
 ///   exit, end of channel, violation ─▶ handle() ─▶ reap ─▶ crash ─▶ attribute_crash()
-///     the culprit's call      fails with host_crashed, or is tried again after a pause
+///     the culprit             fails with host_crashed, or is retried after a backoff
 ///     calls beside it         run again once, or fail as collateral
 ///     calls it never read     go back to the front of the queue
 ///
-/// Belongs to the reactor's thread.
+/// Belongs to the reactor thread.
 class CrashHandler {
  public:
   /// All outlive this.
@@ -49,10 +49,9 @@ class CrashHandler {
 
   explicit CrashHandler(const Parts& parts) : parts_(parts) {}
 
-  /// Deals with what the host has done since the last iteration (Host::Events), if anything.
+  /// Handles the events of the host since the last iteration (Host::Events), if any.
   void handle(Host& host);
-  /// Back to the front of the queue, from the host that had it if any: it is to be run again, as if no host had ever
-  /// had it.
+  /// Moves the call from its host, if any, back to the front of the queue, to run again as if no host had ever had it.
   void requeue(Host* from, const CallPtr& call);
 
  private:

@@ -17,16 +17,16 @@
 
 namespace provider_host::internal {
 
-/// Brings queued calls to hosts, takes responses, and leaves idle hosts to callers. Which call goes where:
+/// Sends queued calls to hosts, settles responses, and publishes idle hosts for callers. Which call goes where:
 ///
-///  1. CallQueue says which call is next, and where: the oldest first, to the ready host with the fewest calls in
-///  flight
-///     that has capacity, but calls with an affinity key to the host of that key, one after the other.
-///  2. As long as calls wait, callers get no idle hosts.
-///  3. A host that a caller has leased, that has had as many calls as it may, that broke the protocol, that exited, or
-///     that was asked to interrupt a call and has not done so, gets nothing.
+///  1. CallQueue selects the next call and its host: the oldest call first, to the ready host with the fewest calls in
+///     flight that has capacity. Calls with an affinity key go to the host of that key, one after the other.
+///  2. While calls are queued, idle hosts are not published.
+///  3. No calls go to a host that is leased, has reached its call limit, broke the protocol, exited, or has not yet
+///  ended
+///     a call that it was asked to interrupt.
 ///
-/// Belongs to the reactor's thread.
+/// Belongs to the reactor thread.
 class Dispatcher {
  public:
   /// All outlive this.
@@ -50,14 +50,14 @@ class Dispatcher {
     return options.concurrency == 1 && !options.capture;
   }
 
-  /// Each iteration: queued calls to hosts with capacity; then hosts without calls to callers.
+  /// Each iteration: dispatch() sends queued calls, then publish_idle_hosts().
   void dispatch();
   void publish_idle_hosts();
 
   /// A response to a call that is in flight.
   void on_response(Host& host, const CallPtr& call, Outcome outcome);
 
-  /// The call that is out of the queue, and not with its host yet, after a step that failed.
+  /// The call that has left the queue and is not sent yet, after a step that threw.
   [[nodiscard]] CallPtr in_transit() const { return assignment_ ? assignment_->call : nullptr; }
 
  private:

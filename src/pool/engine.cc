@@ -72,7 +72,7 @@ void Engine::on_exception() noexcept {
   }
 }
 
-// For assertions: whether each call that was taken and is not settled is in one place, and one only.
+// For assertions: whether each call that was admitted and is not settled is in exactly one place.
 bool Engine::each_call_is_in_one_place() {
   std::uint64_t calls = retries_.size() + (dispatcher_.in_transit() != nullptr ? 1 : 0);
   bool has = true;

@@ -34,16 +34,16 @@
 
 namespace provider_host::internal {
 
-/// The parts of a pool that belong to the reactor's thread: what each iteration does with them, and which part what
-/// hosts do concerns.
+/// The parts of a pool that belong to the reactor thread: runs them in each iteration, and routes the events of hosts
+/// to them.
 ///
 /// A call that is not settled is in exactly one place: the queue, a lease, in flight with a host, in backoff, or
-/// between queue and host. It is put into the next place before it leaves the last one, or after all that can throw; so
-/// a step that fails is made again in the next iteration. What hosts do is noted with them and stays noted until it is
-/// dealt with, for the same reason.
+/// between queue and host. It is added to the next one before it is removed from the last one, or after everything that
+/// can throw. So a step that throws is repeated in the next iteration. For the same reason Host::Events stay set until
+/// they are handled.
 class Engine : public Reactor::Client, private Host::Listener {
  public:
-  /// What callers share with it; all outlive this.
+  /// Shared with callers; all outlive this.
   struct Shared {
     const PoolOptions& options;
     Reactor& reactor;
@@ -60,11 +60,11 @@ class Engine : public Reactor::Client, private Host::Listener {
 
   Engine(const Shared& shared, Launcher launcher);
 
-  /// Begins to watch health and memory of the hosts. The reactor's thread.
+  /// Starts the periodic checks of health and memory. The reactor thread.
   void watch();
 
   // --- any thread
-  /// The API of a call that names none: as the host said that was ready last.
+  /// The API of calls that name none, as the last ready host reported it.
   [[nodiscard]] Api script_api() const { return script_api_; }
   /// File name of the script.
   [[nodiscard]] const std::string& script_name() const { return supervisor_.script_name(); }

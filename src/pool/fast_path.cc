@@ -107,11 +107,11 @@ class FastPath::Exchange {
         return {true, Unfinished::kViolation};
       }
       if (is_late()) return {true, Unfinished::kTimeUp};
-      const std::size_t room = next_read_size(decoder);
-      char* const into = decoder.prepare(room);
+      const std::size_t size = next_read_size(decoder);
+      char* const into = decoder.prepare(size);
       process::TransferResult read;
       const bool arrived = channel_.spin().until([&] {
-        read = process::read_some(channel_.fd(), into, room);
+        read = process::read_some(channel_.fd(), into, size);
         return read.state != Transfer::kWouldBlock;
       });
       if (!arrived) return {};
@@ -176,7 +176,7 @@ class FastPath::Exchange {
     path_.reactor_.wake();
   }
 
-  // Nobody can send the rest of a call but its caller.
+  // Only the caller can send the rest of its call.
   void leave() {
     path_.leases_.transfer(call_, is_sent_ ? Unfinished::kLeft : Unfinished::kInterrupted, {});
     is_left_ = true;

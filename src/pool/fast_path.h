@@ -13,27 +13,27 @@
 
 namespace provider_host::internal {
 
-/// A blocking call on its caller's own thread: an idle host is leased for one exchange of frames, and the reactor
-/// sleeps. Anything but a plain response goes to the reactor, with the host. Any thread.
+/// The fast path of a blocking call: leases an idle host and exchanges frames on the caller's own thread, without the
+/// reactor. Anything but a plain response is transferred to the reactor, with the host. Any thread.
 class FastPath {
  public:
   enum class Result : std::uint8_t {
     kNoHost,       ///< None is idle; nothing has been done.
     kSettled,      ///< `outcome` is the call's.
     kTransferred,  ///< The reactor settles the call.
-    kInterrupted,  ///< The same, and the caller wants to go.
+    kInterrupted,  ///< The same, and the caller was interrupted.
   };
 
   /// All of them outlive this.
   FastPath(Reactor& reactor, HostLeases& leases, Metrics& metrics, Cancellations& cancellations)
       : reactor_(reactor), leases_(leases), metrics_(metrics), cancellations_(cancellations) {}
 
-  /// `interrupted` may be empty. What it throws reaches the caller once the call is settled, since its prompt may be
-  /// the caller's; in a forked child at once.
+  /// `interrupted` may be empty. What it throws reaches the caller once the call is settled, since the call may refer
+  /// to the caller's prompt; in a forked child at once.
   Result run(const CallPtr& call, const Interrupted& interrupted, Outcome& outcome);
 
-  /// Due on a thread that is to wait for this pool inside the `interrupted` of its call, as a signal handler does, or
-  /// that may never come back from there (std::exit). The reactor goes on with those calls.
+  /// Transfers the unfinished exchanges of this thread to the reactor. Needed before a thread waits for this pool
+  /// inside `interrupted`, as a signal handler may, or never returns from there (std::exit).
   void leave_exchanges() const;
 
  private:

@@ -11,18 +11,18 @@
 
 namespace provider_host::internal {
 
-/// Asks hosts how they are; HealthProbe and Metrics say what came of it.
+/// Sends health probes to hosts, periodically and on demand; HealthProbe and Metrics have the results.
 class HealthMonitor {
  public:
-  /// `interval` in seconds; 0: hosts are asked on demand only. All outlive this.
+  /// `interval` in seconds; 0: probes are sent on demand only. All outlive this.
   HealthMonitor(double interval, Reactor& reactor, HostSet& hosts, const Phase& phase)
       : interval_(interval), reactor_(reactor), hosts_(hosts), phase_(phase), timer_(reactor.timers()) {}
 
-  /// Asks all hosts, now and then again. The reactor's thread.
+  /// Probes all hosts, now and periodically. The reactor thread.
   void watch();
 
-  /// Asks all hosts and waits at most `limit` seconds for their responses; then what `stats` says. Any thread but the
-  /// reactor's. Throws what `interrupted` throws.
+  /// Probes all hosts, waits at most `limit` seconds for their responses, then returns what `stats` returns. Any thread
+  /// but the reactor's. Throws what `interrupted` throws.
   PoolStats check(double limit, const Interrupted& interrupted, const std::function<PoolStats()>& stats);
 
  private:

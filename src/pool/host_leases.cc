@@ -44,7 +44,7 @@ void HostLeases::close() {
   is_closed_ = true;
 }
 
-// --- the reactor's thread
+// --- the reactor thread
 
 void HostLeases::publish(int worker, int pid, CallChannel& channel, std::uint64_t calls) {
   const MutexLock lock(mutex_);

@@ -13,24 +13,24 @@
 
 namespace provider_host::internal {
 
-/// Who uses the call channel of each worker's host: the reactor, nobody (the host is idle), or a caller for one
-/// exchange. The only place where that changes.
+/// Ownership of the call channel of each worker's host: it belongs to the reactor, to nobody (the host is idle), or to
+/// a caller for one exchange.
 ///
 ///   reactor ──publish()──▶ idle ──acquire()──▶ caller
 ///      ▲ ◀──withdraw()──────┘ ◀────release()────┤
-///      └──────────────── release(), transfer() ─┘   when the reactor wants it, or the exchange came to no plain end
+///      └──────────────── release(), transfer() ─┘   on recall, or when the exchange is unfinished
 class HostLeases {
  public:
-  /// How an exchange has ended that the caller cannot settle.
+  /// Why the caller cannot finish its exchange.
   enum class Unfinished : std::uint8_t {
     kTimeUp,
     kInterrupted,
-    kLeft,       ///< The caller waits elsewhere; the call goes on.
+    kLeft,       ///< The caller waits for something else; the call goes on.
     kEnded,      ///< The channel has.
     kViolation,  ///< Of the protocol.
     kNoMemory,   ///< For the response.
   };
-  /// A call that the reactor gets with the channel.
+  /// A call that is handed to the reactor with its channel.
   struct Transfer {
     CallPtr call;
     Unfinished how{};
@@ -45,19 +45,19 @@ class HostLeases {
   CallChannel* acquire(CallState& call);
   /// The caller is done with the channel of its call's host: it is idle again, or the reactor's.
   void release(const CallState& call);
-  /// The reactor goes on with the call. Needs no memory.
+  /// Hands the call and its channel to the reactor. Needs no memory.
   void transfer(const CallPtr& call, Unfinished how, std::string violation) noexcept;
-  /// No more leases; those that are out come back to the reactor.
+  /// No more leases; the present ones return to the reactor.
   void close();
 
-  // --- the reactor's thread
+  // --- the reactor thread
   /// Callers may use the host's channel for so many calls; it must not be watched meanwhile.
   void publish(int worker, int pid, CallChannel& channel, std::uint64_t calls);
-  /// Returns whether the reactor has the channel now. If not, it will get it when its caller is done.
+  /// Returns whether the reactor has the channel now. If not, it gets it at the end of the lease.
   bool withdraw(int worker);
-  /// The same, and a caller that has the channel finds its end.
+  /// The same, and shuts down a channel that is leased.
   bool revoke(int worker);
-  /// Whether the reactor has the channel, without asking for it.
+  /// Whether the reactor has the channel; does not recall it.
   [[nodiscard]] bool has_reactor(int worker) const;
   /// What a caller has transferred, if anything; it stays until accept().
   [[nodiscard]] std::optional<Transfer> transferred(int worker) const;

@@ -78,9 +78,9 @@ void HostSet::remove_from_rotation(Host& host, RestartCause cause) {
 
 void HostSet::reinstate(Host& host) {
   Worker& worker = worker_numbered(host.number);
-  const auto place = std::ranges::find(retiring_, &host, [](const auto& each) { return each.get(); });
-  worker.host = std::move(*place);
-  retiring_.erase(place);
+  const auto retired = std::ranges::find(retiring_, &host, [](const auto& each) { return each.get(); });
+  worker.host = std::move(*retired);
+  retiring_.erase(retired);
   publish_load(worker);
   show(worker);
 }

@@ -14,13 +14,13 @@
 
 namespace provider_host::internal {
 
-/// The place of one host, with the hosts that have it one after the other.
+/// One of the `workers` of a pool. Its hosts come one after the other.
 struct Worker {
   int number = 0;                       ///< From 1.
   std::unique_ptr<Host> host;           ///< Empty: none runs.
   std::unique_ptr<Host> replacement;    ///< Starting, or ready and waiting until the host is idle.
-  bool has_lost_replacement = false;    ///< It failed, and the host must go on.
-  int published_load = 0;               ///< Calls in flight as Metrics knows them.
+  bool has_lost_replacement = false;    ///< The replacement failed; the host stays in service.
+  int published_load = 0;               ///< Calls in flight as last published to Metrics.
   std::optional<TimePoint> crashed_at;  ///< Of a crash after which no host has become ready yet.
 
   [[nodiscard]] bool is_ready() const { return host != nullptr && host->is_ready(); }
@@ -28,15 +28,15 @@ struct Worker {
 };
 
 /// All host processes of a pool, and which worker each belongs to: its host, its replacement, or one that is retiring.
-/// Owns them and says so to Metrics; starts and ends none. Belongs to the reactor's thread.
+/// Owns them and publishes them to Metrics. Neither starts nor stops any. Belongs to the reactor thread.
 class HostSet {
  public:
-  /// They outlive this.
+  /// Both outlive this.
   HostSet(std::size_t workers, HostLeases& leases, Metrics& metrics);
 
   std::vector<Worker>& workers() { return workers_; }
   [[nodiscard]] const std::vector<Worker>& workers() const { return workers_; }
-  /// Hosts that no worker has any more and whose processes are not gone yet.
+  /// Hosts that are out of rotation and whose processes have not ended yet.
   [[nodiscard]] const std::vector<std::unique_ptr<Host>>& retiring() const { return retiring_; }
 
   /// The worker whose host it is; nothing when it is none's any more, or not yet.
@@ -51,7 +51,7 @@ class HostSet {
   /// Calls in flight that count as the worker's.
   [[nodiscard]] int load_of(const Worker& worker) const;
 
-  /// Each may end up in another place while `visit` runs.
+  /// `visit` may move hosts between workers, replacements and retiring.
   template <typename Visit>
   void for_each(Visit visit) {
     for (Worker& worker : workers_) {
@@ -65,13 +65,13 @@ class HostSet {
   void install(Worker& worker, std::unique_ptr<Host> host);
   /// The worker's host is ready.
   void on_ready(Worker& worker);
-  /// A replacement that is there becomes the worker's host. Does nothing for a host that has no worker.
+  /// The host retires. A replacement that exists becomes the worker's host. Does nothing for a host without a worker.
   void remove_from_rotation(Host& host, RestartCause cause);
-  /// A retiring host gets its worker back, which must have none.
+  /// A retiring host becomes the host of its worker again, which must have none.
   void reinstate(Host& host);
-  /// Returns the host, which is retiring now.
+  /// The replacement retires; returns it.
   Host& dismiss_replacement(Worker& worker);
-  /// Tells Metrics how many calls are in flight, if that has changed.
+  /// Publishes the number of calls in flight to Metrics, if it has changed.
   void publish_load(Worker& worker);
   void destroy_reaped();
 

@@ -4,10 +4,10 @@
 
 namespace provider_host::internal {
 
-/// Says whether a caller that waits wants to go; asked on the caller's own thread. May be empty.
+/// Polled on the thread of a waiting caller: whether it wants to stop waiting. May be empty.
 using Interrupted = std::function<bool()>;
 
-/// Seconds between two such questions.
+/// Seconds between two polls.
 inline constexpr double kInterruptInterval = 0.05;
 
 }  // namespace provider_host::internal

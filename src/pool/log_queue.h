@@ -9,16 +9,16 @@
 
 namespace provider_host::internal {
 
-/// Lines on their way to a log, which gets them in their order on a thread of its own: whatever the log does, whoever
-/// has something to say does not wait for it. Lines for which there is no room are dropped, and the log is told how
-/// many.
+/// A bounded queue of log lines. A thread of its own writes them in order, so a slow log delays nobody. Lines beyond
+/// the capacity are dropped; a line in the log says how many.
 class LogQueue {
  public:
   using Sink = std::function<void(const LogLine&)>;
   struct Limits {
-    /// Bytes that may wait; the pool's own lines have as much again, so that a noisy script does not push them out.
+    /// Bytes that may be queued. The pool's own lines have the same capacity once more, so that a noisy script cannot
+    /// displace them.
     std::size_t capacity = std::size_t{32} << 20;
-    double flush_timeout = 5;  ///< What flush() waits at most; seconds.
+    double flush_timeout = 5;  ///< How long flush() waits at most; seconds.
   };
 
   /// What `sink` throws is dropped.

@@ -15,8 +15,8 @@
 
 namespace provider_host::internal {
 
-/// What the pool counts, and what it last said of its workers. Any thread; waits for nobody. Workers have the numbers
-/// of their hosts, from 1.
+/// The counters of the pool, and the published state of its workers. Any thread; never waits for long. Workers are
+/// numbered from 1, as their hosts.
 class Metrics {
  public:
   /// What users see of the process that a worker has.
@@ -30,14 +30,14 @@ class Metrics {
 
   // --- calls
   void on_submitted();
-  /// Due before whoever waits for the call sees the outcome.
+  /// Called before a waiting caller sees the outcome.
   void on_settled(const CallState& call, const Outcome& outcome);
-  /// The same for a call that its host has answered.
+  /// The same for a call whose host has responded.
   void on_response(const CallState& call, const Outcome& outcome);
   /// A call that has got an idle host at once; it is submitted, and in flight until on_released() or a transfer.
   void on_leased(const CallState& call);
   void on_released(const CallState& call, const Outcome& outcome);
-  /// A call that is settled before it had any place.
+  /// A call that is settled without having been queued.
   void on_refused(const CallState& call, const Outcome& outcome);
   void on_affinity_lost();
 
@@ -51,7 +51,7 @@ class Metrics {
   void on_restart(RestartCause cause);
   void on_ready_after_crash(double ms);
 
-  /// Calls that hosts have answered.
+  /// Responses of all hosts.
   [[nodiscard]] std::uint64_t responses() const;
   /// Everything but the queue, and what only the kernel knows. `is_closing`: processes that run are about to end.
   [[nodiscard]] PoolStats stats(bool is_closing) const;

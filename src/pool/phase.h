@@ -10,27 +10,26 @@
 
 namespace provider_host::internal {
 
-/// How far the end of a pool has come. It only goes forward. Any thread may read it and begin the drain; the other
-/// steps are the reactor's.
+/// The phases of a pool's shutdown. They only advance. Any thread may read the phase and begin the drain; the reactor
+/// makes the other steps.
 ///
-///   running ──▶ draining: no new calls ──▶ aborting: running calls are given up ──▶ stopping: hosts end
+///   running ──▶ draining: no new calls ──▶ aborting: running calls are aborted ──▶ stopping: hosts end
 ///                     └──────────────── all calls have settled ────────────────────────▲
 class Phase {
  public:
-  /// New calls are refused, and those that run are waited for until then. A second, more forced drain shortens the
-  /// first.
+  /// New calls are refused; running calls may end until `until`. A second drain with an earlier end shortens the first.
   void begin_drain(TimePoint until) {
     const MutexLock lock(mutex_);
     drain_until_ = std::min(until, drain_until_.value_or(until));
     advance(Step::kDraining);
   }
-  /// When running calls are given up; nothing while there is no such time, or once it was dealt with.
+  /// When running calls are aborted; nothing without a drain, or after end_drain().
   [[nodiscard]] std::optional<TimePoint> drain_until() const {
     const MutexLock lock(mutex_);
     return drain_until_;
   }
   void abort() { advance(Step::kAborting); }
-  /// drain_until() has been dealt with.
+  /// drain_until() is handled.
   void end_drain() {
     const MutexLock lock(mutex_);
     drain_until_.reset();

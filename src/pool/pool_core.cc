@@ -174,7 +174,7 @@ Outcome PoolCore::wait_for_settling(const CallPtr& call, const Interrupted& inte
   return call->take();
 }
 
-// Needs no memory: whoever has none can still cancel.
+// Needs no memory: a caller that has none left can still cancel.
 bool PoolCore::request_cancel(const CallPtr& call, CallState::CancelRequest kind) {
   if (call->settled()) return false;
   cancellations_.request(call, kind);
@@ -232,8 +232,8 @@ void PoolCore::prepare_to_wait() const {
 
 // --- the end
 
-// A second, more forced shutdown shortens the first. Each waits for the callbacks of what has settled by then, but
-// a callback for none: its own thread runs them.
+// A second shutdown with a shorter drain shortens the first. Each waits for the callbacks of what has settled by then,
+// but a callback for none: its own thread runs them.
 void PoolCore::shutdown(double drain_seconds, const Interrupted& interrupted) {
   prepare_to_wait();
   close(drain_seconds);

@@ -30,16 +30,16 @@
 
 namespace provider_host::internal {
 
-/// What is behind Pool. Callers only queue calls, or lease an idle host for one exchange of frames; all else is done on
-/// the reactor's thread, by the Engine:
+/// The implementation of Pool. Callers only queue calls, or lease an idle host for one exchange of frames. All else is
+/// done on the reactor thread, by the Engine:
 ///
 ///   submit() ──▶ AdmissionQueue ──▶ Engine ──frames──▶ hosts
 ///   call()   ──▶ FastPath: an idle host, on the caller's own thread; anything but a plain response goes to the Engine
 ///   settled calls with a callback ──▶ CallbackExecutor's thread          lines ──▶ LogQueue's thread
 ///
-/// What both sides touch has a mutex of its own (AdmissionQueue, HostLeases, Cancellations, Metrics, Quarantine,
-/// Phase); they are not nested, but that the queue counts. Neither the reactor's thread nor whoever holds a mutex waits
-/// for code of users.
+/// What both sides use has a mutex of its own (AdmissionQueue, HostLeases, Cancellations, Metrics, Quarantine,
+/// Phase); they are not nested, except that AdmissionQueue calls Metrics. Neither the reactor thread nor a thread that
+/// holds a mutex waits for user code.
 class PoolCore : public std::enable_shared_from_this<PoolCore> {
  public:
   /// Resolves the interpreter and its host. Throws ConfigError, ImportFailed (no such script).
@@ -66,12 +66,11 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
   [[nodiscard]] PoolStats stats() const;
   /// See Pool::shutdown.
   void shutdown(double drain_seconds, const Interrupted& interrupted);
-  /// The end of the Pool, which `self` belongs to: shutdown(), and the end of callbacks. On a thread that it would wait
-  /// for it only sees to that.
+  /// Ends the Pool that `self` belongs to: shutdown(), then the callbacks. On a thread that this would wait for, the
+  /// rest happens later, without waiting.
   void end(std::shared_ptr<PoolCore> self);
-  /// Due on a thread that is to wait for the pool. Throws std::logic_error on the pool's own, which may not wait for
-  /// itself. A caller that waits inside its own call, where it was asked whether it is interrupted, leaves that call to
-  /// the pool.
+  /// Call this on a thread before it waits for the pool. Throws std::logic_error on the reactor thread, which may not
+  /// wait for itself. A caller that waits inside the `interrupted` of its own call transfers that call to the reactor.
   void prepare_to_wait() const;
   /// Whether this is the process that has made the pool, and not a child that it has forked; there nothing else may be
   /// asked, as threads are gone and processes, descriptors and the state of mutexes are the parent's.
@@ -115,7 +114,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
   HostLeases leases_;
   FastPath fast_path_;
   CallSettler settler_;
-  Engine engine_;  // the reactor's thread
+  Engine engine_;  // the reactor thread
 
   std::shared_ptr<PoolCore> self_;  // in a forked child, for ever
 };

@@ -16,7 +16,7 @@
 namespace provider_host::internal {
 namespace {
 
-// How often memory is looked at; seconds.
+// How often memory is checked; seconds.
 constexpr double kMemoryInterval = 0.25;
 
 double mebibytes(std::uint64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
@@ -100,7 +100,7 @@ std::uint64_t Recycler::calls_until_due(const Host& host) {
   return calls;
 }
 
-// The old host finishes what it has and ends in peace.
+// The old host completes its calls and ends gracefully.
 void Recycler::take_over(Worker& worker) {
   Host& old = *worker.host;
   const bool is_too_large = old.service.is_too_large;
@@ -120,7 +120,7 @@ void Recycler::take_over(Worker& worker) {
 void Recycler::on_ready(const Host& host) {
   if (options_.max_rss == 0) return;
   const std::uint64_t resident = process::resident_bytes(host.pid()).value_or(0);
-  if (!memory_policy_.on_ready(resident)) return;  // another host in its place would be no better
+  if (!memory_policy_.on_ready(resident)) return;  // another host would need as much
   log_.post({LogLevel::kWarning, host.number, "pool",
              fmt::format("max_rss is {:.1f} MiB, but a host needs {:.1f} MiB for the import alone; it is replaced now "
                          "and then only, as its replacements need as much",

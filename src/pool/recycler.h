@@ -16,7 +16,7 @@
 namespace provider_host::internal {
 
 /// Replaces hosts that have served enough calls or have grown too large: the replacement starts while the host still
-/// works, and takes over between two calls. Belongs to the reactor's thread.
+/// works, and takes over between two calls. Belongs to the reactor thread.
 class Recycler {
  public:
   /// All outlive this.
@@ -27,10 +27,10 @@ class Recycler {
   /// caller talks to the old one.
   void recycle();
   void on_ready(const Host& host);
-  /// Looks at the memory of all hosts, now and then again until the pool stops.
+  /// Checks the memory of all hosts, periodically until the pool stops.
   void watch_memory();
 
-  /// How many calls callers may make with the host before somebody should look at it.
+  /// How many calls callers may make with the host before is_due() is to be checked.
   [[nodiscard]] static std::uint64_t calls_until_due(const Host& host);
 
  private:

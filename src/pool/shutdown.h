@@ -15,8 +15,8 @@
 
 namespace provider_host::internal {
 
-/// How a pool ends (Phase): what runs is waited for, then given up; once no call is left, the hosts end. Belongs to the
-/// reactor's thread.
+/// Shuts a pool down (Phase): drains running calls, then aborts them; once no call is left, stops the hosts. Belongs to
+/// the reactor's thread.
 class Shutdown {
  public:
   /// All outlive this.
@@ -34,11 +34,11 @@ class Shutdown {
 
   explicit Shutdown(const Parts& parts) : parts_(parts) {}
 
-  /// Each iteration: gives up what still runs, when it is time for that.
+  /// Each iteration: aborts running calls when the drain is over.
   void abort_if_due(TimePoint now);
-  /// Each iteration: ends the hosts once nothing is left to be done.
+  /// Each iteration: stops the hosts once no call is left.
   void stop_if_drained();
-  /// Whether all is over.
+  /// Whether all hosts have ended.
   [[nodiscard]] bool is_done() const { return parts_.phase.is_stopping() && parts_.hosts.is_empty(); }
 
  private:

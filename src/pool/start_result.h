@@ -9,10 +9,10 @@
 
 namespace provider_host::internal {
 
-/// How the start of a pool ends: with its first ready host, or with an error. Only the first says so counts.
+/// The result of a pool's start: its first ready host, or an error. Only the first result counts.
 class StartResult {
  public:
-  // --- the reactor's thread
+  // --- the reactor thread
   void on_ready() {
     const MutexLock lock(mutex_);
     if (!is_decided_) is_decided_ = true;

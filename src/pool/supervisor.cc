@@ -147,7 +147,7 @@ std::optional<Error> Supervisor::unavailable() const {
   return pool_unavailable(last_error_, retry_after);
 }
 
-// A success came between, when calls have been answered since the last time.
+// Responses since the last time count as a success in between.
 void Supervisor::update_policy() {
   const std::uint64_t before = std::exchange(responses_, parts_.metrics.responses());
   if (responses_ > before) policy_.on_success();

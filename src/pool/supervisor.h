@@ -19,8 +19,8 @@
 
 namespace provider_host::internal {
 
-/// Keeps a host at work for each worker, as far as the restart policy allows: starts, replaces and ends hosts. Knows
-/// nothing of single calls. Belongs to the reactor's thread.
+/// Keeps one host running for each worker, as far as the restart policy allows: starts, replaces and stops hosts. Knows
+/// nothing of single calls. Belongs to the reactor thread.
 class Supervisor {
  public:
   /// All outlive this.
@@ -38,12 +38,12 @@ class Supervisor {
 
   Supervisor(const Parts& parts, Launcher launcher);
 
-  /// How long a wedged host may take to say where its code is, before it is done without; seconds.
+  /// How long to wait for the stacks of a host that may be wedged; seconds.
   static constexpr double kStacksWait = 0.5;
 
   // --- each iteration
-  /// Starts a host for every worker without one. While the breaker is open, a trial is made only when somebody wants
-  /// it: a call in the queue, or other hosts to stand beside.
+  /// Starts a host for every worker without one. While the breaker is open, the half-open probe is made only when there
+  /// are queued calls or other hosts.
   void start_missing();
   /// Why no call can be taken now: the breaker is open, and there is no host.
   [[nodiscard]] std::optional<Error> unavailable() const;
@@ -52,35 +52,36 @@ class Supervisor {
   void on_ready(Host& host, const wire::ReadyMessage& message);
   /// A host was given up before it was ready.
   void on_start_failed(Host& host, Error error, bool is_import_error);
-  /// It was asked where it is, and has said so.
+  /// The stacks of a host whose start_timeout has passed have arrived.
   void on_start_stacks(Host& host);
   /// It exited before it was ready. `error` says how.
   void on_exit_at_start(Host& host, Error error);
   /// A worker's host is lost: it crashed, or broke the protocol.
   void on_lost(Host& host, RestartCause cause, Error error);
-  /// What becomes of the worker of a host that crashed, for the log; empty: nothing.
+  /// What happens to the worker of a crashed host, for the log; may be empty.
   [[nodiscard]] std::string describe_recovery() const;
 
   // --- verbs
-  /// A new host for this worker, which is nobody's yet. Throws std::exception.
+  /// Starts a host for this worker; the caller installs it. Throws std::exception.
   std::unique_ptr<Host> launch(const Worker& worker);
   /// Takes the host out of rotation, and ends it once it has no calls any more.
   void retire(Host& host, StopPlan plan, RestartCause cause);
-  /// A retiring host is as good as before: it gets its worker back if that has no host that is ready, else it ends.
+  /// A retiring host can serve again: it returns to its worker if that has no ready host, else it is stopped.
   void reinstate(Host& host);
-  /// The same for one that is asked to stop, once its calls have ended.
+  /// Stops a retiring host once its calls have ended.
   void stop_if_idle(Host& host) {
     if (host.in_flight().empty()) stopper_.step(host);
   }
-  /// The worker's host goes on: a script that can no longer be imported must not cost a host that works.
+  /// Stops the replacement; the worker's host stays in service. A script that can no longer be imported must not cost a
+  /// host that works.
   void drop_replacement(Worker& worker, const Error& error);
   /// Ends all hosts; may be called again.
   void stop_all();
-  /// What code that was asked to end gets when everything ends; seconds.
+  /// The grace of interrupted code during the shutdown; seconds.
   [[nodiscard]] double final_grace() const;
 
   HostStopper& stopper() { return stopper_; }
-  /// Of the last host that became ready.
+  /// File name of the script.
   [[nodiscard]] const std::string& script_name() const { return launcher_.script_name(); }
   [[nodiscard]] bool has_started() const { return has_started_; }
   /// Whether another host would have something to do.
@@ -105,7 +106,7 @@ class Supervisor {
   Timer restart_timer_;
   Error last_error_;
   std::uint64_t responses_ = 0;  // that the policy knows of
-  bool has_started_ = false;     // some host has become ready
+  bool has_started_ = false;     // a host has become ready
 };
 
 }  // namespace provider_host::internal

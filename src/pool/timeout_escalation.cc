@@ -22,8 +22,8 @@ Timer TimeoutEscalation::limit_of(const CallPtr& call) {
   return limit;
 }
 
-// The caller is told where the code was, so the stacks are asked for before anything is ended; once for all calls whose
-// time is up while they come in. A stopped process can tell nothing.
+// The error says where the code was, so the stacks are requested before the code is interrupted: once for all calls
+// whose time is up until the stacks have arrived. A stopped process cannot respond.
 void TimeoutEscalation::begin(const CallPtr& call) {
   Host* const host = hosts_.host_of(*call);
   if (host == nullptr || host->events.has_exited || host->find(*call)->is_timing_out) return;

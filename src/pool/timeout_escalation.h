@@ -11,12 +11,12 @@
 
 namespace provider_host::internal {
 
-/// Ends calls whose time is up or that were cancelled while they ran:
+/// Ends running calls that timed out or were cancelled, in steps:
 ///
-///   stacks ─▶ caller answered, code interrupted ─▶ kReplaceDelay: host replaced ─▶ interrupt_grace: host killed
-///                                          └── code ended at any time: the host is kept, or ends in peace
+///   stacks ─▶ call settled, code interrupted ─▶ kReplaceDelay: host replaced ─▶ interrupt_grace: host killed
+///                                          └── code ended at any time: the host is kept, or ends gracefully
 ///
-/// Belongs to the reactor's thread.
+/// Belongs to the reactor thread.
 class TimeoutEscalation {
  public:
   /// All outlive this.
@@ -24,17 +24,17 @@ class TimeoutEscalation {
                     CallSettler& settler)
       : options_(options), reactor_(reactor), hosts_(hosts), supervisor_(supervisor), settler_(settler) {}
 
-  /// A timer that begins it when the time of a call is up that has just been started.
+  /// A timer for a call that has just been started; it calls begin() when the call's time is up.
   [[nodiscard]] Timer limit_of(const CallPtr& call);
-  /// Its time is up.
+  /// The call's time is up.
   void begin(const CallPtr& call);
-  /// The stacks of a host are there.
+  /// The stacks of a host have arrived.
   void on_stacks(Host& host);
   /// Settles a running call without its response and interrupts its code.
   void abandon(Host& host, const CallPtr& call, Error error);
   /// The code of an abandoned call has ended.
   void on_interrupted(Host& host);
-  /// The pool stops: code that was interrupted has no more time than that.
+  /// The pool stops: shortens the grace of interrupted code.
   void escalate_now(Host& host);
 
  private:

@@ -174,7 +174,7 @@ std::optional<ExitStatus> Child::try_reap() {
   signal_group(SIGKILL);
   const std::uint64_t cpu_limit = info.si_code == CLD_EXITED ? 0 : exceeded_cpu_limit(pid_, info.si_status);
   rusage usage{};
-  ::syscall(SYS_waitid, P_PID, pid_, &info, WEXITED, &usage);  // libc's has no room for the usage
+  ::syscall(SYS_waitid, P_PID, pid_, &info, WEXITED, &usage);  // libc's has no parameter for the usage
   pid_ = 0;
   const auto peak_rss = static_cast<std::uint64_t>(usage.ru_maxrss) << 10;
   if (info.si_code == CLD_EXITED) return ExitStatus{{}, info.si_status, peak_rss};

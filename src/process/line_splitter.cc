@@ -27,12 +27,12 @@ void LineSplitter::append(std::string_view part) {
 }
 
 void LineSplitter::emit() {
-  constexpr std::size_t kRoomForNote = 64;
+  constexpr std::size_t kNoteSize = 64;
   if (cut_ == 0 && line_.ends_with('\r')) line_.pop_back();
   std::string text = to_valid_utf8(line_);
   if (cut_ > 0 || text.size() > limit_) {
     const std::size_t lost = cut_;
-    text = utf8_prefix(text, limit_ > kRoomForNote ? limit_ - kRoomForNote : limit_);
+    text = utf8_prefix(text, limit_ > kNoteSize ? limit_ - kNoteSize : limit_);
     text += " … [line cut, " + std::to_string(line_.size() + lost) + " bytes in all]";
   }
   line_.clear();

@@ -7,8 +7,8 @@
 
 namespace provider_host::process {
 
-/// Cuts what a process prints into lines of valid UTF-8, in bounded memory: of a line longer than `limit` bytes the
-/// start is kept and the rest is counted. Owns no descriptor.
+/// Splits the output of a process into lines of valid UTF-8, in bounded memory: of a line longer than `limit` bytes the
+/// start is kept, and the rest is only counted. Owns no descriptor.
 class LineSplitter {
  public:
   static constexpr std::size_t kDefaultLimit = std::size_t{64} << 10;

@@ -13,8 +13,8 @@
 
 namespace provider_host::process {
 
-/// Waits for descriptors and runs their callbacks. Where the kernel has no room to watch one with epoll, or cannot wait
-/// with it, poll(2) does the same, only more slowly. All members belong to one thread, except wake().
+/// Waits for descriptors and runs their callbacks. Where the kernel has no memory to watch one with epoll, or cannot
+/// wait with it, poll(2) does the same, only more slowly. All members belong to one thread, except wake().
 class Poller {
  public:
   using Clock = std::chrono::steady_clock;

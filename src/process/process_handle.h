@@ -8,8 +8,8 @@
 
 namespace provider_host::process {
 
-/// One process that somebody else runs: what can be done to it, and how it is known that it ended. Whoever destroys the
-/// handle ends the process. Not thread-safe.
+/// A handle of one process: signals it, and tells when it has ended. Destroying the handle ends the process. Not
+/// thread-safe.
 class ProcessHandle {
  public:
   virtual ~ProcessHandle() = default;
@@ -21,8 +21,8 @@ class ProcessHandle {
   /// Signals every process of the group; nothing happens when it is gone.
   virtual void signal_group(int signal) const = 0;
 
-  /// Whether other processes of its group run. After the process has ended, before try_reap(): only then is nobody else
-  /// in a group of that number. Looks at every process of the machine.
+  /// Whether other processes of its group run. Valid after the process has ended and before try_reap(): until then no
+  /// other group can get its number. Reads the state of every process of the machine.
   [[nodiscard]] virtual bool group_is_running() const = 0;
 
   /// When the process has ended: kills what it left behind in its group, reaps it and returns its status; otherwise

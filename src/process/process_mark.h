@@ -6,7 +6,7 @@
 
 namespace provider_host::process {
 
-/// Remembers in which process it was made. In the child of a fork() it says so, at the price of one load; what is
+/// Remembers in which process it was made, and detects the child of a fork() at the price of one load; what is
 /// shared with the parent (processes, descriptors, an epoll instance, mutexes that some thread may have held) must not
 /// be touched there. Copies remember the same process.
 class ProcessMark {

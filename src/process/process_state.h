@@ -9,7 +9,7 @@ namespace provider_host::process {
 
 /// What the kernel says of processes in /proc; of a zombie, too, as long as it is not reaped.
 
-/// Whether the process is stopped (SIGSTOP, a debugger), so that it can answer nothing. False when that is not known.
+/// Whether the process is stopped (SIGSTOP, a debugger), so that it cannot respond. False when that is not known.
 bool is_stopped(pid_t pid);
 
 /// The resident memory of a process in bytes; nothing when it cannot be read.

@@ -9,9 +9,9 @@
 
 namespace provider_host::process {
 
-TransferResult read_some(int fd, char* into, std::size_t room) {
+TransferResult read_some(int fd, char* into, std::size_t size) {
   while (true) {
-    const ssize_t count = ::read(fd, into, room);
+    const ssize_t count = ::read(fd, into, size);
     if (count > 0) return {Transfer::kDone, static_cast<std::size_t>(count)};
     if (count == 0) return {Transfer::kEnd, 0};
     if (errno == EINTR) continue;

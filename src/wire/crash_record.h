@@ -6,9 +6,9 @@
 
 namespace provider_host::wire {
 
-/// What a host notes while it lives, for the pool to read when it is dead: a page of memory that both map
-/// (docs/protocol.md, "the crash record"). The host writes, also from signal handlers; the pool only reads, and
-/// believes none of it blindly: a call that it never sent is no culprit.
+/// What a host records while it lives, for the pool to read after its death: a page of memory that both map
+/// (docs/protocol.md, "the crash record"). The host writes, also from signal handlers. The pool only reads, and
+/// validates what it reads: a call that it never sent is no culprit.
 struct CrashRecord {
   static constexpr std::uint64_t kInUse = 0x70'68'62'62'31;  // "phbb1"
 
@@ -16,13 +16,13 @@ struct CrashRecord {
   std::atomic<std::uint64_t> in_use;
   /// How many call and inspect messages the host has taken off its channel.
   std::atomic<std::uint64_t> calls_read;
-  /// The call whose code brought the process down; 0: no call's code, or not known.
+  /// The call whose code ended the process; 0: no call's code, or not known.
   std::atomic<std::uint64_t> culprit;
   /// How the culprit did it, a CrashRecord::Cause.
   std::atomic<std::uint32_t> cause;
   /// The signal it sent to its own process (kSignalledItself).
   std::atomic<std::uint32_t> signal;
-  /// 1 when a fatal fault hit the guard pages below a stack.
+  /// 1 when a fatal signal came from an access to the guard pages below a stack.
   std::atomic<std::uint32_t> stack_overflow;
 
   /// 1 when a host that has come to its end has no child process.
@@ -30,13 +30,13 @@ struct CrashRecord {
 
   /// What getrusage() said of the peak of resident memory when the host began, in bytes.
   std::atomic<std::uint64_t> peak_rss_at_start;
-  /// The last probe that each level of the host has answered: its control thread, a thread that wanted the GIL, the
-  /// event loop. `loop_probed` is the last that found a loop to ask.
+  /// The last probe that each level of the host has responded to: its control thread, a thread that took the GIL, the
+  /// event loop. `loop_probed` is the last probe that found a running loop.
   std::atomic<std::uint64_t> probes_seen;
   std::atomic<std::uint64_t> gil_responded;
   std::atomic<std::uint64_t> loop_probed;
   std::atomic<std::uint64_t> loop_responded;
-  /// How long the last answered ones took, in microseconds.
+  /// How long the last responses took, in microseconds.
   std::atomic<std::uint64_t> gil_us;
   std::atomic<std::uint64_t> loop_us;
 
@@ -50,7 +50,7 @@ struct CrashRecord {
 
   enum Cause : std::uint32_t {
     kUnknown,
-    kFatalSignal,      ///< A fault or abort() in its code.
+    kFatalSignal,      ///< A fatal signal in its code, or abort().
     kExit,             ///< It called _exit(), as os._exit() does.
     kExecuted,         ///< It became another program, as os.execv() does.
     kLostChannels,     ///< It closed the channels, past the guard that the host puts in front of libc's close().

@@ -14,7 +14,7 @@ namespace provider_host::wire {
 /// Frames as docs/protocol.md defines them: 4 bytes of big-endian length, then that many bytes of UTF-8.
 inline constexpr std::size_t kHeaderSize = 4;
 inline constexpr std::size_t kDefaultFrameLimit = std::size_t{256} << 20;
-/// Deepest nesting of a value in a call or a result; the envelope adds up to 24 levels.
+/// Deepest nesting of a value in a call or a result; the message around it adds up to 24 levels.
 inline constexpr std::size_t kMaxValueDepth = 1000;
 inline constexpr std::size_t kMaxFrameDepth = 1024;
 
@@ -22,7 +22,7 @@ inline constexpr std::size_t kMaxFrameDepth = 1024;
 std::array<char, kHeaderSize> encode_header(std::size_t size);
 
 /// Cuts a byte stream into frames: feed bytes, pull events. Owns no descriptor, clock or thread. After kViolation it
-/// stays there; the stream is not worth another byte. Not thread-safe.
+/// stays there; nothing more is read from the stream. Not thread-safe.
 ///
 ///   while (bytes arrive) {
 ///     char* space = decoder.prepare(n);   // read(2) straight into it
@@ -33,15 +33,15 @@ class FrameDecoder {
  public:
   enum class Event : std::uint8_t { kNeedMore, kFrame, kViolation };
 
-  /// Who looks whether a payload is UTF-8: the decoder, or whoever parses it.
+  /// Who checks that a payload is UTF-8: the decoder, or its parser.
   enum class Utf8Check : std::uint8_t { kHere, kByParser };
 
   explicit FrameDecoder(std::size_t frame_limit = kDefaultFrameLimit, Utf8Check check = Utf8Check::kHere)
       : limit_(frame_limit), utf8_check_(check) {}
 
-  /// Room for at least `size` more bytes; invalidates payload().
+  /// Space for at least `size` more bytes; invalidates payload().
   char* prepare(std::size_t size);
-  /// How many bytes were written into the prepared room.
+  /// How many bytes were written into the prepared space.
   void fed(std::size_t count) { buffer_.commit(count); }
   /// prepare + copy + fed.
   void feed(std::string_view bytes);
@@ -49,14 +49,14 @@ class FrameDecoder {
   /// The next event. kFrame: payload() is the frame until the next call of next(), prepare() or feed().
   Event next();
 
-  /// Bytes still missing to complete the frame begun; at least the header. A hint for the size of the next read.
+  /// How many more bytes complete the current frame, or its header. A hint for the size of the next read.
   [[nodiscard]] std::size_t bytes_needed() const;
 
   /// The payload of the frame that next() just returned, followed by ByteBuffer::kPadding readable bytes.
   [[nodiscard]] std::string_view payload() const { return {buffer_.data() + begin_ + kHeaderSize, payload_size_}; }
 
-  /// Gives away the frame that next() just returned, memory and all, so that a large one need not be copied; payload()
-  /// as it was stays valid as long as that memory. Nothing when the memory holds too much else to be worth it.
+  /// Moves out the memory of the frame that next() just returned, so that a large one need not be copied. The earlier
+  /// payload() stays valid as long as that memory. Nothing when the memory holds too much other data.
   std::optional<ByteBuffer> release_frame();
 
   /// True between two frames: an end of file here is no violation.

@@ -9,8 +9,8 @@
 
 namespace provider_host::wire {
 
-/// What is thought of half a surrogate pair as an escape, such as \ud800: RFC 8259 lets it be, and Python's str can
-/// hold it, but it is no text.
+/// Whether an escaped half of a surrogate pair, such as \ud800, is accepted: RFC 8259 allows it, and Python's str can
+/// contain it, but it is not valid Unicode text.
 enum class LoneSurrogates : std::uint8_t { kRefused, kAllowed };
 
 /// Checks that a text is one JSON value (RFC 8259) without building or copying anything. The text must be valid UTF-8
@@ -23,7 +23,7 @@ class JsonChecker {
   /// What is wrong and at which byte, for a person; nothing when the text is fine.
   std::optional<std::string> find_error();
 
-  /// After find_error() found none: when the value is an array, the first character of each of its items ('"', '{',
+  /// After find_error() has found none: when the value is an array, the first character of each of its items ('"', '{',
   /// '[', 't', 'f', 'n',
   /// '-' or a digit).
   [[nodiscard]] const std::string& items() const { return items_; }

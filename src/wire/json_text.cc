@@ -12,10 +12,10 @@
 namespace provider_host::wire {
 namespace {
 
-// At the end of the program simdjson's objects go, while threads of pools that nobody has destroyed still run.
+// When the program ends, simdjson's objects are destroyed while threads of pools that were not destroyed still run.
 std::atomic<bool> g_simdjson_ends = false;
-struct EndNote {
-  ~EndNote() { g_simdjson_ends = true; }
+struct EndMarker {
+  ~EndMarker() { g_simdjson_ends = true; }
 };
 
 }  // namespace
@@ -24,7 +24,7 @@ void prepare_utf8() {
   static_cast<void>(simdjson::get_available_implementations());
   static_cast<void>(simdjson::get_active_implementation());
   [[maybe_unused]] const bool valid = simdjson::validate_utf8("", 0);
-  static const EndNote note;  // destroyed before what is made above
+  static const EndMarker marker;  // destroyed before what is made above
 }
 
 bool is_utf8(std::string_view bytes) {

@@ -9,7 +9,7 @@ namespace provider_host::wire {
 
 /// Whether the bytes are valid UTF-8.
 bool is_utf8(std::string_view bytes);
-/// Makes what is_utf8() needs, which it makes at its first use otherwise; without memory for it, that ends the program.
+/// Initialises what is_utf8() needs. Otherwise its first use does, and ends the program when there is no memory for it.
 void prepare_utf8();
 
 /// `text` as a JSON string with its quotes. `text` must be valid UTF-8.

@@ -15,7 +15,7 @@ int looks_in(SpinPolicy& policy, int waits) {
   return looks;
 }
 
-TEST(SpinPolicy, LooksAsLongAsItIsRewarded) {
+TEST(SpinPolicy, SpinsAsLongAsItIsRewarded) {
   SpinPolicy policy;
   for (int i = 0; i < 1000; ++i) {
     ASSERT_TRUE(policy.worthwhile());
@@ -37,7 +37,7 @@ TEST(SpinPolicy, TrustsAPeerAgainThatWasQuickOnce) {
   EXPECT_EQ(looks_in(policy, 4), 4);
 }
 
-TEST(SpinPolicy, RestsLongerAndLongerWhileOthersNeedTheProcessor) {
+TEST(SpinPolicy, SkipsLongerAndLongerWhileOthersNeedTheProcessor) {
   SpinPolicy policy;
   for (const int rest : {64, 128, 256, 512, 1024, 2048, 4096, 4096}) {
     policy.on_contention();
@@ -47,7 +47,7 @@ TEST(SpinPolicy, RestsLongerAndLongerWhileOthersNeedTheProcessor) {
   }
 }
 
-TEST(SpinPolicy, ForgetsTheCrowdAfterManySuccesses) {
+TEST(SpinPolicy, ForgetsContentionAfterManySuccesses) {
   SpinPolicy policy;
   for (int i = 0; i < 5; ++i) policy.on_contention();
   looks_in(policy, 1024);
@@ -57,7 +57,7 @@ TEST(SpinPolicy, ForgetsTheCrowdAfterManySuccesses) {
   EXPECT_TRUE(policy.worthwhile());
 }
 
-TEST(Spin, AsksOnceWhenTheAnswerIsThere) {
+TEST(Spin, AsksOnceWhenTheResponseIsThere) {
   Spin spin;
   int attempts = 0;
   EXPECT_TRUE(spin.until([&] { return ++attempts == 1; }));
@@ -70,7 +70,7 @@ TEST(Spin, AsksAgain) {
   EXPECT_TRUE(spin.until([&] { return ++attempts == 2; }));
 }
 
-TEST(Spin, EndsWithoutAnAnswer) {
+TEST(Spin, EndsWithoutAResponse) {
   Spin spin;
   for (int i = 0; i < 100; ++i) EXPECT_FALSE(spin.until([] { return false; }));
 }

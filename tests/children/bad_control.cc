@@ -8,6 +8,6 @@ int main(int argc, char** argv) {
   host.start_misbehaving_once();
   const Request request = host.next_call();
   host.control().write_frame("{\"type\":\"gossip\"}");
-  host.answer(request);
+  host.respond(request);
   host.echo();
 }

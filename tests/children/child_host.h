@@ -133,7 +133,7 @@ class ChildHost {
     while (calls.size() < max_calls_) calls.push_back(next_call());
     return calls;
   }
-  /// Returns when that many calls have come, and leaves them unread.
+  /// Returns when that many calls have come, without reading them.
   void wait_until_all_calls_came() {
     constexpr std::string_view kCall = R"("type":"call")";
     std::string bytes(kPeekSize, 0);
@@ -155,16 +155,16 @@ class ChildHost {
     [[maybe_unused]] const auto count = ::write(diagnostics_, text.data(), text.size());
   }
 
-  void answer(const Request& request) const { call_.write_frame(result(request)); }
+  void respond(const Request& request) const { call_.write_frame(result(request)); }
 
   /// The result message that has the arguments as its value.
   static std::string result(const Request& request) {
     return R"({"type":"result","id":)" + request.id + R"(,"result":)" + request.args + "}";
   }
 
-  /// Answers every call with its arguments, for ever.
+  /// Responds to every call with its arguments, for ever.
   [[noreturn]] void echo() {
-    while (true) answer(next_call());
+    while (true) respond(next_call());
   }
 
  private:

@@ -1,4 +1,4 @@
-// Once: Dies in the middle of an answer when it has all calls it may have.
+// Once: Dies in the middle of a response when it has all calls it may have.
 #include "child_host.h"
 
 using namespace provider_host::child;

@@ -1,4 +1,4 @@
-// Never answers a call, but says where it is whenever it is asked, in small pieces as faulthandler does.
+// Never responds to a call, but says where it is whenever it is asked, in small pieces as faulthandler does.
 #include "child_host.h"
 
 using namespace provider_host::child;

@@ -1,4 +1,4 @@
-// Answers every call with its arguments.
+// Responds to every call with its arguments.
 #include "child_host.h"
 
 using namespace provider_host::child;

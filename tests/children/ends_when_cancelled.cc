@@ -1,5 +1,5 @@
-// Echoes; a call of ["hang"] is answered when the pool cancels it, and when SCRIPT.gate is there, when that is opened.
-// A second process for the same script never gets ready.
+// Echoes; a call of ["hang"] gets its response when the pool cancels it, and when SCRIPT.gate is there, when that is
+// opened. A second process for the same script never gets ready.
 #include "child_host.h"
 
 using namespace provider_host::child;
@@ -20,6 +20,6 @@ int main(int argc, char** argv) {
       std::puts("was cancelled");
       ::close(::open((host.script() + ".gate").c_str(), O_RDONLY));
     }
-    host.answer(request);
+    host.respond(request);
   }
 }

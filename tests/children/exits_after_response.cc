@@ -1,4 +1,4 @@
-// Answers one call and exits.
+// Responds to one call and exits.
 #include "child_host.h"
 
 using namespace provider_host::child;
@@ -6,5 +6,5 @@ using namespace provider_host::child;
 int main(int argc, char** argv) {
   ChildHost host(argc, argv);
   host.start();
-  host.answer(host.next_call());
+  host.respond(host.next_call());
 }

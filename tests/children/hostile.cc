@@ -1,4 +1,4 @@
-// Answers {"output": PROMPT}, after it has done what the call's `do` says: each one breaks the protocol.
+// Responds with {"output": PROMPT}, after it has done what the call's `do` says: each one breaks the protocol.
 #include <functional>
 #include <map>
 

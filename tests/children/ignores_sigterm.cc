@@ -7,6 +7,6 @@ int main(int argc, char** argv) {
   ChildHost host(argc, argv);
   ::signal(SIGTERM, SIG_IGN);
   host.start();
-  while (const auto request = host.next_call_or_end()) host.answer(*request);
+  while (const auto request = host.next_call_or_end()) host.respond(*request);
   wait_for_ever();
 }

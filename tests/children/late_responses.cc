@@ -1,4 +1,4 @@
-// Echoes; a call that names a control message, as in ["cancel"], is answered when that message comes.
+// Echoes; a call that names a control message, as in ["cancel"], gets its response when that message comes.
 #include "child_host.h"
 
 using namespace provider_host::child;
@@ -13,6 +13,6 @@ int main(int argc, char** argv) {
       while (host.control().read_frame().value_or(message).find(message) == std::string::npos) {
       }
     }
-    host.answer(request);
+    host.respond(request);
   }
 }

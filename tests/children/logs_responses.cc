@@ -1,4 +1,4 @@
-// As `gated`, and says when it has answered.
+// As `gated`, and prints a line after each response.
 #include "child_host.h"
 
 using namespace provider_host::child;
@@ -9,7 +9,7 @@ int main(int argc, char** argv) {
   while (true) {
     const Request request = host.next_call();
     if (request.args.find("gate") != std::string::npos) ::close(::open((host.script() + ".gate").c_str(), O_RDONLY));
-    host.answer(request);
-    std::printf("answered %s\n", request.args.c_str());
+    host.respond(request);
+    std::printf("responded to %s\n", request.args.c_str());
   }
 }

@@ -1,4 +1,4 @@
-// Collects as many calls as it may have, then answers them last first.
+// Collects as many calls as it may have, then responds to them in reverse order.
 #include <ranges>
 
 #include "child_host.h"
@@ -10,6 +10,6 @@ int main(int argc, char** argv) {
   host.start();
   while (true) {
     const auto calls = host.all_calls();
-    for (const Request& request : std::views::reverse(calls)) host.answer(request);
+    for (const Request& request : std::views::reverse(calls)) host.respond(request);
   }
 }

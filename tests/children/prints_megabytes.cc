@@ -1,4 +1,4 @@
-// Prints without a newline and without mercy, then answers.
+// Prints without a newline and megabytes at a time, then responds.
 #include "child_host.h"
 
 using namespace provider_host::child;
@@ -15,6 +15,6 @@ int main(int argc, char** argv) {
       seed = seed * 1103515245U + 12345U;
       std::fputc(static_cast<int>(seed >> 16U & 0xFFU), stderr);
     }
-    host.answer(request);
+    host.respond(request);
   }
 }

@@ -1,4 +1,4 @@
-// Answers every call with an error that has every field.
+// Responds to every call with an error that has every field.
 #include "child_host.h"
 
 using namespace provider_host::child;

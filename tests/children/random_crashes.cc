@@ -1,4 +1,4 @@
-// Echoes, but dies with about every tenth call, before or inside its answer.
+// Echoes, but dies with about every tenth call, before or inside its response.
 #include "child_host.h"
 
 using namespace provider_host::child;
@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
       host.call().write_bytes(std::string("\0\0\0\x7F{", 5));
       ::_exit(6);
     }
-    host.answer(request);
+    host.respond(request);
     if (dice == 3) ::_exit(7);
   }
 }

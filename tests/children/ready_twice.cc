@@ -1,4 +1,4 @@
-// Once: Says ready again instead of answering.
+// Once: Says ready again instead of a response.
 #include "child_host.h"
 
 using namespace provider_host::child;

@@ -1,7 +1,7 @@
 // The first process of a script echoes. The second, its replacement, is ready once SCRIPT.start.gate is opened, and
 // does what the file SCRIPT.failure says once SCRIPT.failure.gate is opened; it echoes when that says nothing. Those
-// after it echo. A call with "gate" in its arguments is answered when somebody opens SCRIPT.gate, one with "grow" when
-// the host has 256 MiB more.
+// after it echo. A call with "gate" in its arguments gets its response when somebody opens SCRIPT.gate, one with "grow"
+// when the host has 256 MiB more.
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -68,6 +68,6 @@ int main(int argc, char** argv) {
       std::printf("got %s\n", request.args.c_str());
       pass(script + ".gate");
     }
-    host.answer(request);
+    host.respond(request);
   }
 }

@@ -8,7 +8,7 @@ int main(int argc, char** argv) {
   host.start();
   while (true) {
     const Request request = host.next_call();
-    host.answer(request);
-    host.answer(request);
+    host.respond(request);
+    host.respond(request);
   }
 }

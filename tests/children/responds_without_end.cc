@@ -1,5 +1,5 @@
-// Echoes its first call; when the next one comes, it answers the first one again, without end and faster than anyone
-// reads.
+// Echoes its first call; when the next one comes, it sends the response to the first one again, without end and faster
+// than anyone reads.
 #include "child_host.h"
 
 using namespace provider_host::child;
@@ -8,11 +8,11 @@ int main(int argc, char** argv) {
   ChildHost host(argc, argv);
   host.start();
   const Request first = host.next_call();
-  host.answer(first);
+  host.respond(first);
   const std::string payload = R"({"type":"result","id":)" + first.id + R"(,"result":[)" + std::string(1000, '1') + "]}";
   const auto header = provider_host::wire::encode_header(payload.size());
-  std::string answers;
-  for (int i = 0; i < 1000; ++i) answers.append(header.data(), header.size()).append(payload);
+  std::string responses;
+  for (int i = 0; i < 1000; ++i) responses.append(header.data(), header.size()).append(payload);
   host.next_call();
-  while (true) host.call().write_bytes(answers);
+  while (true) host.call().write_bytes(responses);
 }

@@ -9,7 +9,7 @@ namespace {
 // Waits until somebody opens the named pipe SCRIPT.gate.
 void wait_for_gate(const ChildHost& host) { ::close(::open((host.script() + ".gate").c_str(), O_RDONLY)); }
 
-void answer_in_halves(ChildHost& host, const Request& request) {
+void respond_in_halves(ChildHost& host, const Request& request) {
   const std::string result = ChildHost::result(request);
   const auto header = provider_host::wire::encode_header(result.size());
   const std::string bytes = std::string(header.data(), header.size()) + result;
@@ -19,24 +19,24 @@ void answer_in_halves(ChildHost& host, const Request& request) {
   host.call().write_bytes(bytes.substr(bytes.size() / 2));
 }
 
-void obey(ChildHost& host, const Request& request) {
-  auto told = [&](const char* word) { return request.args.find(word) != std::string::npos; };
-  if (told("gate")) wait_for_gate(host);
-  if (told("die")) ::kill(::getpid(), SIGKILL);
-  if (told("lie")) return host.answer({"999999", request.args});
-  if (told("halves")) return answer_in_halves(host, request);
-  if (told("close")) {
+void run_command(ChildHost& host, const Request& request) {
+  auto contains = [&](const char* word) { return request.args.find(word) != std::string::npos; };
+  if (contains("gate")) wait_for_gate(host);
+  if (contains("die")) ::kill(::getpid(), SIGKILL);
+  if (contains("lie")) return host.respond({"999999", request.args});
+  if (contains("halves")) return respond_in_halves(host, request);
+  if (contains("close")) {
     ::close(host.call().fd());
     std::puts("closed");
     wait_for_ever();
   }
-  if (told("raise")) {
+  if (contains("raise")) {
     return host.call().write_frame(R"({"type":"error","id":)" + request.id +
                                    R"(,"error":{"kind":"python_exception","message":"boom"}})");
   }
-  if (told("silent")) return;
-  host.answer(request);
-  if (told("twice")) host.answer(request);
+  if (contains("silent")) return;
+  host.respond(request);
+  if (contains("twice")) host.respond(request);
 }
 
 }  // namespace
@@ -47,11 +47,11 @@ int main(int argc, char** argv) {
   if (!host.marked_before()) {
     const auto calls = host.all_calls();
     std::printf("holds %zu calls\n", calls.size());
-    for (const Request& request : calls) obey(host, request);
+    for (const Request& request : calls) run_command(host, request);
   }
   while (true) {
     const Request request = host.next_call();
     std::printf("got %s\n", request.args.c_str());
-    host.answer(request);
+    host.respond(request);
   }
 }

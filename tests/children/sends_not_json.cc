@@ -1,4 +1,4 @@
-// Once: Answers with text that is no JSON, and ends at once.
+// Once: Responds with text that is no JSON, and ends at once.
 #include "child_host.h"
 
 using namespace provider_host::child;

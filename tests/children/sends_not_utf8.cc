@@ -1,4 +1,4 @@
-// Once: Answers with bytes that are no UTF-8.
+// Once: Responds with bytes that are no UTF-8.
 #include "child_host.h"
 
 using namespace provider_host::child;

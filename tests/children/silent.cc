@@ -1,4 +1,4 @@
-// Takes calls, says so on stdout, and never answers.
+// Takes calls, says so on stdout, and never responds.
 #include "child_host.h"
 
 using namespace provider_host::child;

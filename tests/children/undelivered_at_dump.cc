@@ -1,4 +1,4 @@
-// The first one exits without reading its call when it is asked for its stacks; those after it never answer.
+// The first one exits without reading its call when it is asked for its stacks; those after it never respond.
 #include "child_host.h"
 
 using namespace provider_host::child;

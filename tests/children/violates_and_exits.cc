@@ -1,4 +1,4 @@
-// Answers with text that is no JSON, and exits at once; always.
+// Responds with text that is no JSON, and exits at once; always.
 #include "child_host.h"
 
 using namespace provider_host::child;

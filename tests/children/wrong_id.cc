@@ -1,4 +1,4 @@
-// Once: Answers a call that it never got.
+// Once: Responds to a call that it never got.
 #include "child_host.h"
 
 using namespace provider_host::child;
@@ -8,6 +8,6 @@ int main(int argc, char** argv) {
   host.start_misbehaving_once();
   Request request = host.all_calls().front();
   request.id = "999999";
-  host.answer(request);
+  host.respond(request);
   wait_for_ever();
 }

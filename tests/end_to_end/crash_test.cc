@@ -1,4 +1,4 @@
-// Hosts that die: the call is told why, and the next one is answered by a new host.
+// Hosts that die: the call is told why, and the next one is served by a new host.
 #include <csignal>
 
 #include "end_to_end/script_pool.h"
@@ -15,7 +15,7 @@ struct Death {
 
 class Dying : public testing::TestWithParam<Death> {};
 
-TEST_P(Dying, IsToldAndTheNextCallIsAnsweredByANewHost) {
+TEST_P(Dying, IsToldAndTheNextCallIsServedByANewHost) {
   const Death& death = GetParam();
   Pool pool(options_for("faults.py"));
   const int first_pid = pool.call_api("before").pid;

@@ -30,7 +30,7 @@ class LittleMemory {
 
 using Memory = WrittenScript;
 
-TEST_F(Memory, ThatThePoolLacksForAnAnswerCostsThatCallAndItsHost) {
+TEST_F(Memory, ThatThePoolLacksForAResponseCostsThatCallAndItsHost) {
   if (chaos::kSanitized) GTEST_SKIP() << "the sanitizer takes all addresses for itself";
   write("def call_api(prompt, options, context):\n    return {'output': 'x' * int(prompt)}\n");
   for (const bool blocking : {true, false}) {

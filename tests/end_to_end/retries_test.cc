@@ -43,7 +43,7 @@ TEST_F(Retries, GiveACallAnotherHost) {
   EXPECT_EQ(pool.stats().succeeded, 1U);
 }
 
-TEST_F(Retries, EndWhenACallHasBroughtDownEnoughHosts) {
+TEST_F(Retries, EndWhenACallHasCrashedEnoughHosts) {
   Pool pool(options());
   Call call = Call::api_call("100");
   call.retries = 50;

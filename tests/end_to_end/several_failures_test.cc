@@ -155,7 +155,7 @@ TEST_F(Several, AreSettledByAShutdown) {
   expect_all_settled_once(pool);
 }
 
-TEST_F(Several, AreWaitedForByAPatientShutdown) {
+TEST_F(Several, AreWaitedForByADrainingShutdown) {
   Pool pool(options());
   const auto held = hold_four(pool);
   std::thread opener([&] {

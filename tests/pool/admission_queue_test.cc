@@ -161,7 +161,7 @@ TEST_F(AdmissionQueueTest, LetsACallerGoThatIsInterrupted) {
   EXPECT_EQ(asked, 2);
 }
 
-TEST_F(AdmissionQueueTest, HandsOnWhatTheQuestionThrows) {
+TEST_F(AdmissionQueueTest, HandsOnWhatTheCallbackThrows) {
   push();
   push();
   const Interrupted interrupted = []() -> bool { throw std::runtime_error("Ctrl-C"); };

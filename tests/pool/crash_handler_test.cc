@@ -20,7 +20,7 @@ TEST_F(CrashHandlerTest, TellsTheCulpritOfACrashAndRunsTheOthersAgain) {
   FakeHost& host = start_ready();
   const CallPtr culprit = submit();
   const CallPtr beside = submit();
-  const CallPtr unread = submit();
+  const CallPtr undelivered = submit();
   turn();
   host.take_call();
   host.take_call();
@@ -35,7 +35,7 @@ TEST_F(CrashHandlerTest, TellsTheCulpritOfACrashAndRunsTheOthersAgain) {
   turn();
   EXPECT_EQ(hosts_.at(1)->take_call(), "2");
   EXPECT_EQ(hosts_.at(1)->take_call(), "3");
-  EXPECT_FALSE(beside->settled() || unread->settled());
+  EXPECT_FALSE(beside->settled() || undelivered->settled());
   EXPECT_EQ(stats().restarts_by_cause.at("crash"), 1U);
 }
 

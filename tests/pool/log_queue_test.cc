@@ -43,7 +43,7 @@ TEST(LogQueueTest, KeepsTheOrderAndMakesTextsUtf8) {
   EXPECT_THAT(log.texts, ElementsAre("a", "b\uFFFD", "c"));
 }
 
-TEST(LogQueueTest, DropsWhatThereIsNoRoomForAndSaysHowMuch) {
+TEST(LogQueueTest, DropsWhatThereIsNoCapacityForAndSaysHowMuch) {
   Log log;
   LogQueue queue(log.sink(), {.capacity = 1000, .flush_timeout = 30});
   queue.post(line("stuck"));

@@ -269,7 +269,7 @@ TEST(ExitStatus, NamesSignals) {
   EXPECT_EQ(signal_name(1234), "signal 1234");
 }
 
-TEST(Child, HasCompanyWhileOthersOfItsGroupRun) {
+TEST(Child, GroupIsRunningWhileOthersOfItsGroupRun) {
   Ends pipe = make_output_pipe();
   Child child = Child::spawn(shell("(read line < /dev/null; exec sleep 3600) & echo $!", pipe.theirs.get()));
   pollfd ended{child.pidfd(), POLLIN, 0};

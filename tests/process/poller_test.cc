@@ -72,7 +72,7 @@ TEST(Poller, LeavesOutWhatIsPausedAndFindsItAgain) {
   EXPECT_EQ(calls, 1);
 }
 
-TEST(Poller, WatchesForRoomToWriteOnlyWhenAsked) {
+TEST(Poller, WatchesForCapacityToWriteOnlyWhenAsked) {
   Poller poller;
   const Ends ends = make_socketpair();
   int calls = 0;
@@ -119,7 +119,7 @@ TEST(Poller, ForgetsWhatWasRemoved) {
 }
 
 // What the kernel says when it has no memory, or the user no more watches.
-TEST(Poller, FindsWhatIsReadableWhereEpollHasNoRoomForIt) {
+TEST(Poller, FindsWhatIsReadableWhereEpollHasNoCapacityForIt) {
   Poller poller;
   const Ends one = make_socketpair();
   const Ends two = make_socketpair();

@@ -71,7 +71,7 @@ TEST(FrameCodec, GivesTheSameEventsHoweverTheStreamIsCut) {
   }
 }
 
-TEST(FrameCodec, ReadsIntoPreparedRoom) {
+TEST(FrameCodec, ReadsIntoPreparedSpace) {
   const std::string bytes = frame("one") + frame("two");
   FrameDecoder decoder;
   char* room = decoder.prepare(bytes.size());

@@ -40,7 +40,7 @@ TEST(JsonText, KnowsUtf8) {
   }
 }
 
-TEST(JsonText, TellsProblems) {
+TEST(JsonText, ReportsErrors) {
   EXPECT_EQ(json_error("[1]", 1), std::nullopt);
   EXPECT_NE(json_error("[1", 1), std::nullopt);
 }

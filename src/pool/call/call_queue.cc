@@ -11,7 +11,7 @@ namespace {
 
 using Slot = CallQueue::Slot;
 
-// The slot with room for which `load` is least.
+// The slot with capacity for which `load` is least.
 template <typename Load>
 std::optional<std::size_t> least_loaded(std::span<const Slot> slots, Load load) {
   std::optional<std::size_t> best;
@@ -40,7 +40,7 @@ void CallQueue::push_front(CallPtr call) {
 }
 
 std::optional<CallQueue::Assignment> CallQueue::next(std::span<const Slot> slots) {
-  // Calls that others have passed are older than all in the line.
+  // Calls that wait for their key are older than all in the main queue.
   if (auto parked = next_for_key(slots)) return parked;
   while (true) {
     for (; !line_.empty() && !line_.front()->queued; --dropped_) line_.pop_front();
@@ -67,7 +67,7 @@ std::optional<CallQueue::Assignment> CallQueue::next(std::span<const Slot> slots
   }
 }
 
-// Of the calls that wait for a host with room, or for one that is gone, the oldest.
+// The oldest of the calls whose key's host has capacity or is gone.
 std::optional<CallQueue::Assignment> CallQueue::next_for_key(std::span<const Slot> slots) {
   KeyQueue* oldest = nullptr;
   std::size_t its_slot = 0;
@@ -198,10 +198,10 @@ bool CallQueue::drop(const CallPtr& call) {
   if (found != key_queues_.end()) {
     KeyQueue& key_queue = found->second;
     // From the back: a batch that is interrupted cancels its newest calls first.
-    const auto place = std::ranges::find(key_queue.waiting.rbegin(), key_queue.waiting.rend(), call);
-    if (place != key_queue.waiting.rend()) {
+    const auto found_call = std::ranges::find(key_queue.waiting.rbegin(), key_queue.waiting.rend(), call);
+    if (found_call != key_queue.waiting.rend()) {
       hold(key_queue);
-      key_queue.waiting.erase(std::next(place).base());
+      key_queue.waiting.erase(std::next(found_call).base());
       --waiting_for_key_;
       if (key_queue.running == 0) release(key_queue);
       return true;

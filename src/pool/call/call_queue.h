@@ -15,30 +15,30 @@
 
 namespace provider_host::internal {
 
-/// The calls that wait for a host: first come, first served. Calls with the same affinity key (Call::affinity) get the
-/// same host as long as it lives, and run there one after the other; those that have to wait for that let others pass.
-/// Keeps CallState::queued. Pure; not thread-safe. What throws std::bad_alloc has changed nothing; ended() and drop()
-/// never do.
+/// The calls that wait for a host: first in, first out. Calls with the same affinity key (Call::affinity) go to the
+/// same host as long as it lives, and run there one after the other; calls of other keys may overtake those that wait
+/// for their key. Maintains CallState::queued. Pure; not thread-safe. When a method throws std::bad_alloc, nothing has
+/// changed; ended() and drop() never throw.
 ///
-///   calls ──▶ line ──────────────────▶ any host with room
+///   calls ──▶ queue ────────────────▶ any host with capacity
 ///               └──▶ key_queue of a key ──▶ the key's host
 class CallQueue {
  public:
-  /// So many keys are remembered that no call has; beyond, the one is forgotten that was used the longest time ago.
+  /// Keys without calls are remembered up to this number; beyond, the least recently used one is dropped.
   explicit CallQueue(std::size_t max_idle_keys = 100'000) : max_idle_keys_(max_idle_keys) {}
 
-  /// A host as the queue sees it; those that a key may come back to, with room or without.
+  /// A host that calls may be assigned to. Hosts without capacity are listed too, as keys stay bound to them.
   struct Slot {
-    int pid = 0;  ///< 0: there is none.
+    int pid = 0;  ///< 0: no host.
     int in_flight = 0;
     bool has_capacity = false;
   };
 
-  /// A key whose host is gone, with whatever that kept for it.
+  /// A key whose host is gone, with the state that the host kept for it.
   struct Loss {
     int pid = 0;
-    std::size_t keys = 0;  ///< That had this host, the call's own included.
-    bool is_first = true;  ///< The first of them to go elsewhere.
+    std::size_t keys = 0;  ///< Keys of this host, the call's own included.
+    bool is_first = true;  ///< The first of them to move to another host.
   };
 
   struct Assignment {
@@ -51,19 +51,17 @@ class CallQueue {
   [[nodiscard]] bool empty() const { return size() == 0; }
 
   void push_back(CallPtr call);
-  /// Back to where it came from: it is to be run again, as if no host had ever had it.
+  /// Puts the call back to the front, to run again as if no host had ever had it.
   void push_front(CallPtr call);
 
-  /// The next call, which waits no longer, and the slot that it gets: that of its key; else of those with room the one
-  /// with the fewest keys if it has a key, with the fewest calls in flight if it has none. Nothing when no call can
-  /// run.
+  /// Removes the next call that can run, and selects its slot: that of its key; else, of those with capacity, the one
+  /// with the fewest keys if the call has a key, or the fewest calls in flight if not. Nothing when no call can run.
   std::optional<Assignment> next(std::span<const Slot> slots);
 
   /// A call that next() gave out has ended: the next one of its key may run.
   void ended(const CallState& call);
 
-  /// The call is no longer to be run. Returns whether it waited here. Costs the same however many calls wait, but for
-  /// those of its own key.
+  /// Removes the call. Returns whether it was queued. Amortised O(1), but linear in the queued calls of its own key.
   bool drop(const CallPtr& call);
 
   template <typename Visit>
@@ -78,13 +76,13 @@ class CallQueue {
 
  private:
   struct KeyQueue;
-  // Whose first call waits for one host only: by host, then by id.
+  // Keys whose first call may run, by host, then by call id.
   using Due = std::map<std::pair<int, std::uint64_t>, KeyQueue*>;
   struct KeyQueue {
     int pid = 0;                  // of its host; 0: none yet
     std::uint64_t running = 0;    // id of the call that a host has; 0: none
     std::deque<CallPtr> waiting;  // parked
-    // Its places in due_ and idle_, made with the key_queue: what ends or leaves needs no memory.
+    // Its nodes of due_ and idle_, allocated in advance: ended() and drop() need no memory.
     Due::node_type due;           // empty while it is in due_
     std::list<std::string> name;  // empty while it is in idle_
     std::list<std::string>::iterator key;
@@ -93,7 +91,7 @@ class CallQueue {
   using KeyQueues = std::unordered_map<std::string, KeyQueue>;
   struct Bound {
     std::size_t keys = 0;
-    bool is_reported = false;  // one of them has gone elsewhere
+    bool is_reported = false;  // the loss of this host is reported
   };
 
   std::optional<Assignment> next_for_key(std::span<const Slot> slots);
@@ -116,7 +114,7 @@ class CallQueue {
   std::size_t waiting_for_key_ = 0;  // calls in lanes
   Due due_;
   std::map<int, Bound> bound_;   // by host
-  std::list<std::string> idle_;  // keys, the one first that was used the longest time ago
+  std::list<std::string> idle_;  // keys, the least recently used one first
 };
 
 }  // namespace provider_host::internal

@@ -20,10 +20,10 @@ class CallSettler {
   CallSettler(AdmissionQueue& queue, Metrics& metrics, CallbackExecutor& callbacks)
       : queue_(queue), metrics_(metrics), callbacks_(callbacks) {}
 
-  /// A call that no place has any more, or one that its host has answered. The reactor's thread.
+  /// A call that is in no queue and with no host any more, or whose host has responded. The reactor thread.
   void settle(const CallPtr& call, Outcome outcome);
   void settle_response(const CallPtr& call, Outcome outcome);
-  /// A call that never had a place. Any thread.
+  /// A call that was in no queue and with no host. Any thread.
   void refuse(const CallPtr& call, Error error);
 
   /// How many calls the reactor has settled.
@@ -37,7 +37,7 @@ class CallSettler {
   Metrics& metrics_;
   CallbackExecutor& callbacks_;
   const process::ProcessMark process_;
-  std::uint64_t settled_ = 0;  // the reactor's thread
+  std::uint64_t settled_ = 0;  // the reactor thread
 };
 
 }  // namespace provider_host::internal

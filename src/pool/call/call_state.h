@@ -26,7 +26,7 @@ struct CallLimits {
   int retries = 0;  ///< How often it may be run again after it has brought its host down.
 };
 
-/// One call from submission to settling. Shared by the pool, which settles it, and by whoever waits for it.
+/// One call from submission to settling. Shared by the pool, which settles it, and by those that wait for it.
 class CallState {
  public:
   using OnSettled = std::function<void(const Outcome&)>;
@@ -65,22 +65,22 @@ class CallState {
   /// When a host that gets the call at `now` has to be done: the earlier of timeout and deadline.
   [[nodiscard]] std::optional<TimePoint> run_until(TimePoint now) const;
 
-  // --- written by whoever has the call: the reactor's thread, or the caller that leases a host for it
+  // --- written by the owner of the call: the reactor thread, or the caller that leases a host for it
   std::atomic<int> host = 0;  ///< That has it; 0: none.
   int pid = 0;
   TimePoint started{};         ///< When a host got it.
   std::uint64_t sequence = 0;  ///< Its number among all calls sent to its host, from 1.
 
   // --- guarded by the mutex of AdmissionQueue
-  bool queued = false;  ///< In the queue, and still to be run; CallQueue says so.
+  bool queued = false;  ///< In the queue and still to be run; maintained by CallQueue.
 
   // --- guarded by the mutex of Cancellations
-  /// What somebody wants of a call that is not settled; kWithdraw: to be cancelled, unless a host has it.
+  /// What was requested for a call that is not settled; kWithdraw: cancel it, unless a host has it.
   enum class CancelRequest : std::uint8_t { kNone, kWithdraw, kCancel };
   CancelRequest cancel_request = CancelRequest::kNone;
-  std::shared_ptr<CallState> next_cancel_request;  ///< The next call with a cancel_request.
+  std::shared_ptr<CallState> next_cancel_request;  ///< The next call with a request.
 
-  // --- belongs to the reactor's thread
+  // --- belongs to the reactor thread
   std::unique_ptr<ScriptReport> report;  ///< Of an inspection: what the pool knows of the host that responded.
   int redeliveries = 0;                  ///< Times it was put back because its host had died before reading it.
   int collateral_retries = 0;            ///< Times it was put back because another call had crashed its host.
@@ -92,14 +92,14 @@ class CallState {
   void run_callback();
 
   // --- any thread
-  /// Settles the call. Only the first time counts; returns whether this was it. The callback, if any, is due then.
+  /// Settles the call. Only the first time counts; returns whether this was it. The callback, if any, is to run then.
   bool settle(Outcome outcome);
   [[nodiscard]] bool has_callback() const { return has_callback_; }
   [[nodiscard]] bool settled() const { return settled_.load(std::memory_order_acquire); }
   /// Waits until it has settled, at most that many seconds; whether it has.
   [[nodiscard]] bool wait_for(double limit) const;
   const Outcome& wait() const;
-  /// The same for the only one who wants the outcome: it is moved, as a copy needs memory.
+  /// The same, but moves the outcome, as a copy needs memory. For the only one that waits.
   Outcome take();
 
  private:

@@ -12,7 +12,7 @@
 
 namespace provider_host::internal {
 
-/// Ends calls before they have a response, wherever they are. Belongs to the reactor's thread.
+/// Ends calls before they have a response, wherever they are. Belongs to the reactor thread.
 class CallTermination {
  public:
   /// All outlive this.

@@ -13,11 +13,11 @@ namespace provider_host::internal {
 namespace {
 
 // With kSettling: the calls whose callbacks this thread has to run once the one that runs has returned.
-struct Turn {
+struct DueCallbacks {
   bool is_running = false;
   CallList<&CallState::next> due;
 };
-thread_local Turn turn;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+thread_local DueCallbacks due_callbacks;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 void run_callback(CallState& call, const CallbackExecutor::Report& report) noexcept {
   try {
@@ -75,11 +75,11 @@ void CallbackExecutor::post(CallPtr call) noexcept {
 // One that settles another call meanwhile, such as one that a closed pool refuses, must not run that one's callback on
 // top of itself.
 void CallbackExecutor::run_here(CallPtr call, const Report& report) noexcept {
-  turn.due.push_back(std::move(call));
-  if (turn.is_running) return;
-  turn.is_running = true;
-  while (!turn.due.empty()) run_callback(*turn.due.pop_front(), report);
-  turn.is_running = false;
+  due_callbacks.due.push_back(std::move(call));
+  if (due_callbacks.is_running) return;
+  due_callbacks.is_running = true;
+  while (!due_callbacks.due.empty()) run_callback(*due_callbacks.due.pop_front(), report);
+  due_callbacks.is_running = false;
 }
 
 void CallbackExecutor::drain() {

@@ -8,7 +8,7 @@
 
 namespace provider_host::internal {
 
-/// The calls that somebody wants to end before they have settled. Needs no memory: whoever has none can still cancel.
+/// The calls that are to be cancelled. Needs no memory: a caller that has none left can still cancel.
 class Cancellations {
  public:
   /// Any thread.
@@ -22,7 +22,7 @@ class Cancellations {
     CallPtr call;  ///< Empty: there is none.
     CallState::CancelRequest kind = CallState::CancelRequest::kNone;
   };
-  /// The oldest one; it stays until done(). The reactor's thread.
+  /// The oldest one; it stays until done(). The reactor thread.
   [[nodiscard]] Request first() const {
     const MutexLock lock(mutex_);
     return calls_.empty() ? Request{} : Request{calls_.front(), calls_.front()->cancel_request};

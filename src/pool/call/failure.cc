@@ -75,10 +75,10 @@ Error collateral(const HostInfo& host, const process::ExitStatus& status, std::u
 }
 
 Error quarantined(int crashes, std::string_view function) {
-  Error error = make(ErrorKind::kQuarantined,
-                     fmt::format("{} with these arguments has brought down {} host{}; it was not tried again "
-                                 "(quarantine_after)",
-                                 function, crashes, crashes == 1 ? "" : "s"));
+  Error error =
+      make(ErrorKind::kQuarantined, fmt::format("{} with these arguments has crashed {} host{}; it was not tried again "
+                                                "(quarantine_after)",
+                                                function, crashes, crashes == 1 ? "" : "s"));
   error.crashes = crashes;
   return error;
 }
@@ -121,7 +121,7 @@ Error timed_out_running(const HostInfo& host, std::string_view limit_name, doubl
 }
 
 std::string died_while_ending(const HostInfo& host, const process::ExitStatus& status) {
-  return fmt::format("{} {} while it ended{}{}; its calls had been answered", name_of(host), describe(status),
+  return fmt::format("{} {} while it ended{}{}; its calls had completed", name_of(host), describe(status),
                      at_frame(host, "at"), likely(host));
 }
 

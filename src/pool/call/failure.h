@@ -8,10 +8,9 @@
 
 namespace provider_host::internal {
 
-/// The errors of a pool, worded in one place. Pure. `stack` is what faulthandler wrote, `stderr_tail` what the script
-/// did.
+/// The messages of all errors of a pool. Pure. `stack` is what faulthandler wrote, `stderr_tail` what the script wrote.
 
-/// What is known about a host when something happens to it.
+/// What is known about a host at the time of an error.
 struct HostInfo {
   int number = 0;
   int pid = 0;
@@ -20,20 +19,20 @@ struct HostInfo {
   std::string script{};  ///< Absolute path.
   std::string verdict{};
   std::uint64_t peak_rss = 0;  ///< Bytes; 0: not known.
-  bool stopped = false;        ///< A signal keeps it from running.
-  std::string executed{};      ///< The program that it has become (exec); empty: it stayed what it was.
+  bool stopped = false;        ///< It is stopped (SIGSTOP).
+  std::string executed{};      ///< The program that it has executed (execve); empty: none.
 };
 
-/// How long a call waited and ran until something happened to it, in seconds.
+/// How long a call waited and ran until it failed, in seconds.
 struct TimeSpent {
   double queued = 0;
   double running = 0;
 };
 
-/// `suspects`: how many calls may have done it; above 1 nobody knows which.
+/// `suspects`: how many calls may have caused it; above 1 it is not known which did.
 Error host_crashed(const HostInfo& host, const process::ExitStatus& status, std::string_view function,
                    std::size_t suspects = 1);
-/// For a call beside the one whose code did it; `function` is the culprit's.
+/// For a call in flight beside the culprit; `function` is the culprit's.
 Error collateral(const HostInfo& host, const process::ExitStatus& status, std::uint64_t culprit,
                  std::string_view function);
 Error quarantined(int crashes, std::string_view function);
@@ -42,7 +41,7 @@ Error start_timed_out(const HostInfo& host, double start_timeout, std::string_vi
 /// `limit_name` is `timeout` or `deadline`.
 Error timed_out_running(const HostInfo& host, std::string_view limit_name, double limit, TimeSpent spent,
                         std::string_view function, std::uint64_t call);
-/// For the log: a host died on its way out, when all its calls were answered.
+/// For the log: a host died on its way out, when all its calls had completed.
 std::string died_while_ending(const HostInfo& host, const process::ExitStatus& status);
 /// For the log: a host that was to end has not, and is killed.
 std::string ends_too_slowly(const HostInfo& host, double stop_grace);

@@ -9,7 +9,7 @@
 
 namespace provider_host::internal {
 
-/// Goes on with the calls that their callers could not settle (FastPath). Belongs to the reactor's thread.
+/// Goes on with the calls that their callers could not settle (FastPath). Belongs to the reactor thread.
 class TransferredCalls {
  public:
   /// All outlive this.

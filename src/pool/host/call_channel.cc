@@ -11,7 +11,7 @@ namespace provider_host::internal {
 
 std::string CallChannel::violation_of(const wire::HostMessage& message) const {
   const auto unknown = [this](std::uint64_t id) {
-    return id <= highest_id_ ? std::string() : fmt::format("an answer to call {}, which it never got", id);
+    return id <= highest_id_ ? std::string() : fmt::format("a response to call {}, which it never got", id);
   };
   if (const auto* result = std::get_if<wire::ResultMessage>(&message)) return unknown(result->id);
   if (const auto* error = std::get_if<wire::ErrorMessage>(&message)) return unknown(error->id);

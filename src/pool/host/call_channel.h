@@ -17,8 +17,8 @@
 
 namespace provider_host::internal {
 
-/// The stream of a host over which calls and responses go. One side uses it at a time: the reactor's thread, or the
-/// caller that leases it (HostLeases).
+/// The stream for the calls and responses of a host. One thread uses it at a time: the reactor thread, or the caller
+/// that leases it (HostLeases).
 class CallChannel {
  public:
   /// `frame_limit` in bytes.
@@ -36,7 +36,7 @@ class CallChannel {
   }
   /// How many calls the host has got. Any thread.
   [[nodiscard]] std::uint64_t sent() const { return sent_.load(std::memory_order_relaxed); }
-  /// A call was answered.
+  /// The host has responded to a call.
   void on_response() { responses_.fetch_add(1, std::memory_order_relaxed); }
   /// Any thread.
   [[nodiscard]] std::uint64_t responses() const { return responses_.load(std::memory_order_relaxed); }
@@ -45,7 +45,8 @@ class CallChannel {
   /// The host has said that it takes calls.
   [[nodiscard]] bool is_ready() const { return is_ready_; }
 
-  /// Why the host may not say this now; empty when it may. A late response to a call it once got is no violation.
+  /// Why this message is a protocol violation now; empty when it is none. A late response to a call that the host once
+  /// got is no violation.
   [[nodiscard]] std::string violation_of(const wire::HostMessage& message) const;
 
   /// How it ended, for a person.
@@ -53,9 +54,9 @@ class CallChannel {
     return decoder_.at_boundary() ? "closed its call channel" : "closed its call channel inside a frame";
   }
 
-  /// The host ends when it has answered what it has.
+  /// The host ends when it has responded to the calls that it has.
   void close_writing() const;
-  /// Whoever reads the channel finds its end. Any thread.
+  /// Shuts the channel down: its reader finds its end. Any thread.
   void cut() const;
 
  private:
@@ -71,7 +72,7 @@ class CallChannel {
 /// The outcome of a result message that `decoder` has just given out; `json` is part of its payload.
 Outcome success_of(wire::FrameDecoder& decoder, std::string_view json);
 
-/// How many bytes the next read should have room for: what the frame begun lacks, within bounds.
+/// How many bytes the next read should ask for: what the current frame lacks, within bounds.
 std::size_t next_read_size(const wire::FrameDecoder& decoder);
 
 }  // namespace provider_host::internal

@@ -11,21 +11,21 @@
 
 namespace provider_host::internal {
 
-/// The page that a host shares with the pool, and what the probes of its health have found there. The page outlives the
-/// host. The reactor's thread counts probes, any thread reads.
+/// The page that a host shares with the pool, and the results of health probes in it. The page outlives the host. The
+/// reactor thread counts probes; any thread reads.
 class HealthProbe {
  public:
   explicit HealthProbe(process::SharedPage page) : page_(std::move(page)) {}
 
-  /// What the host notes while it lives.
+  /// What the host records while it lives.
   [[nodiscard]] const wire::CrashRecord& record() const { return *static_cast<const wire::CrashRecord*>(page_.data()); }
 
-  /// Another probe is on its way; its number.
+  /// Another probe is sent; returns its number.
   std::uint64_t next(TimePoint now) {
     sent_at_ = now;
     return ++sent_;
   }
-  /// What the last probe has found; what is still open counts from when that was sent.
+  /// The result of the last probe. A level that has not responded yet counts from the time when that was sent.
   [[nodiscard]] HostHealth health(TimePoint now) const;
 
  private:

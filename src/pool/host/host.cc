@@ -180,7 +180,7 @@ void Host::read_calls() {
     record_violation({});
   } catch (const std::exception& error) {  // a start and a call end with one error, whatever is wrong with the response
     record_violation({});
-    events.violation_text = std::string("its answer cannot be understood: ") + error.what();
+    events.violation_text = std::string("its response cannot be parsed: ") + error.what();
   }
 }
 
@@ -189,8 +189,8 @@ void Host::read_frames() {
   wire::FrameDecoder& decoder = channel_.decoder();
   if (!events.is_broken && is_watching_calls_ && !take_frames()) return;
   for (int i = 0; i < kReadsPerEvent && !events.is_broken && is_watching_calls_; ++i) {
-    const std::size_t room = next_read_size(decoder);
-    const auto [state, count] = process::read_some(channel_.fd(), decoder.prepare(room), room);
+    const std::size_t size = next_read_size(decoder);
+    const auto [state, count] = process::read_some(channel_.fd(), decoder.prepare(size), size);
     if (state == Transfer::kWouldBlock) return;
     if (state != Transfer::kDone) {
       watch_calls(false);
@@ -199,7 +199,7 @@ void Host::read_frames() {
       return;
     }
     decoder.fed(count);
-    if (!take_frames() || count < room) return;
+    if (!take_frames() || count < size) return;
   }
 }
 

@@ -29,7 +29,7 @@
 
 namespace provider_host::internal {
 
-/// What is known of a host that has ended; found out once.
+/// What is known of a host that has ended; determined once.
 struct Death {
   process::ExitStatus status;
   HostInfo info;
@@ -41,18 +41,18 @@ struct Death {
 /// A call that a host has.
 struct InFlight {
   CallPtr call;
-  Timer limit;                 ///< When its time is up; then when its stacks are no longer waited for.
-  bool is_timing_out = false;  ///< It is only waited for where its code is.
+  Timer limit;                 ///< Its time limit; then the limit of the wait for its stacks.
+  bool is_timing_out = false;  ///< Its time is up; it waits for the stacks of its code.
 };
 
-/// One host process with its channels: sends frames, reads frames, collects what it prints, and tells a listener. It
-/// decides nothing. Belongs to the reactor's thread, but for channel(), which a caller may lease.
+/// One host process with its channels: sends frames, reads frames, collects its output, and notifies a listener. It
+/// makes no decisions. Belongs to the reactor thread, except channel(), which a caller may lease.
 ///
 ///   reactor ──call──▶ host ──frames──▶ on_ready, on_start_failed, on_response, on_interrupted
 ///                     host ──pipes───▶ on_line, on_stacks
 ///
-/// That it broke the protocol, closed its channel or exited is only noted (`events`), and stays noted until whoever
-/// supervises it has dealt with it.
+/// A protocol violation, the end of the channel and the exit of the process are only recorded (`events`). They stay
+/// recorded until CrashHandler has handled them.
 class Host {
  public:
   /// Callbacks run inside Poller::wait() or drain(); they may destroy nothing.
@@ -61,11 +61,11 @@ class Host {
     virtual ~Listener() = default;
     virtual void on_ready(Host& host, const wire::ReadyMessage& message) = 0;
     virtual void on_start_failed(Host& host, Error error) = 0;
-    /// To a call that is still in flight: forget() is the listener's business, once nothing can fail.
+    /// To a call that is still in flight. The listener calls forget(), once nothing can fail.
     virtual void on_response(Host& host, const CallPtr& call, Outcome outcome) = 0;
     /// The late response to an abandoned call: its code has ended.
     virtual void on_interrupted(Host& host) = 0;
-    /// The stacks of all threads are there, or now those of the calls as well (has_call_stacks()).
+    /// The stacks of all threads have arrived, or now also those of the calls (has_call_stacks()).
     virtual void on_stacks(Host& host) = 0;
     virtual void on_line(Host& host, std::string_view source, std::string_view line) = 0;
   };
@@ -81,9 +81,9 @@ class Host {
 
   [[nodiscard]] int pid() const { return pid_; }
   [[nodiscard]] bool is_ready() const { return channel_.is_ready(); }
-  /// With the stacks that its death has left.
+  /// With the stacks of a fatal signal.
   [[nodiscard]] HostInfo info() const { return info_with(stacks_.unrequested()); }
-  /// With those that request_stacks() has asked for; drains what it has printed.
+  /// With the stacks that request_stacks() has requested; drains its output.
   [[nodiscard]] HostInfo info_with_stacks();
 
   // --- calls
@@ -91,32 +91,32 @@ class Host {
   [[nodiscard]] const std::map<std::uint64_t, InFlight>& in_flight() const { return in_flight_; }
   /// Nothing when the host does not have it.
   InFlight* find(const CallState& call);
-  /// A copy, for whoever settles them meanwhile.
+  /// A copy, so that calls may settle while it is iterated.
   [[nodiscard]] std::vector<CallPtr> calls() const;
   /// Queues the call to be sent; it is in flight now. `limit` ends it.
   void enqueue(const CallPtr& call, Timer limit);
-  /// Sends what is queued, at once or as soon as the host reads.
+  /// Sends what is queued, now or as soon as the socket is writable.
   void flush();
   /// Takes over a call that a caller has sent. `limit` ends it.
   void adopt(const CallPtr& call, Timer limit) { in_flight_.try_emplace(call->id, InFlight{call, std::move(limit)}); }
-  /// No longer waits for its response, which will be dropped.
+  /// The call is no longer in flight; a later response is dropped.
   void forget(const CallState& call) { in_flight_.erase(call.id); }
-  /// No longer waits for its response and asks its code to end; on_interrupted() says that it did.
+  /// The call is no longer in flight. Asks its code to end; on_interrupted() follows when it has.
   void abandon(const CallState& call);
   /// How many abandoned calls have not ended.
   [[nodiscard]] std::size_t abandoned() const { return abandoned_.size(); }
-  /// In flight and abandoned: what keeps the host busy.
+  /// Calls in flight and abandoned calls.
   [[nodiscard]] int load() const { return static_cast<int>(in_flight_.size() + abandoned_.size()); }
   [[nodiscard]] std::vector<CallAtDeath> calls_at_death() const;
 
   // --- the call channel
   CallChannel& channel() { return channel_; }
   [[nodiscard]] const CallChannel& channel() const { return channel_; }
-  /// Watches it, or leaves it to a caller.
+  /// Whether the reactor watches the channel; not while a caller may lease it.
   void watch_calls(bool watched);
-  /// Says that the host broke the protocol, and how.
+  /// Records a protocol violation. `what` says how.
   void record_violation(std::string what);
-  /// Takes what a caller has read already, then what is there now; a bounded amount.
+  /// Handles what a caller has already read, then what is readable now; a bounded amount.
   void read_calls();
   /// read_calls(), if they are watched.
   void read_watched_calls() {
@@ -124,14 +124,14 @@ class Host {
   }
 
   // --- health
-  /// Asks how well the host is; health_probe() says what came of it.
+  /// Sends a health probe; health_probe() has the result.
   void probe();
   [[nodiscard]] std::shared_ptr<const HealthProbe> health_probe() const { return health_; }
-  /// What the host noted.
+  /// What the host has recorded.
   [[nodiscard]] CrashSnapshot crash_snapshot() const { return CrashSnapshot::of(health_->record()); }
 
-  /// Asks for the stacks of all threads and calls; on_stacks() follows unless the host is wedged, and again if Python
-  /// can run. Forgets earlier stacks.
+  /// Requests the stacks of all threads and calls. on_stacks() follows unless the host is wedged, and again if Python
+  /// can run. Clears earlier stacks.
   void request_stacks();
   [[nodiscard]] const std::string& stacks() const { return stacks_.text(); }
   [[nodiscard]] bool has_call_stacks() const { return stacks_.has_calls(); }
@@ -141,7 +141,7 @@ class Host {
   void drain();
   /// Only the pipes; what was printed before a response is there when the response is.
   void drain_output();
-  /// Gives out last lines without an end.
+  /// Emits last lines without a newline.
   void finish_output();
   /// What was printed since the last call of this, as valid UTF-8 (only with `capture`).
   std::string take_captured(bool from_stderr);
@@ -154,13 +154,13 @@ class Host {
   std::optional<process::ExitStatus> try_reap() { return process_->try_reap(); }
 
   // --- what the parts of the pool keep with it
-  /// What has happened and is not dealt with yet; then `is_broken` and `has_exited` stay.
+  /// What has happened and is not handled yet; `is_broken` and `has_exited` stay set.
   struct Events {
     bool violation = false;
     bool channel_end = false;
-    bool has_exited = false;     ///< The process; its remains are looked at until it `is_reaped`.
+    bool has_exited = false;     ///< The process has exited; it is handled until it `is_reaped`.
     bool is_broken = false;      ///< It broke the protocol or its channel ended; nothing more is read from it.
-    bool is_reaped = false;      ///< Nothing is left of it; it is destroyed at the end of the iteration.
+    bool is_reaped = false;      ///< The process is reaped; the host is destroyed at the end of the iteration.
     std::string violation_text;  ///< Empty when there was no memory for its response.
   } events;
   /// The supervisor's.
@@ -168,13 +168,13 @@ class Host {
     int generation = 0;  ///< Of the program that it was started as.
     TimePoint spawned_at{};
     TimePoint ready_at{};
-    bool is_late = false;  ///< Its start_timeout passed; it was asked where it is.
-    ScriptReport report;   ///< What is known of it without asking: no functions.
+    bool is_late = false;  ///< Its start_timeout has passed; its stacks are requested.
+    ScriptReport report;   ///< What is known without an inspection: no functions.
   } start;
   /// The recycler's.
   struct Service {
-    std::uint64_t call_limit = 0;  ///< It gets no more calls than that; 0: as many as there are.
-    std::uint64_t replace_at = 0;  ///< After so many responses it is time to look for a replacement; 0: never.
+    std::uint64_t call_limit = 0;  ///< The most calls that it gets; 0: no limit.
+    std::uint64_t replace_at = 0;  ///< After this many responses a replacement is started; 0: never.
     bool is_too_large = false;     ///< It takes more memory than it should.
     bool is_recycled = false;      ///< Its replacement has taken over; what it still runs counts as the worker's.
   } service;
@@ -183,21 +183,21 @@ class Host {
     Timer timer;            ///< Its next step for a host with abandoned calls.
     bool is_final = false;  ///< Their code did not end in time: the host is killed when its other calls have.
   } escalation;
-  /// What ends it.
+  /// How it is stopped.
   struct Stop {
     StopPlan plan;
     Timer timer;
-    bool is_graceful = false;                   ///< It was told to end when it likes, and not been killed yet.
-    bool is_asked_for_stacks = false;           ///< It did not end and was asked where it is.
-    std::optional<TimePoint> group_wait_began;  ///< Since when it has ended but others of its group go on.
-    TimePoint next_group_poll{};                ///< When it is time to look whether they still do.
+    bool is_graceful = false;                   ///< It was asked to end by itself, and has not been killed yet.
+    bool is_asked_for_stacks = false;           ///< It did not end; its stacks are requested.
+    std::optional<TimePoint> group_wait_began;  ///< When it ended while other processes of its group run on.
+    TimePoint next_group_poll{};                ///< When they are checked next.
   } stop;
   std::optional<Death> death;  ///< Known once the process has ended.
   /// What time it is for the reactor.
   [[nodiscard]] TimePoint now() const { return grace_timer.now(); }
   Timer grace_timer;  ///< For its start, or for its exit after the end of its channel.
 
-  /// Whether it has had all calls that it may get.
+  /// Whether it has got as many calls as `call_limit` allows.
   [[nodiscard]] bool is_used_up() const { return service.call_limit > 0 && channel_.sent() >= service.call_limit; }
   /// Whether calls may be sent to it at all.
   [[nodiscard]] bool is_usable() const { return is_ready() && !events.is_broken && !events.has_exited; }

@@ -13,7 +13,7 @@ namespace {
 using process::Transfer;
 
 constexpr std::size_t kReadSize = std::size_t{64} << 10;
-// One noisy script must not keep the pool's thread for itself.
+// One noisy script must not occupy the reactor thread.
 constexpr int kMaxReads = 16;
 constexpr std::size_t kTailLimit = std::size_t{4} << 10;
 constexpr std::size_t kCaptureLimit = std::size_t{1} << 20;

@@ -8,8 +8,8 @@
 
 namespace provider_host::internal {
 
-/// One of the two pipes that a script prints into: cuts it into lines, remembers its end, and keeps what was printed
-/// since it was last asked, when that is wanted. In bounded memory; belongs to the pool's thread.
+/// stdout or stderr of a host: splits it into lines, keeps its tail, and with `capture` what was printed since the last
+/// take_captured(). In bounded memory. Belongs to the reactor thread.
 class HostOutput {
  public:
   HostOutput(process::LineSplitter::Sink on_line, bool capture) : lines_(std::move(on_line)), capture_(capture) {}
@@ -18,9 +18,9 @@ class HostOutput {
   void open(Fd fd) { fd_ = std::move(fd); }
   [[nodiscard]] int fd() const { return fd_.get(); }
 
-  /// Reads what is there now, a bounded amount; false when nothing will come any more.
+  /// Reads what is there now, a bounded amount. Returns false at the end of the pipe.
   bool read();
-  /// Gives out a last line without an end.
+  /// Emits a last line without a newline.
   void finish() { lines_.finish(); }
 
   /// The last whole lines, about 4 KiB, as valid UTF-8.

@@ -6,8 +6,8 @@
 
 namespace provider_host::internal {
 
-/// The host of an interpreter, and the surroundings that the options give it. Throws ConfigError when there is none, or
-/// no such directory.
+/// The host executable for an interpreter, with the environment that the options ask for. Throws ConfigError when there
+/// is no such host or no such directory.
 HostProgram host_program(const PoolOptions& options, const Interpreter& interpreter);
 
 }  // namespace provider_host::internal

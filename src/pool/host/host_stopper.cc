@@ -11,9 +11,9 @@
 namespace provider_host::internal {
 namespace {
 
-// How long processes that a host has left behind are only watched; then they are asked to end. Seconds.
+// How long processes that a host has left behind may run on before they get SIGTERM. Seconds.
 constexpr double kTerminateDelay = 1;
-// How often they are looked for, at first and in the long run; seconds.
+// How often they are checked, at first and in the long run; seconds.
 constexpr double kMinGroupPoll = 0.01;
 constexpr double kMaxGroupPoll = 0.1;
 

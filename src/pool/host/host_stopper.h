@@ -5,18 +5,18 @@
 
 namespace provider_host::internal {
 
-/// Ends hosts step by step (StopPlan), and waits for what they leave behind. Belongs to the reactor's thread.
+/// Stops hosts step by step (StopPlan), and waits for processes that they leave behind. Belongs to the reactor thread.
 class HostStopper {
  public:
   /// `stop_grace` in seconds (PoolOptions). `log` outlives this.
   HostStopper(double stop_grace, LogQueue& log) : stop_grace_(stop_grace), log_(log) {}
 
-  /// The next step of the host's plan, now; the others follow by themselves. Does nothing once it has exited.
+  /// Runs the next step of the host's plan now; timers run the others. Does nothing once the host has exited.
   void step(Host& host);
 
-  /// A host that exited in peace may leave processes that see the end of their pipes only now: the resource tracker of
-  /// multiprocessing has to remove shared memory, `gzip` to write its last block. Returns whether it is too early to
-  /// reap the host.
+  /// A host that ended by itself may leave processes that see the end of their pipes only now: the resource tracker of
+  /// multiprocessing has to remove shared memory, `gzip` to write its last block. Returns whether the host is not to be
+  /// reaped yet, so that its process group is not killed.
   [[nodiscard]] bool waits_for_group(Host& host);
 
  private:

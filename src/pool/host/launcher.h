@@ -15,11 +15,11 @@
 
 namespace provider_host::internal {
 
-/// Makes hosts: which program they are, in which surroundings, and what they are told at their start. Belongs to the
-/// reactor's thread.
+/// Starts host processes with the program, the environment and the start message that the options ask for. Belongs to
+/// the reactor thread.
 class Launcher {
  public:
-  /// Makes the process of a host; may throw any std::exception, which ends that start. On the reactor's thread.
+  /// Makes the process of a host; may throw any std::exception, which ends that start. On the reactor thread.
   using Spawner = std::function<SpawnedHost(const HostProgram& program, const std::string& script)>;
 
   /// Resolves the interpreter and its host. Throws ConfigError, ImportFailed (no such script). All outlive this.
@@ -28,8 +28,8 @@ class Launcher {
   /// A new host for this worker. Throws std::exception.
   std::unique_ptr<Host> launch(int worker, Reactor& reactor, Host::Listener& listener) const;
 
-  /// A host has exited before it was ready. Returns whether that was because its script executes itself again with
-  /// another Python; hosts get that one from now on. Throws ConfigError when they cannot.
+  /// A host has exited before it was ready. Returns whether its script executes itself again with another Python; from
+  /// now on hosts run with that one. Throws ConfigError when they cannot.
   bool follow(const Host& host);
 
   /// File name of the script.

@@ -18,7 +18,7 @@ Transfer SendQueue::send(int fd) {
   return Transfer::kDone;
 }
 
-// The whole of what is not sent completely, as far as there is room; how many parts that is.
+// All frames that are not completely sent, as many as fit into `parts`; returns how many parts that is.
 std::size_t SendQueue::parts(std::span<std::string_view> parts) const {
   std::size_t used = 0;
   if (!start_sent_) parts[used++] = start_frame_;

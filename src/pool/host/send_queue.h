@@ -11,7 +11,7 @@
 
 namespace provider_host::internal {
 
-/// The frames that a host has not got yet, in their order. Not thread-safe; holds the calls until they are sent.
+/// The frames that are not yet sent to a host, in order. Keeps the calls until they are sent. Not thread-safe.
 class SendQueue {
  public:
   /// `start_frame` goes first.

@@ -7,7 +7,7 @@
 namespace provider_host::internal {
 
 /// What a host writes to its diagnostics channel, in bounded memory: the stacks of its threads, a mark, the stacks of
-/// its calls, another mark (docs/protocol.md). Where one of the two is too long its end is kept, as the thread that
+/// its calls, another mark (docs/protocol.md). When one of the two is too long, its end is kept: the thread that
 /// crashed or was asked comes last. Pure.
 class StackDump {
  public:
@@ -20,8 +20,7 @@ class StackDump {
 
   /// All there is, without the marks.
   [[nodiscard]] const std::string& text() const { return text_; }
-  /// What nobody has asked for, as it is not part of an answer: the stacks that a fatal signal leaves. What was
-  /// answered tells where the code was then.
+  /// Stacks that were not requested: those that a fatal signal leaves. Requested ones show where the code was earlier.
   [[nodiscard]] std::string_view unrequested() const { return std::string_view(text_).substr(part_); }
   /// The first mark has come.
   [[nodiscard]] bool has_threads() const { return has_threads_; }

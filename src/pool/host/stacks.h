@@ -19,13 +19,13 @@ std::string innermost_frame_of_any_thread(std::string_view stack, std::string_vi
 /// The section of one call; empty when there is none.
 std::string_view call_section(std::string_view stack, std::uint64_t call);
 
-/// `stack` without the frames of the host itself, which mean nothing to whoever wrote the script.
+/// `stack` without the frames of the host itself, which mean nothing to the author of the script.
 std::string without_host_frames(std::string_view stack);
 
-/// The stack without the sections of calls whose code the asked thread ran: they repeat what it says itself.
+/// The stack without the sections of calls that the dumped thread was running: they repeat its own stack.
 std::string without_repeated_calls(std::string_view stack);
 
-/// Whether the main thread turns an event loop, so that the stacks of threads do not tell where its calls are.
+/// Whether the main thread runs an event loop; then the stacks of threads do not show where its calls are.
 bool waits_in_event_loop(std::string_view stack);
 
 }  // namespace provider_host::internal

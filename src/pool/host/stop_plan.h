@@ -9,10 +9,10 @@
 
 namespace provider_host::internal {
 
-/// What to do to a host that has to end, and how long to wait for it before the next step.
+/// What to do to a host that has to end.
 enum class StopAction : std::uint8_t {
   kCloseWriting,   ///< It finishes what it has, runs atexit, and ends.
-  kRequestStacks,  ///< It did not end: where is its code? The next step follows when that is known.
+  kRequestStacks,  ///< It did not end: requests its stacks. The next step follows when they have arrived.
   kTerminate,      ///< SIGTERM to its group.
   kKill,           ///< SIGKILL to its group.
 };
@@ -22,7 +22,7 @@ struct StopStep {
   double wait = 0;  ///< seconds
 };
 
-/// Stopping is data: a list of steps. A default-constructed plan has none.
+/// The steps that stop a host, and how long to wait after each. A default-constructed plan has none.
 class StopPlan {
  public:
   static constexpr std::size_t kMaxSteps = 4;
@@ -33,18 +33,18 @@ class StopPlan {
     std::copy_n(steps.begin(), count_, steps_.begin());
   }
 
-  /// For a host that has nothing to do.
+  /// For an idle host.
   static StopPlan graceful(double grace) {
     return {{StopAction::kCloseWriting, grace},
             {StopAction::kRequestStacks, kDumpWait},
             {StopAction::kTerminate, kSignalWait},
             {StopAction::kKill, kSignalWait}};
   }
-  /// For a host whose code was asked to end and has not.
+  /// For a host whose code was interrupted and has not ended.
   static StopPlan forced(double grace) {
     return {{StopAction::kCloseWriting, grace}, {StopAction::kKill, kSignalWait}};
   }
-  /// For a host that cannot be trusted.
+  /// For a host that broke the protocol.
   static StopPlan killing() { return {StopStep{StopAction::kKill, kSignalWait}}; }
 
   /// The next step. The last one (SIGKILL) repeats: a process in an uninterruptible system call ends when that does.

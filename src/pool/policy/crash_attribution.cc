@@ -8,7 +8,7 @@ namespace {
 
 using wire::CrashRecord;
 
-// Whether the note tells of this death: a process may survive a signal that it sends to itself.
+// Whether the crash record matches this exit status: a process may survive a signal that it sends to itself.
 bool fits(const CrashSnapshot& snapshot, const process::ExitStatus& status) {
   switch (snapshot.cause) {
     case CrashRecord::kFatalSignal:

@@ -45,12 +45,12 @@ struct CallAtDeath {
 
 /// Which call has crashed a host.
 struct CrashAttribution {
-  std::optional<std::uint64_t> culprit;    ///< The call whose code brought it down, when that is known.
+  std::optional<std::uint64_t> culprit;    ///< The call whose code crashed it, when that is known.
   std::vector<std::uint64_t> undelivered;  ///< Calls whose code cannot have run, as the host never took them.
 };
 
-/// Pure. The host's own note counts when it fits the way it ended; without one, the only call that it had is the
-/// culprit. A host that keeps no crash record has read everything.
+/// Pure. The crash record counts when it matches the exit status. Without one, the only call in flight is the culprit.
+/// A host that keeps no crash record has read everything.
 CrashAttribution attribute_crash(const CrashSnapshot& snapshot, const process::ExitStatus& status,
                                  std::span<const CallAtDeath> calls);
 

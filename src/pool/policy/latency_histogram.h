@@ -10,7 +10,7 @@
 
 namespace provider_host::internal {
 
-/// Durations, from which percentiles can be told within 3 %, in 12 KiB whatever their number: 32 buckets for each power
+/// A histogram of durations with percentiles within 3 %, in 12 KiB whatever their number: 32 buckets for each power
 /// of two of microseconds, as HdrHistogram has them. Pure; not thread-safe.
 class LatencyHistogram {
  public:
@@ -47,11 +47,11 @@ class LatencyHistogram {
     return (low + static_cast<double>(std::uint64_t{1} << exponent) / 2) / 1000;
   }
   [[nodiscard]] double value_at(double share) const {
-    const auto wanted = static_cast<double>(count_) * share;
+    const auto rank = static_cast<double>(count_) * share;
     std::uint64_t seen = 0;
     for (std::size_t i = 0; i < kBuckets; ++i) {
       seen += buckets_[i];
-      if (seen > 0 && static_cast<double>(seen) >= wanted) return std::min(middle_of(i), max_ms_);
+      if (seen > 0 && static_cast<double>(seen) >= rank) return std::min(middle_of(i), max_ms_);
     }
     return max_ms_;
   }

@@ -8,7 +8,7 @@
 
 namespace provider_host::internal {
 
-/// When hosts that hold too much memory are replaced: at once, as long as that helps. When a host has more than the
+/// When hosts that use too much memory are replaced: at once, as long as that helps. When a host has more than the
 /// limit as soon as it is ready, no other will have less; then they are replaced after a growing pause, since a script
 /// that does leak should not be left to it. Pure: it takes events and `now`. Not thread-safe.
 class MemoryPolicy {
@@ -16,7 +16,7 @@ class MemoryPolicy {
   /// Bytes; 0: no limit.
   explicit MemoryPolicy(std::uint64_t limit) : limit_(limit) {}
 
-  /// A host with so many bytes (0: not known) has become ready. Returns whether people should be told that the limit is
+  /// A host with so many bytes (0: not known) has become ready. Returns whether to log that the limit is
   /// too low: the first time.
   bool on_ready(std::uint64_t resident) {
     if (limit_ == 0 || resident == 0) return false;

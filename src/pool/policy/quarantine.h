@@ -9,13 +9,13 @@
 
 namespace provider_host::internal {
 
-/// How many hosts each input (hash of function and arguments) has brought down. In bounded memory: beyond kMax inputs
-/// the one that crashed first is forgotten. Any thread.
+/// How many hosts each input (hash of function and arguments) has crashed. In bounded memory: beyond kMax inputs the
+/// oldest one is dropped. Any thread.
 class Quarantine {
  public:
   static constexpr std::size_t kMax = 10'000;
 
-  /// The input has brought a host down.
+  /// The input has crashed a host.
   void on_crash(std::uint64_t input) {
     const MutexLock lock(mutex_);
     if (crashes_[input]++ > 0) return;

@@ -7,7 +7,7 @@
 
 namespace provider_host::internal {
 
-/// Why a host had to leave its slot to another one.
+/// Why a host was replaced.
 enum class RestartCause : std::uint8_t {
   kCrash,         ///< It died.
   kUnresponsive,  ///< The code of a call that timed out or was cancelled did not end.
@@ -15,7 +15,7 @@ enum class RestartCause : std::uint8_t {
   kViolation,     ///< It broke the frame protocol.
   kCallLimit,     ///< It had served `max_calls_per_host` calls.
   kMemoryLimit,   ///< It had grown beyond `max_rss`.
-  kNone,          ///< The pool ends, or another host has its place already; not counted.
+  kNone,          ///< The pool ends, or the host is already replaced; not counted.
 };
 
 inline constexpr std::array<std::string_view, 6> kRestartCauseNames{"crash",          "unresponsive", "failed_start",

@@ -15,8 +15,8 @@ namespace provider_host::internal {
 /// Closed: a host that died is replaced at once when the last one was a while ago (a success came between); otherwise,
 /// and when it died before it was ready, after a growing pause.
 /// Open: too many crashes without a success between them, or the script can no longer be imported. Nothing is started
-/// until `retry_at`; then one trial host. If that becomes ready the breaker closes, otherwise it opens for twice as
-/// long.
+/// until `retry_at`. Half-open: one host is started as a probe. If that becomes ready the breaker closes, otherwise it
+/// opens for twice as long.
 class RestartPolicy {
  public:
   using Random = std::function<double()>;
@@ -26,7 +26,7 @@ class RestartPolicy {
       int max_consecutive, Random jitter = [] { return 1.0; })
       : max_consecutive_(std::max(1, max_consecutive)), jitter_(std::move(jitter)) {}
 
-  /// A call was answered by user code, with a result or an exception.
+  /// User code has responded to a call, with a result or an exception.
   void on_success() {
     if (state_ != State::kClosed) return;
     crashes_ = 0;
@@ -57,12 +57,12 @@ class RestartPolicy {
     }
   }
 
-  /// A host is being started; while the breaker is open this is the trial.
+  /// A host is being started. While the breaker is open this is the probe, and makes it half-open.
   void on_start() {
     if (state_ == State::kOpen) state_ = State::kHalfOpen;
   }
 
-  /// When the next host may be started; nothing while a trial is under way.
+  /// When the next host may be started; nothing while the breaker is half-open.
   [[nodiscard]] std::optional<TimePoint> next_start() const {
     switch (state_) {
       case State::kClosed:
@@ -77,7 +77,7 @@ class RestartPolicy {
 
   [[nodiscard]] bool is_open() const { return state_ == State::kOpen; }
 
-  /// Seconds until the breaker allows a trial; 0 when it does already.
+  /// Seconds until the breaker allows a half-open probe; 0 when it does already.
   [[nodiscard]] double retry_after(TimePoint now) const { return std::max(0.0, to_seconds(retry_at_ - now)); }
 
  private:
@@ -96,7 +96,7 @@ class RestartPolicy {
     return std::chrono::duration_cast<Clock::duration>(duration * jitter_());
   }
 
-  // Hosts that are lost while it is open already were lost to the same cause.
+  // Hosts that are lost while it is open were lost to the same cause.
   void open(TimePoint now) {
     if (state_ == State::kOpen) return;
     state_ = State::kOpen;

@@ -12,12 +12,12 @@
 
 namespace provider_host::internal {
 
-/// The calls that wait to be run again after a crash. Belongs to the reactor's thread.
+/// The calls that wait to be run again after a crash. Belongs to the reactor thread.
 class RetryBackoff {
  public:
   explicit RetryBackoff(TimerQueue& timers) : timers_(timers) {}
 
-  /// `retry` runs at that time; it is to remove() the call when it has another place. When this throws, nothing has
+  /// `retry` runs at that time; it calls remove() once the call is queued again. When add() throws, nothing has
   /// changed.
   void add(const CallPtr& call, TimePoint at, std::function<void()> retry) {
     Timer timer(timers_);

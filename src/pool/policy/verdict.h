@@ -8,15 +8,15 @@
 
 namespace provider_host::internal {
 
-/// What is known about the end of a host.
+/// What is known about the death of a host.
 struct DeathEvidence {
   process::ExitStatus status;
   std::string_view stderr_tail{};
   std::string_view stack{};        ///< What faulthandler wrote.
   bool oom_kill = false;           ///< The kernel's counters have a kill for want of memory.
-  bool stack_overflow = false;     ///< The fault was at the end of a stack.
+  bool stack_overflow = false;     ///< The fatal access was at the end of a stack.
   bool lost_channels = false;      ///< The host says that its descriptors were closed.
-  bool executed = false;           ///< It became another program.
+  bool executed = false;           ///< It executed another program.
   bool self_inflicted = false;     ///< The host's own code called _exit() or kill().
   std::uint64_t memory_limit = 0;  ///< `PoolOptions::memory_limit`; 0: none.
 };

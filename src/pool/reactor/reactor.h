@@ -21,17 +21,17 @@ class Reactor {
  public:
   using Task = std::function<void()>;
 
-  /// All on the reactor's thread.
+  /// All on the reactor thread.
   class Client {
    public:
     virtual ~Client() = default;
-    /// In each iteration, after tasks and timers. What it throws is told, and it is called again.
+    /// In each iteration, after tasks and timers. When it throws, on_exception() is called, and it runs again.
     virtual void on_iteration() = 0;
     /// When the next iteration is due besides timers and descriptors.
     [[nodiscard]] virtual std::optional<TimePoint> next_due() const = 0;
     /// Whether the thread is to end; asked after each iteration.
     [[nodiscard]] virtual bool is_done() const = 0;
-    /// Something of an iteration has thrown (std::current_exception()). Must not throw.
+    /// A task, a timer, a descriptor callback or on_iteration() has thrown (std::current_exception()). Must not throw.
     virtual void on_exception() noexcept = 0;
   };
 
@@ -43,11 +43,11 @@ class Reactor {
 
   /// The task runs on the thread; one that throws runs again. Any thread. Throws std::bad_alloc.
   void post(Task task);
-  /// Makes for another iteration; costs next to nothing when one is due anyway. Any thread.
+  /// Causes another iteration; cheap when one is due anyway. Any thread.
   void wake() { poller_.wake(); }
   [[nodiscard]] bool is_this_thread() const { return std::this_thread::get_id() == thread_id_; }
 
-  // --- the reactor's thread, and whoever prepares it before start()
+  // --- the reactor thread, and whoever prepares it before start()
   process::Poller& poller() { return poller_; }
   TimerQueue& timers() { return timers_; }
   [[nodiscard]] TimePoint now() const { return timers_.now(); }
@@ -55,7 +55,7 @@ class Reactor {
   // --- the end: any other thread
   /// Waits until `is_done()`, at most until `until`; whether it is.
   [[nodiscard]] bool wait_for_end(TimePoint until);
-  /// Whether there is a thread that nobody has joined.
+  /// Whether the thread has been started and not joined.
   [[nodiscard]] bool is_joinable() {
     const MutexLock lock(join_mutex_);
     return thread_.joinable();
@@ -63,7 +63,7 @@ class Reactor {
   /// Returns when the thread has ended; at once when there is none. Several threads may.
   void join();
 
-  /// On the reactor's thread: nobody will join it. `owner` is destroyed as the last thing that the thread does.
+  /// On the reactor thread: it will not be joined. The thread destroys `owner` last.
   void detach(std::shared_ptr<void> owner);
 
  private:
@@ -73,7 +73,7 @@ class Reactor {
   process::Poller poller_;
   TimerQueue timers_;
   std::atomic<std::thread::id> thread_id_;
-  std::shared_ptr<void> owner_;  // the reactor's thread
+  std::shared_ptr<void> owner_;  // the reactor thread
 
   Mutex mutex_;
   std::deque<Task> tasks_ GUARDED_BY(mutex_);

@@ -6,8 +6,7 @@
 
 namespace provider_host::internal {
 
-/// One thing that may become due, in the hands of whoever it concerns: it is cancelled with its owner. Belongs to the
-/// thread of its queue, which outlives it.
+/// RAII handle of one timer: destroying it cancels the timer. Belongs to the thread of its queue, which outlives it.
 class Timer {
  public:
   explicit Timer(TimerQueue& queue) : queue_(&queue) {}
@@ -19,7 +18,7 @@ class Timer {
     return *this;
   }
 
-  /// Instead of what it waited for until now. When this throws, that still holds.
+  /// Replaces what it waited for. When this throws, nothing has changed.
   void arm(TimePoint at, TimerQueue::Action action) {
     const TimerQueue::Id id = queue_->add(at, std::move(action));
     cancel();

@@ -10,7 +10,7 @@
 
 namespace provider_host::internal {
 
-/// Things to do at given times. Belongs to one thread.
+/// Actions that run at given times. Belongs to one thread.
 class TimerQueue {
  public:
   using Action = std::function<void()>;
@@ -29,7 +29,7 @@ class TimerQueue {
     return id;
   }
 
-  /// Forgets the timer; nothing happens when it has run or was never there.
+  /// Removes the timer; does nothing when it has run or never existed.
   void cancel(const Id& id) { timers_.erase(id); }
 
   [[nodiscard]] bool has(const Id& id) const { return timers_.contains(id); }

@@ -108,7 +108,7 @@ TEST_F(CallQueueTest, LetsOthersPassACallThatWaitsForItsKeyOrItsHost) {
   EXPECT_THAT(assign(), ElementsAre("a3@1"));
 }
 
-TEST_F(CallQueueTest, WhoWasPassedComesFirstWhenItsHostHasRoom) {
+TEST_F(CallQueueTest, WhoWasPassedComesFirstWhenItsHostHasCapacity) {
   add("a");
   assign();
   add("a");

@@ -50,7 +50,7 @@ TEST(Failure, TellsWhereAHostWasThatDidNotEnd) {
 TEST(Failure, TellsHowAHostDiedOnItsWayOut) {
   EXPECT_EQ(died_while_ending(info(), {SIGSEGV, {}}),
             "host 2 (pid 4711) was killed by SIGSEGV (Segmentation fault) while it ended, at provider.py:3 in "
-            "call_api; its calls had been answered");
+            "call_api; its calls had completed");
 }
 
 TEST(Failure, TellsWhichHostDiedOfWhatAndWhere) {
@@ -84,7 +84,7 @@ TEST(Failure, SaysHowManyHostsAnInputHasCost) {
   const Error error = quarantined(2, "call_api");
   EXPECT_EQ(error.kind, ErrorKind::kQuarantined);
   EXPECT_EQ(error.crashes, 2);
-  EXPECT_THAT(error.message, HasSubstr("call_api with these arguments has brought down 2 hosts"));
+  EXPECT_THAT(error.message, HasSubstr("call_api with these arguments has crashed 2 hosts"));
 }
 
 TEST(Failure, TellsAnExitDuringTheStart) {

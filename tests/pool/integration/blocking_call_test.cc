@@ -1,4 +1,4 @@
-// Callers that leave their own call, and answers that come as the time is up: a host that a caller talks to itself.
+// Callers that leave their own call, and responses that come as the time is up: a host that a caller talks to itself.
 #include <csignal>
 #include <stdexcept>
 #include <thread>
@@ -62,7 +62,7 @@ TEST_P(BlockingCallTest, APromptIsTheCallersAgainWhenWhatInterruptedThrewReaches
   expect_one_cancelled(pool);
 }
 
-TEST_P(BlockingCallTest, AnAnswerThatIsThereWhenTheTimeIsUpCounts) {
+TEST_P(BlockingCallTest, AResponseThatIsThereWhenTheTimeIsUpCounts) {
   const Gate gate(script());
   Pool pool(options_for("logs_responses"));
   Call call = echo_call("gate");
@@ -73,7 +73,7 @@ TEST_P(BlockingCallTest, AnAnswerThatIsThereWhenTheTimeIsUpCounts) {
     if (std::exchange(is_late, true)) return false;
     const auto begin = std::chrono::steady_clock::now();
     gate.open();
-    log_.wait_for("answered");
+    log_.wait_for("responded to");
     std::this_thread::sleep_until(begin + std::chrono::milliseconds(200));
     return false;
   });

@@ -82,7 +82,7 @@ TEST_P(BreakerTest, FailsTheQueueWhenAViolationOpensIt) {
   }
 }
 
-TEST_P(BreakerTest, FailsAllCallersThatWaitForRoomWhenItOpens) {
+TEST_P(BreakerTest, FailsAllCallersThatWaitForCapacityWhenItOpens) {
   PoolOptions options = options_for("scripted");
   options.max_consecutive_crashes = 1;
   options.max_queue = 1;

@@ -25,7 +25,7 @@ Value result_of(std::future<Value> future) {
 
 class CallbacksTest : public ChildPool {
  protected:
-  PoolOptions forced(const std::string& child) {
+  PoolOptions short_timeouts(const std::string& child) {
     PoolOptions options = options_for(child);
     options.interrupt_grace = 0.05;
     options.stop_grace = 0.05;
@@ -59,7 +59,7 @@ TEST_F(CallbacksTest, MayCallAndWait) {
 }
 
 TEST_F(CallbacksTest, MayCancel) {
-  Pool pool(forced("silent"));
+  Pool pool(short_timeouts("silent"));
   Call first = echo_call("first");
   first.timeout = 0.05;
   std::promise<Pending> behind;
@@ -80,7 +80,7 @@ TEST_F(CallbacksTest, MayShutThePoolDown) {
 }
 
 TEST_F(CallbacksTest, MayShutThePoolDownWhileAnotherThreadDoes) {
-  Pool pool(forced("silent"));
+  Pool pool(short_timeouts("silent"));
   Call call = echo_call("x");
   call.deadline = 0.05;
   std::promise<void> is_down;
@@ -159,7 +159,7 @@ INSTANTIATE_TEST_SUITE_P(Callbacks, ResubmittingTest, testing::Values(CallbackTh
 
 TEST_P(ResubmittingTest, DoesNotRecurseWhenThePoolEnds) {
   constexpr int kTimes = 100'000;
-  PoolOptions options = forced("silent");
+  PoolOptions options = short_timeouts("silent");
   options.callbacks = GetParam();
   Pool pool(std::move(options));
   std::atomic<int> refused = 0;
@@ -178,7 +178,7 @@ TEST_P(ResubmittingTest, DoesNotRecurseWhenThePoolEnds) {
 TEST_F(CallbacksTest, CannotKeepAPoolAliveBySubmittingForEver) {
   std::function<void(const Outcome&)> again;
   {
-    Pool pool(forced("silent"));
+    Pool pool(short_timeouts("silent"));
     again = [&](const Outcome&) { pool.submit(echo_call("x"), again); };
     pool.submit(echo_call("x"), again);
     pool.shutdown(0);
@@ -206,7 +206,7 @@ TEST_F(CallbacksTest, OnTheThreadThatSettlesMayDropTheLastReferenceToThePool) {
   const Gate gate(script());
   PoolOptions options = options_for("gated");
   options.callbacks = CallbackThread::kSettling;
-  options.log = [](const LogLine&) {};  // the pool's thread may log after this test has ended
+  options.log = [](const LogLine&) {};  // the reactor thread may log after this test has ended
   auto pool = std::make_shared<Pool>(std::move(options));
   std::promise<int> last;
   pool->submit(echo_call("gate"), [pool](const Outcome&) {});

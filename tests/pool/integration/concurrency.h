@@ -21,8 +21,8 @@ class ManyCalls : public ChildPool {
   Settlings settlings_;
 };
 
-/// Tests that run twice: with one call at a time in a host, where a blocking call takes the straight path on its
-/// caller's thread, and with several, where the pool's thread does everything. Instantiate with kEachConcurrency.
+/// Tests that run twice: with one call at a time in a host, where a blocking call takes the fast path on its
+/// caller's thread, and with several, where the reactor thread does everything. Instantiate with kEachConcurrency.
 class EachConcurrency : public ManyCalls, public testing::WithParamInterface<int> {
  protected:
   PoolOptions options_for(const std::string& child) {

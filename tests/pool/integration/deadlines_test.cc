@@ -16,7 +16,7 @@ Call limited(double timeout, double deadline, const std::string& text = "x") {
 
 class DeadlinesTest : public EachConcurrency {
  protected:
-  PoolOptions forced(const std::string& child) {
+  PoolOptions short_timeouts(const std::string& child) {
     PoolOptions options = options_for(child);
     options.interrupt_grace = 0.05;
     options.stop_grace = 0.05;  // some children do not end by themselves
@@ -26,7 +26,7 @@ class DeadlinesTest : public EachConcurrency {
 INSTANTIATE_TEST_SUITE_P(Pool, DeadlinesTest, kEachConcurrency, concurrency_name);
 
 TEST_P(DeadlinesTest, EndARunningCallAndReplaceItsHost) {
-  Pool pool(forced("silent"));
+  Pool pool(short_timeouts("silent"));
   const Outcome first = pool.call(limited(0.05, 0));
   ASSERT_EQ(kind_of(first), ErrorKind::kTimeout);
   EXPECT_EQ(first.error().phase, "running");
@@ -41,27 +41,27 @@ TEST_P(DeadlinesTest, EndARunningCallAndReplaceItsHost) {
 }
 
 TEST_P(DeadlinesTest, HoldForAHostThatSaysOtherThingsWithoutEnd) {
-  Pool pool(forced("responds_without_end"));
+  Pool pool(short_timeouts("responds_without_end"));
   ASSERT_TRUE(pool.call(echo_call("first")));
   EXPECT_EQ(kind_of(pool.call(limited(0.1, 0))), ErrorKind::kTimeout);
 }
 
 TEST_P(DeadlinesTest, ComeFromThePoolWhenACallHasNone) {
-  PoolOptions options = forced("silent");
+  PoolOptions options = short_timeouts("silent");
   options.timeout = 0.05;
   Pool pool(std::move(options));
   EXPECT_EQ(kind_of(pool.call(echo_call("x"))), ErrorKind::kTimeout);
 }
 
 TEST_P(DeadlinesTest, SayWhichOfThemPassed) {
-  Pool pool(forced("silent"));
+  Pool pool(short_timeouts("silent"));
   EXPECT_THAT(pool.call(limited(100, 0.05)).error().message, HasSubstr("its deadline of 0.05 s"));
   EXPECT_THAT(pool.submit(limited(0.05, 100)).get().error().message, HasSubstr("its timeout of 0.05 s"));
 }
 
 TEST_P(DeadlinesTest, TellWhereTheCodeWas) {
-  Pool one(forced("dumps_stacks"));
-  Pool other(forced("dumps_stacks"));  // whose host is ready: else the deadline may pass before one is
+  Pool one(short_timeouts("dumps_stacks"));
+  Pool other(short_timeouts("dumps_stacks"));  // whose host is ready: else the deadline may pass before one is
   for (const Outcome& outcome : {one.call(limited(0.05, 0)), other.submit(limited(0, 0.5)).get()}) {
     ASSERT_EQ(kind_of(outcome), ErrorKind::kTimeout);
     EXPECT_THAT(outcome.error().message, HasSubstr("it was at provider.py:12 in call_api"));
@@ -71,7 +71,7 @@ TEST_P(DeadlinesTest, TellWhereTheCodeWas) {
 }
 
 TEST_P(DeadlinesTest, EndAQueuedCallBeforeAHostHasIt) {
-  Pool pool(forced("silent"));
+  Pool pool(short_timeouts("silent"));
   std::vector<Pending> running;
   for (int i = 0; i < GetParam(); ++i) {
     const std::string name = "running " + std::to_string(i);
@@ -98,7 +98,7 @@ TEST_P(DeadlinesTest, HoldForACallThatWasPutBack) {
 }
 
 TEST_P(DeadlinesTest, DoNotStartTheTimeoutWhileACallWaits) {
-  PoolOptions options = forced("silent");
+  PoolOptions options = short_timeouts("silent");
   Pool pool(std::move(options));
   std::vector<Pending> running;
   for (int i = 0; i < GetParam(); ++i) running.push_back(pool.submit(limited(0.3, 0, "running")));
@@ -109,7 +109,7 @@ TEST_P(DeadlinesTest, DoNotStartTheTimeoutWhileACallWaits) {
   EXPECT_NE(queued.get().pid, running[0].get().pid);
 }
 
-TEST_P(DeadlinesTest, DropAnAnswerThatComesTooLate) {
+TEST_P(DeadlinesTest, DropAResponseThatComesTooLate) {
   Pool pool(options_for("late_responses"));
   for (const bool submitted : {false, true}) {
     const Call late = limited(0.05, 0, "cancel");
@@ -123,7 +123,7 @@ TEST_P(DeadlinesTest, DropAnAnswerThatComesTooLate) {
   EXPECT_FALSE(log_.has("broke the frame protocol"));
 }
 
-TEST_P(DeadlinesTest, TakeAnAnswerThatComesWhileTheStackIsFetched) {
+TEST_P(DeadlinesTest, TakeAResponseThatComesWhileTheStackIsFetched) {
   Pool pool(options_for("late_responses"));
   for (const bool submitted : {false, true}) {
     const Call late = limited(0.05, 0, "dump");
@@ -143,7 +143,7 @@ TEST_P(DeadlinesTest, AreNoneWhenZeroAndMayBeHuge) {
 
 // The host is asked where its code is, and dies without having read the call: no code ran, another host gets it.
 TEST_P(DeadlinesTest, HoldForACallThatIsPutBackWhileItsHostIsAskedForItsStacks) {
-  Pool pool(forced("undelivered_at_dump"));
+  Pool pool(short_timeouts("undelivered_at_dump"));
   const int first_pid = pool.stats().hosts.at(0).pid;
   const Pending pending = pool.submit(limited(0.05, 0));
   ASSERT_EQ(kind_of(pending.get()), ErrorKind::kTimeout);
@@ -151,9 +151,9 @@ TEST_P(DeadlinesTest, HoldForACallThatIsPutBackWhileItsHostIsAskedForItsStacks) 
   EXPECT_NE(pending.get().pid, first_pid);
 }
 
-// The call goes to the other host in the turn of the pool's thread in which it was submitted.
+// The call goes to the other host in the turn of the reactor thread in which it was submitted.
 TEST_P(DeadlinesTest, HoldForACallThatACallbackSubmits) {
-  PoolOptions options = forced("silent");
+  PoolOptions options = short_timeouts("silent");
   options.workers = 2;
   Settlings settlings;
   Pool pool(std::move(options));
@@ -169,7 +169,7 @@ TEST_P(DeadlinesTest, HoldForACallThatACallbackSubmits) {
 }
 
 TEST_P(DeadlinesTest, HoldForEveryCallOfABurst) {
-  PoolOptions options = forced("silent");
+  PoolOptions options = short_timeouts("silent");
   options.concurrency = GetParam() * 500;
   Pool pool(std::move(options));
   std::vector<Pending> pending;

@@ -83,7 +83,7 @@ TEST_F(ForkTest, RefusesEverythingInTheChildAtOnce) {
   EXPECT_TRUE(waiting.get().ok());
 }
 
-TEST_F(ForkTest, InTheQuestionWhetherACallIsInterruptedEndsTheCallInTheChildOnly) {
+TEST_F(ForkTest, InTheCallbackThatAsksWhetherACallIsInterruptedEndsTheCallInTheChildOnly) {
   const Gate gate(script());
   Pool pool(options_for("gated"));
   const pid_t owner = ::getpid();

@@ -32,7 +32,7 @@ TEST_F(IgnoredSigchldTest, IsNamedWhenNobodyKnowsHowAHostHasEnded) {
   EXPECT_THAT(outcome.error().message, HasSubstr("this process ignores SIGCHLD"));
 }
 
-TEST_F(IgnoredSigchldTest, SparesNoChildrenOfADeadHost) {
+TEST_F(IgnoredSigchldTest, KillsTheChildrenOfADeadHost) {
   Pool pool(options_for("grandchild_holds_pipes"));
   EXPECT_EQ(kind_of(pool.call(echo_call("x"))), ErrorKind::kHostCrashed);
   const std::string line = log_.wait_for("grandchild ");

@@ -131,7 +131,7 @@ TEST_P(MisbehavingHostsTest, EndTheChildrenOfTheHostToo) {
 
 TEST_P(MisbehavingHostsTest, OnTheControlChannelReplaceTheHost) {
   Pool pool(options_for("bad_control"));
-  const Outcome outcome = pool.call(echo_call("x"));  // its answer may come before the rubbish is seen
+  const Outcome outcome = pool.call(echo_call("x"));  // its response may come before the rubbish is seen
   if (!outcome) {
     EXPECT_EQ(kind_of(outcome), ErrorKind::kProtocolError);
   }

@@ -46,11 +46,11 @@ TEST_P(NonblockingSubmitTest, LetsTheCallWaitInLine) {
   EXPECT_THAT(settlings_.order(), ElementsAre("queued", "1", "2", "3"));
 }
 
-TEST_P(NonblockingSubmitTest, EndsTheWaitOfThoseForWhichThereWasNoRoomInTime) {
+TEST_P(NonblockingSubmitTest, EndsTheWaitOfThoseForWhichThereWasNoCapacityInTime) {
   Pool& pool = full_pool();
-  Call forced = echo_call("forced");
-  forced.queue_wait = 0.02;
-  const Pending late = pool.submit_nonblocking(forced, settlings_.expect("forced"));
+  Call short_wait = echo_call("short_wait");
+  short_wait.queue_wait = 0.02;
+  const Pending late = pool.submit_nonblocking(short_wait, settlings_.expect("short_wait"));
   const Pending patient = submit(pool, "patient");
   ASSERT_EQ(kind_of(late.get()), ErrorKind::kQueueFull);
   EXPECT_EQ(late.get().error().limit, 1U);
@@ -77,7 +77,7 @@ TEST_P(NonblockingSubmitTest, LeavesNoCallBehindAtTheEnd) {
   EXPECT_EQ(pool.stats().queued, 0U);
 }
 
-TEST_P(NonblockingSubmitTest, KeepsNothingOfACallThatGotItsRoomBeforeItsTime) {
+TEST_P(NonblockingSubmitTest, KeepsNothingOfACallThatGotItsCapacityBeforeItsTime) {
   constexpr std::size_t kCalls = 5000;
   Pool& pool = full_pool();
   gate_.open();

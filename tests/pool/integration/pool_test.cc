@@ -15,7 +15,7 @@ using ::testing::HasSubstr;
 
 class PoolTest : public ChildPool {};
 
-TEST_F(PoolTest, AnswersACall) {
+TEST_F(PoolTest, RespondsToACall) {
   Pool pool(options_for("echo"));
   const Outcome outcome = pool.call_api("Grüezi", {{"a", 1}}, {{"b", nullptr}});
   ASSERT_TRUE(outcome) << outcome.error();
@@ -34,7 +34,7 @@ TEST_F(PoolTest, GivesEachApiItsArguments) {
   EXPECT_EQ(pool.call(Call::of("f", {1, "two", nullptr})).json(), R"([1,"two",null])");
 }
 
-TEST_F(PoolTest, AnswersSubmittedCallsAndTellsTheirCallbackOnce) {
+TEST_F(PoolTest, RespondsToSubmittedCallsAndTellsTheirCallbackOnce) {
   Pool pool(options_for("echo"));
   Settlings settlings;
   std::vector<Pending> pending;
@@ -112,7 +112,7 @@ TEST_F(PoolTest, CapturesWhatIsPrintedDuringACallInBounds) {
   EXPECT_GE(outcome.stderr_text.size(), 4096U);
 }
 
-TEST_F(PoolTest, MatchesAnswersThatComeInAnotherOrder) {
+TEST_F(PoolTest, MatchesRespondsToThatComeInAnotherOrder) {
   PoolOptions options = options_for("out_of_order");
   options.concurrency = 2;
   Pool pool(std::move(options));
@@ -124,7 +124,7 @@ TEST_F(PoolTest, MatchesAnswersThatComeInAnotherOrder) {
   }
 }
 
-TEST_F(PoolTest, DropsASecondAnswerToTheSameCall) {
+TEST_F(PoolTest, DropsASecondResponseToTheSameCall) {
   Pool pool(options_for("responds_twice"));
   const int pid = pool.stats().hosts.at(0).pid;
   for (int i = 0; i < 50; ++i) {
@@ -137,7 +137,7 @@ TEST_F(PoolTest, DropsASecondAnswerToTheSameCall) {
   EXPECT_FALSE(log_.has("broke the frame protocol"));
 }
 
-TEST_F(PoolTest, AnswersManyThreadsWithFewHosts) {
+TEST_F(PoolTest, RespondsToManyThreadsWithFewHosts) {
   PoolOptions options = options_for("echo");
   options.workers = 3;
   Pool pool(std::move(options));

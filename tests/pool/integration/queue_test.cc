@@ -84,7 +84,7 @@ TEST_P(QueueTest, RefusesCallsAboveItsLimit) {
   EXPECT_TRUE(eighth.get().ok()) << eighth.get().error();
 }
 
-TEST_P(QueueTest, LetsACallerWaitForRoomWhenItIsToldTo) {
+TEST_P(QueueTest, LetsACallerWaitForCapacityWhenItIsToldTo) {
   PoolOptions options = options_for("scripted");
   options.max_queue = 2;
   options.queue_wait = 1000;
@@ -99,7 +99,7 @@ TEST_P(QueueTest, LetsACallerWaitForRoomWhenItIsToldTo) {
   EXPECT_TRUE(settlings_.each_once());
 }
 
-TEST_P(QueueTest, LetsACallerWaitForRoomNoLongerThanItWasTold) {
+TEST_P(QueueTest, LetsACallerWaitForCapacityNoLongerThanItWasTold) {
   PoolOptions options = options_for("scripted");
   options.max_queue = 1;
   options.queue_wait = 1000;
@@ -119,7 +119,7 @@ TEST_P(QueueTest, LetsACallerWaitForRoomNoLongerThanItWasTold) {
   gate_.open();
 }
 
-TEST_P(QueueTest, LetsNoCallerWaitForRoomBeyondTheEnd) {
+TEST_P(QueueTest, LetsNoCallerWaitForCapacityBeyondTheEnd) {
   PoolOptions options = options_for("scripted");
   options.max_queue = 1;
   options.queue_wait = 1000;
@@ -132,7 +132,7 @@ TEST_P(QueueTest, LetsNoCallerWaitForRoomBeyondTheEnd) {
   caller.join();
 }
 
-TEST_P(QueueTest, EndsAWaitForRoomThatIsInterrupted) {
+TEST_P(QueueTest, EndsAWaitForCapacityThatIsInterrupted) {
   PoolOptions options = options_for("scripted");
   options.max_queue = 1;
   options.queue_wait = 1000;
@@ -146,7 +146,7 @@ TEST_P(QueueTest, EndsAWaitForRoomThatIsInterrupted) {
   gate_.open();
 }
 
-TEST_P(QueueTest, NeverLetsThePoolItselfWaitForRoom) {
+TEST_P(QueueTest, NeverLetsThePoolItselfWaitForCapacity) {
   PoolOptions options = options_for("scripted");
   options.max_queue = 1;
   options.queue_wait = 1000;

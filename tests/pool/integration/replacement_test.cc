@@ -13,7 +13,7 @@ namespace {
 
 class Replacements : public ChildPool {
  protected:
-  /// Its host has the call when this returns, and answers it once gate_ is opened. Join the thread for the outcome.
+  /// Its host has the call when this returns, and responds once gate_ is opened. Join the thread for the outcome.
   std::thread begin_slow_call(Pool& pool, Outcome& outcome) {
     std::thread caller([&] { outcome = pool.call(echo_call("gate")); });
     log_.wait_for("got [\"gate\"]");

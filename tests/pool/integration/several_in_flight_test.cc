@@ -20,7 +20,7 @@ class SeveralInFlightTest : public SeveralInFlight {
   }
 };
 
-TEST_F(SeveralInFlightTest, AreAnsweredInAnyOrder) {
+TEST_F(SeveralInFlightTest, AreCompletedInAnyOrder) {
   Pool pool(options_for("out_of_order"));
   for (int round = 0; round < 10; ++round) {
     Settlings settlings;
@@ -45,7 +45,7 @@ TEST_F(SeveralInFlightTest, MeanThatOneErrorIsOneCallsOwn) {
   EXPECT_EQ(pool.call(echo_call("next")).pid, calls[0].get().pid);
 }
 
-TEST_F(SeveralInFlightTest, KeepWhatWasAnsweredBeforeTheHostDied) {
+TEST_F(SeveralInFlightTest, KeepWhatWasCompletedBeforeTheHostDied) {
   Pool pool(options_for("scripted"));
   const auto calls = submit_all(pool, {"a", "twice", "die", "b"});
   expect_echo(calls[0].get(), "a");
@@ -63,14 +63,14 @@ TEST_F(SeveralInFlightTest, KeepWhatWasAnsweredBeforeTheHostDied) {
   EXPECT_EQ(pool.stats().failed, 2U);
 }
 
-TEST_F(SeveralInFlightTest, KeepWhatWasAnsweredBeforeTheHostBrokeTheProtocol) {
+TEST_F(SeveralInFlightTest, KeepWhatWasCompletedBeforeTheHostBrokeTheProtocol) {
   Pool pool(options_for("scripted"));
   const auto calls = submit_all(pool, {"a", "lie", "b", "c"});
   expect_echo(calls[0].get(), "a");
   for (const int i : {1, 2, 3}) {
     const Outcome& outcome = calls[static_cast<std::size_t>(i)].get();
     ASSERT_EQ(kind_of(outcome), ErrorKind::kProtocolError);
-    EXPECT_THAT(outcome.error().message, HasSubstr("an answer to call 999999, which it never got"));
+    EXPECT_THAT(outcome.error().message, HasSubstr("a response to call 999999, which it never got"));
   }
   expect_replacement(pool, calls[0].get().pid);
   pool.shutdown();
@@ -94,7 +94,7 @@ TEST_F(SeveralInFlightTest, LeaveTheQueueToTheReplacementWhenTheHostDies) {
   EXPECT_EQ(pool.stats().restarts, 1U);
 }
 
-TEST_F(SeveralInFlightTest, TakeTwoAnswersToOneCallForOne) {
+TEST_F(SeveralInFlightTest, TakeTwoRespondsToToOneCallForOne) {
   Pool pool(options_for("responds_twice"));
   std::vector<Pending> pending;
   for (int i = 0; i < 200; ++i) {

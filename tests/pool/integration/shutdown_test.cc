@@ -8,7 +8,7 @@ namespace {
 
 class ShutdownTest : public EachConcurrency {
  protected:
-  PoolOptions forced(const std::string& child) {
+  PoolOptions short_timeouts(const std::string& child) {
     PoolOptions options = options_for(child);
     options.stop_grace = 0.05;
     options.interrupt_grace = 0.05;
@@ -18,7 +18,7 @@ class ShutdownTest : public EachConcurrency {
 INSTANTIATE_TEST_SUITE_P(Pool, ShutdownTest, kEachConcurrency, concurrency_name);
 
 TEST_P(ShutdownTest, SettlesRunningAndQueuedCallsWhenTheirTimeIsUp) {
-  Pool pool(forced("silent"));
+  Pool pool(short_timeouts("silent"));
   Settlings settlings;
   const Pending running = pool.submit(echo_call("running"), settlings.expect("running"));
   const Pending queued = pool.submit(echo_call("queued"), settlings.expect("queued"));
@@ -31,7 +31,7 @@ TEST_P(ShutdownTest, SettlesRunningAndQueuedCallsWhenTheirTimeIsUp) {
 }
 
 TEST_P(ShutdownTest, SettlesACallOfAnotherThreadWhenItsTimeIsUp) {
-  Pool pool(forced("silent"));
+  Pool pool(short_timeouts("silent"));
   Outcome outcome;
   std::thread caller([&] { outcome = pool.call(echo_call("blocking")); });
   log_.wait_for("got [\"blocking\"]");
@@ -54,7 +54,7 @@ TEST_P(ShutdownTest, LetsRunningAndQueuedCallsEnd) {
 }
 
 TEST_P(ShutdownTest, IsCutShortWhenItIsInterrupted) {
-  Pool pool(forced("silent"));
+  Pool pool(short_timeouts("silent"));
   const Pending running = pool.submit(echo_call("running"));
   log_.wait_for("got [\"running\"]");
   int asked = 0;
@@ -87,7 +87,7 @@ TEST_P(ShutdownTest, RefusesLaterCalls) {
 }
 
 TEST_P(ShutdownTest, EndsAHostThatIsDeafToEverythingElse) {
-  PoolOptions options = forced("ignores_sigterm");
+  PoolOptions options = short_timeouts("ignores_sigterm");
   options.workers = 2;
   Pool pool(std::move(options));
   const int pid = pool.call(echo_call("x")).pid;
@@ -105,8 +105,8 @@ TEST_P(ShutdownTest, TakesAHostThatLeavesSlowlyForNoViolation) {
   EXPECT_FALSE(log_.has("broke the frame protocol"));
 }
 
-TEST_P(ShutdownTest, IsShortenedByAMoreImpatientOne) {
-  Pool pool(forced("silent"));
+TEST_P(ShutdownTest, IsShortenedByAShorterOne) {
+  Pool pool(short_timeouts("silent"));
   const Pending running = pool.submit(echo_call("running"));
   log_.wait_for("got [\"running\"]");
   std::thread patient([&] { pool.shutdown(1000); });

@@ -36,7 +36,7 @@ TEST_F(StartTest, TellsAScriptThatDoesNotExist) {
   EXPECT_EQ(start_error(options).type, "IsADirectoryError");
 }
 
-TEST_F(StartTest, TellsAHostThatExitsWithItsLastWords) {
+TEST_F(StartTest, TellsAHostThatExitsWithItsStderr) {
   const Error error = start_error(options_for("exits_at_start"));
   EXPECT_EQ(error.kind, ErrorKind::kImportFailed);
   EXPECT_EQ(error.exit_code, 3);

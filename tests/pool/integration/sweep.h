@@ -118,7 +118,7 @@ class Sweep : public ChildPool {
     EXPECT_EQ(callbacks, pending ? 1 : 0);
   }
 
-  /// The pool has settled what it counted, and answers, perhaps after a pause that it asks for.
+  /// The pool has settled what it counted, and responds, perhaps after a pause that it asks for.
   static void expect_well(Pool& pool) {
     Outcome outcome;
     const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(kStuck);

@@ -42,7 +42,7 @@ const std::vector<Shortage> kSystemCalls{
     {"Write", SystemCall::kWrite, EINTR},
 };
 
-// What fails, and how many calls a host has at a time: with one, a blocking call takes the straight path.
+// What fails, and how many calls a host has at a time: with one, a blocking call takes the fast path.
 struct Case {
   const char* name;
   std::vector<Shortage> shortages;

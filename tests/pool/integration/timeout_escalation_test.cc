@@ -74,7 +74,7 @@ TEST_P(TimeoutEscalationTest, AsksWhetherItsCallerIsInterruptedWhenASignalHandle
   std::signal(SIGUSR1, SIG_DFL);
 }
 
-TEST_P(TimeoutEscalationTest, GivesAHostItsPlaceBackWhenItObeysBeforeItsReplacementIsReady) {
+TEST_P(TimeoutEscalationTest, GivesAHostItsWorkerBackWhenItIsInterruptedBeforeItsReplacementIsReady) {
   const Gate gate(script());
   PoolOptions options = options_for("ends_when_cancelled");
   options.interrupt_grace = 1000;
@@ -113,7 +113,7 @@ TEST_P(TimeoutEscalationTest, KillsAHostWhoseCodeDoesNotEnd) {
   EXPECT_EQ(pool.stats().restarts_by_cause.at("unresponsive"), 1U);
 }
 
-TEST_P(TimeoutEscalationTest, AnswersTheCallerOfAStoppedHostWithoutWaitingForItsStacks) {
+TEST_P(TimeoutEscalationTest, RespondsToTheCallerOfAStoppedHostWithoutWaitingForItsStacks) {
   PoolOptions options = options_for("silent");
   options.interrupt_grace = 0.05;
   Pool pool(std::move(options));

@@ -77,7 +77,7 @@ TEST(CrashAttribution, MayBeOfACallThatNobodyWaitsForAnyMore) {
   EXPECT_EQ(attribute_crash(words(2, 11, CrashRecord::kFatalSignal), kBySegfault, calls).culprit, 11U);
 }
 
-TEST(CrashAttribution, SparesCallsThatWereNeverRead) {
+TEST(CrashAttribution, RequeuesCallsThatWereNeverRead) {
   const CrashAttribution attribution = attribute_crash(words(1), kByKill, three_calls());
   EXPECT_EQ(attribution.culprit, 11U);
   EXPECT_THAT(attribution.undelivered, ElementsAre(12, 13));
@@ -85,11 +85,11 @@ TEST(CrashAttribution, SparesCallsThatWereNeverRead) {
   EXPECT_EQ(attribute_crash(words(0), kByKill, three_calls()).culprit, std::nullopt);
 }
 
-TEST(CrashAttribution, ForgetsUnreadCallsThatNobodyWaitsFor) {
+TEST(CrashAttribution, ForgetsUndeliveredCallsThatNobodyWaitsFor) {
   EXPECT_THAT(attribute_crash(words(0), kByKill, std::vector<CallAtDeath>{{11, 1, true}}).undelivered, IsEmpty());
 }
 
-TEST(CrashAttribution, TakesEverythingForReadWhereNoBlackBoxIsKept) {
+TEST(CrashAttribution, TakesEverythingForReadWhereNoCrashRecordIsKept) {
   EXPECT_THAT(attribute_crash(CrashSnapshot{}, kByKill, three_calls()).undelivered, IsEmpty());
 }
 

@@ -5,7 +5,7 @@
 namespace provider_host::internal {
 namespace {
 
-TEST(Quarantine, CountsTheHostsThatAnInputHasBroughtDown) {
+TEST(Quarantine, CountsTheHostsThatAnInputHasCrashed) {
   Quarantine quarantine;
   EXPECT_EQ(quarantine.crashes(1), 0);
   quarantine.on_crash(1);

@@ -69,7 +69,7 @@ TEST(RestartPolicy, ForgetsCrashesAtASuccess) {
   EXPECT_FALSE(policy.is_open());
 }
 
-TEST(RestartPolicy, MakesOneTrialAtATime) {
+TEST(RestartPolicy, MakesOneHalfOpenProbeAtATime) {
   RestartPolicy policy(1);
   policy.on_crash(kNow);
   policy.on_start();
@@ -77,7 +77,7 @@ TEST(RestartPolicy, MakesOneTrialAtATime) {
   EXPECT_FALSE(policy.is_open());
 }
 
-TEST(RestartPolicy, ClosesWhenTheTrialBecomesReadyAndStaysOnProbation) {
+TEST(RestartPolicy, ClosesWhenTheHalfOpenProbeBecomesReadyAndStaysOnProbation) {
   RestartPolicy policy(3);
   for (int i = 0; i < 3; ++i) policy.on_crash(kNow);
   policy.on_start();
@@ -89,7 +89,7 @@ TEST(RestartPolicy, ClosesWhenTheTrialBecomesReadyAndStaysOnProbation) {
   EXPECT_DOUBLE_EQ(policy.retry_after(later(2)), 2) << "and the pause has doubled";
 }
 
-TEST(RestartPolicy, StartsAfreshAfterATrialAndASuccess) {
+TEST(RestartPolicy, StartsAfreshAfterAHalfOpenProbeAndASuccess) {
   RestartPolicy policy(2);
   for (int i = 0; i < 2; ++i) policy.on_crash(kNow);
   policy.on_start();
@@ -102,7 +102,7 @@ TEST(RestartPolicy, StartsAfreshAfterATrialAndASuccess) {
   EXPECT_DOUBLE_EQ(policy.retry_after(later(2)), 1);
 }
 
-TEST(RestartPolicy, OpensForTwiceAsLongWhenTheTrialFailsUpToAMinute) {
+TEST(RestartPolicy, OpensForTwiceAsLongWhenTheHalfOpenProbeFailsUpToAMinute) {
   RestartPolicy policy(1);
   policy.on_crash(kNow);
   TimePoint now = kNow;

@@ -34,7 +34,7 @@ class ReactorTest : public ::testing::Test {
     reactor_.wake();
     reactor_.join();
   }
-  /// What `work` returns on the reactor's thread.
+  /// What `work` returns on the reactor thread.
   template <typename Work>
   auto on_reactor(Work work) {
     auto task = std::make_shared<std::packaged_task<decltype(work())()>>(std::move(work));
