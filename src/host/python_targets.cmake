@@ -1,17 +1,17 @@
 # Targets for the Pythons that hosts embed.
 
-# ask_python(PYTHON VARIABLE...): sets the variables to the answers of describe_python.py; stops when there is no such Python
-# or it is too old.
-function(ask_python python)
+# query_python(PYTHON VARIABLE...): sets the variables to the output lines of describe_python.py; stops when there is no
+# such Python or it is too old.
+function(query_python python)
   execute_process(COMMAND ${python} -I ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/describe_python.py
-    OUTPUT_VARIABLE answer OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE status)
+    OUTPUT_VARIABLE output OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE status)
   if(NOT status EQUAL 0)
     message(FATAL_ERROR "PROVIDER_HOST_PYTHONS: '${python}' is no working Python 3 interpreter (${status})")
   endif()
   foreach(variable IN LISTS ARGN)
-    string(REGEX MATCH "^([^\n]*)\n(.*)$" line "${answer}\n")
+    string(REGEX MATCH "^([^\n]*)\n(.*)$" line "${output}\n")
     set(${variable} "${CMAKE_MATCH_1}" PARENT_SCOPE)
-    set(answer "${CMAKE_MATCH_2}")
+    set(output "${CMAKE_MATCH_2}")
   endforeach()
 endfunction()
 
@@ -44,7 +44,7 @@ function(add_python_target python out_tag)
   if(python MATCHES "^3\\.[0-9]+t?d?$")
     set(python python${python})
   endif()
-  ask_python(${python} tag include shared static dependencies suffix)
+  query_python(${python} tag include shared static dependencies suffix)
   if(tag VERSION_LESS 3.9)
     message(FATAL_ERROR "PROVIDER_HOST_PYTHONS: '${python}' is Python ${tag}; 3.9 is the oldest supported")
   endif()

@@ -93,7 +93,7 @@ TEST_F(CallChannelTest, sends_frames_larger_than_the_sockets_buffer) {
   EXPECT_TRUE(received == framed(payload));
 }
 
-TEST_F(CallChannelTest, drops_an_answer_when_the_pool_is_gone) {
+TEST_F(CallChannelTest, drops_a_response_when_the_pool_is_gone) {
   pool_.reset();
   ByteBuffer frame;
   frame.append("????{}");

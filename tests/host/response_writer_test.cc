@@ -14,9 +14,9 @@ namespace py = pybind11;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-class AnswerTest : public ::testing::Test {
+class ResponseWriterTest : public ::testing::Test {
  protected:
-  explicit AnswerTest(std::size_t frame_limit = 1000) {
+  explicit ResponseWriterTest(std::size_t frame_limit = 1000) {
     start_.frame_limit = frame_limit;
     writer_ = std::make_unique<ResponseWriter>(start_, modules_);
   }
@@ -46,13 +46,13 @@ class AnswerTest : public ::testing::Test {
   std::unique_ptr<ResponseWriter> writer_;
 };
 
-TEST_F(AnswerTest, holds_the_result) {
+TEST_F(ResponseWriterTest, holds_the_result) {
   EXPECT_EQ(result(Api::kNone, "[1, 'ü']"), R"({"type":"result","id":5,"result":[1,"ü"]})");
   EXPECT_EQ(result(Api::kCall, "{'output': None}"), R"({"type":"result","id":5,"result":{"output":null}})");
   EXPECT_EQ(result(Api::kEmbedding, "{'error': 'no'}"), R"({"type":"result","id":5,"result":{"error":"no"}})");
 }
 
-TEST_F(AnswerTest, says_what_a_result_of_the_wrong_shape_lacks) {
+TEST_F(ResponseWriterTest, says_what_a_result_of_the_wrong_shape_lacks) {
   EXPECT_THAT(
       result(Api::kCall, "{'outptu': 1}"),
       HasSubstr("f() must return an object with 'output' or 'error', but returned a dict with the keys: 'outptu'"));
@@ -60,38 +60,38 @@ TEST_F(AnswerTest, says_what_a_result_of_the_wrong_shape_lacks) {
   EXPECT_THAT(result(Api::kEmbedding, "[1]"), HasSubstr("'embedding' or 'error', but returned list: [1]"));
 }
 
-TEST_F(AnswerTest, names_the_place_that_has_no_json_form) {
+TEST_F(ResponseWriterTest, names_the_place_that_has_no_json_form) {
   const std::string text = result(Api::kNone, "{'a': [1, object()]}");
   EXPECT_THAT(text, StartsWith(R"({"type":"error","id":5,"error":{"kind":"invalid_response","message":)"));
   EXPECT_THAT(text, HasSubstr(R"("path":"$.a[1]")"));
 }
 
-TEST_F(AnswerTest, above_the_frame_limit_is_an_error_within_it) {
+TEST_F(ResponseWriterTest, above_the_frame_limit_is_an_error_within_it) {
   const std::string text = result(Api::kNone, "'x' * 2000");
   EXPECT_THAT(text, HasSubstr("invalid_response"));
   EXPECT_LE(text.size(), 1000U);
 }
 
-TEST_F(AnswerTest, tells_what_was_raised) {
+TEST_F(ResponseWriterTest, tells_what_was_raised) {
   const std::string text = exception("raise ValueError('bad \\ud800')");
   EXPECT_THAT(text, StartsWith(R"({"type":"error","id":5,"error":{"kind":"python_exception","message":"bad )"
                                "\xEF\xBF\xBD"
                                R"(","type":"ValueError","traceback":"Traceback)"));
 }
 
-TEST_F(AnswerTest, survives_exceptions_that_cannot_be_printed) {
+TEST_F(ResponseWriterTest, survives_exceptions_that_cannot_be_printed) {
   EXPECT_THAT(exception("class E(Exception):\n  def __str__(self): raise SystemExit\nraise E"),
               HasSubstr("its __str__ failed"));
 }
 
-TEST_F(AnswerTest, cuts_a_message_that_is_above_the_limit) {
+TEST_F(ResponseWriterTest, cuts_a_message_that_is_above_the_limit) {
   const std::string text = exception("raise ValueError('y' * 5000)");
   EXPECT_LE(text.size(), 1000U);
   EXPECT_THAT(text, HasSubstr("ValueError"));
   EXPECT_THAT(text, ::testing::EndsWith("}}"));
 }
 
-TEST_F(AnswerTest, explains_an_async_generator) {
+TEST_F(ResponseWriterTest, explains_an_async_generator) {
   py::exec("async def numbers():\n  yield 1", py::globals());
   EXPECT_THAT(result(Api::kNone, "numbers()"), HasSubstr("async_generator, which yields many values"));
 }

@@ -138,7 +138,7 @@ py::object ConcurrentLoop::begin(Request request) {
   return {};
 }
 
-// Writes the answer to a call that returned `value` or raised `raised`; nothing when it was answered before.
+// Writes the response to a call that returned `value` or raised `raised`; nothing when it is settled already.
 void ConcurrentLoop::settle(std::uint64_t id, const py::object& value, const py::object& raised,
                             ResponseWriter& writer) {
   if (in_forked_child()) exit_forked_child(modules_, raised);
