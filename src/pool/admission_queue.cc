@@ -103,6 +103,11 @@ void AdmissionQueue::close() {
   capacity_freed_.notify_all();
 }
 
+bool AdmissionQueue::is_closed() const {
+  const MutexLock lock(mutex_);
+  return is_closed_;
+}
+
 std::size_t AdmissionQueue::size() const {
   const MutexLock lock(mutex_);
   return queue_.size();

@@ -68,6 +68,7 @@ class AdmissionQueue {
   std::optional<Refusal> push(const CallPtr& call, const CapacityWait& wait);
   /// Refuses calls from now on.
   void close();
+  [[nodiscard]] bool is_closed() const;
   [[nodiscard]] std::size_t size() const;
   [[nodiscard]] bool empty() const { return size() == 0; }
   struct Totals {

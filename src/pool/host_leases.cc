@@ -44,6 +44,11 @@ void HostLeases::close() {
   is_closed_ = true;
 }
 
+bool HostLeases::is_closed() const {
+  const MutexLock lock(mutex_);
+  return is_closed_;
+}
+
 // --- the reactor thread
 
 void HostLeases::publish(int worker, int pid, CallChannel& channel, std::uint64_t calls) {

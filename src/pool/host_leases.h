@@ -49,6 +49,7 @@ class HostLeases {
   void transfer(const CallPtr& call, Unfinished how, std::string violation) noexcept;
   /// No more leases; the present ones return to the reactor.
   void close();
+  [[nodiscard]] bool is_closed() const;
 
   // --- the reactor thread
   /// Callers may use the host's channel for so many calls; it must not be watched meanwhile.

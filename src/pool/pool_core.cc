@@ -243,8 +243,7 @@ void PoolCore::shutdown(double drain_seconds, const Interrupted& interrupted) {
   log_->flush();
 }
 
-// The phase comes last: once the reactor sees that it closes, no call may come in any more. Otherwise it might stop
-// with nothing left to do, and then get a call that nobody would settle.
+// Shutdown stops once all three are closed and nothing is left to do, so no call can come in after its last look.
 void PoolCore::close(double drain_seconds) {
   queue_.close();
   leases_.close();

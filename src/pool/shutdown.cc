@@ -30,7 +30,9 @@ void Shutdown::abort_running() {
 }
 
 bool Shutdown::is_drained() {
-  if (!parts_.phase.is_closing() || parts_.leases.leased() > 0 || !parts_.queue.empty()) return false;
+  if (!parts_.phase.is_closing()) return false;
+  if (!parts_.queue.is_closed() || !parts_.leases.is_closed()) return false;  // calls may still come in
+  if (parts_.leases.leased() > 0 || !parts_.queue.empty()) return false;
   if (!parts_.retries.empty() || parts_.dispatcher.in_transit() != nullptr) return false;
   bool is_busy = false;
   parts_.hosts.for_each([&](const Host& host) { is_busy = is_busy || !host.in_flight().empty(); });

@@ -30,7 +30,7 @@ class EngineFixture : public ::testing::Test {
   }
   ~EngineFixture() override {
     if (parts_ == nullptr) return;
-    phase().begin_drain(now_);
+    close(0);
     for (int i = 0; i < 20 && !parts_->engine.is_done(); ++i) {
       turn();
       for (auto& host : hosts_) {
@@ -40,6 +40,12 @@ class EngineFixture : public ::testing::Test {
     EXPECT_TRUE(parts_->engine.is_done());
   }
 
+  /// What PoolCore::close() does.
+  void close(double drain_seconds) {
+    parts_->queue.close();
+    parts_->leases.close();
+    phase().begin_drain(now_ + seconds(drain_seconds));
+  }
   /// Whatever is to be set in options_ is set before.
   void start() {
     parts_ = std::make_unique<Parts>(options_, now_, [this] { return spawn(); });

@@ -19,8 +19,7 @@ TEST_F(ShutdownStepsTest, WaitsForRunningCallsAsLongAsItMay) {
   FakeHost& host = start_ready();
   const CallPtr call = submit();
   turn();
-  phase().begin_drain(Clock::now() + seconds(1000));
-  parts_->queue.close();
+  close(1000);
   turn();
   EXPECT_FALSE(call->settled());
   host.respond(host.take_call(), "1");
@@ -33,13 +32,29 @@ TEST_F(ShutdownStepsTest, WaitsForRunningCallsAsLongAsItMay) {
   EXPECT_TRUE(parts_->engine.is_done());
 }
 
+TEST_F(ShutdownStepsTest, DoesNotStopWhileCallsMayStillComeIn) {
+  FakeHost& host = start_ready();
+  phase().begin_drain(now_ + seconds(100));
+  turn();
+  EXPECT_FALSE(phase().is_stopping());
+  const CallPtr late = submit();
+  turn();
+  host.respond(host.take_call(), "42");
+  turn();
+  EXPECT_TRUE(late->wait().ok());
+  EXPECT_EQ(hosts_.size(), 1U);
+  close(100);
+  turn();
+  EXPECT_TRUE(phase().is_stopping());
+}
+
 TEST_F(ShutdownStepsTest, GivesUpWhatRunsWhenItsTimeIsUp) {
   FakeHost& host = start_ready();
   const CallPtr running = submit();
   turn();
   host.take_call();
-  phase().begin_drain(now_);
   const CallPtr queued = submit();
+  close(0);
   turn();
   EXPECT_EQ(kind_of(running), ErrorKind::kShuttingDown);
   EXPECT_EQ(kind_of(queued), ErrorKind::kShuttingDown);
@@ -48,8 +63,7 @@ TEST_F(ShutdownStepsTest, GivesUpWhatRunsWhenItsTimeIsUp) {
 TEST_F(ShutdownStepsTest, EndsAHostThatDoesNotLeaveMoreAndMoreFirmly) {
   options_.stop_grace = 10;
   FakeHost& host = start_ready();
-  phase().begin_drain(now_ + seconds(100));
-  parts_->queue.close();
+  close(100);
   turn();
   EXPECT_TRUE(host.is_told_to_end());
   turn(9);
@@ -69,8 +83,7 @@ TEST_F(ShutdownStepsTest, WaitsForACallThatIsInBackoff) {
   host.take_call();
   host.exit({SIGSEGV, {}});
   turn();
-  phase().begin_drain(now_ + seconds(100));
-  parts_->queue.close();
+  close(100);
   turn(2);
   ASSERT_EQ(hosts_.size(), 2U) << "it still needs a host";
   hosts_.at(1)->ready();
