@@ -154,8 +154,8 @@ Call NativePool::make_call(Api api, const py::handle& function, const py::tuple&
   call.affinity = limits.affinity;
   try {
     call.args_json = text_of(args, writer_options_);
-  } catch (const InvalidArguments& problem) {
-    call.args_error = problem.what();
+  } catch (const InvalidArguments& error) {
+    call.args_error = error.what();
   }
   return call;
 }

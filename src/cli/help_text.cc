@@ -75,7 +75,7 @@ calls another chance; --quarantine-after refuses the same arguments from then on
 as 512M or 1.5G.
 
 --stats speaks of the calls that reached the pool, not of bad lines; "ok" are those that returned something, be it `error`.
-Percentiles are within 3 %. GIL and event loop: how long a host took to answer just then. The table comes after Ctrl-C too.
+Percentiles are within 3 %. GIL and event loop: how long a host took to respond just then. The table comes after Ctrl-C too.
 Tokens and cost are what the results of this run say of themselves (`tokenUsage`, `cost`, `cached`, `guardrails`), added up.
 
 Examples:

@@ -25,7 +25,7 @@ constexpr double kExitWait = 1;
 }  // namespace
 
 void CrashHandler::handle(Host& host) {
-  const Host::Events& events = host.events;
+  const HostEvents& events = host.events;
   if (events.is_reaped) return;
   if (events.violation || events.channel_end || events.has_exited) {
     // When a caller has the channel, that caller reads what is left of it and transfers its call.

@@ -49,7 +49,7 @@ class CrashHandler {
 
   explicit CrashHandler(const Parts& parts) : parts_(parts) {}
 
-  /// Handles the events of the host since the last iteration (Host::Events), if any.
+  /// Handles the events of the host since the last iteration (HostEvents), if any.
   void handle(Host& host);
   /// Moves the call from its host, if any, back to the front of the queue, to run again as if no host had ever had it.
   void requeue(Host* from, const CallPtr& call);

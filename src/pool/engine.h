@@ -39,7 +39,7 @@ namespace provider_host::internal {
 ///
 /// A call that is not settled is in exactly one place: the queue, a lease, in flight with a host, in backoff, or
 /// between queue and host. It is added to the next one before it is removed from the last one, or after everything that
-/// can throw. So a step that throws is repeated in the next iteration. For the same reason Host::Events stay set until
+/// can throw. So a step that throws is repeated in the next iteration. For the same reason HostEvents stay set until
 /// they are handled.
 class Engine : public Reactor::Client, private Host::Listener {
  public:

@@ -79,7 +79,7 @@ void Recycler::raise_call_limit(Host& host) const {
 // From half of its calls on it is reckoned how many it will serve while its replacement starts, twice over; so it has
 // some left until the replacement is there, and calls need not wait for that.
 bool Recycler::is_due(Host& host) {
-  Host::Service& service = host.service;
+  HostService& service = host.service;
   if (service.is_too_large || host.is_used_up()) return true;
   const std::uint64_t served = host.channel().responses();
   if (service.replace_at == 0 || served < service.replace_at) return false;

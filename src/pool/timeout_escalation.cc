@@ -62,7 +62,7 @@ void TimeoutEscalation::finish(Host& host, const CallPtr& call) {
 
 void TimeoutEscalation::abandon(Host& host, const CallPtr& call, Error error) {
   Outcome outcome = Outcome::failure(std::move(error));
-  Host::Escalation& escalation = host.escalation;
+  HostEscalation& escalation = host.escalation;
   if (!host.events.has_exited && !escalation.is_final && !escalation.timer.is_armed()) {
     const double delay = std::min(kReplaceDelay, options_.interrupt_grace);
     escalation.timer.arm_after(delay, [this, &host] { replace(host); });

@@ -15,28 +15,18 @@
 #include "pool/host/call_channel.h"
 #include "pool/host/health_probe.h"
 #include "pool/host/host_output.h"
+#include "pool/host/host_state.h"
 #include "pool/host/send_queue.h"
 #include "pool/host/spawned_host.h"
 #include "pool/host/stack_dump.h"
-#include "pool/host/stop_plan.h"
 #include "pool/policy/crash_attribution.h"
 #include "pool/reactor/reactor.h"
 #include "pool/reactor/timer.h"
 #include "process/process_handle.h"
-#include "provider_host/script_report.h"
 #include "wire/frame_codec.h"
 #include "wire/messages.h"
 
 namespace provider_host::internal {
-
-/// What is known of a host that has ended; determined once.
-struct Death {
-  process::ExitStatus status;
-  HostInfo info;
-  CrashAttribution attribution;
-  bool is_known = false;    ///< All of it, not only the status.
-  bool is_counted = false;  ///< Against the culprit.
-};
 
 /// A call that a host has.
 struct InFlight {
@@ -153,45 +143,12 @@ class Host {
   /// The exit status once the process has ended.
   std::optional<process::ExitStatus> try_reap() { return process_->try_reap(); }
 
-  // --- what the parts of the pool keep with it
-  /// What has happened and is not handled yet; `is_broken` and `has_exited` stay set.
-  struct Events {
-    bool violation = false;
-    bool channel_end = false;
-    bool has_exited = false;     ///< The process has exited; it is handled until it `is_reaped`.
-    bool is_broken = false;      ///< It broke the protocol or its channel ended; nothing more is read from it.
-    bool is_reaped = false;      ///< The process is reaped; the host is destroyed at the end of the iteration.
-    std::string violation_text;  ///< Empty when there was no memory for its response.
-  } events;
-  /// The supervisor's.
-  struct Start {
-    int generation = 0;  ///< Of the program that it was started as.
-    TimePoint spawned_at{};
-    TimePoint ready_at{};
-    bool is_late = false;  ///< Its start_timeout has passed; its stacks are requested.
-    ScriptReport report;   ///< What is known without an inspection: no functions.
-  } start;
-  /// The recycler's.
-  struct Service {
-    std::uint64_t call_limit = 0;  ///< The most calls that it gets; 0: no limit.
-    std::uint64_t replace_at = 0;  ///< After this many responses a replacement is started; 0: never.
-    bool is_too_large = false;     ///< It takes more memory than it should.
-    bool is_recycled = false;      ///< Its replacement has taken over; what it still runs counts as the worker's.
-  } service;
-  /// The timeout escalation's.
-  struct Escalation {
-    Timer timer;            ///< Its next step for a host with abandoned calls.
-    bool is_final = false;  ///< Their code did not end in time: the host is killed when its other calls have.
-  } escalation;
-  /// How it is stopped.
-  struct Stop {
-    StopPlan plan;
-    Timer timer;
-    bool is_graceful = false;                   ///< It was asked to end by itself, and has not been killed yet.
-    bool is_asked_for_stacks = false;           ///< It did not end; its stacks are requested.
-    std::optional<TimePoint> group_wait_began;  ///< When it ended while other processes of its group run on.
-    TimePoint next_group_poll{};                ///< When they are checked next.
-  } stop;
+  // --- what the parts of the engine keep with it (host_state.h)
+  HostEvents events;
+  HostStart start;
+  HostService service;
+  HostEscalation escalation;
+  HostStop stop;
   std::optional<Death> death;  ///< Known once the process has ended.
   /// What time it is for the reactor.
   [[nodiscard]] TimePoint now() const { return grace_timer.now(); }

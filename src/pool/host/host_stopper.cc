@@ -20,7 +20,7 @@ constexpr double kMaxGroupPoll = 0.1;
 }  // namespace
 
 void HostStopper::step(Host& host) {
-  Host::Stop& stop = host.stop;
+  HostStop& stop = host.stop;
   host.grace_timer.cancel();
   if (host.events.has_exited || stop.plan.empty()) return stop.timer.cancel();
   StopPlan rest = stop.plan;
@@ -60,7 +60,7 @@ void HostStopper::report_slow_end(Host& host) {
 }
 
 bool HostStopper::waits_for_group(Host& host) {
-  Host::Stop& stop = host.stop;
+  HostStop& stop = host.stop;
   if (!stop.is_graceful || host.load() > 0 || host.crash_snapshot().childless) return false;
   const TimePoint now = host.now();
   if (now < stop.next_group_poll) return true;

@@ -75,9 +75,9 @@ Colour colour_of_state(const std::string& state) {
   return state == "silent" || state == "stopped" || state == "down" ? Colour::kRed : Colour::kYellow;
 }
 
-TableCell answer_cell(const std::optional<double>& milliseconds, bool answered) {
+TableCell response_cell(const std::optional<double>& milliseconds, bool has_responded) {
   if (!milliseconds) return {};
-  if (answered) return {duration_text(*milliseconds)};
+  if (has_responded) return {duration_text(*milliseconds)};
   return {"none for " + duration_text(*milliseconds), Colour::kRed};
 }
 
@@ -94,8 +94,8 @@ std::string hosts_text(const PoolStats& stats, bool colours) {
                {number(static_cast<std::uint64_t>(host.in_flight))},
                {number(host.calls)},
                {number(host.restarts), Colour::kYellow},
-               answer_cell(health.gil_ms, health.gil_taken),
-               answer_cell(health.loop_ms, health.loop_turned),
+               response_cell(health.gil_ms, health.gil_taken),
+               response_cell(health.loop_ms, health.loop_turned),
                {host.rss == 0 ? "" : size_text(host.rss)}});
   }
   return with_gap(table, colours);

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "pool/call/failure.h"
+#include "pool/host/stop_plan.h"
+#include "pool/policy/crash_attribution.h"
+#include "pool/reactor/clock.h"
+#include "pool/reactor/timer.h"
+#include "process/exit_status.h"
+#include "provider_host/script_report.h"
+
+namespace provider_host::internal {
+
+// What the parts of the engine keep with each host, one struct for each part. All belong to the reactor thread.
+
+/// What has happened and is not handled yet (CrashHandler); `is_broken` and `has_exited` stay set.
+struct HostEvents {
+  bool violation = false;
+  bool channel_end = false;
+  bool has_exited = false;     ///< The process has exited; it is handled until it `is_reaped`.
+  bool is_broken = false;      ///< It broke the protocol or its channel ended; nothing more is read from it.
+  bool is_reaped = false;      ///< The process is reaped; the host is destroyed at the end of the iteration.
+  std::string violation_text;  ///< Empty when there was no memory for its response.
+};
+
+/// Supervisor.
+struct HostStart {
+  int generation = 0;  ///< Of the program that it was started as.
+  TimePoint spawned_at{};
+  TimePoint ready_at{};
+  bool is_late = false;  ///< Its start_timeout has passed; its stacks are requested.
+  ScriptReport report;   ///< What is known without an inspection: no functions.
+};
+
+/// Recycler.
+struct HostService {
+  std::uint64_t call_limit = 0;  ///< The most calls that it gets; 0: no limit.
+  std::uint64_t replace_at = 0;  ///< After this many responses a replacement is started; 0: never.
+  bool is_too_large = false;     ///< It takes more memory than it should.
+  bool is_recycled = false;      ///< Its replacement has taken over; what it still runs counts as the worker's.
+};
+
+/// TimeoutEscalation.
+struct HostEscalation {
+  Timer timer;            ///< Its next step for a host with abandoned calls.
+  bool is_final = false;  ///< Their code did not end in time: the host is killed when its other calls have.
+};
+
+/// HostStopper.
+struct HostStop {
+  StopPlan plan;
+  Timer timer;
+  bool is_graceful = false;                   ///< It was asked to end by itself, and has not been killed yet.
+  bool is_asked_for_stacks = false;           ///< It did not end; its stacks are requested.
+  std::optional<TimePoint> group_wait_began;  ///< When it ended while other processes of its group run on.
+  TimePoint next_group_poll{};                ///< When they are checked next.
+};
+
+/// What is known of a host that has ended (CrashHandler); determined once.
+struct Death {
+  process::ExitStatus status;
+  HostInfo info;
+  CrashAttribution attribution;
+  bool is_known = false;    ///< All of it, not only the status.
+  bool is_counted = false;  ///< Against the culprit.
+};
+
+}  // namespace provider_host::internal
