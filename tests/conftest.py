@@ -5,7 +5,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 # The group `heavy`, which one worker runs, comes first: what begins last must not be what takes longest. The tests of
 # fidelity wait for a host that those of pythons build.
-EARLY = ("pythons", "compat")
+EARLY = ("interpreters", "compat")
 LATE = ("fidelity",)
 
 

@@ -9,7 +9,7 @@ import textwrap
 from dataclasses import dataclass, field
 from typing import List
 
-ORDER = ["pool", "call", "outcome", "error", "options", "option_table", "stats", "script_report", "pythons"]
+ORDER = ["pool", "call", "outcome", "error", "options", "option_table", "stats", "script_report", "interpreters"]
 WIDTH = 88  # of a line of code on the page
 INTRODUCTION = """# C++ API
 

@@ -9,7 +9,7 @@ import warnings
 from collections import Counter
 
 import pytest
-from pythons import machine
+from interpreters import machine
 from worlds import has_cpython_tests, in_both, pythons, version_of
 
 FULL = os.environ.get("PROVIDER_HOST_FIDELITY") == "full"

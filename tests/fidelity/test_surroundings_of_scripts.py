@@ -2,7 +2,7 @@
 docs/fidelity.md."""
 
 import pytest
-from pythons import machine
+from interpreters import machine
 from worlds import in_both, pythons
 
 # The sanitizer's runtime adds threads, limits and handlers of its own. The newest Python's host may have to be built.

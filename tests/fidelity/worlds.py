@@ -13,7 +13,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from pythons import machine
+from interpreters import machine
 
 ROOT = Path(__file__).resolve().parents[2]
 PROVIDERS = Path(__file__).resolve().parent / "providers"

@@ -58,8 +58,8 @@ def test_a_module_that_is_nearby_is_found(host, place):
 
 
 def test_a_misspelt_sibling_is_suggested(host):
-    host.write("helpers.py", "")
-    assert "did you mean 'helpers'" in refused(host, host.write("provider.py", "import helper"))
+    host.write("kitchen_tools.py", "")  # a name that no directory nearby has
+    assert "did you mean 'kitchen_tools'" in refused(host, host.write("provider.py", "import kitchen_tool"))
 
 
 def test_a_module_of_the_script_that_imports_something_missing_is_told_from_one_that_is_missing(host):
