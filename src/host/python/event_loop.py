@@ -46,7 +46,7 @@ class HostLoop:
 
     def use_uvloop(self):
         """Makes uvloop's loops, also for a script that asks for one while it is imported. Raises without uvloop."""
-        import uvloop  # type: ignore[import-not-found]
+        import uvloop
 
         self.new_loop = uvloop.new_event_loop
         asyncio.set_event_loop(self.new_loop())
