@@ -123,7 +123,7 @@ def print_table(rows):
 
 def print_notes(runs, prompts, crashing):
     print("\ncalls/s and the total count everything: starting hosts, importing (and training) the example, the calls.")
-    print("Latency is from when a host got a call to its answer; with many in flight in one host they share it.")
+    print("Latency is from when a host got a call to its response; with many in flight in one host they share it.")
     for done in runs:
         if done.example.name == "flaky":
             print(

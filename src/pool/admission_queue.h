@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -59,7 +58,7 @@ class AdmissionQueue {
   };
 
   /// `capacity` in calls; 0: no limit. `metrics` outlives this. `now` is the clock that retry_at is of; any thread.
-  AdmissionQueue(std::size_t capacity, Metrics& metrics, std::function<TimePoint()> now = Clock::now)
+  AdmissionQueue(std::size_t capacity, Metrics& metrics, Now now = Clock::now)
       : capacity_(capacity), metrics_(metrics), now_(std::move(now)) {}
 
   // --- any thread
@@ -109,7 +108,7 @@ class AdmissionQueue {
   const process::ProcessMark process_;
   const std::size_t capacity_;
   Metrics& metrics_;
-  const std::function<TimePoint()> now_;
+  const Now now_;
 
   mutable Mutex mutex_;
   CallQueue queue_ GUARDED_BY(mutex_);

@@ -142,8 +142,9 @@ std::string Supervisor::describe_recovery() const {
 }
 
 std::optional<Error> Supervisor::unavailable() const {
+  if (!policy_.is_open() || parts_.hosts.has_process()) return std::nullopt;
   const double retry_after = policy_.retry_after(parts_.reactor.now());
-  if (!policy_.is_open() || retry_after <= 0 || parts_.hosts.has_process()) return std::nullopt;
+  if (retry_after <= 0) return std::nullopt;
   return pool_unavailable(last_error_, retry_after);
 }
 

@@ -14,7 +14,18 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-class CrashHandlerTest : public EngineFixture {};
+class CrashHandlerTest : public EngineFixture {
+ protected:
+  /// The host has read two calls when the code of `culprit` crashes it.
+  void crash(FakeHost& host, const CallPtr& culprit) {
+    host.take_call();
+    host.take_call();
+    host.record().culprit = culprit->id;
+    host.record().cause = wire::CrashRecord::kFatalSignal;
+    host.exit({SIGSEGV, {}});
+    turn();
+  }
+};
 
 TEST_F(CrashHandlerTest, TellsTheCulpritOfACrashAndRunsTheOthersAgain) {
   FakeHost& host = start_ready();
@@ -22,12 +33,7 @@ TEST_F(CrashHandlerTest, TellsTheCulpritOfACrashAndRunsTheOthersAgain) {
   const CallPtr beside = submit();
   const CallPtr undelivered = submit();
   turn();
-  host.take_call();
-  host.take_call();
-  host.record().culprit = 1;
-  host.record().cause = wire::CrashRecord::kFatalSignal;
-  host.exit({SIGSEGV, {}});
-  turn();
+  crash(host, culprit);
   EXPECT_EQ(kind_of(culprit), ErrorKind::kHostCrashed);
   EXPECT_THAT(culprit->wait().error().message, HasSubstr("SIGSEGV"));
   ASSERT_EQ(hosts_.size(), 2U);
@@ -55,11 +61,7 @@ TEST_F(CrashHandlerTest, PutsCallsBackThatTheirHostNeverRead) {
 
 TEST_F(CrashHandlerTest, RetriesTheCulpritAfterAPauseWhenItMay) {
   FakeHost& host = start_ready();
-  const CallPtr call = submit({.retries = 1});
-  turn();
-  host.take_call();
-  host.exit({SIGSEGV, {}});
-  turn();
+  const CallPtr call = submit_into_backoff(host);
   hosts_.at(1)->ready();
   turn();
   EXPECT_FALSE(hosts_.at(1)->has_message()) << "it is in backoff";
@@ -89,12 +91,7 @@ TEST_F(CrashHandlerTest, FailsWhatRanBesideTheCulpritWhenItMayNotRunAgain) {
   const CallPtr culprit = submit();
   const CallPtr beside = submit();
   turn();
-  host.take_call();
-  host.take_call();
-  host.record().culprit = 1;
-  host.record().cause = wire::CrashRecord::kFatalSignal;
-  host.exit({SIGSEGV, {}});
-  turn();
+  crash(host, culprit);
   EXPECT_EQ(kind_of(culprit), ErrorKind::kHostCrashed);
   EXPECT_EQ(kind_of(beside), ErrorKind::kCollateral);
   EXPECT_EQ(beside->wait().error().culprit, std::to_string(culprit->id));

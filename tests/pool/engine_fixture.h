@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -76,6 +77,15 @@ class EngineFixture : public ::testing::Test {
   CallPtr submit(const CallLimits& limits = {}) {
     CallPtr call = make(limits);
     EXPECT_FALSE(parts_->queue.push(call, {}));
+    return call;
+  }
+  /// Submits a call that may be run again after a crash, and crashes the host with it: the call is in backoff.
+  CallPtr submit_into_backoff(FakeHost& host) {
+    CallPtr call = submit({.retries = 1});
+    turn();
+    host.take_call();
+    host.exit({SIGSEGV, {}});
+    turn();
     return call;
   }
   static ErrorKind kind_of(const CallPtr& call) {

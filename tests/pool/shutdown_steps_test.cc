@@ -78,11 +78,7 @@ TEST_F(ShutdownStepsTest, EndsAHostThatDoesNotLeaveMoreAndMoreFirmly) {
 
 TEST_F(ShutdownStepsTest, WaitsForACallThatIsInBackoff) {
   FakeHost& host = start_ready();
-  const CallPtr call = submit({.retries = 1});
-  turn();
-  host.take_call();
-  host.exit({SIGSEGV, {}});
-  turn();
+  const CallPtr call = submit_into_backoff(host);
   close(100);
   turn(2);
   ASSERT_EQ(hosts_.size(), 2U) << "it still needs a host";

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 
 namespace provider_host::internal {
 
 using Clock = std::chrono::steady_clock;
 using TimePoint = Clock::time_point;
+/// A clock that tests can replace.
+using Now = std::function<TimePoint()>;
 
 /// Seconds as a duration of the clock: at least 0, and at most a hundred years, so that adding it to now never
 /// overflows. NaN is 0.

@@ -36,7 +36,7 @@ class Reactor {
   };
 
   /// `now` is the clock of the reactor and of what it runs.
-  explicit Reactor(TimerQueue::Now now = Clock::now) : timers_(std::move(now)) {}
+  explicit Reactor(Now now = Clock::now) : timers_(std::move(now)) {}
 
   /// Starts the thread; once. `client` outlives it. Throws std::system_error.
   void start(Client& client);

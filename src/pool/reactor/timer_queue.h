@@ -14,7 +14,6 @@ namespace provider_host::internal {
 class TimerQueue {
  public:
   using Action = std::function<void()>;
-  using Now = std::function<TimePoint()>;
   /// Names a timer; a default-constructed one names none.
   using Id = std::pair<TimePoint, std::uint64_t>;
 

@@ -3,8 +3,6 @@
 
 #include <gmock/gmock.h>
 
-#include <csignal>
-
 #include "pool/engine_fixture.h"
 
 namespace provider_host::internal {
@@ -31,11 +29,7 @@ TEST_F(CallTerminationTest, CancelsACallThatWaits) {
 
 TEST_F(CallTerminationTest, CancelsACallThatIsInBackoff) {
   FakeHost& host = start_ready();
-  const CallPtr call = submit({.retries = 1});
-  turn();
-  host.take_call();
-  host.exit({SIGSEGV, {}});
-  turn();
+  const CallPtr call = submit_into_backoff(host);
   EXPECT_FALSE(call->settled());
   parts_->cancellations.request(call, CallState::CancelRequest::kCancel);
   turn();

@@ -5,26 +5,14 @@
 #include <csignal>
 #include <string>
 
+#include "pool/crash_dump.h"
+
 namespace provider_host::internal {
 namespace {
 
 using ::testing::HasSubstr;
 
-constexpr const char* kCrashReport = R"(Fatal Python error: Segmentation fault
-
-Thread 0x00007fd0cb8a56c0 (most recent call first):
-  File "/usr/lib/python3.11/threading.py", line 327 in wait
-  File "/srv/worker.py", line 5 in worker
-
-Current thread 0x00007fd0cc608b80 (most recent call first):
-  File "<frozen importlib._bootstrap>", line 241 in _call_with_frames_removed
-  File "/srv/providers/provider.py", line 3 in call_api
-  File "/srv/providers/provider.py", line 8 in <module>
-
-Extension modules: numpy.core._multiarray_umath (total: 1)
-)";
-
-HostInfo info() { return {2, 4711, kCrashReport, "last words\n"}; }
+HostInfo info() { return {2, 4711, kCrash311, "last words\n"}; }
 
 TEST(Failure, TellsWhatAHostHasBecome) {
   HostInfo info{2, 4711, "", ""};
@@ -37,7 +25,7 @@ TEST(Failure, TellsWhatAHostHasBecome) {
 }
 
 TEST(Failure, TellsWhereAHostWasThatDidNotEnd) {
-  HostInfo info{2, 4711, kCrashReport, "", "/srv/worker.py"};
+  HostInfo info{2, 4711, kCrash311, "", "/srv/worker.py"};
   EXPECT_EQ(ends_too_slowly(info, 30),
             "host 2 (pid 4711) had not ended 30 s after it was told to (stop_grace), it was at provider.py:3 in "
             "call_api, a thread of it at worker.py:5 in worker; it is killed, and what it had not written yet is lost");
@@ -61,7 +49,7 @@ TEST(Failure, TellsWhichHostDiedOfWhatAndWhere) {
             "call_api");
   EXPECT_EQ(error.signal, SIGSEGV);
   EXPECT_EQ(error.exit_code, std::nullopt);
-  EXPECT_EQ(error.stack, kCrashReport);
+  EXPECT_EQ(error.stack, kCrash311);
   EXPECT_EQ(error.stderr_tail, "last words\n");
 }
 
@@ -111,7 +99,7 @@ TEST(Failure, TellsWhichLimitPassedAndWhere) {
       HasSubstr("its deadline of 2 s passed (queued 0.500 s, ran 1.500 s), it was at provider.py:3 in call_api"));
   EXPECT_EQ(running.queued_s, 0.5);
   EXPECT_EQ(running.ran_s, 1.5);
-  EXPECT_EQ(running.stack, kCrashReport);
+  EXPECT_EQ(running.stack, kCrash311);
   const Error queued = timed_out_queued(1.5);
   EXPECT_EQ(queued.phase, "queued");
   EXPECT_THAT(queued.message, HasSubstr("deadline of 1.5 s"));
