@@ -19,6 +19,7 @@ MAY_INCLUDE = {
     "values": {"base", "wire"},
     "host": {"base", "wire", "process", "values"},
     "cli": {"public", "base"},
+    "promptfoo": {"public", "base", "wire", "process", "interpreters"},
     "bindings": {"public", "base", "values"},
 }
 # The only directories that may see Python.

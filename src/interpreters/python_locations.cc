@@ -71,8 +71,10 @@ std::optional<PythonVersion> PythonVersion::parse(std::string_view text) {
   return PythonVersion{minor, match[2].matched ? minor + match[2].str() : "", match[3]};
 }
 
+std::vector<fs::path> path_directories() { return split_path(environment("PATH")); }
+
 std::vector<fs::path> python_directories() {
-  std::vector<fs::path> directories = split_path(environment("PATH"));
+  std::vector<fs::path> directories = path_directories();
   add_installations(pyenv_root() / "versions", directories);
   add_installations(uv_pythons(), directories);
   directories.emplace_back("/usr/bin");
@@ -86,7 +88,7 @@ fs::path pyenv_shims() {
 }
 
 std::optional<fs::path> on_path(const std::string& name) {
-  for (const fs::path& directory : split_path(environment("PATH"))) {
+  for (const fs::path& directory : path_directories()) {
     if (is_executable(directory / name)) return fs::absolute(directory / name);
   }
   return std::nullopt;

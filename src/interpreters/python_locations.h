@@ -25,6 +25,9 @@ struct PythonVersion {
   }
 };
 
+/// The directories of PATH, in its order; an empty entry is the current directory.
+std::vector<std::filesystem::path> path_directories();
+
 /// Where interpreters are installed, in the order of search: PATH, pyenv's versions, uv's, /usr/bin, /usr/local/bin.
 /// The newest first inside of pyenv's and uv's directory.
 std::vector<std::filesystem::path> python_directories();

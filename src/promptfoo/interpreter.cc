@@ -1,0 +1,123 @@
+#include "promptfoo/interpreter.h"
+
+#include <spdlog/fmt/fmt.h>
+#include <sys/stat.h>
+
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <system_error>
+
+#include "interpreters/python_locations.h"
+#include "provider_host/error.h"
+#include "provider_host/interpreters.h"
+
+namespace provider_host::promptfoo {
+namespace {
+
+namespace fs = std::filesystem;
+using internal::environment;
+using internal::is_executable;
+
+constexpr const char* kThisProgram = "/proc/self/exe";
+constexpr std::streamsize kScriptStart = 4096;
+
+std::string start_of(const fs::path& file) {
+  std::string text(kScriptStart, '\0');
+  std::ifstream stream(file, std::ios::binary);
+  stream.read(text.data(), kScriptStart);
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  return text;
+}
+
+bool have_same_contents(const fs::path& file, const fs::path& other) {
+  std::error_code failed;
+  if (fs::file_size(file, failed) != fs::file_size(other, failed) || failed) return false;
+  const auto content_of = [](const fs::path& each) {
+    return (std::ostringstream() << std::ifstream(each, std::ios::binary).rdbuf()).str();
+  };
+  return content_of(file) == content_of(other);
+}
+
+// Whether executing `file` would end here again: it is this program, a copy of it, or a script that runs it.
+bool leads_here(const fs::path& file) {
+  std::error_code ignored;
+  if (fs::equivalent(file, kThisProgram, ignored)) return true;
+  const std::string start = start_of(file);
+  if (start.starts_with("#!")) return start.find("provider-host-python") != std::string::npos;
+  return have_same_contents(file, kThisProgram);
+}
+
+// The interpreter of a virtual environment or another directory with bin/python3.
+std::optional<fs::path> interpreter_in(const fs::path& directory) {
+  for (const char* name : {"bin/python3", "bin/python"}) {
+    if (is_executable(directory / name)) return fs::absolute(directory / name).lexically_normal();
+  }
+  return std::nullopt;
+}
+
+fs::path checked(const fs::path& file, std::string_view variable) {
+  if (!leads_here(file)) return file;
+  throw ConfigError(
+      fmt::format("{}: {} is provider-host-python itself, which only stands for an interpreter; name a Python, such as "
+                  "/usr/bin/python3",
+                  variable, file.string()));
+}
+
+// What PROVIDER_HOST_PYTHON means (provider_host/interpreters.h).
+fs::path find_named(const std::string& python) {
+  std::error_code ignored;
+  if (internal::PythonVersion::parse(python)) return find_interpreter(python).executable;
+  if (fs::is_directory(python, ignored)) {
+    if (const auto file = interpreter_in(python)) return *file;
+  }
+  if (python.find('/') == std::string::npos) {
+    if (const auto file = internal::on_path(python)) return *file;
+  } else if (!fs::is_directory(python, ignored) && is_executable(python)) {
+    return fs::absolute(python).lexically_normal();
+  }
+  return find_interpreter(python).executable;  // says what is wrong with it
+}
+
+std::optional<fs::path> find_beside() {
+  std::error_code ignored;
+  const fs::path environment = fs::read_symlink(kThisProgram, ignored).parent_path().parent_path();
+  if (environment.empty() || !fs::exists(environment / "pyvenv.cfg", ignored)) return std::nullopt;
+  auto file = interpreter_in(environment);
+  return file && !leads_here(*file) ? file : std::nullopt;
+}
+
+std::optional<fs::path> find_on_path() {
+  for (const fs::path& directory : internal::path_directories()) {
+    const fs::path file = directory / "python3";
+    if (is_executable(file) && !leads_here(file)) return fs::absolute(file);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+fs::path find_real_interpreter() {
+  if (const std::string python = environment("PROVIDER_HOST_PYTHON"); !python.empty()) {
+    return checked(find_named(python), "PROVIDER_HOST_PYTHON=" + python);
+  }
+  if (const std::string directory = environment("VIRTUAL_ENV"); !directory.empty()) {
+    if (const auto file = interpreter_in(directory)) return checked(*file, "VIRTUAL_ENV=" + directory);
+    return find_interpreter("").executable;  // says what is wrong with it
+  }
+  if (const auto file = find_beside()) return *file;
+  if (const auto file = find_on_path()) return *file;
+  throw ConfigError(
+      "there is no python3 on PATH for provider-host-python to stand for; put one there, activate a virtual "
+      "environment, "
+      "or name one in PROVIDER_HOST_PYTHON");
+}
+
+fs::path own_path(const std::string& name) {
+  if (name.find('/') != std::string::npos) return fs::absolute(name).lexically_normal();
+  if (const auto file = name.empty() ? std::nullopt : internal::on_path(name)) return *file;
+  std::error_code ignored;
+  return fs::read_symlink(kThisProgram, ignored);
+}
+
+}  // namespace provider_host::promptfoo
