@@ -57,7 +57,7 @@ struct Error {
   std::optional<std::string> culprit;     ///< Id of the call that crashed the host (`collateral`).
   std::optional<int> crashes;             ///< Hosts this input has crashed (`quarantined`, `host_crashed`).
   std::string last_error;                 ///< What the last start or crash said (`pool_unavailable`).
-  std::optional<double> retry_after;      ///< Seconds until the pool tries again (`pool_unavailable`).
+  std::optional<double> retry_after;      ///< Seconds until the pool tries again (`pool_unavailable`, `import_failed`).
   std::optional<std::uint64_t> limit;     ///< Size of the queue (`queue_full`).
 };
 

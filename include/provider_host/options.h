@@ -54,13 +54,17 @@ struct PoolOptions {
   std::string python;                     ///< Interpreter, virtual environment directory, version (`3.12`) or name on
                                           ///< PATH. Empty: $PROVIDER_HOST_PYTHON, else the active virtual environment
                                           ///< ($VIRTUAL_ENV), else `python3` on PATH. See `find_interpreter()`.
-  std::filesystem::path host_executable;  ///< Empty: found by the interpreter's version (see `pythons.h`).
+  std::filesystem::path host_executable;  ///< Empty: found by the interpreter's version (see `interpreters.h`).
 
   // --- behaviour
-  int workers = 1;               ///< Hosts; above 8 the pool logs a warning, as each holds the script's memory.
-  double timeout = 300;          ///< From when a host has the call (promptfoo's default).
-  double deadline = 0;           ///< From submission.
-  double start_timeout = 120;    ///< From spawn to ready, import included.
+  int workers = 1;             ///< Hosts; above 8 the pool logs a warning, as each holds the script's memory.
+  double timeout = 300;        ///< From when a host has the call (promptfoo's default).
+  double deadline = 0;         ///< From submission.
+  double start_timeout = 120;  ///< From spawn to ready, import included.
+  /// Whether Pool's constructor waits for the first host. If not, it returns at once, and calls queue while the script
+  /// is imported (`Pool::wait_for_start`). While the import fails they end as `import_failed`; as long as there are
+  /// calls it is tried again, after pauses of 1 s to a minute.
+  bool wait_for_start = true;
   double shutdown_timeout = 10;  ///< What `shutdown()` and the destructor give to queued and running calls.
   /// What a host that is no longer needed gets to end as a Python program does (threads, `atexit`, finalisation, C
   /// libraries), and its children to see that. Then they are killed, and the log says where its code was.

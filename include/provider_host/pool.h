@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -67,8 +68,9 @@ class Pending {
 /// settled before.
 class Pool {
  public:
-  /// Starts the hosts in parallel and returns when the first is ready.
-  /// Throws ImportFailed when the script cannot be imported, ConfigError when the options are wrong.
+  /// Starts the hosts in parallel and returns when the first is ready, or at once (`PoolOptions::wait_for_start`).
+  /// Throws ImportFailed when the script cannot be imported (not waiting: only when there is no such file), ConfigError
+  /// when the options are wrong.
   explicit Pool(PoolOptions options);
 
   /// The same; `interrupted` is asked several times a second while the first host starts. Once it says true all hosts
@@ -80,6 +82,13 @@ class Pool {
 
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
+
+  /// Waits at most `seconds`, infinity included, until the first start has ended, well or not; whether it has.
+  [[nodiscard]] bool wait_for_start(double seconds) const;
+
+  /// Why the first start has failed; nothing when it has not, or has not ended. It stays, also when a later one
+  /// succeeds.
+  [[nodiscard]] std::optional<Error> start_error() const;
 
   /// Runs one call and waits for its outcome. Failures of the call are in the outcome, never thrown. With an idle
   /// host the calling thread itself talks to it; this is the fastest way to call.

@@ -51,6 +51,9 @@ class PoolOptions(TypedDict, total=False):
     """Seconds from submission to the end of a call, retries included. 0."""
     start_timeout: float
     """Seconds from spawn to ready, import included. 120."""
+    wait_for_start: bool
+    """Wait for the first host, and raise `ImportFailed` when the script cannot be imported. If false, calls queue while
+    the script is imported, and a failed import is the error of each call. True."""
     shutdown_timeout: float
     """Seconds that queued and running calls get when the pool is left. 10."""
     stop_grace: float

@@ -110,6 +110,7 @@ std::vector<PoolOption> make_table() {
       time<&Pool::timeout>("timeout", "no limit"),
       time<&Pool::deadline>("deadline", "no limit"),
       time<&Pool::start_timeout>("start_timeout", "no limit"),
+      option<&Pool::wait_for_start>("wait_for_start", OptionType::kFlag),
       time<&Pool::shutdown_timeout>("shutdown_timeout", "at once"),
       time<&Pool::stop_grace>("stop_grace", "at once"),
       time<&Pool::interrupt_grace>("interrupt_grace", "at once"),

@@ -110,6 +110,9 @@ Pool::Pool(PoolOptions options, const Interrupted& interrupted)
 
 Pool::~Pool() { core_->end(core_); }
 
+bool Pool::wait_for_start(double seconds) const { return in_own_process(core_).wait_for_start(checked(seconds)); }
+std::optional<Error> Pool::start_error() const { return in_own_process(core_).start_error(); }
+
 Outcome Pool::call(Call call) { return this->call(std::move(call), nullptr); }
 
 Outcome Pool::call(Call call, const Interrupted& interrupted) {

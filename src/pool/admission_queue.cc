@@ -31,7 +31,7 @@ std::optional<Error> AdmissionQueue::refusal() const {
   if (!unavailable_) return std::nullopt;
   const double retry_after = to_seconds(unavailable_->retry_at - now_());
   if (retry_after <= 0) return std::nullopt;
-  return pool_unavailable(unavailable_->last_error, retry_after);
+  return pool_unavailable(unavailable_->last_error, retry_after, unavailable_->has_started);
 }
 
 // When this throws, nothing has changed.

@@ -49,6 +49,7 @@ class AdmissionQueue {
   struct Unavailable {
     Error last_error;
     TimePoint retry_at;
+    bool has_started = true;  ///< Whether a host has ever become ready.
   };
 
   /// A call whose time in the queue is over.

@@ -33,6 +33,15 @@ bool HostSet::has_process() const {
   return std::ranges::any_of(workers_, [](const Worker& worker) { return worker.host != nullptr; });
 }
 
+std::optional<TimePoint> HostSet::importing_since() const {
+  std::optional<TimePoint> since;
+  for (const Worker& worker : workers_) {
+    if (worker.is_ready()) return std::nullopt;
+    if (worker.host != nullptr) since = std::min(since.value_or(TimePoint::max()), worker.host->start.spawned_at);
+  }
+  return since;
+}
+
 bool HostSet::is_empty() const {
   return retiring_.empty() && std::ranges::none_of(workers_, [](const Worker& worker) {
            return worker.host != nullptr || worker.replacement != nullptr;

@@ -59,6 +59,7 @@ PoolCore::~PoolCore() {
 void PoolCore::start(const Interrupted& interrupted) {
   reactor_.post([this] { engine_.watch(); });
   reactor_.start(engine_);
+  if (!options_.wait_for_start) return;
   while (!start_result_.wait_until(Clock::now() + seconds(kInterruptInterval))) {
     if (interrupted && interrupted()) start_result_.on_failed(start_interrupted(engine_.script_name()));
   }
@@ -66,6 +67,11 @@ void PoolCore::start(const Interrupted& interrupted) {
   if (!error) return;
   shutdown(0, nullptr);
   throw ImportFailed(std::move(*error));
+}
+
+bool PoolCore::wait_for_start(double seconds) const {
+  prepare_to_wait();
+  return start_result_.wait_until(Clock::now() + internal::seconds(seconds));
 }
 
 // --- calls

@@ -48,8 +48,12 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
   PoolCore(const PoolCore&) = delete;
   PoolCore& operator=(const PoolCore&) = delete;
 
-  /// Starts the hosts and waits for the first to be ready. Throws ImportFailed. Once. See Pool's constructor.
+  /// Starts the hosts and waits for the first to be ready, if the options say so. Throws ImportFailed. Once. See Pool's
+  /// constructor.
   void start(const Interrupted& interrupted);
+  /// See Pool::wait_for_start.
+  [[nodiscard]] bool wait_for_start(double seconds) const;
+  [[nodiscard]] std::optional<Error> start_error() const { return start_result_.error(); }
 
   /// See Pool::call.
   Outcome call(Submission submission, const Interrupted& interrupted = nullptr);

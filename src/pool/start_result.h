@@ -27,7 +27,7 @@ class StartResult {
 
   // --- the thread that starts the pool
   /// Whether it is decided; waits at most until then.
-  [[nodiscard]] bool wait_until(TimePoint until) {
+  [[nodiscard]] bool wait_until(TimePoint until) const {
     MutexLock lock(mutex_);
     while (!is_decided_) {
       if (!decided_.wait_until(lock, until)) return is_decided_;
@@ -44,7 +44,7 @@ class StartResult {
   mutable Mutex mutex_;
   bool is_decided_ GUARDED_BY(mutex_) = false;
   std::optional<Error> error_ GUARDED_BY(mutex_);
-  CondVar decided_;
+  mutable CondVar decided_;
 };
 
 }  // namespace provider_host::internal

@@ -101,7 +101,7 @@ void Supervisor::on_start_failed(Host& host, Error error, bool is_import_error) 
 }
 
 void Supervisor::on_failed_start(std::optional<int> host, Error error, bool is_import_error) {
-  if (has_started_) log(LogLevel::kError, host.value_or(0), error.message);
+  if (has_started_ || !parts_.options.wait_for_start) log(LogLevel::kError, host.value_or(0), error.message);
   std::optional<Error> at_first;  // the pool's constructor throws it
   if (!has_started_) at_first = error;
   update_policy();
@@ -145,7 +145,7 @@ std::optional<Error> Supervisor::unavailable() const {
   if (!policy_.is_open() || parts_.hosts.has_process()) return std::nullopt;
   const double retry_after = policy_.retry_after(parts_.reactor.now());
   if (retry_after <= 0) return std::nullopt;
-  return pool_unavailable(last_error_, retry_after);
+  return pool_unavailable(last_error_, retry_after, has_started_);
 }
 
 // Responses since the last time count as a success in between.
@@ -158,7 +158,8 @@ void Supervisor::update_policy() {
 void Supervisor::publish_availability() {
   if (!policy_.is_open() || parts_.hosts.has_process()) return parts_.queue.set_unavailable(std::nullopt);
   const TimePoint now = parts_.reactor.now();
-  parts_.queue.set_unavailable(AdmissionQueue::Unavailable{last_error_, now + seconds(policy_.retry_after(now))});
+  parts_.queue.set_unavailable(
+      AdmissionQueue::Unavailable{last_error_, now + seconds(policy_.retry_after(now)), has_started_});
 }
 
 // --- ending

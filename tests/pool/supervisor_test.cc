@@ -28,6 +28,44 @@ TEST_F(SupervisorTest, GoesOnAfterAStartThatFails) {
   EXPECT_EQ(stats().hosts.at(0).state, "ready");
 }
 
+TEST_F(SupervisorTest, TellsEveryCallAboutAnImportThatFailsAtFirstAndTriesAgain) {
+  options_.wait_for_start = false;
+  start();
+  const CallPtr first = submit();
+  turn();
+  EXPECT_EQ(hosts_.size(), 1U);
+  EXPECT_FALSE(first->settled());
+  hosts_.at(0)->send(
+      R"({"type":"failed","error":{"kind":"import_failed","message":"no module foo","type":"ModuleNotFoundError"}})");
+  hosts_.at(0)->exit({{}, 3});
+  turn();
+  EXPECT_EQ(kind_of(first), ErrorKind::kImportFailed);
+  EXPECT_EQ(first->wait().error().type, "ModuleNotFoundError");
+  const auto refused = parts_->queue.push(make(), {});
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->error.kind, ErrorKind::kImportFailed);
+  EXPECT_GT(refused->error.retry_after, 0);
+  turn(2);
+  EXPECT_EQ(hosts_.size(), 1U) << "nobody needs another one";
+  const CallPtr repaired = submit();
+  turn();
+  ASSERT_EQ(hosts_.size(), 2U);
+  hosts_.at(1)->ready();
+  turn();
+  hosts_.at(1)->respond(hosts_.at(1)->take_call(), "42");
+  turn();
+  EXPECT_TRUE(repaired->wait().ok());
+}
+
+TEST_F(SupervisorTest, SaysThatTheScriptIsStillImportedWhenADeadlinePasses) {
+  start();
+  turn(1);
+  const CallPtr call = submit({.deadline = 2});
+  turn(2);
+  EXPECT_EQ(kind_of(call), ErrorKind::kTimeout);
+  EXPECT_THAT(call->wait().error().message, HasSubstr("as the script has been importing for 3.0 s"));
+}
+
 TEST_F(SupervisorTest, OpensTheBreakerAfterTooManyCrashes) {
   options_.max_consecutive_crashes = 1;
   FakeHost& host = start_ready();

@@ -132,3 +132,23 @@ def test_a_script_that_cannot_be_imported_any_more_makes_the_pool_unavailable(tm
         with pytest.raises((PoolUnavailable, ImportFailed), match="broken meanwhile"):
             pool.call_api("x")
         script.write_text("def call_api(p, o, c): return {'output': 'repaired'}")
+
+
+def test_a_pool_that_does_not_wait_tells_each_call_why_the_import_failed(tmp_path):
+    script = tmp_path / "provider.py"
+    script.write_text("import no_such_module\n")
+    with Pool(script, wait_for_start=False) as pool:
+        for _ in range(2):
+            with pytest.raises(ImportFailed, match="no_such_module") as caught:
+                pool.call_api("x")
+            assert "Traceback (most recent call last)" in caught.value.traceback
+        script.write_text("def call_api(prompt, options, context):\n    return {'output': prompt}\n")
+        assert _until_it_works(pool)["output"] == "x"
+
+
+def _until_it_works(pool):
+    while True:
+        try:
+            return pool.call_api("x")
+        except ImportFailed as failed:
+            time.sleep(failed.retry_after or 0)

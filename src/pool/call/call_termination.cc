@@ -1,5 +1,6 @@
 #include "pool/call/call_termination.h"
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -8,10 +9,15 @@
 namespace provider_host::internal {
 
 void CallTermination::end_expired(TimePoint now) {
+  const auto import_seconds = [this, now]() -> std::optional<double> {
+    const auto since = parts_.hosts.importing_since();
+    return since ? std::optional(to_seconds(now - *since)) : std::nullopt;
+  };
   while (const auto expired = parts_.queue.expired(now)) {
     const CallState& call = *expired->call;
-    end_waiting(expired->call, expired->by_deadline ? timed_out_queued(to_seconds(*call.deadline - call.submitted))
-                                                    : queue_full(parts_.max_queue));
+    end_waiting(expired->call, expired->by_deadline
+                                   ? timed_out_queued(to_seconds(*call.deadline - call.submitted), import_seconds())
+                                   : queue_full(parts_.max_queue));
   }
 }
 

@@ -139,10 +139,11 @@ std::string ends_too_slowly(const HostInfo& host, double stop_grace) {
       name_of(host), stop_grace, where);
 }
 
-Error timed_out_queued(double limit) {
-  Error error =
-      make(ErrorKind::kTimeout,
-           fmt::format("the call was still queued when its deadline of {:g} s passed; no host ran it", limit));
+Error timed_out_queued(double limit, std::optional<double> import_seconds) {
+  std::string message =
+      fmt::format("the call was still queued when its deadline of {:g} s passed; no host ran it", limit);
+  if (import_seconds) message += fmt::format(", as the script has been importing for {:.1f} s", *import_seconds);
+  Error error = make(ErrorKind::kTimeout, std::move(message));
   error.phase = "queued";
   error.queued_s = limit;
   error.ran_s = 0;
@@ -174,7 +175,12 @@ Error protocol_error(const HostInfo& host, std::string_view violation) {
       make(ErrorKind::kProtocolError, fmt::format("{} broke the frame protocol: {}", name_of(host), violation)), host);
 }
 
-Error pool_unavailable(const Error& last, double retry_after) {
+Error pool_unavailable(const Error& last, double retry_after, bool has_started) {
+  if (!has_started && last.kind == ErrorKind::kImportFailed) {
+    Error error = last;
+    error.retry_after = retry_after;
+    return error;
+  }
   Error error = make(ErrorKind::kPoolUnavailable,
                      fmt::format("no host can be started, the next try is due in {:.1f} s; the last error was {}: {}",
                                  retry_after, to_string(last.kind), last.message));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -45,14 +46,16 @@ Error timed_out_running(const HostInfo& host, std::string_view limit_name, doubl
 std::string died_while_ending(const HostInfo& host, const process::ExitStatus& status);
 /// For the log: a host that was to end has not, and is killed.
 std::string ends_too_slowly(const HostInfo& host, double stop_grace);
-Error timed_out_queued(double limit);
+/// `import_seconds`: for how long the script has been importing; empty when a host was ready.
+Error timed_out_queued(double limit, std::optional<double> import_seconds = std::nullopt);
 Error cancelled(bool running);
 Error start_interrupted(std::string_view script);
 Error shutting_down();
 Error queue_full(std::size_t limit);
 Error invalid_request(std::string message);
 Error protocol_error(const HostInfo& host, std::string_view violation);
-Error pool_unavailable(const Error& last, double retry_after);
+/// Before any host has become ready, an import that failed is told as such.
+Error pool_unavailable(const Error& last, double retry_after, bool has_started = true);
 
 /// An ERROR object of the protocol as an Error.
 Error parse_error(std::string_view json);

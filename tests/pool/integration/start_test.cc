@@ -44,6 +44,28 @@ TEST_F(StartTest, TellsAHostThatExitsWithItsStderr) {
   EXPECT_EQ(error.stderr_tail, "the last words of this host\n");
 }
 
+TEST_F(StartTest, NeedNotBeWaitedFor) {
+  PoolOptions options = options_for("exits_at_start");
+  options.wait_for_start = false;
+  Pool failing(options);
+  EXPECT_EQ(failing.call(Call::api_call("x")).error().kind, ErrorKind::kImportFailed);
+  EXPECT_TRUE(failing.wait_for_start(60));
+  EXPECT_EQ(failing.start_error()->exit_code, 3);
+
+  options = options_for("never_ready");
+  options.wait_for_start = false;
+  Pool starting(options);
+  EXPECT_FALSE(starting.wait_for_start(0.01));
+  EXPECT_FALSE(starting.start_error());
+
+  options = options_for("echo");
+  options.wait_for_start = false;
+  Pool pool(options);
+  EXPECT_TRUE(pool.call(Call::api_call("x")).ok());
+  EXPECT_TRUE(pool.wait_for_start(0));
+  EXPECT_FALSE(pool.start_error());
+}
+
 TEST_F(StartTest, TellsAHostThatNeverGetsReady) {
   PoolOptions options = options_for("never_ready");
   options.start_timeout = 0.05;
