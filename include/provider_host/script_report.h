@@ -23,6 +23,9 @@ struct ScriptReport {
   std::vector<FunctionReport> functions;
   std::vector<std::string> suggestions;  ///< Near misses, such as `call_ap` for `call_api`.
   std::vector<std::string> tasks;        ///< Asyncio tasks that go on in that host, those of running calls included.
+  /// Absolute paths: the script, then the modules loaded in that host which belong to the user, that is to say neither
+  /// to the standard library nor to installed packages. For a module in an archive, the archive.
+  std::vector<std::string> files;
 };
 
 }  // namespace provider_host

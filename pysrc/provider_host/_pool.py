@@ -215,7 +215,9 @@ class Pool(AsyncCalls):
     def inspect(self) -> Dict[str, Any]:
         """What the script contains: ``script``, ``python``, ``python_version``, ``import_ms`` and ``ready_ms``
         (milliseconds), ``functions`` (a list of dicts with ``name``, ``kind``, ``signature``, ``faults``),
-        ``suggestions`` (texts), and ``tasks`` (texts): the asyncio tasks that run in the host that was asked."""
+        ``suggestions`` (texts), ``tasks`` (texts): the asyncio tasks that run in the host that was asked, and
+        ``files`` (absolute paths): the script and the modules loaded there which are neither of the standard library
+        nor installed."""
         return self._native().inspect()
 
     def stats(self) -> Dict[str, Any]:

@@ -38,6 +38,13 @@ py::object value_of_json(const nlohmann::ordered_json& json) {
   return value_of(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
+py::object path_object(const std::string& path) {
+  auto text = py::reinterpret_steal<py::object>(
+      PyUnicode_DecodeFSDefaultAndSize(path.data(), static_cast<Py_ssize_t>(path.size())));
+  if (!text) throw py::error_already_set();
+  return text;
+}
+
 std::string function_name(const py::handle& function) {
   if (PyUnicode_Check(function.ptr())) return utf8_of("the function's name", function);
   throw py::type_error("the function must be given by its name, a str, not " + std::string(py::repr(function)));
@@ -230,14 +237,18 @@ py::object NativePool::inspect() {
                          {"signature", function.signature},
                          {"faults", function.faults}});
   }
-  return value_of_json({{"script", report.script},
-                        {"python", report.python},
-                        {"python_version", report.python_version},
-                        {"import_ms", report.import_ms},
-                        {"ready_ms", report.ready_ms},
-                        {"functions", functions},
-                        {"suggestions", report.suggestions},
-                        {"tasks", report.tasks}});
+  py::list files;
+  for (const std::string& file : report.files) files.append(path_object(file));
+  py::object result = value_of_json({{"script", report.script},
+                                     {"python", report.python},
+                                     {"python_version", report.python_version},
+                                     {"import_ms", report.import_ms},
+                                     {"ready_ms", report.ready_ms},
+                                     {"functions", functions},
+                                     {"suggestions", report.suggestions},
+                                     {"tasks", report.tasks}});
+  result["files"] = files;
+  return result;
 }
 
 py::object NativePool::stats() {

@@ -11,6 +11,7 @@
 #include "pool/default_log.h"
 #include "process/process_state.h"
 #include "provider_host/option_table.h"
+#include "wire/path_text.h"
 
 namespace provider_host::internal {
 namespace {
@@ -204,6 +205,7 @@ ScriptReport PoolCore::inspect(const Interrupted& interrupted) {
   }
   report.suggestions = json.at("suggestions").get<std::vector<std::string>>();
   report.tasks = json.at("tasks").get<std::vector<std::string>>();
+  for (const auto& file : json.at("files")) report.files.push_back(wire::path_of(file.get<std::string>()));
   return report;
 }
 

@@ -27,7 +27,8 @@ def test_script_directory_and_variables_keep_their_bytes(script, kind):
     with Pool(kind(script), working_directory=kind(script.parent), env_set={"ODD": ODD}) as pool:
         expected = [os.fsencode(each).hex() for each in (script, script.parent, ODD)]
         assert pool.call_api("")["output"] == expected
-        assert pool.inspect()["functions"]
+        report = pool.inspect()
+        assert report["functions"] and report["files"] == [str(script)]
         with pytest.raises(PythonException, match="provider.py"):
             pool.call_api("raise")
 

@@ -88,17 +88,12 @@ std::string json_of(const CheckResult& result) {
     functions.push_back(
         {{"name", each.name}, {"kind", each.kind}, {"signature", each.signature}, {"faults", each.faults}});
   }
-  const ordered_json json = {{"ok", result.good()},
-                             {"script", report.script},
-                             {"python", report.python},
-                             {"python_version", report.python_version},
-                             {"import_ms", report.import_ms},
-                             {"ready_ms", report.ready_ms},
-                             {"functions", functions},
-                             {"suggestions", report.suggestions},
-                             {"problems", result.verdict.errors},
-                             {"notes", result.verdict.notes},
-                             {"api", name_of(result.verdict.api)}};
+  const ordered_json json = {{"ok", result.good()},           {"script", report.script},
+                             {"python", report.python},       {"python_version", report.python_version},
+                             {"import_ms", report.import_ms}, {"ready_ms", report.ready_ms},
+                             {"functions", functions},        {"suggestions", report.suggestions},
+                             {"files", report.files},         {"problems", result.verdict.errors},
+                             {"notes", result.verdict.notes}, {"api", name_of(result.verdict.api)}};
   std::string text = json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
   if (!result.outcome) return text;
   text.pop_back();

@@ -60,7 +60,7 @@ def _callables(module):
     """Name → callable, of the public ones that the script itself defines, in its order; no classes."""
     found = {}
     home = getattr(module, "__name__", None)
-    for name, value in list(_dict_of(module).items()):
+    for name, value in list(dict_of(module).items()):
         if not isinstance(name, str) or name.startswith("_") or not callable(value):
             continue
         if not issubclass(type(value), (ModuleType, type)) and home in _homes_of(value):
@@ -98,7 +98,7 @@ def _found_in(value, name):
     return getattr_static(value, name, None)
 
 
-def _dict_of(value):
+def dict_of(value):
     """The object's own `__dict__`; empty when its class has put something else there."""
     slots = (_names_of_class(kind).get("__dict__") for kind in _mro_of(type(value)))
     slot: Any = next((slot for slot in slots if slot is not None), None)
@@ -114,7 +114,7 @@ def _members(module, owner):
     members = {}
     for kind in reversed(_mro_of(target if issubclass(type(target), type) else type(target))):
         members.update(_names_of_class(kind))
-    members.update(_dict_of(target))
+    members.update(dict_of(target))
     names = [name for name, value in members.items() if callable(value) or type(value) in (staticmethod, classmethod)]
     return [f"{owner}.{name}" for name in sorted(map(str, names)) if not name.startswith("_")]
 
@@ -159,8 +159,8 @@ def _is_marked_async(value):
     return mark is not None and _found_in(value, "_is_coroutine_mark") is mark
 
 
-def report(module):
-    """The result of an `inspect` message."""
+def report(module, script):
+    """The result of an `inspect` message; `script` is the path of the script."""
     functions = []
     for name, value in _callables(module).items():
         text, errors = _signature(name, value)
@@ -171,6 +171,7 @@ def report(module):
         "functions": functions,
         "suggestions": _suggestions(module, [each["name"] for each in functions]),
         "tasks": load("event_loop", "host_loop").unfinished() if is_loaded("event_loop") else [],
+        "files": load("local_modules", "files")(script),
     }
 
 
@@ -227,7 +228,7 @@ def _suggestions(module, names):
         if name not in ARITY and near and near[0] not in present:
             suggestions.append(f"'{name}' looks like '{near[0]}'; rename it, or name it in the call")
     for api in ARITY:
-        if api in _dict_of(module) and api not in present:
+        if api in dict_of(module) and api not in present:
             suggestions.append(f"'{api}' is no function but {type(_attribute(module, api)).__qualname__}")
     if not present:
         expected = ", ".join(ARITY)

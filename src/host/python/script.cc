@@ -7,9 +7,9 @@ namespace provider_host::host {
 namespace py = pybind11;
 
 Script::Script(BootstrapModules& modules, const std::string& path) : modules_(modules) {
-  const auto file = py::reinterpret_steal<py::object>(PyUnicode_DecodeFSDefault(path.c_str()));
-  if (!file) throw py::error_already_set();
-  const py::tuple imported = modules.function("script", "import_script")(file);
+  path_ = py::reinterpret_steal<py::object>(PyUnicode_DecodeFSDefault(path.c_str()));
+  if (!path_) throw py::error_already_set();
+  const py::tuple imported = modules.function("script", "import_script")(path_);
   module_ = imported[0];
   import_ms_ = imported[1].cast<double>();
 }
@@ -36,7 +36,7 @@ std::string_view Script::default_api() const {
   return embeds ? "embedding" : "classification";
 }
 
-py::object Script::report() { return modules_.function("callables", "report")(module_); }
+py::object Script::report() { return modules_.function("callables", "report")(module_, path_); }
 
 py::object call_function(const py::object& function, const py::object& args) {
   values::expect_no_python_error();

@@ -37,6 +37,7 @@ class Script {
 
  private:
   BootstrapModules& modules_;
+  pybind11::object path_;
   pybind11::object module_;
   double import_ms_ = 0;
 };

@@ -20,7 +20,7 @@ def test_it_reports_python_import_time_and_functions(host):
         assert text in result.stdout
     report = host("check", ECHO, "--json").json
     assert report["ok"] is True
-    assert report["script"] == ECHO
+    assert report["script"] == ECHO and report["files"] == [ECHO]
     assert {"name": "add", "kind": "sync", "signature": "(*numbers)", "faults": []} in report["functions"]
     assert report["import_ms"] >= 0 and report["ready_ms"] > report["import_ms"]
 
