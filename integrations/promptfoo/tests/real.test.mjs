@@ -10,7 +10,7 @@ import ProviderHost from '../provider-host.mjs';
 
 const basePath = fileURLToPath(new URL('scripts', import.meta.url));
 const command = process.env.PROVIDER_HOST_BIN;
-const hasPipe = command && spawnSync(command, ['pipe', '--help']).status === 0;
+const hasPipe = command && spawnSync(command, ['pipe', '--help'], { encoding: 'utf8' }).stdout?.includes('provider-host pipe');
 const skip = !hasPipe && 'PROVIDER_HOST_BIN names no provider-host that has `pipe`';
 
 function realProvider(test, config = {}) {

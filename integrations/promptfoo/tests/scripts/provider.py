@@ -23,7 +23,8 @@ async def call_api(prompt, options, context):
         print("hello from the script")
     if prompt == "no output":
         return {"text": prompt}
-    return {"output": f"{prompt} {context['vars'].get('name', '')}".strip(), "calls": state["calls"], "pid": os.getpid()}
+    output = f"{prompt} {context['vars'].get('name', '')}".strip()
+    return {"output": output, "calls": state["calls"], "pid": os.getpid()}
 
 
 waiting = []
