@@ -1,7 +1,132 @@
 #include "promptfoo/worker/worker.h"
 
-namespace provider_host::promptfoo {
+#include <spdlog/fmt/fmt.h>
+#include <unistd.h>
 
-std::optional<int> run_worker(const WorkerInvocation& /*invocation*/) { return std::nullopt; }
+#include <chrono>
+#include <fstream>
+#include <sstream>
+#include <thread>
+#include <utility>
+
+#include "interpreters/python_locations.h"
+#include "promptfoo/interpreter.h"
+#include "promptfoo/worker/command.h"
+#include "promptfoo/worker/input.h"
+#include "promptfoo/worker/output.h"
+#include "promptfoo/worker/provider_pool.h"
+#include "promptfoo/worker/response.h"
+#include "promptfoo/worker/time_limit.h"
+#include "provider_host/interpreters.h"
+
+namespace provider_host::promptfoo {
+namespace {
+
+// promptfoo waits five seconds for the end of a worker.
+constexpr auto kLongestEnd = std::chrono::seconds(4);
+constexpr double kStopGrace = 1.5;
+constexpr double kDrain = 0.5;  // for calls that run at the end of stdin
+constexpr int kNeverOpen = 1'000'000;
+
+PoolOptions pool_options(const WorkerInvocation& invocation, const std::filesystem::path& interpreter) {
+  PoolOptions options;
+  options.script = std::filesystem::absolute(invocation.script);
+  options.python = interpreter.string();
+  options.wait_for_start = false;
+  options.start_timeout = 0;
+  options.timeout = 0;  // each call has a deadline
+  options.stop_grace = kStopGrace;
+  options.max_consecutive_crashes = kNeverOpen;  // each call is answered with its own crash
+  options.health_interval = 0;
+  options.log = [](const LogLine& line) { write_to_stderr(log_text(line)); };
+  return options;
+}
+
+void log(LogLevel level, const std::string& text) { write_to_stderr(log_text({level, 0, "pool", text})); }
+
+// Nothing when it cannot be read.
+std::optional<std::string> content_of(const std::string& path) {
+  const std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) return std::nullopt;
+  return std::move(text).str();
+}
+
+Error unreadable(const std::string& path) {
+  Error error;
+  error.kind = ErrorKind::kInvalidRequest;
+  error.message = "promptfoo's request file " + path + " cannot be read";
+  return error;
+}
+
+class Worker {
+ public:
+  Worker(const WorkerInvocation& invocation, const std::filesystem::path& interpreter)
+      : function_(invocation.function), options_(pool_options(invocation, interpreter)) {}
+
+  int run() {
+    WorkerInput input(output_.fd());  // before threads start
+    output_.ready();
+    ProviderPool pool(std::move(options_));
+    const WorkerInput::End end = input.read([&](std::string_view line) { return handle(pool, parse_command(line)); });
+    // Only if all else fails: hosts end with this process.
+    std::thread([] {
+      std::this_thread::sleep_for(kLongestEnd);
+      std::_Exit(0);
+    }).detach();
+    pool.shutdown(end == WorkerInput::End::kClosed ? kDrain : 0);
+    return 0;
+  }
+
+ private:
+  /// Whether more commands are to be read.
+  bool handle(ProviderPool& pool, const Command& command) {
+    if (std::holds_alternative<ShutdownCommand>(command)) return false;
+    if (const auto* call = std::get_if<CallCommand>(&command)) {
+      start(pool, *call);
+    } else if (const std::string& line = std::get<UnknownCommand>(command).line; !line.empty()) {
+      log(LogLevel::kError, "unknown command: " + line);
+    }
+    return true;
+  }
+
+  void start(ProviderPool& pool, const CallCommand& command) {
+    auto arguments = content_of(command.request);
+    if (!arguments) return finish(command.response, Outcome::failure(unreadable(command.request)), 0);
+    const double limit = promptfoo_limit(*arguments, internal::environment("REQUEST_TIMEOUT_MS"));
+    Call call;
+    call.api = Api::kNone;
+    call.function = command.function.empty() ? function_ : command.function;
+    call.args_json = std::move(*arguments);
+    call.deadline = call_limit(limit);
+    pool.submit(std::move(call), [this, response = command.response, limit](const Outcome& outcome) {
+      finish(response, outcome, limit);
+    });
+  }
+
+  // Any thread. When the file is gone, promptfoo no longer waits for the call.
+  void finish(const std::string& response, const Outcome& outcome, double limit) {
+    const std::string failure = write_response(response, response_text(outcome, limit));
+    if (!failure.empty()) log(LogLevel::kWarning, failure);
+    output_.done(response);
+  }
+
+  std::string function_;
+  PoolOptions options_;
+  ProtocolOutput output_{STDOUT_FILENO};
+};
+
+}  // namespace
+
+std::optional<int> run_worker(const WorkerInvocation& invocation) {
+  const std::filesystem::path interpreter = find_real_interpreter();
+  try {
+    host_executable_for(find_interpreter(interpreter.string()));
+  } catch (const ConfigError& error) {
+    log(LogLevel::kWarning, fmt::format("{}; promptfoo's own worker runs {}", error.what(), invocation.script));
+    return std::nullopt;
+  }
+  return Worker(invocation, interpreter).run();
+}
 
 }  // namespace provider_host::promptfoo

@@ -1,0 +1,77 @@
+#include "promptfoo/worker/provider_pool.h"
+
+#include <sys/stat.h>
+
+#include <utility>
+
+namespace provider_host::promptfoo {
+namespace {
+
+// The pool retries a failed import in growing pauses, up to a minute; a person who repairs a module waits less.
+constexpr auto kLongestPause = std::chrono::seconds(5);
+
+bool no_host_for_it(const Outcome& outcome) {
+  if (outcome) return false;
+  const ErrorKind kind = outcome.error().kind;
+  return kind == ErrorKind::kImportFailed || kind == ErrorKind::kPoolUnavailable;
+}
+
+}  // namespace
+
+ProviderPool::ProviderPool(PoolOptions options) : options_(std::move(options)) { start(); }
+
+ProviderPool::Fingerprint ProviderPool::fingerprint(const std::string& script) {
+  struct stat status {};
+  if (::stat(script.c_str(), &status) != 0) return {};
+  const std::int64_t changed = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+  return {status.st_ino, status.st_size, changed};
+}
+
+void ProviderPool::start() {
+  pool_.reset();
+  start_error_.reset();
+  script_ = fingerprint(options_.script.native());
+  started_at_ = std::chrono::steady_clock::now();
+  try {
+    pool_ = std::make_unique<Pool>(options_);
+  } catch (const ImportFailed& failed) {
+    start_error_ = failed.error();
+  } catch (const std::exception& error) {  // the interpreter has gone, for one
+    start_error_.emplace();
+    start_error_->kind = ErrorKind::kPoolUnavailable;
+    start_error_->message = error.what();
+  }
+}
+
+bool ProviderPool::is_outdated() {
+  const MutexLock lock(mutex_);
+  if (!has_failed_ || unsettled_ > 0) return false;
+  return std::chrono::steady_clock::now() - started_at_ > kLongestPause ||
+         fingerprint(options_.script.native()) != script_;
+}
+
+void ProviderPool::note(const Outcome& outcome) {
+  const MutexLock lock(mutex_);
+  --unsettled_;
+  has_failed_ = no_host_for_it(outcome);
+}
+
+void ProviderPool::submit(Call call, OnSettled on_settled) {
+  if (is_outdated()) start();
+  {
+    const MutexLock lock(mutex_);
+    ++unsettled_;
+  }
+  const auto settle = [this, on_settled = std::move(on_settled)](const Outcome& outcome) {
+    on_settled(outcome);
+    note(outcome);
+  };
+  if (!pool_) return settle(Outcome::failure(*start_error_));
+  pool_->submit(std::move(call), settle);
+}
+
+void ProviderPool::shutdown(double drain_seconds) {
+  if (pool_) pool_->shutdown(drain_seconds);
+}
+
+}  // namespace provider_host::promptfoo

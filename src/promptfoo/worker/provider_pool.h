@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/mutex.h"
+#include "provider_host/pool.h"
+
+namespace provider_host::promptfoo {
+
+/// The pool of one script, which may be broken now and repaired later. A call whose script cannot be imported gets that
+/// error within milliseconds; the import is tried anew when the script has changed, and at any rate from time to time.
+class ProviderPool {
+ public:
+  using OnSettled = std::function<void(const Outcome&)>;
+
+  /// Starts the pool and does not wait for the import. `options.script` is absolute.
+  explicit ProviderPool(PoolOptions options);
+
+  /// Queues one call; `on_settled` gets its outcome exactly once, on this thread or on one of the pool's. One thread.
+  void submit(Call call, OnSettled on_settled);
+
+  /// Gives the calls as many seconds, then settles and ends everything; returns when no process is left. One thread.
+  void shutdown(double drain_seconds);
+
+ private:
+  /// What tells one state of a script from another.
+  struct Fingerprint {
+    std::uint64_t inode = 0;
+    std::int64_t size = 0;
+    std::int64_t changed = 0;
+    bool operator==(const Fingerprint&) const = default;
+  };
+
+  static Fingerprint fingerprint(const std::string& script);
+  void start();
+  [[nodiscard]] bool is_outdated() EXCLUDES(mutex_);
+  void note(const Outcome& outcome) EXCLUDES(mutex_);
+
+  const PoolOptions options_;
+  std::unique_ptr<Pool> pool_;
+  std::optional<Error> start_error_;  // when there is no pool
+  Fingerprint script_;                // as it was at the start
+  std::chrono::steady_clock::time_point started_at_;
+  Mutex mutex_;
+  int unsettled_ GUARDED_BY(mutex_) = 0;
+  bool has_failed_ GUARDED_BY(mutex_) = false;  // the last call, as no host could be started for it
+};
+
+}  // namespace provider_host::promptfoo
