@@ -44,6 +44,8 @@ def project(versions: Versions):
     versions.same("CHANGELOG.md", re.search(r"^## ([\d.]+)", read("CHANGELOG.md"), re.M).group(1), "the newest version",
                   version, where)
     versions.find("CITATION.cff", r'^version: "?([\d.]+)"?$', "the version", version, where)
+    package = "integrations/promptfoo/package.json"
+    versions.same(package, json.loads(read(package))["version"], "the version", version, where)
     for path, pattern in {
         "CITATION.cff": r"^abstract: (.*)$",
         "pyproject.toml": r'^description = "(.*)"$',
