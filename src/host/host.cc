@@ -36,6 +36,7 @@
 #include "host/python/frames_below.h"
 #include "host/python/interpreter.h"
 #include "host/python/script.h"
+#include "host/python/tracing.h"
 #include "host/restrictions.h"
 #include "host/start_message.h"
 #include "values/python_error.h"
@@ -128,15 +129,16 @@ Script import_script(CallChannel& channel, BootstrapModules& modules, ResponseWr
 void run_script(CallChannel& channel, BootstrapModules& modules, const StartMessage& start,
                 Cancellations& cancellations) {
   ResponseWriter writer(start, modules);
+  static auto* const tracing = new Tracing(modules);
   Script script = import_script(channel, modules, writer, start);
   flush_streams();
   send_response(channel, writer);
-  // Neither is ever destroyed: late signals and callbacks of event loops may still use it.
+  // None of these is ever destroyed: late signals and callbacks of event loops may still use it.
   if (start.concurrency == 1) {
-    static auto* const loop = new CallLoop(channel, modules, script, writer, cancellations);
+    static auto* const loop = new CallLoop(channel, modules, script, writer, cancellations, *tracing);
     loop->run();
   } else {
-    static auto* const loop = new ConcurrentLoop(channel, modules, script, start, cancellations);
+    static auto* const loop = new ConcurrentLoop(channel, modules, script, start, cancellations, *tracing);
     loop->run();
   }
 }

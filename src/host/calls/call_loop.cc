@@ -108,7 +108,7 @@ void CallLoop::call(const Request& request) {
     writer_.error(request.id, found.error);
     return;
   }
-  py::object value = call_function(found.function, request.args);
+  py::object value = call_function(tracing_.traced(found.function, request.function, request.args), request.args);
   if (is_awaitable(value)) value = settle(std::move(value));
   if (in_forked_child()) return;
   writer_.result(request, value);

@@ -6,6 +6,7 @@
 #include "host/calls/response_writer.h"
 #include "host/python/bootstrap_modules.h"
 #include "host/python/script.h"
+#include "host/python/tracing.h"
 
 namespace provider_host::host {
 
@@ -15,8 +16,13 @@ namespace provider_host::host {
 class CallLoop {
  public:
   CallLoop(CallChannel& channel, BootstrapModules& modules, Script& script, ResponseWriter& writer,
-           Cancellations& cancellations)
-      : channel_(channel), modules_(modules), script_(script), writer_(writer), cancellations_(cancellations) {}
+           Cancellations& cancellations, const Tracing& tracing)
+      : channel_(channel),
+        modules_(modules),
+        script_(script),
+        writer_(writer),
+        cancellations_(cancellations),
+        tracing_(tracing) {}
 
   /// Serves until the pool ends the channel. Throws ProtocolViolation.
   void run();
@@ -35,6 +41,7 @@ class CallLoop {
   Script& script_;
   ResponseWriter& writer_;
   Cancellations& cancellations_;
+  const Tracing& tracing_;
   RequestReader reader_;
   std::uint64_t running_ = 0;  // the call whose code may be interrupted; 0: none
   bool has_event_loop_ = false;

@@ -120,7 +120,10 @@ py::object ConcurrentLoop::begin(Request request) {
       error = make_error("python_exception", "the call was cancelled before it began");
     } else if (kept.args_error.empty()) {
       const Script::Found found = script_.find(kept.function);
-      if (found.function) return call_tuple(id, found.function, std::exchange(kept.args, py::object()));
+      if (found.function) {
+        const py::object function = tracing_.traced(found.function, kept.function, kept.args);
+        return call_tuple(id, function, std::exchange(kept.args, py::object()));
+      }
       error = found.error;
     } else {
       error = make_error("protocol_error", "the arguments could not be read: " + kept.args_error);

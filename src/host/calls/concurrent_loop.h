@@ -14,6 +14,7 @@
 #include "host/calls/thread_calls.h"
 #include "host/python/bootstrap_modules.h"
 #include "host/python/script.h"
+#include "host/python/tracing.h"
 #include "host/start_message.h"
 
 namespace provider_host::host {
@@ -24,8 +25,13 @@ namespace provider_host::host {
 class ConcurrentLoop {
  public:
   ConcurrentLoop(CallChannel& channel, BootstrapModules& modules, Script& script, const StartMessage& start,
-                 Cancellations& cancellations)
-      : channel_(channel), modules_(modules), script_(script), start_(start), cancellations_(cancellations) {}
+                 Cancellations& cancellations, const Tracing& tracing)
+      : channel_(channel),
+        modules_(modules),
+        script_(script),
+        start_(start),
+        cancellations_(cancellations),
+        tracing_(tracing) {}
 
   /// Serves until the pool has ended the channel and every call is settled. Main thread.
   void run();
@@ -47,6 +53,7 @@ class ConcurrentLoop {
   Script& script_;
   const StartMessage& start_;
   Cancellations& cancellations_;
+  const Tracing& tracing_;
   RequestReader reader_;
   ThreadCalls thread_calls_;
 

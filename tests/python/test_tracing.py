@@ -1,0 +1,233 @@
+"""Tracing of calls, as promptfoo's worker does it, against a receiver."""
+
+import contextlib
+import re
+import socket
+
+import pytest
+from otlp_receiver import Receiver
+from package_under_test import PROVIDERS
+from provider_host import Pool, PythonException
+
+pytest.importorskip("opentelemetry.exporter.otlp.proto.http")
+
+SCRIPT = PROVIDERS / "traced.py"
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+PARENT = "b7ad6b7169203331"
+TRACED = {"traceparent": f"00-{TRACE}-{PARENT}-01"}
+OK, ERROR = 1, 2
+
+
+@pytest.fixture
+def receiver():
+    with Receiver() as opened:
+        yield opened
+
+
+@pytest.fixture
+def printed():
+    """The lines of the pool's log."""
+    return []
+
+
+@pytest.fixture
+def pool(receiver, printed):
+    with tracing_pool(receiver.endpoint, printed) as started:
+        yield started
+
+
+@contextlib.contextmanager
+def tracing_pool(endpoint, printed, **options):
+    variables = {"PROMPTFOO_ENABLE_OTEL": "TRUE", "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}
+    variables |= options.pop("env_set", {})
+    with Pool(SCRIPT, env_set=variables, log=lambda level, host, source, text: printed.append(text), **options) as pool:
+        yield pool
+
+
+def text_of(pool, printed):
+    """All that was printed, once the pool has ended."""
+    pool.close()
+    return "\n".join(printed)
+
+
+def test_a_span_has_arrived_when_its_call_is_answered(pool, receiver):
+    options = {"id": "the provider", "config": {"model": "the model"}}
+    pool.call("call_api", "a prompt", options, TRACED | {"evaluationId": "eval-1", "testCaseId": "test-1"})
+    [span] = receiver.spans
+    assert receiver.paths == ["/v1/traces"]
+    assert (span.name, span.kind, span.trace, span.parent) == ("python call_api", 3, TRACE, PARENT)
+    assert span.status == (OK, "") and not span.events
+    assert span.attributes == {
+        "promptfoo.provider.type": "python",
+        "promptfoo.provider.function": "call_api",
+        "promptfoo.provider.id": "the provider",
+        "promptfoo.provider.model": "the model",
+        "promptfoo.request.body": "a prompt",
+        "promptfoo.response.body": "a prompt",
+        "promptfoo.eval.id": "eval-1",
+        "promptfoo.test.id": "test-1",
+    }
+
+
+@pytest.mark.parametrize(
+    "result, expected, status",
+    [
+        ({"output": "é" * 5000}, {"promptfoo.response.body": "é" * 4083 + "... [truncated]"}, (OK, "")),
+        ({"output": {"a": [1]}}, {"promptfoo.response.body": '{"a": [1]}'}, (OK, "")),
+        (
+            {"output": "", "tokenUsage": {"total": 9, "prompt": 4, "completion": 5}, "cached": True},
+            {
+                "promptfoo.response.body": "",
+                "promptfoo.usage.total_tokens": 9,
+                "gen_ai.usage.input_tokens": 4,
+                "gen_ai.usage.output_tokens": 5,
+                "promptfoo.cache_hit": True,
+            },
+            (OK, ""),
+        ),
+        ({"output": None, "tokenUsage": 3}, {}, (OK, "")),
+        ({"error": "quota", "output": "x"}, {"promptfoo.response.body": "x"}, (ERROR, "quota")),
+    ],
+)
+def test_the_result_is_described(pool, receiver, result, expected, status):
+    pool.call("call_api", "", None, TRACED | {"test": {"result": result}})
+    [span] = receiver.spans
+    provider = {"promptfoo.provider.type": "python", "promptfoo.provider.function": "call_api"}
+    assert span.attributes == provider | {"promptfoo.request.body": ""} | expected
+    assert span.status == status
+
+
+def test_a_call_without_a_parent_is_not_traced(pool, receiver):
+    for context in ({}, {"traceparent": ""}, {"traceparent": 7}, {"traceparent": None}, None, [1]):
+        assert pool.call("coroutine", "x", {}, context) == {"output": "x"}
+    pool.call("coroutine", "last", {}, TRACED)
+    assert [span.attributes["promptfoo.request.body"] for span in receiver.spans] == ["last"]
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+@pytest.mark.parametrize(
+    "function, prompt, status",
+    [
+        ("call_api", "raise", "ValueError: no such thing"),
+        ("call_api", "exit", "SystemExit: enough"),
+        ("raises", "later", "ValueError: later"),
+    ],
+)
+def test_what_raises_runs_once_and_its_span_tells(receiver, printed, function, prompt, status, concurrency):
+    with tracing_pool(receiver.endpoint, printed, concurrency=concurrency) as pool:
+        with pytest.raises(PythonException) as raised:
+            pool.call(function, prompt, {}, TRACED)
+        assert "tracing.py" not in raised.value.traceback and "traced.py" in raised.value.traceback
+        assert pool.call("call_api", "calls", {}, {}) == {"output": 2}
+    [span] = receiver.spans
+    assert span.status == (ERROR, status)
+    [(name, attributes)] = span.events
+    assert name == "exception" and f"{attributes['exception.type']}: {attributes['exception.message']}" == status
+
+
+def test_an_error_without_a_text_is_an_error_of_its_call_alone(pool, receiver, printed):
+    with pytest.raises(PythonException, match="Unprintable"):
+        pool.call("call_api", "odd error", {}, TRACED)
+    assert pool.call("call_api", "calls", {}, {}) == {"output": 2}
+    [span] = receiver.spans
+    assert span.status[0] == ERROR
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+@pytest.mark.parametrize("function", ["call_api", "coroutine", "decorated", "awaited", "task", "own"])
+def test_functions_of_any_kind_are_traced(receiver, printed, function, concurrency):
+    with tracing_pool(receiver.endpoint, printed, concurrency=concurrency) as pool:
+        assert pool.call(function, "x", {}, TRACED) == {"output": "x"}
+    [span] = receiver.spans
+    assert (span.name, span.parent, span.status) == (f"python {function}", PARENT, (OK, ""))
+    assert span.attributes["promptfoo.response.body"] == "x"
+
+
+def test_spans_of_the_script_are_below_the_one_of_their_call(receiver, printed):
+    count = 8
+    with tracing_pool(receiver.endpoint, printed, concurrency=count) as pool:
+        context = TRACED | {"test": {"parties": count}}
+        calls = [pool.submit("together", str(number), {}, context) for number in range(count)]
+        calls += [pool.submit("nested", str(count), {}, context)]
+        assert [call.result()["output"] for call in calls] == [str(number) for number in range(count + 1)]
+    by_name = {span.name: span for span in receiver.spans if not span.name.startswith("python ")}
+    roots = {span.attributes["promptfoo.request.body"]: span for span in receiver.spans if span.parent == PARENT}
+    assert len(roots) == count + 1 and len(by_name) == 2 * count + 1
+    for number, root in roots.items():
+        assert by_name[f"outer of {number}"].parent == root.id
+        if number != str(count):
+            assert by_name[f"inner of {number}"].parent == by_name[f"outer of {number}"].id
+
+
+def test_a_call_that_times_out_ends_its_span(pool, receiver):
+    assert pool.outcome("blocks", "x", {}, TRACED, timeout=0.5).error.kind == "timeout"
+    [span] = receiver.wait_for(1)
+    assert span.status[0] == ERROR and span.status[1].startswith("KeyboardInterrupt")
+
+
+def test_a_forked_child_that_returns_tells_no_span(pool, receiver):
+    assert pool.call("call_api", "fork", {}, TRACED) == {"output": 0}
+    assert [span.name for span in receiver.spans] == ["python call_api"]
+
+
+@pytest.mark.parametrize("value", ["", "false", "0", "on"])
+def test_without_opting_in_nothing_is_imported(receiver, printed, value):
+    with tracing_pool(receiver.endpoint, printed, env_set={"PROMPTFOO_ENABLE_OTEL": value}) as pool:
+        assert pool.call("call_api", "modules", {}, TRACED) == {"output": []}
+    assert not receiver.spans and not printed
+
+
+def test_missing_packages_are_told_and_calls_go_on(receiver, printed, tmp_path):
+    (tmp_path / "opentelemetry.py").write_text("raise ImportError('not installed')")
+    with tracing_pool(receiver.endpoint, printed, env_set={"PYTHONPATH": str(tmp_path)}) as pool:
+        assert pool.call("call_api", "x", {}, TRACED) == {"output": "x"}
+        text = text_of(pool, printed)
+    assert "tracing: off, as packages are missing (not installed): pip install opentelemetry-" in text
+    assert len(printed) == 1
+
+
+def test_a_collector_that_is_down_is_told_once(printed):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        endpoint = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        with tracing_pool(endpoint, printed) as pool:
+            for number in range(20):
+                assert pool.call("call_api", str(number), {}, TRACED) == {"output": str(number)}
+            text = text_of(pool, printed)
+    assert re.search(rf"tracing: {endpoint}/v1/traces takes no spans: .*refused", text)
+    assert len(printed) == 1, printed
+
+
+def test_a_collector_that_refuses_is_told_with_its_reply(pool, receiver, printed):
+    receiver.status = 403
+    for _ in range(3):
+        assert pool.call("call_api", "x", {}, TRACED) == {"output": "x"}
+    text = text_of(pool, printed)
+    assert "takes no spans" in text and "403" in text
+    assert len(printed) == 1, printed
+
+
+def test_a_collector_that_hangs_delays_one_call_and_gets_the_spans_later(pool, receiver, printed):
+    receiver.gate.clear()
+    for number in range(20):
+        assert pool.call("call_api", str(number), {}, TRACED) == {"output": str(number)}
+    assert receiver.requested.is_set() and not receiver.spans
+    receiver.gate.set()
+    spans = receiver.wait_for(20)
+    assert [span.attributes["promptfoo.request.body"] for span in spans] == [str(number) for number in range(20)]
+    assert sum("has not taken a span within 1 s" in line for line in printed) == 1
+
+
+def test_odd_arguments_are_no_obstacle(pool, receiver):
+    for options in (None, 7, [], {"config": None}, {"config": [1]}, {"id": {"a": 1}, "config": {"model": [1, "x"]}}):
+        assert pool.call("coroutine", ["a", "list"], options, TRACED) == {"output": ["a", "list"]}
+    assert len(receiver.spans) == 6
+    assert all(span.attributes["promptfoo.response.body"] == '["a", "list"]' for span in receiver.spans)
+
+
+def test_an_endpoint_may_end_with_a_slash(receiver, printed):
+    with tracing_pool(receiver.endpoint + "/", printed) as pool:
+        pool.call("call_api", "x", {}, TRACED)
+    assert receiver.paths == ["/v1/traces"]
+
+
