@@ -100,12 +100,18 @@ export class Pipe {
   #receive(chunk) {
     if (this.#violation) return;
     try {
-      for (const message of this.#reader.push(chunk)) this.#handle(message);
+      const messages = this.#reader.push(chunk);
+      // What the script has printed is there, too, and is shown first: promptfoo may end with the last result.
+      setImmediate(() => messages.forEach((message) => this.#handle(message)));
     } catch (error) {
-      this.#violation = error;
-      this.hasEnded = true;
-      this.#child.kill('SIGKILL');
+      this.#breakOff(error);
     }
+  }
+
+  #breakOff(violation) {
+    this.#violation ??= violation;
+    this.hasEnded = true;
+    this.#child.kill('SIGKILL');
   }
 
   #handle(message) {
@@ -113,9 +119,10 @@ export class Pipe {
     if (message.type === 'error' && message.id !== null) {
       return this.#settle(message.id)?.reject(new CallError(message.error));
     }
-    if (message.type === 'error') throw new Error(message.error.message);
+    if (message.type === 'error') return this.#breakOff(message.error);
     if (message.type === 'ready' && message.protocol !== PROTOCOL) {
-      throw new Error(`version ${message.version} has version ${message.protocol} of it, this package ${PROTOCOL}`);
+      const { version, protocol } = message;
+      return this.#breakOff({ message: `version ${version} has version ${protocol} of it, this package ${PROTOCOL}` });
     }
     return undefined; // `failed` is told by the calls themselves
   }
