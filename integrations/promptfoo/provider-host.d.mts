@@ -130,7 +130,7 @@ export interface ClassificationResult extends Failure {
 export default class ProviderHost {
   static ProviderHost: typeof ProviderHost;
 
-  /** Throws TypeError for a configuration without `script` or with a value of a wrong type. */
+  /** A wrong configuration is the error of each call. */
   constructor(options: ProviderHostOptions);
 
   readonly config: ProviderHostConfig;

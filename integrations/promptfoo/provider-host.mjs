@@ -21,8 +21,7 @@ export default class ProviderHost {
 
   constructor(options = {}) {
     this.#options = options;
-    this.#settings = new Settings(options);
-    this.config = options.config;
+    this.config = options.config ?? {};
     if (options.label) this.label = options.label; // otherwise promptfoo sets it
   }
 
@@ -33,7 +32,7 @@ export default class ProviderHost {
   async callApi(prompt, context, callOptions) {
     this.#logger ??= context?.logger;
     const run = () => this.#run('call', prompt, context, callOptions?.abortSignal);
-    return answer(() => throughCache(this.#settings, prompt, this.#options, context, run));
+    return answer(() => throughCache(this.#readSettings(), prompt, this.#options, context, run));
   }
 
   async callEmbeddingApi(prompt) {
@@ -61,23 +60,34 @@ export default class ProviderHost {
 
   async #run(api, prompt, context, signal) {
     signal?.throwIfAborted();
-    this.#scriptOptions ??= await this.#readOptions();
+    const settings = this.#readSettings();
+    this.#scriptOptions ??= await this.#readOptions(settings);
     const args = scriptArguments(api, prompt, this.#scriptOptions, context);
-    const fields = { function: this.#settings.functionName ?? FUNCTIONS[api], api };
-    return this.#runningPipe().call(fields, args, signal);
+    const fields = { function: settings.functionName ?? FUNCTIONS[api], api };
+    return this.#runningPipe(settings).call(fields, args, signal);
   }
 
-  async #readOptions() {
+  // A wrong configuration is an answer to each call: promptfoo shows it better than what a constructor throws.
+  #readSettings() {
+    try {
+      this.#settings ??= new Settings(this.#options);
+      return this.#settings;
+    } catch (error) {
+      throw new CallError({ kind: 'invalid_request', message: error.message });
+    }
+  }
+
+  async #readOptions(settings) {
     try {
       const { script, ...rest } = this.config;
-      return { ...this.#options, config: { script, ...(await withFilesRead(rest, this.#settings)) } };
+      return { ...this.#options, config: { script, ...(await withFilesRead(rest, settings)) } };
     } catch (error) {
       throw new CallError({ kind: 'invalid_request', message: `config: ${error.message}` });
     }
   }
 
-  #runningPipe() {
-    if (!this.#pipe || this.#pipe.hasEnded) this.#pipe = new Pipe(this.#settings.command, this.#settings.args);
+  #runningPipe(settings) {
+    if (!this.#pipe || this.#pipe.hasEnded) this.#pipe = new Pipe(settings.command, settings.args);
     this.#pipe.output.logger = this.#logger;
     return this.#pipe;
   }

@@ -92,7 +92,9 @@ for (const [config, message] of [
   [{ function: 7 }, /config\.function must be a text, not 7/],
   [{ command: {} }, /config\.command must be a text, not \{\}/],
 ]) {
-  test(`${JSON.stringify(config)} is refused`, (t) => {
-    assert.throws(() => fakeProvider(t, config), { name: 'TypeError', message });
+  test(`${JSON.stringify(config)} is the error of each call`, async (t) => {
+    const { error, metadata } = await fakeProvider(t, config).callApi('flags', {});
+    assert.match(error, message);
+    assert.equal(metadata.providerHost.kind, 'invalid_request');
   });
 }
