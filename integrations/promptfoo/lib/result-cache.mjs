@@ -4,6 +4,9 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import process from 'node:process';
 
+// Variables that promptfoo adds to each evaluation. With them in the key, no result would be found in the next one.
+const OF_THE_EVALUATION = ['__evalId', '__evalStepId', '__repeatIndex'];
+
 /** Runs `make` for a result of `call_api`, unless promptfoo's cache has one; successful ones are put there. */
 export async function throughCache(settings, prompt, options, context, make) {
   const cache = await cacheOf(context);
@@ -35,7 +38,9 @@ async function keyOf({ script, functionName }, prompt, options, context) {
   const content = await readFile(script).catch(() => undefined);
   if (content === undefined) return undefined;
   const digest = createHash('sha256').update(content).digest('hex');
-  const rest = [functionName ?? 'default', 'call_api', digest, prompt, JSON.stringify(options), JSON.stringify(context.vars)];
+  const vars = { ...context.vars };
+  for (const name of OF_THE_EVALUATION) delete vars[name];
+  const rest = [functionName ?? 'default', 'call_api', digest, prompt, JSON.stringify(options), JSON.stringify(vars)];
   return `provider-host:${script}:${rest.join(':')}`;
 }
 

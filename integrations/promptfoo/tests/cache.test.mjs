@@ -39,6 +39,12 @@ test('another variable or another script is another call', async (t) => {
   assert.equal((await call('count')).output, 3);
 });
 
+test('another evaluation is the same call', async (t) => {
+  const { call } = setUp(t);
+  await call('count', { a: 1, __evalId: 'eval-1', __evalStepId: 'test-0', __repeatIndex: 0 });
+  assert.equal((await call('count', { a: 1, __evalId: 'eval-2', __evalStepId: 'test-1' })).cached, true);
+});
+
 test('errors are not kept', async (t) => {
   const { call, store } = setUp(t);
   await call('error');
