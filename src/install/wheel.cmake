@@ -3,6 +3,7 @@
 #
 #   lib/python3.x/site-packages/provider_host/   the package with its extension module
 #   bin/provider-host                            the executable
+#   bin/provider-host-python                     the drop-in interpreter for promptfoo
 #   libexec/provider_host/                       the host for this Python; programs and module look for it above themselves
 #   lib/provider_host/                           libsimdjson, which few systems have
 #

@@ -67,7 +67,7 @@ fs::path checked(const fs::path& file, std::string_view variable) {
 // What PROVIDER_HOST_PYTHON means (provider_host/interpreters.h).
 fs::path find_named(const std::string& python) {
   std::error_code ignored;
-  if (internal::PythonVersion::parse(python)) return find_interpreter(python).executable;
+  if (internal::PythonVersion::parse(python)) return find_interpreter("").executable;
   if (fs::is_directory(python, ignored)) {
     if (const auto file = interpreter_in(python)) return *file;
   }
@@ -76,7 +76,7 @@ fs::path find_named(const std::string& python) {
   } else if (!fs::is_directory(python, ignored) && is_executable(python)) {
     return fs::absolute(python).lexically_normal();
   }
-  return find_interpreter(python).executable;  // says what is wrong with it
+  return find_interpreter("").executable;  // says what is wrong with it
 }
 
 std::optional<fs::path> find_beside() {

@@ -19,6 +19,8 @@ expect_answer() {
 }
 
 expect_answer "the installed executable" "$prefix/bin/provider-host" call "$script" "Where is the nearest pharmacy?"
+expect_answer "the drop-in interpreter for promptfoo" "$here/../promptfoo/use_worker.sh" "$prefix/bin/provider-host-python" \
+  "$script" "Where is the nearest pharmacy?"
 
 # No other hosts than those of the prefix; programs are built where none is above them.
 unset PROVIDER_HOST_LIBEXEC

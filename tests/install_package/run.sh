@@ -20,6 +20,10 @@ echo "the package, from eight threads and from asyncio: ok"
 (source venv/bin/activate && provider-host call provider.py hello | grep -qF '"output":"hello from '"$scratch/venv"'"')
 echo "the executable in the activated environment: ok"
 
+[[ $(venv/bin/provider-host-python -c 'import sys; print(sys.prefix)') == "$scratch/venv" ]]
+"$here/../promptfoo/use_worker.sh" venv/bin/provider-host-python provider.py hello | grep -qF "hello from $scratch/venv"
+echo "the drop-in interpreter for promptfoo: ok"
+
 venv/bin/python -m pytest -q --provider provider.py
 echo "the pytest plugin: ok"
 

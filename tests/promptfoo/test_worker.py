@@ -1,0 +1,438 @@
+"""The worker: what promptfoo gets for every way in which a script can go wrong."""
+
+import os
+import select
+import signal
+
+import pytest
+
+INVISIBLE = "\u2060"
+ECHO = "def call_api(prompt, options, context): return {'output': prompt}\n"
+
+
+def test_it_is_ready_before_the_script_is_imported(worker, tmp_path):
+    os.mkfifo(tmp_path / "gate")
+    waiting = worker(f"open({str(tmp_path / 'gate')!r}).read()\n{ECHO}").ready()
+    response = waiting.start("call_api", ["Hi", {}, {}])
+    assert waiting.process.poll() is None
+    with open(tmp_path / "gate", "w") as gate:
+        gate.write("go")
+    assert waiting.finish(response) == {"type": "result", "data": {"output": "Hi"}}
+
+
+def test_state_stays_between_calls_and_unicode_comes_back(worker):
+    started = worker(
+        """
+        import threading
+        count = 0
+        def call_api(prompt, options, context):
+            global count
+            count += 1
+            main = threading.current_thread() is threading.main_thread()
+            return {"output": prompt[::-1], "count": count, "main": main, "config": options["config"]}
+        """
+    )
+    assert started.result(prompt="Grüezi 🐍", a=[1, None]) == {
+        "output": "🐍 izeürG", "count": 1, "main": True, "config": {"a": [1, None]},
+    }  # fmt: skip
+    assert started.result()["count"] == 2
+
+
+def test_a_call_names_its_function_and_an_older_one_does_not(worker):
+    started = worker(
+        """
+        def call_embedding_api(prompt, options): return {"embedding": [1.5]}
+        class Models:
+            @staticmethod
+            def call(prompt, options, context): return {"output": "static"}
+        """,
+        function="Models.call",
+    )
+    assert started.finish(started.start("call_embedding_api", ["Hi", {}]))["data"] == {"embedding": [1.5]}
+    assert started.finish(started.start(None, ["Hi", {}, {}]))["data"] == {"output": "static"}
+
+
+def test_an_exception_is_told_as_promptfoo_tells_it(worker):
+    error = worker("def call_api(p, o, c): raise ValueError('429 rate limit')").error()
+    assert error["error"] == "429 rate limit"
+    assert error["traceback"].startswith("Traceback (most recent call last):\n")
+    assert error["traceback"].endswith("ValueError: 429 rate limit\n")
+    assert "in call_api" in error["traceback"]
+
+
+def test_the_number_of_a_line_makes_nobody_repeat_the_call(worker):
+    lines = "\n" * 502
+    error = worker(f"{lines}def call_api(p, o, c): raise ValueError('no')").error()
+    assert "503" not in error["traceback"]
+    assert "line 503, in call_api" in error["traceback"].replace(INVISIBLE, "")
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("import sys; sys.exit(4)", "SystemExit: 4"),
+        ("import asyncio; raise asyncio.CancelledError()", "asyncio.exceptions.CancelledError"),
+        ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+        ("return {'output': [float('nan')]}", "NaN has no JSON form at $.output[0]; return None instead"),
+        ("return {'output': '\\ud800'}", "a string with the lone surrogate U+D800 (character 0) at $.output; "
+         "text.encode('utf-8', 'replace').decode() replaces it"),
+        ("return {'output': b'x'}", "or return base64 text"),
+        ("return {'output': object()}", "object is not JSON serializable at $.output"),
+        ("return {'output': call_api}", "is a call missing?"),
+    ],
+)  # fmt: skip
+def test_what_ends_a_worker_of_promptfoo_is_an_error_here(worker, body, text):
+    started = worker(f"def call_api(p, o, c):\n    {body}\ndef ok(p, o, c): return os\nimport os\nos = os.getpid()")
+    pid = started.result("ok")
+    error = started.error()["error"]
+    assert text in error
+    assert "the option" not in error
+    assert started.result("ok") == pid
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return sys.stdin.readline()",
+        "sys.stdout = None",
+        "os.close(1)",
+        "os.closerange(0, 1000)",
+        "print('x' * 20_000_000)",
+        "os.write(1, b'READY\\nDONE|x\\n')",
+        "sys.stdout.write('DONE|')",
+    ],
+)
+def test_a_script_can_do_with_its_streams_what_it_likes(worker, body):
+    started = worker(f"import os, sys\ndef call_api(p, o, c):\n    {body}\ndef ok(p, o, c): return os.getpid()")
+    pid = started.result("ok")
+    started.result()
+    assert started.result("ok") == pid
+    assert not [line for line in started.lines if line not in (b"", b"READY") and not line.startswith(b"DONE|/")]
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("import ctypes; ctypes.string_at(0)", "was killed by SIGSEGV"),
+        ("os._exit(3)", "exited with code 3"),
+        ("os.abort()", "was killed by SIGABRT"),
+        ("os.kill(os.getpid(), 9)", "was killed by SIGKILL"),
+        ("subprocess.Popen(['sleep', '1000'], stdout=1, stderr=2); os._exit(3)", "exited with code 3"),
+    ],
+)
+@pytest.mark.no_sanitizer
+def test_a_crash_is_the_answer_and_the_worker_goes_on(worker, body, text):
+    started = worker(f"import os, subprocess\ndef call_api(p, o, c):\n    {body}\ndef ok(p, o, c): return 1")
+    for _ in range(4):
+        error = started.error()
+        assert text in error["error"]
+        assert started.result("ok") == 1
+    assert started.end() == 0
+
+
+@pytest.mark.no_sanitizer
+def test_many_crashes_in_a_row_are_told_each_as_itself(worker):
+    started = worker("import os\ndef call_api(prompt, o, c): os._exit(int(prompt))\ndef ok(p, o, c): return 1")
+    for code in range(1, 13):
+        assert f"exited with code {code}" in started.error(prompt=str(code))["error"]
+    assert started.result("ok") == 1
+
+
+def test_a_crash_shows_the_stack_and_the_last_lines_of_stderr(worker):
+    error = worker(
+        """
+        import ctypes, sys
+        def call_api(p, o, c):
+            print("503: last words", file=sys.stderr, flush=True)
+            ctypes.string_at(0)
+        """
+    ).error()
+    assert "provider.py:5 in call_api" in error["error"]
+    traceback = error["traceback"].replace(INVISIBLE, "")
+    assert 'provider.py", line 5 in call_api' in traceback
+    assert traceback.endswith("503: last words\n")
+    assert "503" not in error["traceback"]
+
+
+# --- imports
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "last_line"),
+    [
+        ("raise RuntimeError('no key')", "provider.py raised RuntimeError while being imported: no key",
+         "RuntimeError: no key\n"),
+        ("import nowhere_at_all", "nowhere_at_all", "ModuleNotFoundError: No module named 'nowhere_at_all'\n"),
+        ("def f(:", "provider.py:1: ", "SyntaxError: invalid syntax\n"),
+        ("import sys; sys.exit(3)", "provider.py called sys.exit(3) while being imported", "SystemExit: 3\n"),
+    ],
+)  # fmt: skip
+def test_an_import_that_fails_is_the_error_of_each_call(worker, code, text, last_line):
+    started = worker(code).ready()
+    for _ in range(3):
+        error = started.error()
+        assert text in error["error"]
+        assert error["traceback"].endswith(last_line)
+    assert started.end() == 0
+
+
+def test_a_repaired_script_is_picked_up_at_once(worker, script):
+    started = worker("raise RuntimeError('not yet')").ready()
+    assert "not yet" in started.error()["error"]
+    script("raise RuntimeError('nor now')")
+    assert "nor now" in started.error()["error"]
+    script(ECHO)
+    assert started.result() == {"output": "Hi"}
+
+
+def test_a_script_that_is_not_there_may_come_later(worker, tmp_path, script):
+    started = worker(tmp_path / "provider.py").ready()
+    assert "provider.py" in started.error()["error"]
+    script(ECHO)
+    assert started.result() == {"output": "Hi"}
+
+
+@pytest.mark.no_sanitizer
+def test_a_script_that_broke_while_its_host_crashed_can_be_repaired(worker, script):
+    started = worker("import os\ndef call_api(p, o, c): os._exit(3)\ndef ok(p, o, c): return 1")
+    started.result("ok")
+    script("raise RuntimeError('broken')")
+    assert "exited with code 3" in started.error()["error"]
+    assert "broken" in started.error()["error"]
+    script(ECHO)
+    assert started.result() == {"output": "Hi"}
+
+
+@pytest.mark.no_sanitizer
+def test_a_crash_during_the_import_is_told(worker):
+    error = worker("import ctypes; ctypes.string_at(0)").ready().error()
+    assert "was killed by SIGSEGV" in error["error"]
+    assert "while importing" in error["error"]
+    assert 'provider.py", line 1 in <module>' in error["traceback"]
+
+
+def test_an_import_that_takes_longer_than_a_call_may_is_told(worker):
+    started = worker("import time; time.sleep(1000)").ready()
+    error = started.error(timeout=500)
+    assert "the script has been importing for" in error["error"]
+    assert "promptfoo itself gives up after 0.5 s" in error["error"]
+    assert started.end() == 0
+
+
+# --- time limits
+
+
+def test_a_call_that_takes_too_long_is_told_before_promptfoo_gives_up(worker):
+    started = worker(
+        """
+        import time
+        def call_api(p, o, c): time.sleep(1000)
+        def ok(p, o, c): return 1
+        """
+    )
+    started.result("ok")
+    error = started.error(timeout=1000)
+    assert "promptfoo itself gives up after 1 s" in error["error"]
+    assert "provider.py:3 in call_api" in error["error"]
+    assert "timeout" not in str(error).lower()
+    assert 'provider.py", line 3 in call_api' in error["traceback"]
+    assert [started.result("ok", timeout=1000) for _ in range(3)] == [1, 1, 1]
+
+
+@pytest.mark.no_sanitizer
+def test_code_that_does_not_end_is_left_behind(worker):
+    started = worker(
+        """
+        import time
+        def call_api(p, o, c):
+            while True:
+                try: time.sleep(1000)
+                except BaseException: pass
+        def ok(p, o, c): return 1
+        """
+    )
+    started.result("ok")
+    assert "promptfoo itself gives up" in started.error(timeout=500)["error"]
+    assert started.result("ok", timeout=30_000) == 1
+
+
+def test_the_limit_may_come_from_the_environment(worker):
+    started = worker("import time\ndef call_api(p, o, c): time.sleep(1000)", REQUEST_TIMEOUT_MS="800")
+    assert "promptfoo itself gives up after 0.8 s" in started.error()["error"]
+
+
+def test_a_call_that_promptfoo_gave_up_does_not_hold_up_the_next(worker, tmp_path):
+    started = worker(
+        """
+        def call_api(p, o, c): return open(p).read()
+        def ok(p, o, c): return 1
+        """
+    )
+    os.mkfifo(tmp_path / "never")
+    first = started.start("call_api", [str(tmp_path / "never"), {"config": {"timeout": 1000}}, {}])
+    second = started.start("ok", ["Hi", {}, {}])
+    assert started.finish(second)["data"] == 1
+    assert started.finish(first)["type"] == "error"
+
+
+# --- requests
+
+
+@pytest.mark.parametrize("text", ["", "[", "{}", "5", '["a" "b"]', '["\\ud800\\"]'])
+def test_a_request_that_is_no_array_costs_only_itself(worker, text):
+    started = worker(ECHO)
+    response = started.finish(started.start("call_api", None, text))
+    assert response["type"] == "error"
+    assert response["error"]
+    assert started.result() == {"output": "Hi"}
+
+
+def test_a_lone_surrogate_in_a_prompt_is_a_prompt(worker):
+    started = worker("def call_api(p, o, c): return {'output': [ord(each) for each in p]}")
+    response = started.finish(started.start("call_api", None, '["\\ud800", {}, {}]'))
+    assert response["data"] == {"output": [0xD800]}
+
+
+def test_a_request_file_that_is_not_there_is_told(worker, tmp_path):
+    started = worker(ECHO)
+    response = tmp_path / "response.json"
+    response.write_text("")
+    started.send(f"CALL|call_api|/nowhere/request.json|{response}")
+    assert "/nowhere/request.json cannot be read" in started.finish(response)["error"]
+
+
+def test_a_response_file_that_has_gone_is_not_made_again(worker, tmp_path):
+    started = worker(ECHO)
+    (tmp_path / "request.json").write_text("[1, 2, 3]")
+    gone = tmp_path / "gone.json"
+    started.send(f"CALL|call_api|{tmp_path}/request.json|{gone}")
+    started.wait_for_line(f"DONE|{gone}")
+    assert not gone.exists()
+    started.wait_for_stderr(f"WARNING: provider-host: cannot write {gone}")
+    assert started.result() == {"output": "Hi"}
+
+
+def test_a_function_that_is_not_there_is_told_with_those_that_are(worker):
+    error = worker(ECHO).error("call_ap")["error"]
+    assert "did you mean 'call_api'?" in error
+
+
+def test_an_unknown_line_is_told_on_stderr(worker):
+    started = worker(ECHO)
+    started.send("HELLO")
+    started.wait_for_stderr("ERROR: provider-host: unknown command: HELLO\n")
+    assert started.result() == {"output": "Hi"}
+
+
+def test_eight_megabytes_come_back(worker):
+    text = "ü" * 4_000_000
+    assert worker(ECHO).result(prompt=text) == {"output": text}
+
+
+# --- what a script prints
+
+
+def test_prints_are_on_stderr_with_a_level_and_stderr_as_it_is(worker):
+    started = worker(
+        """
+        import sys
+        print("while importing")
+        def call_api(p, o, c):
+            print("a print")
+            print()
+            print("WARNING: a log line", file=sys.stderr)
+            print("no end", end="")
+            return 1
+        """
+    )
+    started.result()
+    assert started.end() == 0
+    lines = started.stderr.splitlines()
+    assert [each for each in lines if each.startswith("INFO")] == [
+        "INFO: while importing", "INFO: a print", "INFO: no end",
+    ]  # fmt: skip
+    assert "WARNING: a log line" in lines
+
+
+def test_a_long_line_is_shown_in_pieces_that_promptfoo_takes(worker):
+    started = worker("def call_api(p, o, c): print('ü' * 10_000)")
+    started.result()
+    started.end()
+    lines = started.stderr.splitlines()
+    assert [len(line.encode()) for line in lines] == [8006, 8006, 4006]
+    assert all(line.startswith("INFO: ü") for line in lines)
+
+
+# --- the end
+
+
+HANGS = {
+    "nothing": "",
+    "a call": "\ndef call_api(p, o, c):\n    open(p, 'w').close()\n    while True:\n"
+    "        try: time.sleep(1000)\n        except BaseException: pass\n",
+    "atexit": "\nimport atexit\natexit.register(lambda: time.sleep(1000))\n",
+    "a thread": "\nimport threading\nthreading.Thread(target=time.sleep, args=[1000]).start()\n",
+    "a child": "\nimport subprocess\nsubprocess.Popen(['sleep', '1000'])\n",
+}
+
+
+@pytest.fixture(params=HANGS)
+def hanging(request, worker, tmp_path):
+    """A worker in whose host something hangs, or nothing."""
+    started = worker(f"import time\n{ECHO}{HANGS[request.param]}")
+    if request.param == "a call":
+        os.mkfifo(tmp_path / "began")
+        started.start("call_api", [str(tmp_path / "began"), {}, {}])
+        open(tmp_path / "began").close()
+    else:
+        started.result()
+    return started
+
+
+def test_shutdown_ends_it_whatever_hangs(hanging):
+    assert hanging.end() == 0
+
+
+def test_the_end_of_stdin_ends_it_whatever_hangs(hanging):
+    hanging.stdin.close()
+    assert hanging.ended() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_it_in_order(worker, tmp_path, number):
+    started = worker(ECHO + f"import atexit\natexit.register(lambda: open({str(tmp_path / 'ended')!r}, 'w'))")
+    started.result()
+    started.process.send_signal(number)
+    assert started.ended() == 0
+    assert (tmp_path / "ended").exists()
+
+
+def test_ctrl_c_is_left_to_promptfoo(worker):
+    started = worker(ECHO).ready()
+    started.process.send_signal(signal.SIGINT)
+    assert started.result() == {"output": "Hi"}
+    assert started.end() == 0
+
+
+def test_nobody_who_reads_is_the_end(worker):
+    started = worker(ECHO)
+    started.result()
+    started.stdout.shutdown(2)
+    started.stdout.close()
+    assert started.process.wait(60) == 0
+
+
+def test_it_ends_while_the_script_is_being_imported(worker):
+    started = worker("import time; time.sleep(1000)").ready()
+    assert started.end() == 0
+
+
+@pytest.mark.no_sanitizer
+def test_its_hosts_end_when_it_is_killed(worker, tmp_path):
+    started = worker("import os\ndef call_api(p, o, c): return os.getpid()")
+    pid = started.result()
+    host = os.pidfd_open(pid)
+    started.process.kill()
+    started.ended()
+    assert select.select([host], [], [], 60)[0], "the host is still there"
+    os.close(host)
