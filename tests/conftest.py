@@ -3,9 +3,9 @@
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
-# The group `heavy`, which one worker runs, comes first: what begins last must not be what takes longest. The tests of
-# fidelity wait for a host that those of pythons build.
-EARLY = ("interpreters", "compat")
+# The groups `heavy` and `evals`, each of which one worker runs, come first: what begins last must not be what takes
+# longest. The tests of fidelity wait for a host that those of pythons build.
+EARLY = ("interpreters", "compat", "promptfoo")
 LATE = ("fidelity",)
 
 

@@ -1,0 +1,5 @@
+// A hook that waits before each test, as a person does who repairs a script.
+export async function beforeEach(context) {
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  return context;
+}
