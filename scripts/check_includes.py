@@ -18,8 +18,8 @@ MAY_INCLUDE = {
     "api": {"public", "base", "wire", "process", "pool"},
     "values": {"base", "wire"},
     "host": {"base", "wire", "process", "values"},
-    "cli": {"public", "base"},
     "promptfoo": {"public", "base", "wire", "process", "interpreters"},
+    "cli": {"public", "base", "wire"},
     "bindings": {"public", "base", "values"},
 }
 # The only directories that may see Python.

@@ -77,6 +77,16 @@ class ImportFailed : public std::runtime_error {
   Error error_;
 };
 
+/// Thrown by `Pool::inspect`; `what()` is the message.
+class InspectionFailed : public std::runtime_error {
+ public:
+  explicit InspectionFailed(Error error);
+  [[nodiscard]] const Error& error() const noexcept { return error_; }
+
+ private:
+  Error error_;
+};
+
 /// Thrown for wrong options: a missing or wrong interpreter, no host for its version, zero workers. `what()` is valid
 /// UTF-8, whatever the paths in it.
 class ConfigError : public std::runtime_error {

@@ -90,6 +90,9 @@ class Pool {
   /// succeeds.
   [[nodiscard]] std::optional<Error> start_error() const;
 
+  /// What the first ready host has said, `inspect()` without functions, tasks and files. Nothing until there was one.
+  [[nodiscard]] std::optional<ScriptReport> start_report() const;
+
   /// Runs one call and waits for its outcome. Failures of the call are in the outcome, never thrown. With an idle
   /// host the calling thread itself talks to it; this is the fastest way to call.
   Outcome call(Call call);
@@ -135,7 +138,7 @@ class Pool {
   /// far enough in its time (Call::queue_wait).
   Pending submit_nonblocking(Call call, std::function<void(const Outcome&)> on_settled);
 
-  /// What the script contains. Runs in a host like a call; throws std::runtime_error when that fails.
+  /// What the script contains. Runs in a host like a call; throws InspectionFailed when that fails.
   /// `interrupted`, if any, is as for `call`.
   ScriptReport inspect(const std::function<bool()>& interrupted = nullptr);
 

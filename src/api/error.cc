@@ -84,6 +84,9 @@ std::ostream& operator<<(std::ostream& out, const Error& error) {
 
 ConfigError::ConfigError(const std::string& what) : std::runtime_error(to_valid_utf8(what)) {}
 
+InspectionFailed::InspectionFailed(Error error)
+    : std::runtime_error("the script cannot be inspected: " + error.message), error_(std::move(error)) {}
+
 ImportFailed::ImportFailed(Error error) : std::runtime_error(with_traceback(error)), error_(std::move(error)) {}
 
 }  // namespace provider_host

@@ -112,6 +112,7 @@ Pool::~Pool() { core_->end(core_); }
 
 bool Pool::wait_for_start(double seconds) const { return in_own_process(core_).wait_for_start(checked(seconds)); }
 std::optional<Error> Pool::start_error() const { return in_own_process(core_).start_error(); }
+std::optional<ScriptReport> Pool::start_report() const { return in_own_process(core_).start_report(); }
 
 Outcome Pool::call(Call call) { return this->call(std::move(call), nullptr); }
 

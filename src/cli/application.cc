@@ -26,6 +26,7 @@ namespace {
 
 int run_command(const CallOptions& options, Session session) { return run_call(options, session); }
 int run_command(const BatchOptions& options, Session session) { return run_batch(options, session); }
+int run_command(const PipeOptions& options, Session session) { return run_pipe(options, session); }
 int run_command(const CheckOptions& options, Session session) { return run_check(options, session); }
 int run_command(const DoctorOptions& options, Session session) { return run_doctor(options, session); }
 

@@ -164,6 +164,13 @@ void add_batch(CLI::App& main, BatchOptions& options) {
   add_pool_options(app, options, kManyCalls);
 }
 
+void add_pipe(CLI::App& main, PipeOptions& options) {
+  CLI::App& app = *main.add_subcommand("pipe", "Serve calls of another program, in any language");
+  add_common(app, options, kPipeFooter);
+  add_log_level(app, options);
+  add_pool_options(app, options, kManyCalls);
+}
+
 void add_check(CLI::App& main, CheckOptions& options) {
   CLI::App& app = *main.add_subcommand("check", "Import a script and report on it");
   add_common(app, options, kCheckFooter);
@@ -199,10 +206,12 @@ Command parse_command_line(int argc, const char* const* argv) {
   app.require_subcommand(0, 1);
   CallOptions call;
   BatchOptions batch;
+  PipeOptions pipe;
   CheckOptions check;
   DoctorOptions doctor;
   add_call(app, call);
   add_batch(app, batch);
+  add_pipe(app, pipe);
   add_check(app, check);
   add_doctor(app, doctor);
   try {
@@ -210,6 +219,7 @@ Command parse_command_line(int argc, const char* const* argv) {
     for (const CLI::App* command : app.get_subcommands()) check_not_empty(*command, {"PROMPT", "--call"});
     check_pool_flags(*app.get_subcommand("call"), call.pool);
     check_pool_flags(*app.get_subcommand("batch"), batch.pool);
+    check_pool_flags(*app.get_subcommand("pipe"), pipe.pool);
     check_pool_flags(*app.get_subcommand("check"), check.pool);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return Exit{app.exit(error, std::cout, std::cerr)};
@@ -218,6 +228,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   }
   if (app.got_subcommand("call")) return call;
   if (app.got_subcommand("batch")) return batch;
+  if (app.got_subcommand("pipe")) return pipe;
   if (app.got_subcommand("check")) return check;
   if (app.got_subcommand("doctor")) return doctor;
   std::cerr << app.help();

@@ -12,7 +12,7 @@ struct Exit {
   int code = 0;
 };
 
-using Command = std::variant<Exit, CallOptions, BatchOptions, CheckOptions, DoctorOptions>;
+using Command = std::variant<Exit, CallOptions, BatchOptions, PipeOptions, CheckOptions, DoctorOptions>;
 
 /// Reads the arguments and the environment variables PROVIDER_HOST_WORKERS and PROVIDER_HOST_LOG. Help and version go
 /// to stdout, errors to stderr.

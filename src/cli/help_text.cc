@@ -12,6 +12,7 @@ Start here:
   provider-host check provider.py                         what is in the script, and would it work?
   provider-host call provider.py "Say hello in Basque"    one call
   provider-host batch provider.py prompts.jsonl -o results.jsonl --workers 2
+  provider-host pipe provider.py                          calls from another program, in any language
   provider-host COMMAND --help                            all options of a command, with examples
 
 Exit codes: 0 done, 1 some call failed or the provider returned `error`, 2 wrong usage or unreadable input, 3 the script
@@ -88,6 +89,41 @@ Examples:
   provider-host batch crashy.py prompts.jsonl -o results.jsonl --retries 1 --quarantine-after 2 --stats-json stats.json
   provider-host batch chat.py turns.jsonl -o results.jsonl --workers 4 --affinity vars.session
   jq -c '{prompt: .question, id}' questions.jsonl | provider-host batch provider.py - | jq .result.output)";
+
+const char* const kPipeFooter = R"(
+For programs in any language that want to call Python: start this as a child process, write messages to its stdin, read messages
+from its stdout, many calls at a time. Each message is a frame: 4 bytes, the length of what follows (big-endian), then that many
+bytes, one JSON object in UTF-8. What the script prints goes to stderr.
+
+What a program may send:
+  {"type":"call","id":7,"function":"…","api":"call","args":["Say hello",{},{}],"timeout":20,"deadline":60,"affinity":"…"}
+  {"type":"cancel","id":7}
+  {"type":"inspect","id":8}
+Of a call only `id` and `args`, the arguments of the function, are needed. `function` is, when left out, that of SCRIPT:FUNCTION,
+else the one of `api`: call (call_api, when both are left out), embedding, classification, or none for any function with any
+arguments. `timeout` and `deadline` are seconds. Calls with the same `affinity` run in one host, one after the other. Ids are
+numbers of the program's own from 1; no two calls that have no response yet may have the same.
+
+What it gets:
+  {"type":"ready","protocol":1,"version":"…","python":"3.11.2","executable":"…","import_ms":12.5}
+  {"type":"failed","error":{"kind":"import_failed","message":"…","traceback":"…"}}
+  {"type":"result","id":7,"result":{"output":"…"},"latency_ms":1.5}
+  {"type":"error","id":7,"error":{"kind":"timeout","message":"…"}}
+Each call gets exactly one `result` or `error`, as soon as there is one, so in any order. `ready` comes once, when the script is
+imported. Calls may be sent before. When it cannot be imported `failed` comes instead, and calls fail with
+`import_failed` until a later start succeeds. A wrong message costs itself only; its error has its id, or null if that cannot
+be read.
+
+The end of stdin lets all calls finish and exits with 0, or with 3 if the script was never imported. Bytes that are no frames:
+an error with the id null, and exit code 2 when the calls before them have finished. When the reader of stdout is gone, all calls
+are cancelled, exit code 0. SIGTERM and SIGINT let running calls finish, cancel those that wait, and exit with 130.
+
+docs/protocol.md specifies all that, with an example in bytes; examples/pipe/ has clients in JavaScript and Go.
+
+Examples:
+  provider-host pipe provider.py --workers 4
+  provider-host pipe async_provider.py --concurrency 32 --timeout 60
+  provider-host pipe provider.py:Assistant.answer --python .venv --log-level warning)";
 
 const char* const kCheckFooter = R"(
 Imports the script once and reports the Python used, the time the import takes, the functions with their kind, and what

@@ -12,7 +12,7 @@
 
 namespace provider_host::cli {
 
-/// What `call`, `batch` and `check` have in common. Defaults are the library's.
+/// What `call`, `batch`, `pipe` and `check` have in common. Defaults are the library's.
 struct CommonOptions {
   std::string script;      ///< SCRIPT[:FUNCTION], as typed.
   std::optional<Api> api;  ///< Of --api.
@@ -54,6 +54,8 @@ struct CheckOptions : CommonOptions {
   std::optional<std::string> prompt;  ///< Of --call.
   bool json = false;
 };
+
+struct PipeOptions : CommonOptions {};
 
 struct DoctorOptions {
   std::string python;

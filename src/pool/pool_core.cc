@@ -196,7 +196,7 @@ ScriptReport PoolCore::inspect(const Interrupted& interrupted) {
   const CallPtr call = CallState::inspection(++last_id_, kInspectTimeout, Clock::now());
   enqueue(call, options_.queue_wait, CapacityWait::How::kBlocking, interrupted);
   const Outcome outcome = wait_for_settling(call, interrupted);
-  if (!outcome) throw std::runtime_error("the script cannot be inspected: " + outcome.error().message);
+  if (!outcome) throw InspectionFailed(outcome.error());
   const auto json = outcome.value();
   ScriptReport report = std::move(*call->report);
   for (const auto& function : json.at("functions")) {

@@ -54,6 +54,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
   /// See Pool::wait_for_start.
   [[nodiscard]] bool wait_for_start(double seconds) const;
   [[nodiscard]] std::optional<Error> start_error() const { return start_result_.error(); }
+  [[nodiscard]] std::optional<ScriptReport> start_report() const { return start_result_.report(); }
 
   /// See Pool::call.
   Outcome call(Submission submission, const Interrupted& interrupted = nullptr);

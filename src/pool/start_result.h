@@ -6,6 +6,7 @@
 #include "base/mutex.h"
 #include "pool/reactor/clock.h"
 #include "provider_host/error.h"
+#include "provider_host/script_report.h"
 
 namespace provider_host::internal {
 
@@ -13,9 +14,11 @@ namespace provider_host::internal {
 class StartResult {
  public:
   // --- the reactor thread
-  void on_ready() {
+  /// `report`: what is known of the host without an inspection.
+  void on_ready(const ScriptReport& report) {
     const MutexLock lock(mutex_);
-    if (!is_decided_) is_decided_ = true;
+    if (!report_) report_ = report;
+    is_decided_ = true;
     decided_.notify_all();
   }
   void on_failed(Error error) {
@@ -39,11 +42,17 @@ class StartResult {
     const MutexLock lock(mutex_);
     return error_;
   }
+  /// Of the first ready host, also when the start before it has failed.
+  [[nodiscard]] std::optional<ScriptReport> report() const {
+    const MutexLock lock(mutex_);
+    return report_;
+  }
 
  private:
   mutable Mutex mutex_;
   bool is_decided_ GUARDED_BY(mutex_) = false;
   std::optional<Error> error_ GUARDED_BY(mutex_);
+  std::optional<ScriptReport> report_ GUARDED_BY(mutex_);
   mutable CondVar decided_;
 };
 

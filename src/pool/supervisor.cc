@@ -86,7 +86,7 @@ void Supervisor::on_ready(Host& host, const wire::ReadyMessage& message) {
   update_policy();
   policy_.on_ready();
   has_started_ = true;
-  parts_.start_result.on_ready();
+  parts_.start_result.on_ready(host.start.report);
 }
 
 void Supervisor::on_start_failed(Host& host, Error error, bool is_import_error) {

@@ -64,6 +64,9 @@ class FrameDecoder {
     return begin_ == buffer_.size() || (consumed_ && end_of_frame() == buffer_.size());
   }
 
+  /// The bytes that no frame was made of yet.
+  [[nodiscard]] std::string_view unread() const { return buffer_.view().substr(consumed_ ? end_of_frame() : begin_); }
+
   /// What was wrong, for a person; empty unless next() said kViolation.
   [[nodiscard]] const std::string& violation() const { return violation_; }
 

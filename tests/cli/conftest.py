@@ -204,3 +204,20 @@ class Gate:
 @pytest.fixture
 def gate(tmp_path):
     return Gate(tmp_path / "gate")
+
+
+@pytest.fixture
+def pipe(host):
+    """Starts pipes in the scratch directory: pipe(SCRIPT, OPTIONS...). See PipeClient."""
+    from pipe_client import PipeClient
+
+    clients = []
+
+    def start(script, *options, environment=None, **more):
+        merged = {**host.environment, **(environment or {})}
+        clients.append(PipeClient(script, *options, environment=merged, directory=host.directory, **more))
+        return clients[-1]
+
+    yield start
+    for client in clients:
+        client.kill()

@@ -10,6 +10,7 @@ namespace provider_host::cli {
 /// (options.h) and its arguments (command_line.cc).
 int run_call(const CallOptions& options, Session session);
 int run_batch(const BatchOptions& options, Session session);
+int run_pipe(const PipeOptions& options, Session session);
 int run_check(const CheckOptions& options, Session session);
 int run_doctor(const DoctorOptions& options, Session session);
 

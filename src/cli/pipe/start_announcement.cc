@@ -1,0 +1,43 @@
+#include "cli/pipe/start_announcement.h"
+
+#include <utility>
+
+#include "cli/pipe/pipe_response.h"
+
+namespace provider_host::cli {
+namespace {
+
+constexpr double kStopInterval = 0.1;  // seconds
+
+}  // namespace
+
+StartAnnouncement::StartAnnouncement(const Pool& pool, FrameWriter& writer, std::function<void()> decided)
+    : pool_(pool), writer_(writer), on_decided_(std::move(decided)), thread_([this] { watch(); }) {}
+
+StartAnnouncement::~StartAnnouncement() {
+  stop_ = true;
+  thread_.join();
+}
+
+void StartAnnouncement::watch() {
+  while (!pool_.wait_for_start(kStopInterval)) {
+    if (stop_) return;
+  }
+  announce();
+  decided_ = true;
+  on_decided_();
+}
+
+void StartAnnouncement::announce() {
+  if (said_ready_) return;
+  const MutexLock lock(mutex_);
+  if (said_ready_) return;
+  const auto error = pool_.start_error();
+  if (error && !std::exchange(said_failed_, true)) writer_.add(failed_message(*error));
+  const auto report = pool_.start_report();
+  if (!report) return;
+  writer_.add(ready_message(*report));
+  said_ready_ = true;
+}
+
+}  // namespace provider_host::cli
