@@ -37,11 +37,11 @@ def worker(tmp_path, script):
     """Starts a worker for a script (its code, or a path)."""
     started = []
 
-    def start(code, function="call_api", **environment):
+    def start(code, function="call_api", preexec_fn=None, **environment):
         path = code if isinstance(code, Path) else script(code)
         place = tmp_path / f"worker-{len(started)}"
         place.mkdir()
-        started.append(WorkerProcess([DROP_IN, WRAPPER, path, function], place, environment))
+        started.append(WorkerProcess([DROP_IN, WRAPPER, path, function], place, environment, preexec_fn))
         return started[-1]
 
     yield start

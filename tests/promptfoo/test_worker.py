@@ -1,6 +1,7 @@
 """The worker: what promptfoo gets for every way in which a script can go wrong."""
 
 import os
+import resource
 import select
 import signal
 
@@ -310,6 +311,19 @@ def test_a_response_file_that_has_gone_is_not_made_again(worker, tmp_path):
     assert not gone.exists()
     started.wait_for_stderr(f"WARNING: provider-host: cannot write {gone}")
     assert started.result() == {"output": "Hi"}
+
+
+@pytest.mark.no_sanitizer
+def test_a_response_that_has_no_room_is_an_error(worker):
+    def limit_files():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+
+    started = worker(ECHO, preexec_fn=limit_files)
+    response = started.finish(started.start("call_api", ["x" * 5_000, {}, {}]))
+    assert response["type"] == "result"
+    started = worker("def call_api(p, o, c): return 'x' * 20_000", preexec_fn=limit_files)
+    assert "cannot write" in started.error()["error"]
+    assert started.end() == 0
 
 
 def test_a_function_that_is_not_there_is_told_with_those_that_are(worker):

@@ -18,7 +18,7 @@ class Response(dict):
 
 
 class WorkerProcess:
-    def __init__(self, command, directory, environment=None):
+    def __init__(self, command, directory, environment=None, preexec_fn=None):
         """`command`: interpreter, wrapper, script, function; `directory`: for requests and responses."""
         self.directory = Path(directory)
         pairs = [socket.socketpair() for _ in range(3)]
@@ -29,6 +29,7 @@ class WorkerProcess:
             stdout=pairs[1][1],
             stderr=pairs[2][1],
             env={**os.environ, **(environment or {})},
+            preexec_fn=preexec_fn,
         )
         for _, theirs in pairs:
             theirs.close()

@@ -31,7 +31,10 @@ void ProviderPool::start() {
   pool_.reset();
   start_error_.reset();
   script_ = fingerprint(options_.script.native());
-  started_at_ = std::chrono::steady_clock::now();
+  {
+    const MutexLock lock(mutex_);
+    failing_since_.reset();
+  }
   try {
     pool_ = std::make_unique<Pool>(options_);
   } catch (const ImportFailed& failed) {
@@ -43,21 +46,25 @@ void ProviderPool::start() {
   }
 }
 
-bool ProviderPool::is_outdated() {
+bool ProviderPool::may_be_repaired() {
   const MutexLock lock(mutex_);
-  if (!has_failed_ || unsettled_ > 0) return false;
-  return std::chrono::steady_clock::now() - started_at_ > kLongestPause ||
+  if (!failing_since_ || unsettled_ > 0) return false;
+  return std::chrono::steady_clock::now() - *failing_since_ > kLongestPause ||
          fingerprint(options_.script.native()) != script_;
 }
 
 void ProviderPool::note(const Outcome& outcome) {
   const MutexLock lock(mutex_);
   --unsettled_;
-  has_failed_ = no_host_for_it(outcome);
+  if (!no_host_for_it(outcome)) {
+    failing_since_.reset();
+  } else if (!failing_since_) {
+    failing_since_ = std::chrono::steady_clock::now();
+  }
 }
 
 void ProviderPool::submit(Call call, OnSettled on_settled) {
-  if (is_outdated()) start();
+  if (may_be_repaired()) start();
   {
     const MutexLock lock(mutex_);
     ++unsettled_;

@@ -37,18 +37,18 @@ class ProviderPool {
   };
 
   static Fingerprint fingerprint(const std::string& script);
-  void start();
-  [[nodiscard]] bool is_outdated() EXCLUDES(mutex_);
+  void start() EXCLUDES(mutex_);
+  [[nodiscard]] bool may_be_repaired() EXCLUDES(mutex_);
   void note(const Outcome& outcome) EXCLUDES(mutex_);
 
   const PoolOptions options_;
   std::unique_ptr<Pool> pool_;
   std::optional<Error> start_error_;  // when there is no pool
   Fingerprint script_;                // as it was at the start
-  std::chrono::steady_clock::time_point started_at_;
   Mutex mutex_;
   int unsettled_ GUARDED_BY(mutex_) = 0;
-  bool has_failed_ GUARDED_BY(mutex_) = false;  // the last call, as no host could be started for it
+  /// Since when no host can be started.
+  std::optional<std::chrono::steady_clock::time_point> failing_since_ GUARDED_BY(mutex_);
 };
 
 }  // namespace provider_host::promptfoo

@@ -52,10 +52,10 @@ std::optional<std::string> content_of(const std::string& path) {
   return std::move(text).str();
 }
 
-Error unreadable(const std::string& path) {
+Error failed(std::string message) {
   Error error;
   error.kind = ErrorKind::kInvalidRequest;
-  error.message = "promptfoo's request file " + path + " cannot be read";
+  error.message = std::move(message);
   return error;
 }
 
@@ -92,7 +92,10 @@ class Worker {
 
   void start(ProviderPool& pool, const CallCommand& command) {
     auto arguments = content_of(command.request);
-    if (!arguments) return finish(command.response, Outcome::failure(unreadable(command.request)), 0);
+    if (!arguments) {
+      const std::string message = "promptfoo's request file " + command.request + " cannot be read";
+      return finish(command.response, Outcome::failure(failed(message)), 0);
+    }
     const double limit = promptfoo_limit(*arguments, internal::environment("REQUEST_TIMEOUT_MS"));
     Call call;
     call.api = Api::kNone;
@@ -104,10 +107,14 @@ class Worker {
     });
   }
 
-  // Any thread. When the file is gone, promptfoo no longer waits for the call.
+  // Any thread. When the file is gone, promptfoo no longer waits for the call; a full disk may have room for the
+  // reason.
   void finish(const std::string& response, const Outcome& outcome, double limit) {
     const std::string failure = write_response(response, response_text(outcome, limit));
-    if (!failure.empty()) log(LogLevel::kWarning, failure);
+    if (!failure.empty()) {
+      log(LogLevel::kWarning, failure);
+      write_response(response, response_text(Outcome::failure(failed(failure)), limit));
+    }
     output_.done(response);
   }
 
@@ -119,14 +126,16 @@ class Worker {
 }  // namespace
 
 std::optional<int> run_worker(const WorkerInvocation& invocation) {
-  const std::filesystem::path interpreter = find_real_interpreter();
+  const std::filesystem::path program = find_real_interpreter();
+  Interpreter interpreter;
   try {
-    host_executable_for(find_interpreter(interpreter.string()));
+    interpreter = find_interpreter(program.string());
+    host_executable_for(interpreter);
   } catch (const ConfigError& error) {
     log(LogLevel::kWarning, fmt::format("{}; promptfoo's own worker runs {}", error.what(), invocation.script));
     return std::nullopt;
   }
-  return Worker(invocation, interpreter).run();
+  return Worker(invocation, interpreter.executable).run();
 }
 
 }  // namespace provider_host::promptfoo
