@@ -31,7 +31,7 @@ ONE_PROCESS = "promptfoo's own Python, one process"
 
 @dataclass
 class Arm:
-    """One way to run an eval: the provider of its configuration, and variables. `seconds` has one entry for each run."""
+    """One way to run an eval: its provider, and variables. `seconds` has one entry for each run."""
 
     who: str
     provider: object
