@@ -60,7 +60,6 @@ struct PipeOptions : CommonOptions {};
 struct DoctorOptions {
   std::string python;
   std::string build;  ///< The Python to build a host for; empty: none.
-  bool promptfoo = false;
   bool json = false;
 };
 

@@ -26,7 +26,9 @@ void drain(const Fd& fd, std::string& into) {
 
 }  // namespace
 
-CommandResult run_command(const std::vector<std::string>& argv, std::chrono::milliseconds limit) {
+CommandResult run_command(const std::vector<std::string>& argv, std::chrono::milliseconds limit,
+                          const std::optional<std::vector<std::string>>& environment,
+                          const std::string& working_directory) {
   const auto end = std::chrono::steady_clock::now() + limit;
   Ends out = make_output_pipe();
   Ends err = make_output_pipe();
@@ -36,8 +38,8 @@ CommandResult run_command(const std::vector<std::string>& argv, std::chrono::mil
                               .stdout_fd = out.theirs.get(),
                               .stderr_fd = err.theirs.get(),
                               .inherited_fds = {},
-                              .environment = {},
-                              .working_directory = {}});
+                              .environment = environment,
+                              .working_directory = working_directory});
   out.theirs.reset();
   err.theirs.reset();
   CommandResult result;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,9 @@ struct CommandResult {
 };
 
 /// Runs a short command to its end, at most `limit` long. argv[0] must be an absolute path. Throws std::system_error
-/// when it cannot be started.
-CommandResult run_command(const std::vector<std::string>& argv, std::chrono::milliseconds limit);
+/// when it cannot be started. `environment` and `working_directory` are as in SpawnRequest.
+CommandResult run_command(const std::vector<std::string>& argv, std::chrono::milliseconds limit,
+                          const std::optional<std::vector<std::string>>& environment = {},
+                          const std::string& working_directory = {});
 
 }  // namespace provider_host::process

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "interpreters/python_locations.h"
+#include "promptfoo/helper/helper_process.h"
 #include "promptfoo/helper/one_shot.h"
 #include "promptfoo/interpreter.h"
 #include "promptfoo/invocation.h"
@@ -64,6 +65,7 @@ int run(int argc, char** argv) {
   if (argc < 1) return kNotExecutable;
   try {
     const std::vector<std::string_view> arguments(argv + 1, argv + argc);
+    if (arguments.size() == 3 && arguments[0] == kHelperArgument) return run_helper(argv[2], argv[3]);
     if (!is_off("PROVIDER_HOST_PROMPTFOO")) {
       const auto code =
           std::visit([&](const auto& form) { return answer(form, argv[0]); }, parse_invocation(arguments));

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from .one_shot_process import OneShots
 from .worker_process import WorkerProcess
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,3 +48,13 @@ def worker(tmp_path, script):
     yield start
     for each in started:
         each.__exit__()
+
+
+@pytest.fixture
+def one_shots(tmp_path):
+    """Runs one-shot calls; no helper is left."""
+    place = tmp_path / "one-shots"
+    place.mkdir()
+    shots = OneShots(DROP_IN, place)
+    yield shots
+    shots.kill_helpers()

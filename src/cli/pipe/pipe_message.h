@@ -1,7 +1,8 @@
 #pragma once
 
+#include <simdjson.h>
+
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,16 +34,12 @@ using PipeMessage = std::variant<CallMessage, CancelMessage, InspectMessage, Bad
 class PipeMessageReader {
  public:
   /// `default_function`: that of calls that name none; empty: the one of their API.
-  explicit PipeMessageReader(std::string default_function);
-  ~PipeMessageReader();
-  PipeMessageReader(const PipeMessageReader&) = delete;
-  PipeMessageReader& operator=(const PipeMessageReader&) = delete;
+  explicit PipeMessageReader(std::string default_function) : default_function_(std::move(default_function)) {}
 
   /// `payload` must have ByteBuffer::kPadding readable bytes behind it; it may be anything.
   PipeMessage read(std::string_view payload);
 
  private:
-  struct Parser;  // simdjson's types depend on the flags of the compiler, so that they stay out of headers
   struct Fields;
 
   // What the views point to lives until the next message.
@@ -51,7 +48,7 @@ class PipeMessageReader {
   BadMessage unreadable(std::string_view payload, const Fields& fields);
 
   std::string default_function_;
-  std::unique_ptr<Parser> parser_;
+  std::optional<simdjson::ondemand::parser> parser_;
 };
 
 }  // namespace provider_host::cli

@@ -1,0 +1,43 @@
+#include "promptfoo/helper/failure_text.h"
+
+#include <charconv>
+#include <string_view>
+
+namespace provider_host::promptfoo {
+namespace {
+
+constexpr std::string_view kTracebackStart = "Traceback (most recent call last):\n";
+constexpr int kMaxExitCode = 255;
+
+// Of sys.exit(3). A call that ends with sys.exit(0) has no result and so failed, too.
+int exit_code_of(const Error& error) {
+  int code = 0;
+  const char* const end = error.message.data() + error.message.size();
+  const auto [rest, fault] = std::from_chars(error.message.data(), end, code);
+  const bool is_code = error.type == "SystemExit" && fault == std::errc() && rest == end;
+  return is_code && code > 0 && code <= kMaxExitCode ? code : 1;
+}
+
+void add_paragraph(std::string& text, std::string_view paragraph) {
+  if (paragraph.empty()) return;
+  text += paragraph;
+  if (!paragraph.ends_with('\n')) text += '\n';
+}
+
+}  // namespace
+
+Failure failure_of(const Error& error) {
+  Failure failure;
+  if (!error.traceback.empty()) {
+    // A syntax error has no frames, so Python prints no such line for it.
+    if (!error.traceback.starts_with("Traceback")) failure.text = kTracebackStart;
+    add_paragraph(failure.text, error.traceback);
+    failure.exit_code = exit_code_of(error);
+    return failure;
+  }
+  add_paragraph(failure.text, "provider-host-python: " + error.message);
+  add_paragraph(failure.text, error.stack);
+  return failure;
+}
+
+}  // namespace provider_host::promptfoo

@@ -1,0 +1,127 @@
+#include "promptfoo/helper/helper_process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <exception>
+#include <thread>
+
+#include "base/fd.h"
+#include "promptfoo/helper/connection.h"
+#include "promptfoo/helper/helper_descriptors.h"
+#include "promptfoo/helper/helper_session.h"
+#include "promptfoo/helper/socket_address.h"
+#include "promptfoo/helper/warm_hosts.h"
+
+namespace provider_host::promptfoo {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr int kBacklog = 128;
+constexpr int kMaxClients = 512;
+constexpr milliseconds kTendInterval{300};
+// With nothing to do. The next helper starts within some milliseconds.
+constexpr seconds kLinger{3};
+constexpr mode_t kPrivateFile = 0600;
+
+// Held for as long as the process lives. Nothing when another process holds it.
+Fd lock_name(const std::filesystem::path& path) {
+  Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kPrivateFile));
+  if (!file || ::flock(file.get(), LOCK_EX | LOCK_NB) != 0) return {};
+  struct stat held {};
+  struct stat named {};
+  const bool is_same = ::fstat(file.get(), &held) == 0 && ::stat(path.c_str(), &named) == 0 &&
+                       held.st_ino == named.st_ino && held.st_dev == named.st_dev;
+  return is_same ? std::move(file) : Fd();  // its holder has ended and removed it
+}
+
+Fd listen_at(const std::filesystem::path& path) {
+  ::unlink(path.c_str());  // of a helper that was killed
+  Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const auto address = socket_address(path);
+  if (!socket || !address) return {};
+  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) return {};
+  return ::listen(socket.get(), kBacklog) == 0 ? std::move(socket) : Fd();
+}
+
+/// Accepts clients and serves each on a thread of its own. Lives until the process ends.
+class Server {
+ public:
+  Server(Fd listener, InlineScripts inline_scripts)
+      : listener_(std::move(listener)), hosts_(std::move(inline_scripts)) {}
+
+  void run() {
+    auto last_use = std::chrono::steady_clock::now();
+    while (true) {
+      accept_clients();
+      hosts_.tend();
+      const auto now = std::chrono::steady_clock::now();
+      if (clients_ > 0 || !hosts_.is_empty()) last_use = now;
+      if (now - last_use >= kLinger) return;
+    }
+  }
+
+ private:
+  void accept_clients() {
+    pollfd entry{.fd = listener_.get(), .events = POLLIN, .revents = 0};
+    if (::poll(&entry, 1, static_cast<int>(kTendInterval.count())) <= 0) return;
+    Fd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    if (!socket) {
+      std::this_thread::sleep_for(kTendInterval / 10);  // out of descriptors, for instance
+      return;
+    }
+    if (clients_ >= kMaxClients) return;
+    ++clients_;
+    try {
+      std::thread([this, client = Connection(std::move(socket))]() mutable {
+        if (client.peer()) serve_client(client, hosts_);
+        --clients_;
+      }).detach();
+    } catch (const std::exception&) {
+      --clients_;  // the client sees the end of its connection
+    }
+  }
+
+  Fd listener_;
+  WarmHosts hosts_;
+  std::atomic<int> clients_ = 0;
+};
+
+}  // namespace
+
+int run_helper(const std::string& directory_path, const std::string& name) {
+  Fd ready(kReadyDescriptor);
+  ::fcntl(kReadyDescriptor, F_SETFD, FD_CLOEXEC);
+  std::signal(SIGPIPE, SIG_IGN);
+  keep_named_environment();
+  const auto directory = HelperDirectory::open(directory_path);
+  if (!directory) return 1;
+  const auto lock_path = directory->file(name + ".lock");
+  const auto socket_path = directory->file(name + ".sock");
+  const Fd lock = lock_name(lock_path);
+  if (!lock) return 0;
+  Fd listener = listen_at(socket_path);
+  if (!listener) return 1;
+  const auto inline_path = std::filesystem::path(directory_path) / (name + ".inline");
+  static auto* const server = new Server(std::move(listener), InlineScripts(inline_path));
+  ready.reset();
+  server->run();
+  ::unlink(socket_path.c_str());
+  std::error_code ignored;
+  std::filesystem::remove_all(inline_path, ignored);
+  ::unlink(lock_path.c_str());
+  ::_exit(0);  // threads may still be ending
+}
+
+}  // namespace provider_host::promptfoo

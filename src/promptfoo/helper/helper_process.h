@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+#include "promptfoo/helper/helper_address.h"
+
+namespace provider_host::promptfoo {
+
+/// The argument with which this program is the helper: `--provider-host-helper DIRECTORY NAME`. Not for users.
+inline constexpr const char* kHelperArgument = "--provider-host-helper";
+
+/// Starts a helper that listens under that name, in a session of its own, with none of this process's descriptors, and
+/// returns when it listens, or when another one does, or when that failed. Waits a few seconds at most.
+void start_helper(const HelperDirectory& directory, const std::string& name);
+
+/// The helper: listens until there is nothing to do. Returns the exit code.
+int run_helper(const std::string& directory, const std::string& name);
+
+}  // namespace provider_host::promptfoo

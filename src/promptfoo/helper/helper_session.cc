@@ -1,0 +1,105 @@
+#include "promptfoo/helper/helper_session.h"
+
+#include <chrono>
+#include <exception>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "process/error_text.h"
+#include "promptfoo/helper/failure_text.h"
+#include "promptfoo/helper/host_settings.h"
+#include "promptfoo/helper/messages.h"
+
+namespace provider_host::promptfoo {
+namespace {
+
+using Kind = HelperReply::Kind;
+
+// A client sends its request at once. It reads the response at once, unless it is stopped.
+constexpr std::chrono::seconds kPatience{10};
+constexpr std::chrono::seconds kResponsePatience{60};
+
+struct CallRequest {
+  HelperRequest request;
+  Call call;
+};
+
+std::optional<CallRequest> receive_call(Connection& client) {
+  if (client.receive(kPatience) != Connection::Event::kFrame) return std::nullopt;
+  CallRequest received{decode_request(client.payload()), {}};
+  if (client.receive(kPatience) != Connection::Event::kFrame) return std::nullopt;
+  received.call.api = Api::kNone;
+  received.call.function = received.request.function;
+  received.call.args_json = client.payload();
+  return received;
+}
+
+HelperReply reply_of(Kind kind, const std::string& text = {}) { return {kind, text, {}, {}, 0}; }
+
+void send(Connection& client, const HelperReply& reply, std::string_view result = {}) {
+  if (client.send(encode(reply), kResponsePatience) && reply.kind == Kind::kResult) {
+    client.send(result, kResponsePatience);
+  }
+}
+
+HelperReply failed(const Error& error, std::string stdout_text, std::string stderr_text) {
+  Failure failure = failure_of(error);
+  return {Kind::kError, std::move(failure.text), std::move(stdout_text), std::move(stderr_text), failure.exit_code};
+}
+
+void answer(Connection& client, const Outcome& outcome) {
+  if (outcome.ok()) {
+    send(client, {Kind::kResult, {}, outcome.stdout_text, outcome.stderr_text, 0}, outcome.json());
+  } else {
+    const std::string& printed = outcome.stderr_text.empty() ? outcome.error().stderr_tail : outcome.stderr_text;
+    send(client, failed(outcome.error(), outcome.stdout_text, printed));
+  }
+}
+
+/// Gives a host back at the end of its scope.
+class HeldHost {
+ public:
+  HeldHost(WarmHosts& hosts, Lease lease) : hosts_(hosts), lease_(std::move(lease)) {}
+  HeldHost(const HeldHost&) = delete;
+  HeldHost& operator=(const HeldHost&) = delete;
+  ~HeldHost() { hosts_.release(std::move(lease_)); }
+  WarmHost* operator->() const { return lease_.host.get(); }
+
+ private:
+  WarmHosts& hosts_;
+  Lease lease_;
+};
+
+void run(Connection& client, const HeldHost& host, Call call) {
+  if (!client.send(encode(reply_of(Kind::kBegun)), kPatience)) return;
+  answer(client, host->run(std::move(call), [&] { return client.is_closed(); }));
+  host->settle();
+}
+
+void serve(Connection& client, WarmHosts& hosts) {
+  if (!client.send(encode(Hello{PROVIDER_HOST_VERSION}), kPatience)) return;
+  std::optional<CallRequest> received = receive_call(client);
+  if (!received) return;
+  Acquired acquired = hosts.acquire(settings_of(received->request), [&] { return client.is_closed(); });
+  if (auto* const lease = std::get_if<Lease>(&acquired)) {
+    run(client, HeldHost(hosts, std::move(*lease)), std::move(received->call));
+  } else if (const auto* const error = std::get_if<Error>(&acquired)) {
+    send(client, failed(*error, {}, error->stderr_tail));
+  } else if (const auto* const refusal = std::get_if<Refusal>(&acquired)) {
+    send(client, reply_of(Kind::kRefused, refusal->reason));
+  }
+}
+
+}  // namespace
+
+void serve_client(Connection& client, WarmHosts& hosts) noexcept {
+  try {
+    serve(client, hosts);
+  } catch (...) {
+    // Nothing has run unless `begun` was sent; the client sees the end of the connection either way.
+  }
+}
+
+}  // namespace provider_host::promptfoo

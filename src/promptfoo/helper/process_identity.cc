@@ -1,0 +1,99 @@
+#include "promptfoo/helper/process_identity.h"
+
+#include <sched.h>
+#include <sys/personality.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <filesystem>
+#include <sstream>
+#include <string_view>
+#include <system_error>
+
+#include "promptfoo/helper/file_content.h"
+
+namespace provider_host::promptfoo {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kStartTimeField = 22;  // of /proc/PID/stat, from 1
+constexpr int kStateField = 3;
+constexpr unsigned long kQueryPersonality = 0xffffffff;
+
+bool is_inherited(std::string_view line) {
+  constexpr std::array<std::string_view, 12> kNames{
+      "Uid:",    "Gid:",    "Groups:",     "CapInh:",  "CapPrm:",       "CapEff:",
+      "CapBnd:", "CapAmb:", "NoNewPrivs:", "Seccomp:", "Cpus_allowed:", "Mems_allowed:"};
+  for (const std::string_view name : kNames) {
+    if (line.starts_with(name)) return true;
+  }
+  return false;
+}
+
+std::string scheduling() {
+  sched_param parameters{};
+  ::sched_getparam(0, &parameters);
+  std::ostringstream text;
+  text << ::getpriority(PRIO_PROCESS, 0) << ' ' << ::sched_getscheduler(0) << ' ' << parameters.sched_priority << ' '
+       << ::personality(kQueryPersonality) << '\n';
+  return text.str();
+}
+
+std::optional<std::string> namespaces() {
+  std::error_code failed;
+  std::string text = fs::read_symlink("/proc/self/root", failed).string();
+  if (failed) return std::nullopt;
+  for (const char* name : {"cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"}) {
+    std::error_code missing;  // an older kernel lacks some of them
+    text += '\n' + fs::read_symlink(fs::path("/proc/self/ns") / name, missing).string();
+  }
+  return text + '\n';
+}
+
+}  // namespace
+
+std::optional<ProcessIdentity> identity_of(pid_t pid) {
+  const auto stat = content_of(fs::path("/proc") / std::to_string(pid) / "stat");
+  if (!stat) return std::nullopt;
+  const auto name_end = stat->rfind(')');  // a name may hold spaces and parentheses
+  if (name_end == std::string::npos) return std::nullopt;
+  std::istringstream fields(stat->substr(name_end + 1));
+  std::string state;
+  fields >> state;
+  if (state == "Z" || state == "X") return std::nullopt;
+  std::string skipped;
+  for (int i = kStateField + 1; i < kStartTimeField; ++i) fields >> skipped;
+  ProcessIdentity identity{pid, 0};
+  if (!(fields >> identity.start_time)) return std::nullopt;
+  return identity;
+}
+
+std::optional<std::string> inherited_attributes() {
+  const auto status = content_of("/proc/self/status");
+  const auto limits = content_of("/proc/self/limits");
+  const auto groups = content_of("/proc/self/cgroup");
+  const auto spaces = namespaces();
+  if (!status || !limits || !groups || !spaces) return std::nullopt;
+  std::string text = *limits + *groups + *spaces + scheduling();
+  std::istringstream lines(*status);
+  for (std::string line; std::getline(lines, line);) {
+    if (is_inherited(line)) text += line + '\n';
+  }
+  for (const char* file : {"/proc/self/attr/current", "/proc/self/oom_score_adj"}) {
+    text += content_of(file).value_or("") + '\n';
+  }
+  return text;
+}
+
+std::optional<std::string> program_identity() {
+  struct stat status {};
+  if (::stat("/proc/self/exe", &status) != 0) return std::nullopt;
+  std::ostringstream text;
+  text << PROVIDER_HOST_VERSION << ' ' << status.st_dev << ' ' << status.st_ino << ' ' << status.st_size << ' '
+       << status.st_mtim.tv_sec << ' ' << status.st_mtim.tv_nsec << '\n';
+  return text.str();
+}
+
+}  // namespace provider_host::promptfoo

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/mutex.h"
+#include "promptfoo/helper/host_settings.h"
+#include "promptfoo/helper/scaling_policy.h"
+#include "promptfoo/helper/warm_host.h"
+#include "provider_host/error.h"
+
+namespace provider_host::promptfoo {
+
+using HelperClock = std::chrono::steady_clock;
+
+struct ScriptHosts;
+
+/// A host for one call.
+struct Lease {
+  std::shared_ptr<WarmHost> host;
+  std::shared_ptr<ScriptHosts> script;
+  HelperClock::time_point since;
+};
+
+/// No host can run the call; the real interpreter may.
+struct Refusal {
+  std::string reason;
+};
+
+/// Nobody waits for the call any more.
+struct Abandoned {};
+
+/// What comes of waiting for a host. An Error is that of an import that began after the call had come.
+using Acquired = std::variant<Lease, Error, Refusal, Abandoned>;
+
+/// A call that waits for a host.
+struct Waiter {
+  HelperClock::time_point since;
+  CondVar answered;
+  std::optional<Acquired> answer;
+};
+
+/// The hosts of one script with the same settings, and the calls that wait for them. A plain state, which WarmHosts
+/// guards with its mutex; functions are pure, but for `take_idle`, which looks at files.
+struct ScriptHosts {
+  struct Idle {
+    std::shared_ptr<WarmHost> host;
+    HelperClock::time_point since;
+  };
+
+  HostSettings settings;
+  std::filesystem::path file;  ///< What hosts import.
+  std::deque<std::shared_ptr<Waiter>> waiting;
+  std::vector<Idle> idle;                        ///< The one that worked last is at the end.
+  std::vector<HelperClock::time_point> running;  ///< When the calls of leased hosts began.
+  int starting = 0;
+  bool owner_has_ended = false;
+  std::optional<double> import_time;  ///< Seconds of the last start.
+  double call_time = 0;               ///< Seconds that a call usually takes.
+
+  [[nodiscard]] bool is_unused() const { return waiting.empty() && idle.empty() && running.empty() && starting == 0; }
+  [[nodiscard]] ScriptLoad load(HelperClock::time_point now) const;
+
+  /// The idle host that worked last and is not outdated; nothing when there is none. Outdated ones go to `discarded`.
+  std::shared_ptr<WarmHost> take_idle(std::vector<std::shared_ptr<WarmHost>>& discarded);
+
+  /// Idle hosts whose time is over go to `discarded`.
+  void end_idle(HelperClock::time_point now, std::vector<std::shared_ptr<WarmHost>>& discarded);
+
+  /// Takes account of a call that has ended.
+  void note_call(HelperClock::time_point began, HelperClock::time_point ended);
+};
+
+}  // namespace provider_host::promptfoo

@@ -1,0 +1,42 @@
+#include "promptfoo/helper/source_files.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <system_error>
+
+namespace provider_host::promptfoo {
+namespace {
+
+constexpr std::int64_t kNanoseconds = 1'000'000'000;
+// Files in one directory; beyond that they are hardly modules of one script.
+constexpr std::size_t kMaxFiles = 1000;
+
+}  // namespace
+
+std::optional<SourceFiles::State> SourceFiles::state_of(const std::filesystem::path& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) return std::nullopt;
+  return State{status.st_ino, status.st_size, status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec};
+}
+
+void SourceFiles::note(const std::filesystem::path& file) {
+  if (!files_.contains(file)) files_.emplace(file, state_of(file));
+}
+
+void SourceFiles::note_directory(const std::filesystem::path& directory) {
+  std::error_code failed;
+  std::size_t count = 0;
+  for (std::filesystem::directory_iterator entry(directory, failed), end; !failed && entry != end && count < kMaxFiles;
+       entry.increment(failed)) {
+    if (entry->path().extension() != ".py") continue;
+    note(entry->path());
+    ++count;
+  }
+}
+
+bool SourceFiles::have_changed() const {
+  return std::ranges::any_of(files_, [](const auto& entry) { return state_of(entry.first) != entry.second; });
+}
+
+}  // namespace provider_host::promptfoo

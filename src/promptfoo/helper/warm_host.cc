@@ -1,0 +1,101 @@
+#include "promptfoo/helper/warm_host.h"
+
+#include <bit>
+#include <chrono>
+#include <exception>
+#include <system_error>
+#include <utility>
+
+#include "promptfoo/helper/interpreter_resolution.h"
+
+namespace provider_host::promptfoo {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kPrintedLimit = std::size_t{1} << 20;
+
+fs::path directory_of_process(int pid) {
+  std::error_code ignored;
+  return fs::read_symlink(fs::path("/proc") / std::to_string(pid) / "cwd", ignored);
+}
+
+void add_line(std::string& text, std::string_view line) {
+  if (text.size() + line.size() < kPrintedLimit) text.append(line).append("\n");
+}
+
+// After other errors the host has ended, or its code was interrupted.
+bool leaves_host_intact(const Outcome& outcome) {
+  if (outcome.ok()) return true;
+  const ErrorKind kind = outcome.error().kind;
+  return kind == ErrorKind::kPythonException || kind == ErrorKind::kFunctionNotFound ||
+         kind == ErrorKind::kInvalidResponse || kind == ErrorKind::kInvalidRequest;
+}
+
+}  // namespace
+
+PoolOptions WarmHost::options_for(const HostSettings& settings, const fs::path& script,
+                                  std::shared_ptr<Printed> printed) {
+  PoolOptions options;
+  options.script = script;
+  auto [executable, environment] = resolve_interpreter(settings);
+  options.python = executable;
+  options.env_set = std::move(environment);
+  options.working_directory = settings.directory;
+  options.umask = static_cast<int>(settings.umask);
+  options.capture = true;
+  options.timeout = 0;
+  options.start_timeout = 0;
+  options.health_interval = 0;
+  options.log = [printed = std::move(printed)](const LogLine& line) {
+    const MutexLock lock(printed->mutex);
+    // The pool gives what a ready host prints the lowest level.
+    if (printed->is_taken && line.level == LogLevel::kDebug) return;
+    if (line.source == "stdout") add_line(printed->stdout_text, line.text);
+    if (line.source == "stderr") add_line(printed->stderr_text, line.text);
+  };
+  return options;
+}
+
+WarmHost::WarmHost(const HostSettings& settings, const fs::path& script, const std::function<bool()>& interrupted) {
+  sources_.note(script);
+  sources_.note_directory(script.parent_path());
+  const auto begin = std::chrono::steady_clock::now();
+  pool_ = std::make_unique<Pool>(options_for(settings, script, printed_), interrupted);
+  import_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  note_modules();
+  directory_ = directory_of_process(pool_->stats().hosts.front().pid);
+}
+
+void WarmHost::note_modules() {
+  for (const std::string& file : pool_->inspect().files) sources_.note(file);
+}
+
+void WarmHost::settle() {
+  if (!reusable_ || !std::has_single_bit(++calls_)) return;
+  try {
+    note_modules();
+  } catch (const std::exception&) {
+    reusable_ = false;
+  }
+}
+
+Outcome WarmHost::run(Call call, const std::function<bool()>& interrupted) {
+  const Output printed = take_printed();
+  Outcome outcome = pool_->call(std::move(call), interrupted);
+  outcome.stdout_text.insert(0, printed.stdout_text);
+  outcome.stderr_text.insert(0, printed.stderr_text);
+  const Output late = take_printed();
+  outcome.stdout_text.insert(0, late.stdout_text);
+  outcome.stderr_text.insert(0, late.stderr_text);
+  reusable_ = leaves_host_intact(outcome) && directory_of_process(outcome.pid) == directory_;
+  return outcome;
+}
+
+WarmHost::Output WarmHost::take_printed() {
+  const MutexLock lock(printed_->mutex);
+  printed_->is_taken = true;
+  return {std::exchange(printed_->stdout_text, {}), std::exchange(printed_->stderr_text, {})};
+}
+
+}  // namespace provider_host::promptfoo

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/mutex.h"
+#include "promptfoo/helper/host_settings.h"
+#include "promptfoo/helper/source_files.h"
+#include "provider_host/pool.h"
+
+namespace provider_host::promptfoo {
+
+/// One host that has imported a script, for one call at a time. Its destructor ends the host as Python programs end,
+/// which may take a while. Not thread-safe, but for what its pool calls.
+class WarmHost {
+ public:
+  /// Imports `script`, the file that the settings name or stand for. Throws what Pool throws. `interrupted` is asked
+  /// several times a second.
+  WarmHost(const HostSettings& settings, const std::filesystem::path& script, const std::function<bool()>& interrupted);
+
+  /// Runs the function. What the script printed during its import is in the first call's output. Failures are in the
+  /// outcome. `interrupted` ends the call.
+  Outcome run(Call call, const std::function<bool()>& interrupted);
+
+  /// To be called after each call, once its outcome is on its way: looks which modules its function has imported.
+  void settle();
+
+  /// Whether the script or a local module was changed after this host was started.
+  [[nodiscard]] bool is_outdated() const { return sources_.have_changed(); }
+
+  /// Whether the host is as it was before its last call: it runs, and in the same directory.
+  [[nodiscard]] bool is_reusable() const { return reusable_; }
+
+  [[nodiscard]] double import_seconds() const { return import_seconds_; }
+
+ private:
+  struct Output {
+    std::string stdout_text;
+    std::string stderr_text;
+  };
+  /// What the script prints before its first call.
+  struct Printed {
+    Mutex mutex;
+    std::string stdout_text GUARDED_BY(mutex);
+    std::string stderr_text GUARDED_BY(mutex);
+    bool is_taken GUARDED_BY(mutex) = false;
+  };
+
+  static PoolOptions options_for(const HostSettings& settings, const std::filesystem::path& script,
+                                 std::shared_ptr<Printed> printed);
+  void note_modules();
+  Output take_printed();
+
+  SourceFiles sources_;
+  std::shared_ptr<Printed> printed_ = std::make_shared<Printed>();
+  std::unique_ptr<Pool> pool_;
+  std::filesystem::path directory_;  // of the host's process
+  double import_seconds_ = 0;
+  unsigned calls_ = 0;
+  bool reusable_ = true;
+};
+
+}  // namespace provider_host::promptfoo
