@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from . import detection, growth, memory, plots, promptfoo, ratios, report
+from . import detection, evals, growth, memory, plots, promptfoo, ratios, report
 from .ratios import SIZES
 from .runner import Failed, measure_in_turn
 from .setting import Setting, machine, versions
@@ -19,7 +19,7 @@ from .setting import Setting, machine, versions
 def arguments():
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of everything, for a look; the figures are rough")
-    parser.add_argument("--only", choices=["ratios", "growth", "detection"], help="one part of it")
+    parser.add_argument("--only", choices=["ratios", "growth", "detection", "promptfoo"], help="one part of it")
     parser.add_argument("--programs", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--python", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--output", type=Path, required=True, help=argparse.SUPPRESS)
@@ -110,8 +110,18 @@ def measure_detection(setting, results, advance):
         results["missing"]["detection"] = str(failure)
 
 
+def measure_evals(setting, results, advance):
+    try:
+        return evals.measure(setting, results, advance)
+    except Failed as failure:
+        results["missing"]["evals of promptfoo"] = str(failure)
+        return {}
+
+
 def steps_of(setting, only):
     steps = 0
+    if only in (None, "promptfoo"):
+        steps += evals.steps(setting)
     if only in (None, "detection"):
         steps += 1
     if only in (None, "ratios"):
@@ -150,10 +160,11 @@ def main():
     options.output.mkdir(parents=True, exist_ok=True)
     results = {"ratios": [], "machine": machine(), "quick": options.quick, "versions": versions(options.python)}
     results |= {"samples": {}, "parts": [], "growth": [], "million_calls": [], "detection": []}
-    results |= {"ahead": {}, "missing": {}}
+    results |= {"evals": [], "ahead": {}, "missing": {}}
     worker = None
     try:
-        worker = promptfoo.wrapper(options.output)
+        if options.only in (None, "ratios"):
+            worker = promptfoo.wrapper(options.output)
     except (OSError, RuntimeError) as error:
         results["missing"]["promptfoo's worker"] = str(error)
     setting = Setting(options.programs, options.python, sys.executable, options.output, options.quick, worker)
@@ -166,6 +177,8 @@ def main():
             measure_growth(setting, results, advance)
         if options.only in (None, "detection"):
             measure_detection(setting, results, advance)
+        if options.only in (None, "promptfoo"):
+            samples |= measure_evals(setting, results, advance)
     (options.output / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
     (options.output / "results.md").write_text(report.markdown(results))
     pictures = plots.draw_all(results, samples, options.output)

@@ -65,12 +65,21 @@ def detection_rows(results):
         yield (one["name"], *times, one["goal"] or "", verdict)
 
 
+def eval_rows(results):
+    """Eval with its -j, who, median, fastest and slowest in seconds, runs, the median of promptfoo's own over it."""
+    for one in results["evals"]:
+        seconds = one["seconds"]
+        times = map(number, (one["median"], min(seconds), max(seconds)))
+        yield (f"{one['eval']}, -j {one['jobs']}", one["who"], *times, str(len(seconds)), number(one["theirs_over"]))
+
+
 TABLES = [
     ("Ratios", ("name", "goal", "ratio", "holds", "ours", "theirs", "unit"), ratio_rows),
     ("Durations in µs", ("runner", "median", "p10", "p90", "p99", "samples"), sample_rows),
     ("The parts of a call in µs", ("size", "where", "what", "median"), part_rows),
     ("Growth", ("load", "range", "time", "exponent … at end", "memory", "exponent … at end"), growth_rows),
     ("Detection in ms", ("event", "median", "worst", "times", "goal", "holds"), detection_rows),
+    ("Evals of promptfoo in s", ("eval", "who", "median", "best", "worst", "runs", "own over it"), eval_rows),
 ]
 
 

@@ -193,6 +193,10 @@ void add_doctor(CLI::App& main, DoctorOptions& options) {
                  "Build the host for this interpreter, virtual environment or version, and put it where it is found")
       ->type_name("PYTHON")
       ->excludes("--python");
+  app.add_flag("--promptfoo", options.promptfoo,
+               "Try what promptfoo does with provider-host-python, and show the line that makes it use that")
+      ->excludes("--python")
+      ->excludes("--build");
   app.add_flag("--json", options.json, "Report as one line of JSON");
 }
 

@@ -150,9 +150,13 @@ used; its host is tried: it imports what differs between builds of Python, as th
 pybind11 are taken from PyPI where they are missing. It takes about half a minute; the host goes into
 ~/.local/share/provider_host, builds and their logs into ~/.cache/provider_host.
 
+--promptfoo looks for promptfoo and Node.js, from the current directory on, and runs provider-host-python as a provider and as an
+assertion of promptfoo. Exit code 0 when that works, 1 otherwise.
+
 Examples:
   provider-host doctor
   provider-host doctor --python .venv
-  provider-host doctor --build 3.13)";
+  provider-host doctor --build 3.13
+  provider-host doctor --promptfoo)";
 
 }  // namespace provider_host::cli

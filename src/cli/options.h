@@ -60,6 +60,7 @@ struct PipeOptions : CommonOptions {};
 struct DoctorOptions {
   std::string python;
   std::string build;  ///< The Python to build a host for; empty: none.
+  bool promptfoo = false;
   bool json = false;
 };
 

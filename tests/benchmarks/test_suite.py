@@ -3,10 +3,11 @@
 import sys
 
 import pytest
-from suite import detection
-from suite.runner import Runner, measure_in_turn
+from suite import detection, evals
 from suite.growth import Curve
 from suite.ratios import RATIOS, Ratio, values_of
+from suite.runner import Failed, Runner, measure_in_turn
+from suite.setting import Setting
 
 QUICK = """
 import sys
@@ -112,3 +113,32 @@ def test_a_detection_is_judged_by_its_median():
 def test_a_new_host_has_no_goal_for_its_detection():
     entry = detection.entry("a death, to the next response", [80, 90])
     assert (entry["goal"], entry["holds"]) == (None, None)
+
+
+def test_an_eval_compares_each_way_to_run_it_with_promptfoos_own():
+    theirs, ours = evals.Arm(evals.THEIRS, "echo", {}), evals.Arm(evals.DROP_IN, "echo", {})
+    failed = evals.Arm(evals.PACKAGE, "echo", {}, failure="no such thing")
+    theirs.seconds, ours.seconds = [40, 30, 20], [5, 6, 4]
+    results = {"evals": [], "ratios": [], "samples": {}, "missing": {}}
+    one = evals.Eval("60 assertions, import of 1 s", 60, 4, [theirs, ours, failed])
+    assert evals.conclude([one], [], results) == {}
+    assert [(entry["who"], entry["median"], entry["theirs_over"]) for entry in results["evals"]] == [
+        (evals.THEIRS, 30, 1),
+        (evals.DROP_IN, 5, 6),
+    ]
+    [ratio] = results["ratios"]
+    assert (ratio["name"], ratio["ratio"], ratio["holds"]) == ("promptfoo_assertions_over_ours", 6, True)
+    assert results["missing"][f"{one.name}, {evals.PACKAGE}"] == "no such thing"
+    assert "promptfoo_provider_latency_over_ours" in results["missing"]
+
+
+def test_evals_are_what_promptfoo_reads():
+    one = evals.Eval("e", 2, 4, [], [{"type": "python", "value": "file://a.py"}])
+    config = one.config(evals.Arm("who", "echo", {}))
+    assert config["providers"] == ["echo"] and config["defaultTest"] == {"assert": one.assertions}
+    assert [test["vars"] for test in config["tests"]] == [{"number": 0}, {"number": 1}]
+
+
+def test_without_promptfoo_it_is_said_how_to_install_it(tmp_path):
+    with pytest.raises(Failed, match="scripts/install-deps promptfoo"):
+        evals.Promptfoo.installed(Setting(tmp_path / "bin", "", "", tmp_path, True, None))

@@ -9,6 +9,9 @@
 namespace provider_host::promptfoo {
 namespace {
 
+// What is without them already stays as it is.
+bool would_run_again(const std::string& text) { return without_retry_words(text) != text; }
+
 using testing::HasSubstr;
 using testing::Not;
 
@@ -65,8 +68,8 @@ TEST(Response, NothingElseMakesForAnotherRun) {
   Error invalid = error_of(ErrorKind::kInvalidResponse, "object is not JSON serializable at $.network[503]");
   for (const Error& error : {missing, crash, late, invalid}) {
     const ErrorText text = describe(error, 502);
-    EXPECT_FALSE(has_retry_words(text.error)) << text.error;
-    EXPECT_FALSE(has_retry_words(text.traceback)) << text.traceback;
+    EXPECT_FALSE(would_run_again(text.error)) << text.error;
+    EXPECT_FALSE(would_run_again(text.traceback)) << text.traceback;
   }
 }
 

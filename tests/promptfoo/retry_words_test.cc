@@ -5,6 +5,9 @@
 namespace provider_host::promptfoo {
 namespace {
 
+// What is without them already stays as it is.
+bool has_retry_words(const std::string& text) { return without_retry_words(text) != text; }
+
 std::string visible(std::string text) {
   for (std::size_t at = text.find("\u2060"); at != std::string::npos; at = text.find("\u2060")) text.erase(at, 3);
   return text;

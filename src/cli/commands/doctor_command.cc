@@ -7,6 +7,7 @@
 #include "cli/doctor/build_log.h"
 #include "cli/doctor/host_build.h"
 #include "cli/doctor/inspection.h"
+#include "cli/doctor/promptfoo/promptfoo_inspection.h"
 #include "cli/exit_code.h"
 
 namespace provider_host::cli {
@@ -34,10 +35,17 @@ int build(const DoctorOptions& options, Console& console) {
   }
 }
 
+int try_promptfoo(const DoctorOptions& options) {
+  const PromptfooInspection inspection = inspect_promptfoo();
+  print(options.json ? json_of(inspection) : to_valid_utf8(text_of(inspection)));
+  return inspection.works() ? kDone : kSomeFailed;
+}
+
 }  // namespace
 
 int run_doctor(const DoctorOptions& options, Session session) {
   if (!options.build.empty()) return build(options, session.console);
+  if (options.promptfoo) return try_promptfoo(options);
   const Inspection inspection = inspect_machine(options.python);
   print(options.json ? json_of(inspection) : to_valid_utf8(text_of(inspection)));
   return inspection.errors.empty() ? kDone : kSomeFailed;

@@ -1,17 +1,15 @@
 #include "cli/doctor/smoke_test.h"
 
 #include <spdlog/fmt/fmt.h>
-#include <stdlib.h>
 
-#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string_view>
-#include <system_error>
 
 #include "cli/doctor/build_log.h"
+#include "cli/doctor/scratch_directory.h"
 #include "provider_host/pool.h"
 
 namespace provider_host::cli {
@@ -43,31 +41,10 @@ if __name__ == "__main__":
         json.dump(inspect(), report)
 )";
 
-/// That script in a temporary directory of its own, since modules beside a script shadow those of the library.
-class SmokeTestScript {
- public:
-  SmokeTestScript() {
-    directory_ = (fs::temp_directory_path() / "provider_host_doctor_XXXXXX").string();
-    if (::mkdtemp(directory_.data()) == nullptr) throw std::system_error(errno, std::generic_category(), directory_);
-    std::ofstream(path()) << kScript;
-  }
-  ~SmokeTestScript() {
-    std::error_code ignored;
-    fs::remove_all(directory_, ignored);
-  }
-  SmokeTestScript(const SmokeTestScript&) = delete;
-  SmokeTestScript& operator=(const SmokeTestScript&) = delete;
-  [[nodiscard]] std::string path() const { return directory_ + "/smoke_test.py"; }
-  [[nodiscard]] std::string report() const { return directory_ + "/report.json"; }
-
- private:
-  std::string directory_;
-};
-
 // What `inspect` returns under the interpreter itself.
-nlohmann::json inspect_under(const Interpreter& python, const SmokeTestScript& script) {
-  first_line_of({python.executable.string(), script.path(), script.report()});
-  std::ifstream report(script.report());
+nlohmann::json inspect_under(const Interpreter& python, const fs::path& script, const fs::path& report_path) {
+  first_line_of({python.executable.string(), script.string(), report_path.string()});
+  std::ifstream report(report_path);
   auto found = nlohmann::json::parse(report, nullptr, false);
   if (found.is_discarded()) {
     throw std::runtime_error(python.executable.string() + " itself cannot run a script that imports modules");
@@ -78,9 +55,9 @@ nlohmann::json inspect_under(const Interpreter& python, const SmokeTestScript& s
 }  // namespace
 
 SmokeTest run_smoke_test(const Interpreter& python, const fs::path& host_executable) {
-  const SmokeTestScript script;
+  const ScratchDirectory scratch;  // of its own, since modules beside a script shadow those of the library
   PoolOptions options;
-  options.script = script.path();
+  options.script = scratch.write("smoke_test.py", kScript);
   options.python = python.executable.string();
   options.host_executable = host_executable;
   options.start_timeout = 30;
@@ -92,7 +69,7 @@ SmokeTest run_smoke_test(const Interpreter& python, const fs::path& host_executa
   const Outcome outcome = pool.call_raw("inspect", "[]");
   if (!outcome) throw std::runtime_error("the host fails to import modules: " + outcome.error().message);
   const auto hosted = outcome.value();
-  const auto plain = inspect_under(python, script);
+  const auto plain = inspect_under(python, options.script, scratch / "report.json");
   test.version = hosted.at("version");
   test.version_of_interpreter = plain.at("version");
   for (const auto& [name, error] : plain.at("errors").items()) {

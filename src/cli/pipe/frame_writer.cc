@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <sys/uio.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -19,6 +18,8 @@ namespace {
 constexpr std::size_t kWorthKeeping = std::size_t{16} << 10;
 // Frames are put together up to about this size.
 constexpr std::size_t kPieceSize = std::size_t{256} << 10;
+// About as much goes into one system call.
+constexpr std::size_t kWriteSize = std::size_t{1} << 20;
 
 void append_header(std::string& text, std::size_t size) {
   const auto header = wire::encode_header(size);
@@ -27,10 +28,18 @@ void append_header(std::string& text, std::size_t size) {
 
 iovec vector_of(std::string_view text) { return {const_cast<char*>(text.data()), text.size()}; }
 
+// How many vectors to write together: a call that blocks tells only at its end how much it has written.
+int group_of(const iovec* first, const iovec* last) {
+  std::size_t size = 0;
+  int count = 0;
+  while (first + count != last && count < IOV_MAX && size < kWriteSize) size += first[count++].iov_len;
+  return count;
+}
+
 // Some of what there is, waiting as long as it takes. Throws OutputClosed, OutputFailed.
-std::size_t write_some(int fd, const iovec* vectors, std::size_t count) {
+std::size_t write_some(int fd, const iovec* first, const iovec* last) {
   while (true) {
-    const ssize_t written = ::writev(fd, vectors, static_cast<int>(std::min<std::size_t>(count, IOV_MAX)));
+    const ssize_t written = ::writev(fd, first, group_of(first, last));
     if (written >= 0) return static_cast<std::size_t>(written);
     if (errno == EPIPE || errno == ECONNRESET) throw OutputClosed();
     if (errno == EAGAIN) {  // another process made the shared pipe non-blocking
@@ -166,7 +175,7 @@ void FrameWriter::write(const std::vector<Piece>& pieces) {
   }
   const iovec* const last = vectors.data() + vectors.size();
   for (iovec* first = vectors.data(); first != last;) {
-    const std::size_t count = write_some(fd_, first, static_cast<std::size_t>(last - first));
+    const std::size_t count = write_some(fd_, first, last);
     first = advance(first, last, count);
     on_sent(count);
   }

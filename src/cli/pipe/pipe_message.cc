@@ -1,5 +1,6 @@
 #include "cli/pipe/pipe_message.h"
 
+#include <simdjson.h>
 #include <spdlog/fmt/fmt.h>
 
 #include <array>
@@ -91,11 +92,19 @@ struct PipeMessageReader::Fields {
   }
 };
 
+struct PipeMessageReader::Parser {
+  ondemand::parser parser;
+};
+
+PipeMessageReader::PipeMessageReader(std::string default_function) : default_function_(std::move(default_function)) {}
+
+PipeMessageReader::~PipeMessageReader() = default;
+
 PipeMessageReader::Fields PipeMessageReader::fields_of(std::string_view payload) {
-  if (!parser_ || parser_->capacity() > kKeptParserCapacity) parser_.emplace();
+  if (!parser_ || parser_->parser.capacity() > kKeptParserCapacity) parser_ = std::make_unique<Parser>();
   Fields fields;
   try {
-    ondemand::document document = parser_->iterate(
+    ondemand::document document = parser_->parser.iterate(
         simdjson::padded_string_view(payload.data(), payload.size(), payload.size() + ByteBuffer::kPadding));
     for (auto item : document.get_object()) {
       ondemand::field field = std::move(item);

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <simdjson.h>
-
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,12 +33,16 @@ using PipeMessage = std::variant<CallMessage, CancelMessage, InspectMessage, Bad
 class PipeMessageReader {
  public:
   /// `default_function`: that of calls that name none; empty: the one of their API.
-  explicit PipeMessageReader(std::string default_function) : default_function_(std::move(default_function)) {}
+  explicit PipeMessageReader(std::string default_function);
+  ~PipeMessageReader();
+  PipeMessageReader(const PipeMessageReader&) = delete;
+  PipeMessageReader& operator=(const PipeMessageReader&) = delete;
 
   /// `payload` must have ByteBuffer::kPadding readable bytes behind it; it may be anything.
   PipeMessage read(std::string_view payload);
 
  private:
+  struct Parser;  // simdjson's types depend on the flags of the compiler, so that they stay out of headers
   struct Fields;
 
   // What the views point to lives until the next message.
@@ -48,7 +51,7 @@ class PipeMessageReader {
   BadMessage unreadable(std::string_view payload, const Fields& fields);
 
   std::string default_function_;
-  std::optional<simdjson::ondemand::parser> parser_;
+  std::unique_ptr<Parser> parser_;
 };
 
 }  // namespace provider_host::cli

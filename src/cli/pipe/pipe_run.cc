@@ -100,7 +100,7 @@ void PipeRun::wait_for_event() {
   if (interrupted_ && end_ != End::kInterrupted) {
     stop_reading(End::kInterrupted);
     unfinished_.withdraw_all();
-  } else if (input.revents != 0) {
+  } else if (input.revents != 0 && writer_.has_space()) {
     read_some();
   }
 }

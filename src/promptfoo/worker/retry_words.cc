@@ -78,11 +78,4 @@ std::string without_retry_words_in_locations(std::string_view traceback) {
   return result;
 }
 
-bool has_retry_words(std::string_view text) {
-  for (; !text.empty(); text.remove_prefix(1)) {
-    if (!retry_word_at(text).empty()) return true;
-  }
-  return false;
-}
-
 }  // namespace provider_host::promptfoo

@@ -14,7 +14,4 @@ std::string without_retry_words(std::string_view text);
 /// exceptions, which are the user's, stay as they are. Pure.
 std::string without_retry_words_in_locations(std::string_view traceback);
 
-/// Whether promptfoo would run a call again after this error. Pure.
-bool has_retry_words(std::string_view text);
-
 }  // namespace provider_host::promptfoo
