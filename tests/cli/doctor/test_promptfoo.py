@@ -61,6 +61,8 @@ def test_it_tries_what_promptfoo_does_and_shows_the_line(host, findings):
     found, report = findings()
     assert found["provider-host-python"] == ("ok", str(DROP_IN))
     assert found["providers"][0] == "ok" and "a call answered" in found["providers"][1]
+    assert found["assertions, prompts, …"][0] == "ok"
+    assert "a warm process runs them" in found["assertions, prompts, …"][1]
     assert found["PROMPTFOO_PYTHON"][0] == "warning"
     assert report["line"] == f"export PROMPTFOO_PYTHON={DROP_IN}"
 
@@ -142,6 +144,6 @@ def test_a_drop_in_that_fails_says_how(host):
     command = [copy, "doctor", "--promptfoo"]
     done = subprocess.run(command, env=environment, cwd=host.directory, capture_output=True, text=True)
     assert done.returncode == 1, done
-    assert "provider-host-python has closed its stdout without READY: no such form" in done.stdout
+    assert "provider-host-python has ended without READY: no such form" in done.stdout
     assert "provider-host-python exited with code 3: no such form" in done.stdout
     assert done.stdout.endswith("\nIt does not work yet.\n")

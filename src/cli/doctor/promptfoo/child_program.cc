@@ -106,7 +106,7 @@ std::string ChildProgram::read_line(std::string_view expected) {
       unread_.erase(0, end + 1);
       return line;
     }
-    if (!receive(expected)) fail(fmt::format("{} has closed its stdout without {}", name_, expected));
+    if (!receive(expected)) fail(fmt::format("{} has ended without {}", name_, expected));
   }
 }
 
