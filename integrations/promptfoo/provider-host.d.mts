@@ -28,7 +28,7 @@ export interface ProviderHostConfig {
 
   /** Milliseconds for one call; 0: no limit. Default: REQUEST_TIMEOUT_MS, else 300,000. */
   timeout?: Numeric;
-  /** The same, waiting included. */
+  /** The same, waiting included. Default: a little below PROMPTFOO_EVAL_TIMEOUT_MS, if that is set. */
   deadline?: Numeric;
   /** Milliseconds for starting a process, import included. */
   startTimeout?: Numeric;

@@ -9,6 +9,7 @@ import { poolFlags } from './pool-options.mjs';
 
 // promptfoo's own limit for a Python provider.
 const DEFAULT_TIMEOUT_MS = 300_000;
+const MOST_BELOW_MS = 1000;
 
 /** Throws TypeError that names the key of the configuration that is wrong. */
 export class Settings {
@@ -49,8 +50,14 @@ function defaults(environment, config) {
   return {
     workers: environment.PROMPTFOO_PYTHON_WORKERS || undefined,
     timeout: environment.REQUEST_TIMEOUT_MS || DEFAULT_TIMEOUT_MS,
+    deadline: justBelow(Number(environment.PROMPTFOO_EVAL_TIMEOUT_MS)),
     python: config.pythonExecutable ?? pythonOf(environment),
   };
+}
+
+// promptfoo gives a test up at its limit without saying where it was; a little earlier, the call's own error does.
+function justBelow(limit) {
+  return limit > 0 ? Math.round(Math.max(limit * 0.95, limit - MOST_BELOW_MS)) : undefined;
 }
 
 // PROMPTFOO_PYTHON may be this project's own stand-in for an interpreter, which is none that hosts could embed.

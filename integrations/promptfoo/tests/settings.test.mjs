@@ -57,6 +57,14 @@ test('workers, the limit and the interpreter come from the variables of promptfo
   assert.deepEqual((await flags(t, config)).slice(0, 3), ['--workers=1', '--python=venv', '--timeout=1']);
 });
 
+test('a call ends a little before promptfoo gives the test up', async (t) => {
+  setVariable(t, 'PROMPTFOO_EVAL_TIMEOUT_MS', '2000');
+  assert.ok((await flags(t, {})).includes('--deadline=1.9'));
+  process.env.PROMPTFOO_EVAL_TIMEOUT_MS = '600000';
+  assert.ok((await flags(t, {})).includes('--deadline=599'));
+  assert.ok((await flags(t, { deadline: 5000 })).includes('--deadline=5'));
+});
+
 test('variables of the provider go before those of the process', async (t) => {
   setVariable(t, 'PROMPTFOO_PYTHON_WORKERS', '4');
   const [workers] = await flags(t, {}, { env: { PROMPTFOO_PYTHON_WORKERS: '3' } });
