@@ -1,6 +1,7 @@
 """A model server on 127.0.0.1 that knows enough of the protocols of OpenAI and Anthropic for their clients.
 
-It answers a prompt with that prompt in capitals; an embedding is the number of characters and of words."""
+It answers a prompt with that prompt in capitals, and a rubric of promptfoo with a verdict; an embedding is the number
+of characters and of words."""
 
 import json
 import threading
@@ -42,6 +43,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def chat(self, request):
         text = request["messages"][-1]["content"].upper()
+        if "<RUBRIC>" in text:
+            text = json.dumps({"pass": len(text) % 2 == 0, "score": 0.5, "reason": f"{len(text)} characters"})
         answer = {"id": "chatcmpl-1", "created": 1, "model": request["model"], "object": "chat.completion"}
         if request.get("stream"):
             answer["object"] = "chat.completion.chunk"

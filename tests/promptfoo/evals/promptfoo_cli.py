@@ -74,14 +74,16 @@ class Eval:
 
 
 def run_eval(directory, config, python, *arguments, environment=None, limit=LIMIT):
-    """Writes the configuration, a dictionary, into the directory and runs `promptfoo eval` there. Without --no-cache
-    among the arguments promptfoo's cache is used, which lies in the directory."""
+    """Runs `promptfoo eval` in the directory, with the configuration: a dictionary, or the path of a file. Without
+    --no-cache among the arguments promptfoo's cache is used, which lies in the directory."""
     directory = Path(directory)
     (directory / "tmp").mkdir(parents=True, exist_ok=True)
-    (directory / "promptfooconfig.yaml").write_text(json.dumps(config), encoding="utf-8")  # JSON is YAML
+    if isinstance(config, dict):
+        (directory / "promptfooconfig.yaml").write_text(json.dumps(config), encoding="utf-8")  # JSON is YAML
+        config = "promptfooconfig.yaml"
     written = directory / "out.json"
     written.unlink(missing_ok=True)
-    command = [node(), PROMPTFOO / "dist" / "src" / "entrypoint.js", "eval", "-c", "promptfooconfig.yaml"]
+    command = [node(), PROMPTFOO / "dist" / "src" / "entrypoint.js", "eval", "-c", config]
     started = time.monotonic()
     with open(directory / "log.txt", "w+b") as log:
         process = subprocess.Popen(
