@@ -26,7 +26,8 @@ def why_not(path):
         name = provider if isinstance(provider, str) else provider.get("id") or next(iter(provider))
         if not REACHABLE.match(name):
             return f"it needs {name}"
-    missing = sorted({name for script in path.parent.rglob("*.py") for name in _imports(script) if not _is_here(name, path)})
+    imported = {name for script in path.parent.rglob("*.py") for name in _imports(script)}
+    missing = sorted(name for name in imported if not _is_here(name, path))
     return f"{', '.join(missing)} not installed" if missing else None
 
 

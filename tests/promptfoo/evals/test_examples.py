@@ -32,8 +32,7 @@ def server():
 
 @pytest.fixture(scope="module")
 def report():
-    lines = ["| example | tests | passed | promptfoo's own Python, s | provider-host-python, s |", "|---|--:|--:|--:|--:|"]
-    yield lines
+    yield (lines := ["| example | tests | passed | s, promptfoo's own Python | s, ours |", "|---|--:|--:|--:|--:|"])
     REPORT.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

@@ -59,6 +59,30 @@ def test_assertions(evaluate):
     assert (scores["warmth"], scores["length"], scores["greeting"]) == (0.25, len("Hello Ada!"), 0.5)
 
 
+def test_a_file_of_assertions_is_not_imported_for_each_of_them(evaluate, tmp_path):
+    (tmp_path / "checks.py").write_text(
+        "open('imports.txt', 'a').write('once\\n')\n"
+        "checked = 0\n\n\n"
+        "def get_assert(output, context):\n"
+        "    global checked\n"
+        "    checked += 1\n"
+        "    return {'pass': True, 'score': 1, 'reason': f'check {checked}'}\n"
+    )
+    run = evaluate(
+        {
+            "prompts": ["Greet {{name}}"],
+            "providers": [GREETS],
+            "tests": [{"vars": {"name": f"person {number}"}} for number in range(12)],
+            "defaultTest": {"assert": [python(f"file://{tmp_path / 'checks.py'}")]},
+        },
+        "--no-cache",
+        "-j",
+        "1",
+    )
+    assert run.exit_code == 0, str(run)
+    assert len((tmp_path / "imports.txt").read_text().split()) < 6, str(run)
+
+
 def test_prompts_transforms_and_variables(evaluate):
     run = evaluate(
         {
