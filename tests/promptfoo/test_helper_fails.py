@@ -3,12 +3,14 @@
 import os
 import shutil
 import signal
+import socket
+import struct
 import sys
 from pathlib import Path
 
 import pytest
 
-from .one_shot_process import is_running, wait_until
+from .one_shot_process import LIMIT, is_running, wait_until
 
 # A wrapper as promptfoo's is used: what the real interpreter runs when the helper is not to.
 WRAPPER = """
@@ -210,3 +212,70 @@ def test_another_interpreter_has_hosts_of_its_own(one_shots, script, tmp_path):
     assert one_shots.run(path, "f").data == [sys.executable, None, str(path)]
     shimmed = one_shots.run(path, "f", environment={"PROVIDER_HOST_PYTHON": str(shim)})
     assert shimmed.data == [sys.executable, "1", str(path)]
+
+
+def frame(text):
+    return struct.pack(">I", len(text)) + text.encode()
+
+
+HELLO = b"(what the real helper says)"
+REPLY = '{{"type":"{}","text":"no","stdout":"","stderr":"","exit_code":0}}'
+
+
+@pytest.mark.parametrize(
+    ("says", "code"),
+    [
+        (b"", 0),
+        (b"GET / HTTP/1.1\r\n\r\n", 0),
+        (frame('{"type":"hello","version":"0.0.0"}'), 0),
+        (frame('{"type":"hello"}'), 0),
+        (HELLO, 0),
+        (HELLO + frame(REPLY.format("refused")), 0),
+        (HELLO + frame(REPLY.format("begun")), 1),
+        (HELLO + frame(REPLY.format("begun")) + frame(REPLY.format("result")), 1),
+        (HELLO + frame("{}"), 1),
+    ],
+)
+def test_what_only_looks_like_a_helper_is_not_trusted(one_shots, path, wrapper, monkeypatch, says, code):
+    one_shots.run(path, "real")
+    monkeypatch.chdir(one_shots.runtime / "provider-host")
+    (name,) = Path().glob("*.sock")
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(name))
+        hello = client.recv(1 << 16)
+    one_shots.kill_helpers()
+    name.unlink()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(name))
+        listener.listen()
+        listener.settimeout(LIMIT)
+        running = one_shots.start(path, "real", wrapper=wrapper)
+        attempts = 3 if says == b"" else 1
+        for _ in range(attempts):
+            client = listener.accept()[0]
+            client.sendall(says.replace(HELLO, hello))
+            client.shutdown(socket.SHUT_WR)
+            while client.recv(1 << 16):
+                pass
+            client.close()
+        ended = one_shots.end(running)
+    assert ended.code == code
+    if code == 0:
+        assert ended.data is True
+    else:
+        assert "may have run and is not run again" in ended.err
+
+
+def test_a_client_that_talks_nonsense_harms_no_other(one_shots, path, monkeypatch):
+    one_shots.run(path, "real")
+    monkeypatch.chdir(one_shots.runtime / "provider-host")
+    (name,) = Path().glob("*.sock")
+    for says in (b"", b"\0\0\0\2{}\0\0\0\2[]", b"\xff" * 100, frame('{"type":"request"}') * 2):
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(LIMIT)
+            client.connect(str(name))
+            client.sendall(says)
+            client.shutdown(socket.SHUT_WR)
+            while client.recv(1 << 16):
+                pass
+    assert one_shots.run(path, "real").data is False

@@ -3,6 +3,8 @@
 #include <charconv>
 #include <string_view>
 
+#include "promptfoo/result_hints.h"
+
 namespace provider_host::promptfoo {
 namespace {
 
@@ -35,7 +37,7 @@ Failure failure_of(const Error& error) {
     failure.exit_code = exit_code_of(error);
     return failure;
   }
-  add_paragraph(failure.text, "provider-host-python: " + error.message);
+  add_paragraph(failure.text, "provider-host-python: " + without_pool_options(error.message));
   add_paragraph(failure.text, error.stack);
   return failure;
 }

@@ -38,6 +38,26 @@ class Exchange {
   enum class Greeting : std::uint8_t { kUsable, kUnusable, kEnded };
 
   Greeting greet() {
+    try {
+      return receive_greeting();
+    } catch (const std::exception&) {
+      return Greeting::kUnusable;  // not what a helper says
+    }
+  }
+
+  std::optional<HelperAnswer> run(const HelperRequest& request, const std::string& arguments) {
+    try {
+      if (!helper_.send(encode(request), kPatience) || !helper_.send(arguments, kPatience)) return std::nullopt;
+      is_sent_ = true;
+      return receive_answer();
+    } catch (const std::exception& error) {
+      if (!is_sent_) return std::nullopt;
+      return lost(error.what());  // it may have begun
+    }
+  }
+
+ private:
+  Greeting receive_greeting() {
     const auto peer = helper_.peer();
     if (!peer) return Greeting::kUnusable;
     pid_ = *peer;
@@ -47,17 +67,6 @@ class Exchange {
     return decode_hello(helper_.payload()).version == PROVIDER_HOST_VERSION ? Greeting::kUsable : Greeting::kUnusable;
   }
 
-  std::optional<HelperAnswer> run(const HelperRequest& request, const std::string& arguments) {
-    try {
-      if (!helper_.send(encode(request), kPatience) || !helper_.send(arguments, kPatience)) return std::nullopt;
-      return receive_answer();
-    } catch (const std::exception& error) {
-      if (!has_begun_) return std::nullopt;
-      return lost(error.what());
-    }
-  }
-
- private:
   std::optional<HelperAnswer> receive_answer() {
     while (true) {
       const Event event = helper_.receive(kPatience);
@@ -94,6 +103,7 @@ class Exchange {
 
   Connection helper_;
   pid_t pid_ = 0;
+  bool is_sent_ = false;
   bool has_begun_ = false;
 };
 

@@ -75,14 +75,17 @@ bool write_output(const std::string& path, const std::string& result) {
   return false;
 }
 
+std::optional<HelperAnswer> answer_for(const OneShot& one_shot) {
+  const auto arguments = content_of(one_shot.input);
+  const auto request = request_for(one_shot);
+  return arguments && request ? call_helper(*request, *arguments) : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<int> run_one_shot(const OneShot& one_shot) {
   if (is_set("PROMPTFOO_PYTHON_DEBUG_ENABLED")) return std::nullopt;  // a debugger needs the terminal
-  const auto arguments = content_of(one_shot.input);
-  const auto request = request_for(one_shot);
-  if (!arguments || !request) return std::nullopt;
-  const std::optional<HelperAnswer> answer = call_helper(*request, *arguments);
+  const std::optional<HelperAnswer> answer = answer_for(one_shot);
   if (!answer) return std::nullopt;
   const HelperReply& reply = answer->reply;
   const bool has_result = reply.kind == HelperReply::Kind::kResult;

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/fd.h"
+#include "promptfoo/result_hints.h"
 #include "promptfoo/worker/retry_words.h"
 
 namespace provider_host::promptfoo {
@@ -40,20 +41,8 @@ ErrorText of_exception(const Error& error) {
           without_retry_words_in_locations(error.traceback)};
 }
 
-// Hints that name options of a pool, which promptfoo has not.
 ErrorText of_response(const Error& error) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kHints = {{
-      {"; the option nan = null makes it null", "; return None instead"},
-      {"; the option surrogates = replace makes it U+FFFD", "; text.encode('utf-8', 'replace').decode() replaces it"},
-      {", or ask for base64 text with the option bytes = base64", ", or return base64 text"},
-      {"; the option frame_limit sets it", ""},
-  }};
-  std::string message = error.message;
-  for (const auto& [hint, instead] : kHints) {
-    const std::size_t at = message.find(hint);
-    if (at != std::string::npos) message.replace(at, hint.size(), instead);
-  }
-  return {without_retry_words(message), without_retry_words(error.traceback)};
+  return {without_retry_words(without_pool_options(error.message)), without_retry_words(error.traceback)};
 }
 
 // "provider.py raised ValueError while being imported: TEXT"; the text is the user's.
