@@ -25,7 +25,7 @@ QUIET = {
     f"PROMPTFOO_DISABLE_{what}": "1" for what in ("TELEMETRY", "UPDATE", "REMOTE_GENERATION", "SHARING", "ERROR_LOG")
 }
 THEIRS, DROP_IN, PACKAGE = "promptfoo's own Python", "provider-host-python", "the npm package"
-WARM = "provider-host-python, helper at work"
+NO_PYTHON = "promptfoo without any Python"
 ONE_PROCESS = "promptfoo's own Python, one process"
 
 
@@ -36,6 +36,7 @@ class Arm:
     who: str
     provider: object
     environment: dict
+    has_assertions: bool = True
     seconds: list = field(default_factory=list)
     failure: str | None = None
 
@@ -52,7 +53,7 @@ class Eval:
         return {
             "prompts": ["Say {{number}}"],
             "providers": [arm.provider],
-            "defaultTest": {"assert": self.assertions},
+            "defaultTest": {"assert": self.assertions if arm.has_assertions else []},
             "tests": [{"vars": {"number": number}} for number in range(self.tests)],
         }
 
@@ -98,28 +99,28 @@ class Promptfoo:
         path = {"PATH": f"{node}{os.pathsep}{os.environ['PATH']}", "PROMPTFOO_CONFIG_DIR": str(self.state)}
         return {**os.environ, **QUIET, **path, **variables}
 
-    def seconds_of(self, one: Eval, arm: Arm, helper: Path):
-        """Runs it and returns its wall time. Raises Failed when it does not end well with all tests passed."""
-        with tempfile.TemporaryDirectory(dir=self.state) as scratch:
-            config, output = Path(scratch, "promptfooconfig.json"), Path(scratch, "out.json")
-            config.write_text(json.dumps(one.config(arm)))
-            runs = [self.node, str(self.package / "dist/src/entrypoint.js"), "eval", "-c", str(config)]
-            command = [*runs, "--no-cache", "--no-table", "--no-progress-bar", "-j", str(one.jobs), "-o", str(output)]
-            environment = self.environment({"XDG_RUNTIME_DIR": str(helper), **arm.environment})
-            start = time.perf_counter()
-            try:
-                ran = subprocess.run(
-                    command, cwd=scratch, env=environment, capture_output=True, text=True, timeout=LIMIT
-                )
-            except subprocess.TimeoutExpired:
-                raise Failed(f"not done after {LIMIT} s") from None
-            seconds = time.perf_counter() - start
-            if ran.returncode != 0 or not output.exists():
-                raise Failed(f"exit code {ran.returncode}: {(ran.stdout + ran.stderr)[-500:]}")
-            passed = json.loads(output.read_text())["results"]["stats"]["successes"]
-            if passed != one.tests:
-                raise Failed(f"{passed} of {one.tests} tests passed: {(ran.stdout + ran.stderr)[-500:]}")
-            return seconds
+    def seconds_of(self, one: Eval, arm: Arm, directory: Path):
+        """Runs it there and returns its wall time. Raises Failed when the
+        eval does not end well with all tests passed."""
+        config, output = directory / "promptfooconfig.json", directory / "out.json"
+        config.write_text(json.dumps(one.config(arm)))
+        output.unlink(missing_ok=True)
+        runs = [self.node, str(self.package / "dist/src/entrypoint.js"), "eval", "-c", str(config)]
+        command = [*runs, "--no-cache", "--no-table", "--no-progress-bar", "-j", str(one.jobs), "-o", str(output)]
+        environment = self.environment({"XDG_RUNTIME_DIR": str(directory), **arm.environment})
+        start = time.perf_counter()
+        try:
+            ran = subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True, timeout=LIMIT)
+        except subprocess.TimeoutExpired:
+            raise Failed(f"not done after {LIMIT} s") from None
+        seconds = time.perf_counter() - start
+        said = (ran.stdout + ran.stderr)[-500:]
+        if ran.returncode != 0 or not output.exists():
+            raise Failed(f"exit code {ran.returncode}: {said}")
+        passed = json.loads(output.read_text())["results"]["stats"]["successes"]
+        if passed != one.tests:
+            raise Failed(f"{passed} of {one.tests} tests passed: {said}")
+        return seconds
 
 
 def evals(setting: Setting):
@@ -136,8 +137,11 @@ def evals(setting: Setting):
         command = str(setting.programs / "provider-host")
         return {"id": f"file://{MODULE}", "config": {"script": str(path), "command": command, **config}}
 
+    def floor():
+        return Arm(NO_PYTHON, "echo", {}, has_assertions=False)
+
     def assertions(count):
-        arms = [Arm(THEIRS, "echo", theirs), Arm(DROP_IN, "echo", drop_in), Arm(WARM, "echo", drop_in)]
+        arms = [Arm(THEIRS, "echo", theirs), Arm(DROP_IN, "echo", drop_in), floor()]
         checks = [{"type": "python", "value": f"file://{SLOW_ASSERTION}"}]
         return Eval(f"{count} assertions, import of 1 s", count, 4, arms, checks)
 
@@ -150,6 +154,7 @@ def evals(setting: Setting):
                 Arm(THEIRS, script(SLOW_IMPORT), theirs),
                 Arm(DROP_IN, script(SLOW_IMPORT), drop_in),
                 Arm(PACKAGE, module(SLOW_IMPORT, workers=4), theirs),
+                floor(),
             ],
         ),
         Eval(
@@ -161,6 +166,7 @@ def evals(setting: Setting):
                 Arm(THEIRS, script(ASYNC_REQUEST), theirs),
                 Arm(DROP_IN, script(ASYNC_REQUEST), drop_in),
                 Arm(PACKAGE, module(ASYNC_REQUEST, concurrency=32), theirs),
+                floor(),
             ],
         ),
         assertions(60),
@@ -219,8 +225,8 @@ def measure(setting, results, advance):
     try:
         all_evals = evals(setting)
         advance("promptfoo: its first start")
-        with tempfile.TemporaryDirectory(prefix="ph-") as helper:  # makes its database
-            promptfoo.seconds_of(Eval("first", 1, 1, []), Arm("", "echo", {}), Path(helper))
+        with tempfile.TemporaryDirectory(prefix="ph-") as directory:  # makes its database
+            promptfoo.seconds_of(Eval("first", 1, 1, []), Arm("", "echo", {}), Path(directory))
         for _ in range(rounds_of(setting)):
             for one in all_evals:
                 _run_arms(promptfoo, one, advance)
@@ -232,14 +238,14 @@ def measure(setting, results, advance):
 
 
 def _run_arms(promptfoo, one, advance):
-    """One run of each arm, in the order of the arms: a helper is at work because the arm before it has left it."""
-    with tempfile.TemporaryDirectory(prefix="ph-") as kept:  # short: a socket's path has at most 107 bytes
-        for arm in one.arms:
-            if arm.failure is not None:
-                continue
-            advance(f"promptfoo, {one.name}: {arm.who}")
+    """One run of each arm. No helper of an earlier run is found."""
+    for arm in one.arms:
+        if arm.failure is not None:
+            continue
+        advance(f"promptfoo, {one.name}: {arm.who}")
+        with tempfile.TemporaryDirectory(prefix="ph-") as directory:  # short: a socket's path has at most 107 bytes
             try:
-                arm.seconds.append(promptfoo.seconds_of(one, arm, Path(kept)))
+                arm.seconds.append(promptfoo.seconds_of(one, arm, Path(directory)))
             except Failed as failure:
                 arm.failure = str(failure)
 
