@@ -51,6 +51,7 @@ TEST_F(StartTest, NeedNotBeWaitedFor) {
   EXPECT_EQ(failing.call(Call::api_call("x")).error().kind, ErrorKind::kImportFailed);
   EXPECT_TRUE(failing.wait_for_start(60));
   EXPECT_EQ(failing.start_error()->exit_code, 3);
+  EXPECT_FALSE(failing.start_report());
 
   options = options_for("never_ready");
   options.wait_for_start = false;
@@ -64,6 +65,7 @@ TEST_F(StartTest, NeedNotBeWaitedFor) {
   EXPECT_TRUE(pool.call(Call::api_call("x")).ok());
   EXPECT_TRUE(pool.wait_for_start(0));
   EXPECT_FALSE(pool.start_error());
+  EXPECT_FALSE(pool.start_report()->python_version.empty());
 }
 
 TEST_F(StartTest, TellsAHostThatNeverGetsReady) {
