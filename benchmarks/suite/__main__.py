@@ -113,7 +113,7 @@ def measure_detection(setting, results, advance):
 def measure_evals(setting, results, advance):
     try:
         return evals.measure(setting, results, advance)
-    except Failed as failure:
+    except (Failed, OSError) as failure:
         results["missing"]["evals of promptfoo"] = str(failure)
         return {}
 
