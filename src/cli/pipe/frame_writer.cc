@@ -80,7 +80,7 @@ FrameWriter::~FrameWriter() {
 void FrameWriter::add(std::string_view payload) {
   const MutexLock lock(mutex_);
   if (ended_) return;
-  std::string& text = last_text();
+  std::string& text = last_text(wire::kHeaderSize + payload.size());
   append_header(text, payload.size());
   text += payload;
   on_added(wire::kHeaderSize + payload.size());
@@ -90,15 +90,19 @@ void FrameWriter::add(std::string_view head, const Outcome& outcome, std::string
   const std::string_view result = outcome.json();
   const std::size_t size = head.size() + result.size() + tail.size();
   std::shared_ptr<const Outcome> kept;
-  if (result.size() >= kWorthKeeping) kept = std::make_shared<const Outcome>(outcome);
+  Piece end;
+  if (result.size() >= kWorthKeeping) {
+    kept = std::make_shared<const Outcome>(outcome);
+    end.text = tail;
+  }
   const MutexLock lock(mutex_);
   if (ended_) return;
-  std::string& text = last_text();
+  std::string& text = last_text(wire::kHeaderSize + (kept ? head.size() : size));
   append_header(text, size);
   text += head;
   if (kept) {
     pieces_.back().result = std::move(kept);
-    pieces_.emplace_back().text = tail;
+    pieces_.push_back(std::move(end));
   } else {
     text += result;
     text += tail;
@@ -106,9 +110,12 @@ void FrameWriter::add(std::string_view head, const Outcome& outcome, std::string
   on_added(wire::kHeaderSize + size);
 }
 
-std::string& FrameWriter::last_text() {
+std::string& FrameWriter::last_text(std::size_t size) {
+  if (pieces_.size() + 2 > pieces_.capacity()) pieces_.reserve(2 * pieces_.size() + 2);
   if (pieces_.empty() || pieces_.back().text.size() > kPieceSize) pieces_.emplace_back();
-  return pieces_.back().text;
+  std::string& text = pieces_.back().text;
+  text.reserve(text.size() + size);
+  return text;
 }
 
 void FrameWriter::on_added(std::size_t count) {

@@ -30,9 +30,9 @@ class FrameWriter {
   FrameWriter(const FrameWriter&) = delete;
   FrameWriter& operator=(const FrameWriter&) = delete;
 
-  /// One frame.
+  /// One frame. Throws std::bad_alloc; then nothing of it was added.
   void add(std::string_view payload);
-  /// One frame of three parts: `head`, the result of `outcome`, `tail`. A large result is not copied.
+  /// The same of three parts: `head`, the result of `outcome`, `tail`. A large result is not copied.
   void add(std::string_view head, const Outcome& outcome, std::string_view tail);
 
   [[nodiscard]] bool has_space() const;
@@ -53,7 +53,8 @@ class FrameWriter {
   void write(const std::vector<Piece>& pieces);
   void on_sent(std::size_t count);
   void end(std::exception_ptr failure);
-  std::string& last_text() REQUIRES(mutex_);
+  // Where the next frame begins, with space for `size` more bytes.
+  std::string& last_text(std::size_t size) REQUIRES(mutex_);
   void on_added(std::size_t count) REQUIRES(mutex_);
 
   const int fd_;

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 
@@ -96,6 +97,7 @@ void PipeRun::wait_for_event() {
   }
   const auto& [input, wake, output] = events;
   if (wake.revents != 0) wake_.clear();
+  if (lost_response_) throw std::runtime_error("there is not enough memory for a response");
   if (output.revents != 0 || writer_.has_ended()) return stop_reading(End::kReaderGone);
   if (interrupted_ && end_ != End::kInterrupted) {
     stop_reading(End::kInterrupted);
@@ -197,13 +199,18 @@ void PipeRun::violation(const std::string& what) {
 // --- on other threads
 
 void PipeRun::on_settled(std::uint64_t id, const Outcome& outcome) {
-  if (outcome) {
-    const std::string head = result_head(id);
-    const std::string tail = result_tail(outcome);
-    respond(id, [&] { writer_.add(head, outcome, tail); });
-  } else {
-    const std::string payload = error_response(id, outcome.error());
-    respond(id, [&] { writer_.add(payload); });
+  try {
+    if (outcome) {
+      const std::string head = result_head(id);
+      const std::string tail = result_tail(outcome);
+      respond(id, [&] { writer_.add(head, outcome, tail); });
+    } else {
+      const std::string payload = error_response(id, outcome.error());
+      respond(id, [&] { writer_.add(payload); });
+    }
+  } catch (...) {  // its client would wait for ever
+    lost_response_ = true;
+    wake_.set();
   }
 }
 

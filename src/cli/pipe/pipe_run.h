@@ -78,6 +78,7 @@ class PipeRun {
   std::string input_error_;
   std::atomic<bool> reading_ = true;  // responses wake this thread once it is false
   std::atomic<bool> interrupted_ = false;
+  std::atomic<bool> lost_response_ = false;
   std::optional<Error> no_pool_;  // why there is none
   std::unique_ptr<Pool> pool_;    // its callbacks use what stands above
   std::optional<StartAnnouncement> announcement_;
