@@ -39,6 +39,7 @@ def pool(receiver, printed):
 @contextlib.contextmanager
 def tracing_pool(endpoint, printed, **options):
     variables = {"PROMPTFOO_ENABLE_OTEL": "TRUE", "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}
+    variables["OTEL_EXPORTER_OTLP_TIMEOUT"] = "60"  # seconds; a busy machine must not make it retry
     variables |= options.pop("env_set", {})
     with Pool(SCRIPT, env_set=variables, log=lambda level, host, source, text: printed.append(text), **options) as pool:
         yield pool
