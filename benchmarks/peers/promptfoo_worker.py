@@ -34,10 +34,10 @@ class Worker:
         self.process.stdin.flush()
         self._wait_for(f"DONE|{response}".encode())
         with open(response) as file:
-            response = json.load(file)
+            answer = json.load(file)
         os.unlink(request)
         os.unlink(response)
-        return response["data"]
+        return answer["data"]
 
 
 if __name__ == "__main__":
