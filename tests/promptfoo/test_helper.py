@@ -225,3 +225,38 @@ def test_the_directory_of_the_helper_is_private(one_shots, script):
     for entry in directory.iterdir():
         assert stat.S_IMODE(entry.stat().st_mode) & 0o077 == 0
     assert os.readlink(f"/proc/{one_shots.helper()}/cwd") == "/"
+
+
+def test_a_thread_that_never_ends_holds_nobody_up(one_shots, script):
+    path = script(
+        """
+        import threading
+        def f():
+            threading.Thread(target=threading.Event().wait).start()
+            return threading.active_count()
+        """
+    )
+    assert one_shots.run(path, "f").data < one_shots.run(path, "f").data
+
+
+def test_an_async_client_of_the_module_lives_on(one_shots, script):
+    path = script(
+        """
+        import asyncio
+        loops = []
+        async def f():
+            loops.append(asyncio.get_running_loop())
+            return len(loops), loops[0] is loops[-1]
+        """
+    )
+    assert one_shots.run(path, "f").data == [1, True]
+    assert one_shots.run(path, "f").data == [2, True]
+
+
+def test_the_helper_keeps_no_descriptor_of_its_starter(one_shots, script):
+    ours, theirs = os.pipe()
+    one_shots.run(script(WHO), "who", pass_fds=[theirs])
+    os.close(theirs)
+    with open(ours, "rb") as reader:
+        assert reader.read() == b""  # the end, though the helper lives
+    assert one_shots.helper()

@@ -230,6 +230,7 @@ void Host::handle_payload(std::string_view payload) {
   } else if (const auto* error = std::get_if<wire::ErrorMessage>(&message)) {
     respond(error->id, [&] { return Outcome::failure(parse_error(error->error)); });
   } else if (const auto* hello = std::get_if<wire::ReadyMessage>(&message)) {
+    drain_output();  // what the import has printed does not count as printed later
     channel_.on_ready();
     listener_.on_ready(*this, *hello);
   } else if (const auto* failed = std::get_if<wire::FailedMessage>(&message)) {

@@ -29,9 +29,15 @@ std::string variable(const char* name) {
   return value != nullptr ? value : "";
 }
 
+// Of `sudo` it may be another user's.
+bool is_own(const fs::path& directory) {
+  struct stat status {};
+  return ::stat(directory.c_str(), &status) == 0 && status.st_uid == ::geteuid();
+}
+
 fs::path directory_path() {
   const fs::path runtime = variable("XDG_RUNTIME_DIR");
-  if (runtime.is_absolute()) return runtime / "provider-host";
+  if (runtime.is_absolute() && is_own(runtime)) return runtime / "provider-host";
   const fs::path temporary = variable("TMPDIR");
   const fs::path parent = temporary.is_absolute() ? temporary : fs::path("/tmp");
   return parent / ("provider-host-" + std::to_string(::geteuid()));

@@ -8,8 +8,8 @@
 
 namespace provider_host::promptfoo {
 
-/// The private directory in which helpers listen: ${XDG_RUNTIME_DIR}/provider-host, else
-/// ${TMPDIR:-/tmp}/provider-host-UID. Nobody but this user can get at what is in it.
+/// The private directory in which helpers listen: ${XDG_RUNTIME_DIR}/provider-host where that directory is this user's,
+/// else ${TMPDIR:-/tmp}/provider-host-UID. Nobody but this user can get at what is in it.
 class HelperDirectory {
  public:
   /// Opens the one of this environment, and makes it when there is none. Nothing when that fails, or when it is a

@@ -62,11 +62,16 @@ class Server {
       : listener_(std::move(listener)), hosts_(std::move(inline_scripts)) {}
 
   void run() {
-    auto last_use = std::chrono::steady_clock::now();
+    using Clock = std::chrono::steady_clock;
+    auto last_use = Clock::now();
+    auto last_look = last_use;
     while (true) {
       accept_clients();
-      hosts_.tend();
-      const auto now = std::chrono::steady_clock::now();
+      const auto now = Clock::now();
+      if (now - last_look >= kTendInterval) {
+        hosts_.tend();
+        last_look = now;
+      }
       if (clients_ > 0 || !hosts_.is_empty()) last_use = now;
       if (now - last_use >= kLinger) return;
     }
