@@ -114,6 +114,20 @@ def test_a_changed_module_is_imported_anew(one_shots, script, tmp_path, lazily):
     assert one_shots.run(path, "f").data == 22
 
 
+def test_a_script_that_writes_its_own_module_runs(one_shots, script, tmp_path):
+    (tmp_path / "made.py").write_text("")
+    path = script(
+        f"""
+        import pathlib, time
+        pathlib.Path({str(tmp_path / "made.py")!r}).write_text(f"MADE = {{time.time_ns()}}")
+        import made
+        def f(): return made.MADE
+        """
+    )
+    first = one_shots.run(path, "f").data
+    assert one_shots.run(path, "f").data > first
+
+
 def test_a_changed_script_runs_as_changed_and_a_deleted_one_does_not(one_shots, script):
     path = script("def f(): return 1")
     assert one_shots.run(path, "f").data == 1

@@ -31,11 +31,12 @@ ScriptLoad ScriptHosts::load(HelperClock::time_point now) const {
   return load;
 }
 
-std::shared_ptr<WarmHost> ScriptHosts::take_idle(std::vector<std::shared_ptr<WarmHost>>& discarded) {
+std::shared_ptr<WarmHost> ScriptHosts::take_idle(HelperClock::time_point came,
+                                                 std::vector<std::shared_ptr<WarmHost>>& discarded) {
   while (!idle.empty()) {
     std::shared_ptr<WarmHost> host = std::move(idle.back().host);
     idle.pop_back();
-    if (!host->is_outdated()) return host;
+    if (came <= host->began() || !host->is_outdated()) return host;
     discarded.push_back(std::move(host));
   }
   return nullptr;

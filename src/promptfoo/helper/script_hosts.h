@@ -67,8 +67,9 @@ struct ScriptHosts {
   [[nodiscard]] bool is_unused() const { return waiting.empty() && idle.empty() && running.empty() && starting == 0; }
   [[nodiscard]] ScriptLoad load(HelperClock::time_point now) const;
 
-  /// The idle host that worked last and is not outdated; nothing when there is none. Outdated ones go to `discarded`.
-  std::shared_ptr<WarmHost> take_idle(std::vector<std::shared_ptr<WarmHost>>& discarded);
+  /// The idle host that worked last and is not outdated for a call that has come at that time; nothing when there is
+  /// none. Outdated ones go to `discarded`.
+  std::shared_ptr<WarmHost> take_idle(HelperClock::time_point came, std::vector<std::shared_ptr<WarmHost>>& discarded);
 
   /// Idle hosts whose time is over go to `discarded`.
   void end_idle(HelperClock::time_point now, std::vector<std::shared_ptr<WarmHost>>& discarded);

@@ -9,6 +9,7 @@ namespace provider_host::promptfoo {
 namespace {
 
 constexpr std::int64_t kNanoseconds = 1'000'000'000;
+constexpr std::chrono::milliseconds kExactness{20};
 // Files in one directory; beyond that they are hardly modules of one script.
 constexpr std::size_t kMaxFiles = 1000;
 
@@ -35,8 +36,19 @@ void SourceFiles::note_directory(const std::filesystem::path& directory) {
   }
 }
 
+void SourceFiles::note_read_since(const std::filesystem::path& file, std::chrono::system_clock::time_point then) {
+  if (files_.contains(file)) return;
+  const auto state = state_of(file);
+  files_.emplace(file, state);
+  // File systems tell the time less exactly. A time to come says nothing.
+  const auto since = std::chrono::nanoseconds(then.time_since_epoch()) - kExactness;
+  const auto now = std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch());
+  if (state && state->modified_ns >= since.count() && state->modified_ns <= now.count()) is_doubtful_ = true;
+}
+
 bool SourceFiles::have_changed() const {
-  return std::ranges::any_of(files_, [](const auto& entry) { return state_of(entry.first) != entry.second; });
+  return is_doubtful_ ||
+         std::ranges::any_of(files_, [](const auto& entry) { return state_of(entry.first) != entry.second; });
 }
 
 }  // namespace provider_host::promptfoo

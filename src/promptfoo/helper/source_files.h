@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -18,6 +19,10 @@ class SourceFiles {
   /// Notes the *.py in a directory, not below it.
   void note_directory(const std::filesystem::path& directory);
 
+  /// Notes a file that was read at some time since then. One that was written since may have been read before that, so
+  /// it counts as changed.
+  void note_read_since(const std::filesystem::path& file, std::chrono::system_clock::time_point then);
+
   /// Whether a noted file is different now.
   [[nodiscard]] bool have_changed() const;
 
@@ -31,6 +36,7 @@ class SourceFiles {
   static std::optional<State> state_of(const std::filesystem::path& file);  // nothing: there is none
 
   std::map<std::filesystem::path, std::optional<State>> files_;
+  bool is_doubtful_ = false;
 };
 
 }  // namespace provider_host::promptfoo

@@ -60,15 +60,15 @@ PoolOptions WarmHost::options_for(const HostSettings& settings, const fs::path& 
 WarmHost::WarmHost(const HostSettings& settings, const fs::path& script, const std::function<bool()>& interrupted) {
   sources_.note(script);
   sources_.note_directory(script.parent_path());
-  const auto begin = std::chrono::steady_clock::now();
   pool_ = std::make_unique<Pool>(options_for(settings, script, printed_), interrupted);
-  import_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  import_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
   note_modules();
   directory_ = directory_of_process(pool_->stats().hosts.front().pid);
 }
 
 void WarmHost::note_modules() {
-  for (const std::string& file : pool_->inspect().files) sources_.note(file);
+  const auto since = std::exchange(last_look_, std::chrono::system_clock::now());
+  for (const std::string& file : pool_->inspect().files) sources_.note_read_since(file, since);
 }
 
 void WarmHost::settle() {

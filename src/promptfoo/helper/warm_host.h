@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -29,6 +30,9 @@ class WarmHost {
   /// Whether the script or a local module was changed after this host was started.
   [[nodiscard]] bool is_outdated() const { return sources_.have_changed(); }
 
+  /// When it was started. A call that had come before that may have any host, whatever has changed since.
+  [[nodiscard]] std::chrono::steady_clock::time_point began() const { return began_; }
+
   /// Whether the host is as it was before its last call: it runs, and in the same directory.
   [[nodiscard]] bool is_reusable() const { return reusable_; }
 
@@ -57,6 +61,8 @@ class WarmHost {
   std::unique_ptr<Pool> pool_;
   std::filesystem::path directory_;  // of the host's process
   double import_seconds_ = 0;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  std::chrono::system_clock::time_point last_look_ = std::chrono::system_clock::now();
   unsigned calls_ = 0;
   bool reusable_ = true;
 };

@@ -68,7 +68,7 @@ std::shared_ptr<ScriptHosts> WarmHosts::script_of(const HostSettings& settings) 
 // Hands idle hosts to waiting calls, and starts another one if that pays.
 void WarmHosts::serve(const std::shared_ptr<ScriptHosts>& script) {
   while (!script->waiting.empty()) {
-    auto host = script->take_idle(discarded_);
+    auto host = script->take_idle(script->waiting.front()->since, discarded_);
     if (!host) break;
     const auto waiter = std::move(script->waiting.front());
     script->waiting.pop_front();

@@ -57,6 +57,16 @@ TEST_F(SourceFilesTest, KeepTheFirstStateThatWasNoted) {
   EXPECT_TRUE(files_.have_changed());
 }
 
+TEST_F(SourceFilesTest, CountAsChangedWhenTheyWereWrittenAboutWhenTheyWereRead) {
+  const auto now = std::chrono::system_clock::now();
+  const fs::path file = write("a.py", "1");
+  files_.note_read_since(file, now + std::chrono::hours(1));
+  EXPECT_FALSE(files_.have_changed());
+  const fs::path other = write("b.py", "1");
+  files_.note_read_since(other, now);
+  EXPECT_TRUE(files_.have_changed());
+}
+
 TEST_F(SourceFilesTest, OfADirectoryAreThoseOfPython) {
   write("data.csv", "1");
   write("a.py", "1");
