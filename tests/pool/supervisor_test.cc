@@ -14,7 +14,20 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-class SupervisorTest : public EngineFixture {};
+class SupervisorTest : public EngineFixture {
+ protected:
+  /// A call makes the pool start its second host, which serves it.
+  void expect_call_starts_second_host() {
+    const CallPtr call = submit();
+    turn();
+    ASSERT_EQ(hosts_.size(), 2U);
+    hosts_.at(1)->ready();
+    turn();
+    hosts_.at(1)->respond(hosts_.at(1)->take_call(), "42");
+    turn();
+    EXPECT_TRUE(call->wait().ok());
+  }
+};
 
 TEST_F(SupervisorTest, GoesOnAfterAStartThatFails) {
   failing_starts_ = 1;
@@ -47,14 +60,7 @@ TEST_F(SupervisorTest, TellsEveryCallAboutAnImportThatFailsAtFirstAndTriesAgain)
   EXPECT_GT(refused->error.retry_after, 0);
   turn(2);
   EXPECT_EQ(hosts_.size(), 1U) << "nobody needs another one";
-  const CallPtr repaired = submit();
-  turn();
-  ASSERT_EQ(hosts_.size(), 2U);
-  hosts_.at(1)->ready();
-  turn();
-  hosts_.at(1)->respond(hosts_.at(1)->take_call(), "42");
-  turn();
-  EXPECT_TRUE(repaired->wait().ok());
+  expect_call_starts_second_host();
 }
 
 TEST_F(SupervisorTest, SaysThatTheScriptIsStillImportedWhenADeadlinePasses) {
@@ -85,14 +91,7 @@ TEST_F(SupervisorTest, TriesAgainWhenTheBreakerIsOpenAndACallWaits) {
   host.exit({SIGSEGV, {}});
   turn(100);
   EXPECT_EQ(hosts_.size(), 1U) << "nobody needs another one";
-  const CallPtr call = submit();
-  turn();
-  ASSERT_EQ(hosts_.size(), 2U);
-  hosts_.at(1)->ready();
-  turn();
-  hosts_.at(1)->respond(hosts_.at(1)->take_call(), "42");
-  turn();
-  EXPECT_TRUE(call->wait().ok());
+  expect_call_starts_second_host();
 }
 
 TEST_F(SupervisorTest, AsksAHostThatStartsTooSlowlyWhereItIsAndKillsIt) {
