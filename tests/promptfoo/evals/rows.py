@@ -82,10 +82,10 @@ ROWS = [
         ],
     ),
     Row(
-        "a call of 7 s with a limit of 2 s",
+        "a call of 20 s with a limit of 6 s",
         "slow.py",
         [("slow", Fails("slow.py:10 in call_api")), *answered("fast", "faster")],
-        {"timeout": 2000},
+        {"timeout": 6000},
         also=nothing_left_over,
     ),
     Row(

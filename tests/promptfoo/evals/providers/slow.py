@@ -7,5 +7,5 @@ def call_api(prompt, options, context):
     with open("calls.txt", "a") as file:
         file.write(f"{prompt}\n")
     if prompt == "slow":
-        time.sleep(7)
+        time.sleep(20)
     return {"output": f"{prompt} answered"}
