@@ -1,6 +1,7 @@
 """What happens to the helper, its socket or its client: an error or the real interpreter; no call runs twice."""
 
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -202,6 +203,16 @@ def test_no_process_can_be_started(one_shots, script, wrapper):
     path = script("import sys\ndef real(): return sys.argv[0].endswith('wrapper.py')")
     ended = one_shots.run(path, "real", wrapper=wrapper, before=["prlimit", "--nproc=1"])
     assert ended.data is True
+
+
+def test_calls_run_although_the_helper_is_out_of_descriptors(one_shots, script, wrapper):
+    path = script("import time\ndef f(): time.sleep(0.3)")
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
+
+    calls = [one_shots.start(path, "f", wrapper=wrapper, preexec_fn=limit) for _ in range(8)]
+    assert [one_shots.end(call).data for call in calls] == [None] * 8
 
 
 def test_another_interpreter_has_hosts_of_its_own(one_shots, script, tmp_path):

@@ -140,7 +140,9 @@ void WarmHosts::run_start(const std::shared_ptr<ScriptHosts>& script, HelperCloc
   try {
     started = std::make_shared<WarmHost>(script->settings, script->file, [&] { return !is_wanted(*script); });
   } catch (const ImportFailed& failed) {
-    started = failed.error();
+    // Otherwise no process could be started, or the start was given up: nothing is known of the script.
+    const bool is_import_error = failed.error().kind == ErrorKind::kImportFailed;
+    started = is_import_error ? Started(failed.error()) : Started(Refusal{failed.error().message});
   } catch (...) {
     started = Refusal{process::error_text(std::current_exception())};
   }
