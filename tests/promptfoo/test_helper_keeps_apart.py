@@ -68,6 +68,37 @@ def test_other_limits_have_a_helper_of_their_own(one_shots, path):
     assert len(one_shots.helpers()) == 2
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "os.umask(0o77)",
+        "os.chdir('/')",
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (50, 60))",
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)",
+        "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])",
+    ],
+)
+def test_what_a_call_changes_of_its_process_is_not_there_for_the_next(one_shots, script, change):
+    path = script(
+        f"""
+        import os, resource, signal
+
+        def seen():
+            umask = os.umask(0)
+            os.umask(umask)
+            return [umask, os.getcwd(), resource.getrlimit(resource.RLIMIT_NOFILE),
+                    signal.getsignal(signal.SIGTERM), list(signal.pthread_sigmask(signal.SIG_BLOCK, []))]
+
+        def change():
+            {change}
+            return seen()
+        """
+    )
+    before = one_shots.run(path, "seen").data
+    assert one_shots.run(path, "change").data != before
+    assert one_shots.run(path, "seen").data == before
+
+
 def eval_of(one_shots, path, **environment):
     given, output = one_shots.files([])
     command = [one_shots.drop_in, "/promptfoo/dist/src/python/wrapper.py", path, "f", given, output]

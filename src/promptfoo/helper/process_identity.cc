@@ -5,8 +5,10 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
+#include <span>
 #include <sstream>
 #include <string_view>
 #include <system_error>
@@ -22,14 +24,19 @@ constexpr int kStartTimeField = 22;  // of /proc/PID/stat, from 1
 constexpr int kStateField = 3;
 constexpr unsigned long kQueryPersonality = 0xffffffff;
 
-bool is_inherited(std::string_view line) {
-  constexpr std::array<std::string_view, 12> kNames{
-      "Uid:",    "Gid:",    "Groups:",     "CapInh:",  "CapPrm:",       "CapEff:",
-      "CapBnd:", "CapAmb:", "NoNewPrivs:", "Seccomp:", "Cpus_allowed:", "Mems_allowed:"};
-  for (const std::string_view name : kNames) {
-    if (line.starts_with(name)) return true;
+constexpr std::array<std::string_view, 12> kInherited{
+    "Uid:",    "Gid:",    "Groups:",     "CapInh:",  "CapPrm:",       "CapEff:",
+    "CapBnd:", "CapAmb:", "NoNewPrivs:", "Seccomp:", "Cpus_allowed:", "Mems_allowed:"};
+constexpr std::array<std::string_view, 6> kChangeable{"Umask:", "Uid:", "Gid:", "Groups:", "SigBlk:", "SigIgn:"};
+
+// The lines of /proc/PID/status that begin with one of these names.
+std::string named_lines(const std::string& status, std::span<const std::string_view> names) {
+  std::string text;
+  std::istringstream lines(status);
+  for (std::string line; std::getline(lines, line);) {
+    if (std::ranges::any_of(names, [&](std::string_view name) { return line.starts_with(name); })) text += line + '\n';
   }
-  return false;
+  return text;
 }
 
 std::string scheduling() {
@@ -76,15 +83,22 @@ std::optional<std::string> inherited_attributes() {
   const auto groups = content_of("/proc/self/cgroup");
   const auto spaces = namespaces();
   if (!status || !limits || !groups || !spaces) return std::nullopt;
-  std::string text = *limits + *groups + *spaces + scheduling();
-  std::istringstream lines(*status);
-  for (std::string line; std::getline(lines, line);) {
-    if (is_inherited(line)) text += line + '\n';
-  }
+  std::string text = *limits + *groups + *spaces + scheduling() + named_lines(*status, kInherited);
   for (const char* file : {"/proc/self/attr/current", "/proc/self/oom_score_adj"}) {
     text += content_of(file).value_or("") + '\n';
   }
   return text;
+}
+
+std::string changeable_attributes(pid_t pid) {
+  const fs::path process = fs::path("/proc") / std::to_string(pid);
+  std::string text;
+  for (const char* directory : {"cwd", "root"}) {
+    std::error_code ignored;
+    text += fs::read_symlink(process / directory, ignored).string() + '\n';
+  }
+  return text + named_lines(content_of(process / "status").value_or(""), kChangeable) +
+         content_of(process / "limits").value_or("");
 }
 
 std::optional<std::string> program_identity() {

@@ -17,6 +17,10 @@ std::optional<ProcessIdentity> identity_of(pid_t pid);
 /// for comparison. Nothing when it cannot be read.
 std::optional<std::string> inherited_attributes();
 
+/// What a call can change of its process and every later call in it would meet: directories, umask, users and groups,
+/// resource limits, ignored and blocked signals. As text, for comparison.
+std::string changeable_attributes(pid_t pid);
+
 /// Which build this program is: the file that runs. Nothing when it cannot be read.
 std::optional<std::string> program_identity();
 

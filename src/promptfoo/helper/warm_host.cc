@@ -3,10 +3,10 @@
 #include <bit>
 #include <chrono>
 #include <exception>
-#include <system_error>
 #include <utility>
 
 #include "promptfoo/helper/interpreter_resolution.h"
+#include "promptfoo/helper/process_identity.h"
 
 namespace provider_host::promptfoo {
 namespace {
@@ -14,11 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kPrintedLimit = std::size_t{1} << 20;
-
-fs::path directory_of_process(int pid) {
-  std::error_code ignored;
-  return fs::read_symlink(fs::path("/proc") / std::to_string(pid) / "cwd", ignored);
-}
 
 void add_line(std::string& text, std::string_view line) {
   if (text.size() + line.size() < kPrintedLimit) text.append(line).append("\n");
@@ -63,7 +58,7 @@ WarmHost::WarmHost(const HostSettings& settings, const fs::path& script, const s
   pool_ = std::make_unique<Pool>(options_for(settings, script, printed_), interrupted);
   import_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
   note_modules();
-  directory_ = directory_of_process(pool_->stats().hosts.front().pid);
+  attributes_ = changeable_attributes(pool_->stats().hosts.front().pid);
 }
 
 void WarmHost::note_modules() {
@@ -88,7 +83,7 @@ Outcome WarmHost::run(Call call, const std::function<bool()>& interrupted) {
   const Output late = take_printed();
   outcome.stdout_text.insert(0, late.stdout_text);
   outcome.stderr_text.insert(0, late.stderr_text);
-  reusable_ = leaves_host_intact(outcome) && directory_of_process(outcome.pid) == directory_;
+  reusable_ = leaves_host_intact(outcome) && changeable_attributes(outcome.pid) == attributes_;
   return outcome;
 }
 

@@ -33,7 +33,8 @@ class WarmHost {
   /// When it was started. A call that had come before that may have any host, whatever has changed since.
   [[nodiscard]] std::chrono::steady_clock::time_point began() const { return began_; }
 
-  /// Whether the host is as it was before its last call: it runs, and in the same directory.
+  /// Whether the host is as it was before its last call: it runs, in the same directory and with the same limits, for
+  /// instance.
   [[nodiscard]] bool is_reusable() const { return reusable_; }
 
   [[nodiscard]] double import_seconds() const { return import_seconds_; }
@@ -59,7 +60,7 @@ class WarmHost {
   SourceFiles sources_;
   std::shared_ptr<Printed> printed_ = std::make_shared<Printed>();
   std::unique_ptr<Pool> pool_;
-  std::filesystem::path directory_;  // of the host's process
+  std::string attributes_;  // of the host's process
   double import_seconds_ = 0;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   std::chrono::system_clock::time_point last_look_ = std::chrono::system_clock::now();
