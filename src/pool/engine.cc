@@ -54,7 +54,7 @@ void Engine::on_iteration() {
 }
 
 std::optional<TimePoint> Engine::next_due() const {
-  const auto expiry = shared_.queue.next_expiry();
+  const auto expiry = termination_.next_due();
   const auto drain = shared_.phase.drain_until();
   if (!expiry || !drain) return expiry ? expiry : drain;
   return std::min(*expiry, *drain);

@@ -33,13 +33,15 @@ bool HostSet::has_process() const {
   return std::ranges::any_of(workers_, [](const Worker& worker) { return worker.host != nullptr; });
 }
 
-std::optional<TimePoint> HostSet::importing_since() const {
-  std::optional<TimePoint> since;
+Host* HostSet::importing() const {
+  Host* oldest = nullptr;
   for (const Worker& worker : workers_) {
-    if (worker.is_ready()) return std::nullopt;
-    if (worker.host != nullptr) since = std::min(since.value_or(TimePoint::max()), worker.host->start.spawned_at);
+    if (worker.is_ready()) return nullptr;
+    Host* const host = worker.host.get();
+    if (host == nullptr) continue;
+    if (oldest == nullptr || host->start.spawned_at < oldest->start.spawned_at) oldest = host;
   }
-  return since;
+  return oldest;
 }
 
 bool HostSet::is_empty() const {

@@ -48,8 +48,8 @@ class HostSet {
   [[nodiscard]] Host* host_of(const CallState& call);
   [[nodiscard]] bool is_empty() const;
   [[nodiscard]] bool has_process() const;
-  /// When the oldest start that goes on has begun, while no host is ready.
-  [[nodiscard]] std::optional<TimePoint> importing_since() const;
+  /// The host that has been starting for the longest time, while none is ready; nothing when one is.
+  [[nodiscard]] Host* importing() const;
   /// Calls in flight that count as the worker's.
   [[nodiscard]] int load_of(const Worker& worker) const;
 

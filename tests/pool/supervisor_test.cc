@@ -69,6 +69,7 @@ TEST_F(SupervisorTest, SaysThatTheScriptIsStillImportedWhenADeadlinePasses) {
   const CallPtr call = submit({.deadline = 2});
   turn(2);
   EXPECT_EQ(kind_of(call), ErrorKind::kTimeout);
+  EXPECT_THAT(hosts_.at(0)->control_message(), HasSubstr("dump"));
   EXPECT_THAT(call->wait().error().message, HasSubstr("as the script has been importing for 3.0 s"));
 }
 

@@ -217,6 +217,10 @@ def test_an_import_that_takes_longer_than_a_call_may_is_told(worker):
     error = started.error(timeout=500)
     assert "the script has been importing for" in error["error"]
     assert "promptfoo itself gives up after 0.5 s" in error["error"]
+    while "in <module>" not in error["error"]:  # Python itself has just started
+        error = started.error(timeout=500)
+    assert ", it was at provider.py:1 in <module>" in error["error"]
+    assert 'provider.py", line 1 in <module>' in error["traceback"]
     assert started.end() == 0
 
 

@@ -7,18 +7,42 @@
 #include "pool/call/failure.h"
 
 namespace provider_host::internal {
+namespace {
+
+constexpr Clock::duration kStacksWait = std::chrono::milliseconds(200);
+
+}  // namespace
 
 void CallTermination::end_expired(TimePoint now) {
-  const auto import_seconds = [this, now]() -> std::optional<double> {
-    const auto since = parts_.hosts.importing_since();
-    return since ? std::optional(to_seconds(now - *since)) : std::nullopt;
-  };
+  ask_where_import_is(now);
   while (const auto expired = parts_.queue.expired(now)) {
-    const CallState& call = *expired->call;
-    end_waiting(expired->call, expired->by_deadline
-                                   ? timed_out_queued(to_seconds(*call.deadline - call.submitted), import_seconds())
-                                   : queue_full(parts_.max_queue));
+    end_waiting(expired->call, expired->by_deadline ? timed_out(*expired->call, now) : queue_full(parts_.max_queue));
   }
+}
+
+std::optional<TimePoint> CallTermination::next_due() const {
+  const auto expiry = parts_.queue.next_expiry();
+  if (!expiry) return std::nullopt;
+  const Host* const host = parts_.hosts.importing();
+  return host != nullptr && !host->start.is_asked_for_expiry ? *expiry - kStacksWait : *expiry;
+}
+
+// A little before a deadline passes, so that there is time for the response.
+void CallTermination::ask_where_import_is(TimePoint now) {
+  Host* const host = parts_.hosts.importing();
+  if (host == nullptr || host->start.is_asked_for_expiry || host->start.is_late) return;
+  const auto expiry = parts_.queue.next_expiry();
+  if (!expiry || *expiry - now > kStacksWait) return;
+  host->start.is_asked_for_expiry = true;
+  host->request_stacks();
+}
+
+Error CallTermination::timed_out(const CallState& call, TimePoint now) {
+  const double deadline = to_seconds(*call.deadline - call.submitted);
+  Host* const host = parts_.hosts.importing();
+  if (host == nullptr) return timed_out_queued(deadline);
+  host->start.is_asked_for_expiry = false;  // the next call is told anew
+  return timed_out_importing(host->info_with_stacks(), deadline, to_seconds(now - host->start.spawned_at));
 }
 
 void CallTermination::cancel(const CallPtr& call) {

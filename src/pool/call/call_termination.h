@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "pool/admission_queue.h"
 #include "pool/call/call_settler.h"
 #include "pool/call/cancellations.h"
@@ -32,8 +34,10 @@ class CallTermination {
   /// Each iteration: what callers have asked for.
   template <typename Adopt>
   void handle_cancellations(Adopt adopt_transferred);
-  /// Each iteration: calls whose time in the queue is over.
+  /// Each iteration: calls whose time in the queue is over. While the script is imported, their errors say where it is.
   void end_expired(TimePoint now);
+  /// When end_expired() has something to do.
+  [[nodiscard]] std::optional<TimePoint> next_due() const;
 
   void cancel(const CallPtr& call);
   /// One that no host has.
@@ -42,6 +46,9 @@ class CallTermination {
   void end_all_waiting(const Error& error);
 
  private:
+  void ask_where_import_is(TimePoint now);
+  Error timed_out(const CallState& call, TimePoint now);
+
   const Parts parts_;
 };
 

@@ -139,14 +139,20 @@ std::string ends_too_slowly(const HostInfo& host, double stop_grace) {
       name_of(host), stop_grace, where);
 }
 
-Error timed_out_queued(double limit, std::optional<double> import_seconds) {
-  std::string message =
-      fmt::format("the call was still queued when its deadline of {:g} s passed; no host ran it", limit);
-  if (import_seconds) message += fmt::format(", as the script has been importing for {:.1f} s", *import_seconds);
-  Error error = make(ErrorKind::kTimeout, std::move(message));
+Error timed_out_queued(double limit) {
+  Error error =
+      make(ErrorKind::kTimeout,
+           fmt::format("the call was still queued when its deadline of {:g} s passed; no host ran it", limit));
   error.phase = "queued";
   error.queued_s = limit;
   error.ran_s = 0;
+  return error;
+}
+
+Error timed_out_importing(const HostInfo& host, double limit, double import_seconds) {
+  Error error = with_info(timed_out_queued(limit), host);
+  error.message +=
+      fmt::format(", as the script has been importing for {:.1f} s{}", import_seconds, at_frame(host, "it was at"));
   return error;
 }
 

@@ -46,8 +46,9 @@ Error timed_out_running(const HostInfo& host, std::string_view limit_name, doubl
 std::string died_while_ending(const HostInfo& host, const process::ExitStatus& status);
 /// For the log: a host that was to end has not, and is killed.
 std::string ends_too_slowly(const HostInfo& host, double stop_grace);
-/// `import_seconds`: for how long the script has been importing; empty when a host was ready.
-Error timed_out_queued(double limit, std::optional<double> import_seconds = std::nullopt);
+Error timed_out_queued(double limit);
+/// No host was ready: `host` has been importing the script for as long.
+Error timed_out_importing(const HostInfo& host, double limit, double import_seconds);
 Error cancelled(bool running);
 Error start_interrupted(std::string_view script);
 Error shutting_down();

@@ -31,8 +31,9 @@ struct HostStart {
   int generation = 0;  ///< Of the program that it was started as.
   TimePoint spawned_at{};
   TimePoint ready_at{};
-  bool is_late = false;  ///< Its start_timeout has passed; its stacks are requested.
-  ScriptReport report;   ///< What is known without an inspection: no functions.
+  bool is_late = false;              ///< Its start_timeout has passed; its stacks are requested.
+  bool is_asked_for_expiry = false;  ///< Its stacks are requested, as a call is about to expire during the import.
+  ScriptReport report;               ///< What is known without an inspection: no functions.
 };
 
 /// Recycler.
