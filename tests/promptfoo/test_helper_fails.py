@@ -215,6 +215,13 @@ def test_calls_run_although_the_helper_is_out_of_descriptors(one_shots, script, 
     assert [one_shots.end(call).data for call in calls] == [None] * 8
 
 
+def test_what_no_host_can_run_is_what_the_real_interpreter_makes_of_it(one_shots, path, script, wrapper):
+    broken = one_shots.run(path, "real", wrapper=wrapper, environment={"PYTHONHASHSEED": "none"})
+    assert broken.err.startswith("Fatal Python error")
+    failing = script("import os\nos._exit(70)  # as a host that gets no thread", name="failing.py")
+    assert one_shots.run(failing, "f", wrapper=wrapper).code == 70
+
+
 def test_another_interpreter_has_hosts_of_its_own(one_shots, script, tmp_path):
     shim = tmp_path / "shim"
     shim.write_text(f'#!/bin/sh\nexport BY_SHIM=1\nexec {sys.executable} "$@"\n')

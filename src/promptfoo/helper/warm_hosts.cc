@@ -18,8 +18,16 @@ namespace {
 constexpr std::chrono::milliseconds kLook{20};
 // Scripts of inline code with idle hosts. A template may make a new one for each test.
 constexpr int kMaxInlineScripts = 8;
+// Of a host that cannot go on by itself, for want of a thread for instance.
+constexpr int kHostFailedExit = 70;
 
 int processors() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
+
+// Otherwise there was no process or no Python in it, or the start was given up, and nothing is known of the script.
+bool concerns_script(const Error& error) {
+  return error.kind == ErrorKind::kImportFailed && error.type != "InterpreterError" &&
+         error.exit_code != kHostFailedExit;
+}
 
 void answer(Waiter& waiter, Acquired acquired) {
   waiter.answer = std::move(acquired);
@@ -140,9 +148,7 @@ void WarmHosts::run_start(const std::shared_ptr<ScriptHosts>& script, HelperCloc
   try {
     started = std::make_shared<WarmHost>(script->settings, script->file, [&] { return !is_wanted(*script); });
   } catch (const ImportFailed& failed) {
-    // Otherwise no process could be started, or the start was given up: nothing is known of the script.
-    const bool is_import_error = failed.error().kind == ErrorKind::kImportFailed;
-    started = is_import_error ? Started(failed.error()) : Started(Refusal{failed.error().message});
+    started = concerns_script(failed.error()) ? Started(failed.error()) : Started(Refusal{failed.error().message});
   } catch (...) {
     started = Refusal{process::error_text(std::current_exception())};
   }
