@@ -134,6 +134,15 @@ def test_an_error_without_a_text_is_an_error_of_its_call_alone(pool, receiver, p
     assert span.status[0] == ERROR
 
 
+def test_what_odd_objects_raise_is_told_and_changes_no_call(pool, receiver, printed):
+    with pytest.raises(PythonException, match="Ending"):
+        pool.call("call_api", "error that ends", {}, TRACED)
+    assert pool.call("call_api", "result that ends", {}, TRACED) == {"output": "a result"}
+    assert len(receiver.spans) == 2
+    text = text_of(pool, printed)
+    assert "KeyboardInterrupt: of __str__" in text and "SystemExit: of get" in text
+
+
 @pytest.mark.parametrize("concurrency", [1, 4])
 @pytest.mark.parametrize("function", ["call_api", "coroutine", "decorated", "awaited", "task", "own"])
 def test_functions_of_any_kind_are_traced(receiver, printed, function, concurrency):

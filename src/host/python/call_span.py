@@ -70,11 +70,11 @@ class CallSpan:
             return  # a fork of the script's; the span is its parent's
         try:
             describe(what)
-        except Exception as error:
+        except BaseException as error:  # an odd object of the script may raise anything
             tell(f"the span of a call is not complete: {type(error).__name__}: {error}")
         try:
             self.span.end()
-        except Exception as error:
+        except BaseException as error:
             tell(f"the span of a call has not ended: {type(error).__name__}: {error}")
 
     def _describe_exception(self, error):

@@ -21,6 +21,10 @@ def call_api(prompt, options, context):
         sys.exit("enough")
     if prompt == "odd error":
         raise Unprintable()
+    if prompt == "error that ends":
+        raise Ending()
+    if prompt == "result that ends":
+        return EndingResult(output="a result")
     if prompt == "modules":
         return {"output": [name for name in ("opentelemetry", "requests") if name in sys.modules]}
     if prompt == "calls":
@@ -33,6 +37,16 @@ def call_api(prompt, options, context):
 class Unprintable(Exception):
     def __str__(self):
         raise RuntimeError("no text")
+
+
+class Ending(Exception):
+    def __str__(self):
+        raise KeyboardInterrupt("of __str__")
+
+
+class EndingResult(dict):
+    def get(self, key, default=None):
+        raise SystemExit("of get")
 
 
 def forked():
