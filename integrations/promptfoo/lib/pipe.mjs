@@ -35,7 +35,7 @@ export class Pipe {
 
   constructor(command, args) {
     this.command = command;
-    this.#child = spawn(command.path, ['pipe', ...args], { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child = start(command, args);
     this.#closed = new Promise((resolve) => this.#watch(resolve));
     this.#child.unref();
     for (const stream of this.#child.stdio) stream.unref?.();
@@ -173,6 +173,15 @@ export class Pipe {
     const hint = stderr.includes("'pipe' is no command") ? `; it is too old. ${this.command.howToInstall}` : '';
     return { kind: 'pool_unavailable', message: `${path} pipe ${how}${hint}`, stderr };
   }
+}
+
+// Throws CallError when there is not even a child process that could tell why it was not started.
+function start(command, args) {
+  const child = spawn(command.path, ['pipe', ...args], { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+  if (child.stdin) return child;
+  child.on('error', () => {}); // Node.js has made no streams: it has no descriptors left
+  const error = new Error('there are too many open files');
+  throw new CallError({ kind: 'pool_unavailable', message: command.whyNotStarted(error) });
 }
 
 // The arguments are JSON already, and last.

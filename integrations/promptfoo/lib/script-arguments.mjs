@@ -10,8 +10,8 @@ export function scriptArguments(api, prompt, options, context) {
   return toJson(args);
 }
 
+// promptfoo makes some calls without a context, such as those that generate tests.
 function withoutJavaScript(context) {
-  if (context === undefined) return undefined;
   const rest = { ...context };
   for (const key of JAVASCRIPT_ONLY) delete rest[key];
   return rest;

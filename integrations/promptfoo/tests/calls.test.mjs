@@ -19,6 +19,11 @@ test('call_api gets prompt, options and context, without what only JavaScript ca
   assert.deepEqual(rest, { vars: { a: 'ü' }, prompt: { raw: 'args', label: 'l' } });
 });
 
+test('a call without a context has an empty one', async (t) => {
+  const { output } = await fakeProvider(t).callApi('args');
+  assert.deepEqual(output[2], {});
+});
+
 test('the other two get prompt and options', async (t) => {
   const provider = fakeProvider(t);
   assert.equal((await provider.callEmbeddingApi('args')).output.length, 2);
