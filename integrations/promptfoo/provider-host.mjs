@@ -59,9 +59,9 @@ export default class ProviderHost {
   }
 
   async #run(api, prompt, context, signal) {
-    signal?.throwIfAborted();
     const settings = this.#readSettings();
     this.#scriptOptions ??= await this.#readOptions(settings);
+    signal?.throwIfAborted(); // what fires from here on is the pipe's to see
     const args = scriptArguments(api, prompt, this.#scriptOptions, context);
     const fields = { function: settings.functionName ?? FUNCTIONS[api], api };
     return this.#runningPipe(settings).call(fields, args, signal);

@@ -22,6 +22,14 @@ test('a call whose signal has fired is not made', async (t) => {
   assert.equal((await provider.callApi('count')).output, 1);
 });
 
+test('a call whose signal fires while its configuration is read is not made', async (t) => {
+  const controller = new AbortController();
+  globalThis.abortWhileReading = () => controller.abort();
+  const provider = fakeProvider(t, { value: 'file://scripts/aborts.mjs', basePath: import.meta.dirname });
+  await assert.rejects(provider.callApi('count', {}, { abortSignal: controller.signal }), { name: 'AbortError' });
+  assert.equal((await provider.callApi('count')).output, 1);
+});
+
 test('a signal that fires after the answer changes nothing', async (t) => {
   const provider = fakeProvider(t);
   const controller = new AbortController();

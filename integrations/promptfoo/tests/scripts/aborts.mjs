@@ -1,0 +1,2 @@
+/** A configuration that somebody aborts while it is read. */
+export default () => globalThis.abortWhileReading();
