@@ -28,6 +28,13 @@ TEST(Command, AnOlderCallNamesNoFunction) {
 
 TEST(Command, FurtherBarsBelongToTheResponse) { EXPECT_EQ(call_of("CALL|f|/a|/b|c").response, "/b|c"); }
 
+TEST(Command, TheDirectoryOfTheFilesMayHaveBars) {
+  const CallCommand call = call_of("CALL|f|/a|b/c|/request.json|/a|b/c|/response.json");
+  EXPECT_EQ(call.function, "f");
+  EXPECT_EQ(call.request, "/a|b/c|/request.json");
+  EXPECT_EQ(call.response, "/a|b/c|/response.json");
+}
+
 TEST(Command, ShutdownMayHaveMoreBehindIt) {
   for (const char* line : {"SHUTDOWN", "  SHUTDOWN\r", "SHUTDOWN now"}) {
     EXPECT_TRUE(std::holds_alternative<ShutdownCommand>(parse_command(line))) << line;

@@ -317,6 +317,19 @@ def test_a_response_file_that_has_gone_is_not_made_again(worker, tmp_path):
     assert started.result() == {"output": "Hi"}
 
 
+def test_pipes_instead_of_files_hold_up_nothing(worker, tmp_path):
+    started = worker(ECHO)
+    pipe, request, response = tmp_path / "pipe", tmp_path / "request.json", tmp_path / "response.json"
+    os.mkfifo(pipe)
+    request.write_text("[1, 2, 3]")
+    response.write_text("")
+    started.send(f"CALL|call_api|{pipe}|{response}")
+    assert "cannot be read" in started.finish(response)["error"]
+    started.send(f"CALL|call_api|{request}|{pipe}")
+    started.wait_for_line(f"DONE|{pipe}")
+    assert started.result() == {"output": "Hi"}
+
+
 @pytest.mark.no_sanitizer
 def test_a_response_that_has_no_room_is_an_error(worker):
     def limit_files():

@@ -15,12 +15,22 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
-// What stands before the next bar; `text` becomes what stands behind it.
-std::string take_part(std::string_view& text) {
-  const std::size_t end = text.find('|');
-  std::string part(text.substr(0, end));
-  text.remove_prefix(end + 1);
+// What stands before the bar; `text` becomes what stands behind it.
+std::string take_part(std::string_view& text, std::size_t bar) {
+  std::string part(text.substr(0, bar));
+  text.remove_prefix(bar + 1);
   return part;
+}
+
+std::string_view directory_of(std::string_view path) { return path.substr(0, path.rfind('/') + 1); }
+
+// The bar between request and response. Both are in one directory, whose name may have bars, too.
+std::size_t middle_bar(std::string_view text) {
+  const std::size_t first = text.find('|');
+  for (std::size_t bar = first; bar != std::string_view::npos; bar = text.find('|', bar + 1)) {
+    if (directory_of(text.substr(0, bar)) == directory_of(text.substr(bar + 1))) return bar;
+  }
+  return first;
 }
 
 }  // namespace
@@ -34,8 +44,8 @@ Command parse_command(std::string_view line) {
   const auto bars = std::count(rest.begin(), rest.end(), '|');
   if (bars == 0) return UnknownCommand{std::string(line)};
   CallCommand call;
-  if (bars > 1) call.function = take_part(rest);
-  call.request = take_part(rest);
+  if (bars > 1) call.function = take_part(rest, rest.find('|'));
+  call.request = take_part(rest, middle_bar(rest));
   call.response = rest;
   return call;
 }

@@ -70,8 +70,8 @@ void ProviderPool::submit(Call call, OnSettled on_settled) {
     ++unsettled_;
   }
   const auto settle = [this, on_settled = std::move(on_settled)](const Outcome& outcome) {
+    note(outcome);  // first: whoever has the outcome may repair the script and call again at once
     on_settled(outcome);
-    note(outcome);
   };
   if (!pool_) return settle(Outcome::failure(*start_error_));
   pool_->submit(std::move(call), settle);

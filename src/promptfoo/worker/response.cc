@@ -94,7 +94,7 @@ std::string response_text(const Outcome& outcome, double promptfoo_limit) {
 }
 
 std::string write_response(const std::string& path, std::string_view text) {
-  const Fd file(::open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW));
+  const Fd file(::open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   bool failed = !file;
   while (!failed && !text.empty()) {
     const ssize_t count = ::write(file.get(), text.data(), text.size());

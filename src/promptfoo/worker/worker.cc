@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -44,8 +46,10 @@ PoolOptions pool_options(const WorkerInvocation& invocation, const std::filesyst
 
 void log(LogLevel level, const std::string& text) { write_to_stderr(log_text({level, 0, "pool", text})); }
 
-// Nothing when it cannot be read.
+// Nothing when it cannot be read. A pipe could hold up everything else.
 std::optional<std::string> content_of(const std::string& path) {
+  std::error_code unknown;
+  if (!std::filesystem::is_regular_file(path, unknown)) return std::nullopt;
   const std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   if (!file || !(text << file.rdbuf())) return std::nullopt;
