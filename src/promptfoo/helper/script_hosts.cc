@@ -42,14 +42,22 @@ std::shared_ptr<WarmHost> ScriptHosts::take_idle(HelperClock::time_point came,
   return nullptr;
 }
 
-void ScriptHosts::end_idle(HelperClock::time_point now, std::vector<std::shared_ptr<WarmHost>>& discarded) {
+void ScriptHosts::end_idle(HelperClock::time_point now,
+                           const std::function<bool(const std::shared_ptr<WarmHost>&)>& has_children,
+                           std::vector<std::shared_ptr<WarmHost>>& discarded) {
+  const bool has_owner = settings.owner.pid != 0 && !owner_has_ended;
   // The ones at the front have been idle for the longest time.
   while (!idle.empty()) {
     const bool is_last = idle.size() == 1 && running.empty() && starting == 0;
     const auto limit = owner_has_ended ? seconds(0) : is_last ? kIdleFirst : kIdleOthers;
     if (now - idle.front().since < limit) return;
-    discarded.push_back(std::move(idle.front().host));
+    std::shared_ptr<WarmHost> host = std::move(idle.front().host);
     idle.erase(idle.begin());
+    if (has_owner && has_children(host)) {
+      idle.push_back({std::move(host), now});
+    } else {
+      discarded.push_back(std::move(host));
+    }
   }
 }
 

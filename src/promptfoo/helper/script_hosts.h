@@ -3,6 +3,7 @@
 #include <chrono>
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -71,8 +72,10 @@ struct ScriptHosts {
   /// none. Outdated ones go to `discarded`.
   std::shared_ptr<WarmHost> take_idle(HelperClock::time_point came, std::vector<std::shared_ptr<WarmHost>>& discarded);
 
-  /// Idle hosts whose time is over go to `discarded`.
-  void end_idle(HelperClock::time_point now, std::vector<std::shared_ptr<WarmHost>>& discarded);
+  /// Idle hosts whose time is over go to `discarded`. One that `has_children` is kept while its owner runs: they end
+  /// with it, and may be a server that a hook has started for the eval.
+  void end_idle(HelperClock::time_point now, const std::function<bool(const std::shared_ptr<WarmHost>&)>& has_children,
+                std::vector<std::shared_ptr<WarmHost>>& discarded);
 
   /// Takes account of a call that has ended.
   void note_call(HelperClock::time_point began, HelperClock::time_point ended);

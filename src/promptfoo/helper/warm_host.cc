@@ -1,10 +1,12 @@
 #include "promptfoo/helper/warm_host.h"
 
+#include <algorithm>
 #include <bit>
 #include <chrono>
 #include <exception>
 #include <utility>
 
+#include "process/process_state.h"
 #include "promptfoo/helper/interpreter_resolution.h"
 #include "promptfoo/helper/process_identity.h"
 
@@ -85,6 +87,11 @@ Outcome WarmHost::run(Call call, const std::function<bool()>& interrupted) {
   outcome.stderr_text.insert(0, late.stderr_text);
   reusable_ = leaves_host_intact(outcome) && changeable_attributes(outcome.pid) == attributes_;
   return outcome;
+}
+
+bool WarmHost::has_children() const {
+  const auto hosts = pool_->stats().hosts;
+  return std::ranges::any_of(hosts, [](const auto& host) { return process::group_has_others(host.pid); });
 }
 
 WarmHost::Output WarmHost::take_printed() {

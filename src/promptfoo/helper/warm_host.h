@@ -37,6 +37,9 @@ class WarmHost {
   /// instance.
   [[nodiscard]] bool is_reusable() const { return reusable_; }
 
+  /// Whether processes run that its script has started.
+  [[nodiscard]] bool has_children() const;
+
   [[nodiscard]] double import_seconds() const { return import_seconds_; }
 
  private:

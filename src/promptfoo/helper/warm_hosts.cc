@@ -208,7 +208,8 @@ void WarmHosts::tend() {
     for (const auto& [settings, script] : scripts_) {
       const ProcessIdentity& owner = settings.owner;
       if (owner.pid != 0 && identity_of(owner.pid) != owner) script->owner_has_ended = true;
-      script->end_idle(now, discarded_);
+      script->end_idle(
+          now, [](const auto& host) { return host->has_children(); }, discarded_);
     }
     remove_unused();
   }

@@ -10,6 +10,9 @@ using std::chrono::seconds;
 
 const HelperClock::time_point kStart{};
 
+bool has_none(const std::shared_ptr<WarmHost>& /*host*/) { return false; }
+bool has_some(const std::shared_ptr<WarmHost>& /*host*/) { return true; }
+
 TEST(ScriptHosts, KnowHowLongCallsTake) {
   ScriptHosts script;
   script.running = {kStart, kStart + seconds(1)};
@@ -26,13 +29,13 @@ TEST(ScriptHosts, EndIdleOnesTheOldestFirstAndTheLastOneLate) {
   ScriptHosts script;
   script.idle = {{nullptr, kStart}, {nullptr, kStart + seconds(30)}};
   std::vector<std::shared_ptr<WarmHost>> discarded;
-  script.end_idle(kStart + seconds(59), discarded);
+  script.end_idle(kStart + seconds(59), has_none, discarded);
   EXPECT_EQ(discarded.size(), 0U);
-  script.end_idle(kStart + seconds(61), discarded);
+  script.end_idle(kStart + seconds(61), has_none, discarded);
   EXPECT_EQ(discarded.size(), 1U);
-  script.end_idle(kStart + seconds(200), discarded);
+  script.end_idle(kStart + seconds(200), has_none, discarded);
   EXPECT_EQ(discarded.size(), 1U);
-  script.end_idle(kStart + seconds(331), discarded);
+  script.end_idle(kStart + seconds(331), has_none, discarded);
   EXPECT_EQ(discarded.size(), 2U);
   EXPECT_TRUE(script.is_unused());
 }
@@ -40,10 +43,32 @@ TEST(ScriptHosts, EndIdleOnesTheOldestFirstAndTheLastOneLate) {
 TEST(ScriptHosts, EndWithTheirOwner) {
   ScriptHosts script;
   script.idle = {{nullptr, kStart}, {nullptr, kStart}};
+  script.settings.owner.pid = 1;
   script.owner_has_ended = true;
   std::vector<std::shared_ptr<WarmHost>> discarded;
-  script.end_idle(kStart, discarded);
+  script.end_idle(kStart, has_some, discarded);
   EXPECT_EQ(discarded.size(), 2U);
+}
+
+TEST(ScriptHosts, AreKeptForTheirOwnerWhileProcessesOfTheirsRun) {
+  ScriptHosts script;
+  script.idle = {{nullptr, kStart}};
+  script.settings.owner.pid = 1;
+  std::vector<std::shared_ptr<WarmHost>> discarded;
+  script.end_idle(kStart + seconds(301), has_some, discarded);
+  EXPECT_EQ(discarded.size(), 0U);
+  script.end_idle(kStart + seconds(301), has_none, discarded);  // it begins anew
+  EXPECT_EQ(discarded.size(), 0U);
+  script.end_idle(kStart + seconds(602), has_none, discarded);
+  EXPECT_EQ(discarded.size(), 1U);
+}
+
+TEST(ScriptHosts, WithoutAnOwnerAreNotKeptForTheirProcesses) {
+  ScriptHosts script;
+  script.idle = {{nullptr, kStart}};
+  std::vector<std::shared_ptr<WarmHost>> discarded;
+  script.end_idle(kStart + seconds(301), has_some, discarded);
+  EXPECT_EQ(discarded.size(), 1U);
 }
 
 }  // namespace
