@@ -124,6 +124,22 @@ def test_an_eval_never_sees_the_modules_of_another_and_leaves_none(one_shots, pa
     assert list((one_shots.runtime / "provider-host").iterdir()) == []
 
 
+def test_what_a_call_has_started_runs_until_the_eval_ends(one_shots, script):
+    path = script(
+        """
+        import os, subprocess
+        def f():
+            os.chdir("/")  # so this host gets no more calls
+            return {"pid": subprocess.Popen(["sleep", "600"]).pid, "host": os.getpid()}
+        """
+    )
+    process, seen = eval_of(one_shots, path)
+    assert one_shots.run(path, "f").data["host"] != seen["host"]
+    assert is_running(seen["pid"])
+    process.communicate(timeout=LIMIT)
+    wait_until(lambda: not is_running(seen["pid"]), "what it has started has ended")
+
+
 def test_evals_share_hosts_on_request(one_shots, path):
     seen = []
     for _ in range(2):

@@ -1,6 +1,7 @@
 #include "promptfoo/helper/script_hosts.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace provider_host::promptfoo {
@@ -11,6 +12,8 @@ using std::chrono::seconds;
 // The first host of a script is kept for longer: it saves an import where the next call waits for slow models.
 constexpr seconds kIdleFirst{300};
 constexpr seconds kIdleOthers{60};
+// Each call of a script may leave one.
+constexpr std::size_t kMaxRetired = 4;
 // How much the last call counts in what calls usually take.
 constexpr double kLastCallWeight = 0.3;
 
@@ -37,15 +40,22 @@ std::shared_ptr<WarmHost> ScriptHosts::take_idle(HelperClock::time_point came,
     std::shared_ptr<WarmHost> host = std::move(idle.back().host);
     idle.pop_back();
     if (came <= host->began() || !host->is_outdated()) return host;
-    discarded.push_back(std::move(host));
+    const bool has_children = host->has_children();
+    retire(std::move(host), has_children, discarded);
   }
   return nullptr;
+}
+
+void ScriptHosts::retire(std::shared_ptr<WarmHost> host, bool has_children,
+                         std::vector<std::shared_ptr<WarmHost>>& discarded) {
+  const bool is_kept = has_children && has_owner() && retired.size() < kMaxRetired;
+  (is_kept ? retired : discarded).push_back(std::move(host));
 }
 
 void ScriptHosts::end_idle(HelperClock::time_point now,
                            const std::function<bool(const std::shared_ptr<WarmHost>&)>& has_children,
                            std::vector<std::shared_ptr<WarmHost>>& discarded) {
-  const bool has_owner = settings.owner.pid != 0 && !owner_has_ended;
+  if (owner_has_ended) std::ranges::move(std::exchange(retired, {}), std::back_inserter(discarded));
   // The ones at the front have been idle for the longest time.
   while (!idle.empty()) {
     const bool is_last = idle.size() == 1 && running.empty() && starting == 0;
@@ -53,7 +63,7 @@ void ScriptHosts::end_idle(HelperClock::time_point now,
     if (now - idle.front().since < limit) return;
     std::shared_ptr<WarmHost> host = std::move(idle.front().host);
     idle.erase(idle.begin());
-    if (has_owner && has_children(host)) {
+    if (has_owner() && has_children(host)) {
       idle.push_back({std::move(host), now});
     } else {
       discarded.push_back(std::move(host));

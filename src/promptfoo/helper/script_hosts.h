@@ -58,19 +58,27 @@ struct ScriptHosts {
   HostSettings settings;
   std::filesystem::path file;  ///< What hosts import.
   std::deque<std::shared_ptr<Waiter>> waiting;
-  std::vector<Idle> idle;                        ///< The one that worked last is at the end.
-  std::vector<HelperClock::time_point> running;  ///< When the calls of leased hosts began.
+  std::vector<Idle> idle;                          ///< The one that worked last is at the end.
+  std::vector<std::shared_ptr<WarmHost>> retired;  ///< They get no more calls and run for their children only.
+  std::vector<HelperClock::time_point> running;    ///< When the calls of leased hosts began.
   int starting = 0;
   bool owner_has_ended = false;
   std::optional<double> import_time;  ///< Seconds of the last start.
   double call_time = 0;               ///< Seconds that a call usually takes.
 
-  [[nodiscard]] bool is_unused() const { return waiting.empty() && idle.empty() && running.empty() && starting == 0; }
+  [[nodiscard]] bool is_unused() const {
+    return waiting.empty() && idle.empty() && retired.empty() && running.empty() && starting == 0;
+  }
+  [[nodiscard]] bool has_owner() const { return settings.owner.pid != 0 && !owner_has_ended; }
   [[nodiscard]] ScriptLoad load(HelperClock::time_point now) const;
 
   /// The idle host that worked last and is not outdated for a call that has come at that time; nothing when there is
   /// none. Outdated ones go to `discarded`.
   std::shared_ptr<WarmHost> take_idle(HelperClock::time_point came, std::vector<std::shared_ptr<WarmHost>>& discarded);
+
+  /// Takes a host that is to get no more calls. While the owner runs, a few that `has_children` are kept for these;
+  /// others go to `discarded`.
+  void retire(std::shared_ptr<WarmHost> host, bool has_children, std::vector<std::shared_ptr<WarmHost>>& discarded);
 
   /// Idle hosts whose time is over go to `discarded`. One that `has_children` is kept while its owner runs: they end
   /// with it, and may be a server that a hook has started for the eval.

@@ -85,11 +85,13 @@ Outcome WarmHost::run(Call call, const std::function<bool()>& interrupted) {
   const Output late = take_printed();
   outcome.stdout_text.insert(0, late.stdout_text);
   outcome.stderr_text.insert(0, late.stderr_text);
-  reusable_ = leaves_host_intact(outcome) && changeable_attributes(outcome.pid) == attributes_;
+  intact_ = leaves_host_intact(outcome);
+  reusable_ = intact_ && changeable_attributes(outcome.pid) == attributes_;
   return outcome;
 }
 
 bool WarmHost::has_children() const {
+  if (!intact_) return false;
   const auto hosts = pool_->stats().hosts;
   return std::ranges::any_of(hosts, [](const auto& host) { return process::group_has_others(host.pid); });
 }

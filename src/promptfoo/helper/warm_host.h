@@ -37,7 +37,7 @@ class WarmHost {
   /// instance.
   [[nodiscard]] bool is_reusable() const { return reusable_; }
 
-  /// Whether processes run that its script has started.
+  /// Whether processes run that its script has started. Those of a call that crashed or was cancelled do not count.
   [[nodiscard]] bool has_children() const;
 
   [[nodiscard]] double import_seconds() const { return import_seconds_; }
@@ -68,6 +68,7 @@ class WarmHost {
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   std::chrono::system_clock::time_point last_look_ = std::chrono::system_clock::now();
   unsigned calls_ = 0;
+  bool intact_ = true;  // the last call ended by itself
   bool reusable_ = true;
 };
 

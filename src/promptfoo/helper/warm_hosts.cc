@@ -187,14 +187,16 @@ void WarmHosts::finish_start(const std::shared_ptr<ScriptHosts>& script, HelperC
 }
 
 void WarmHosts::release(Lease lease) {
+  const bool is_reusable = lease.host->is_reusable();
+  const bool has_children = !is_reusable && lease.host->has_children();
   {
     const MutexLock lock(mutex_);
     const auto now = HelperClock::now();
     lease.script->note_call(lease.since, now);
-    if (lease.host->is_reusable() && !lease.script->owner_has_ended) {
+    if (is_reusable && !lease.script->owner_has_ended) {
       lease.script->idle.push_back({std::move(lease.host), now});
     } else {
-      discarded_.push_back(std::move(lease.host));
+      lease.script->retire(std::move(lease.host), has_children, discarded_);
     }
     serve(lease.script);
   }

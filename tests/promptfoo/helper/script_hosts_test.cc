@@ -63,6 +63,23 @@ TEST(ScriptHosts, AreKeptForTheirOwnerWhileProcessesOfTheirsRun) {
   EXPECT_EQ(discarded.size(), 1U);
 }
 
+TEST(ScriptHosts, ThatGetNoMoreCallsAreKeptForTheirProcessesUntilTheOwnerEnds) {
+  ScriptHosts script;
+  script.settings.owner.pid = 1;
+  std::vector<std::shared_ptr<WarmHost>> discarded;
+  script.retire(nullptr, false, discarded);
+  EXPECT_EQ(discarded.size(), 1U);
+  for (int i = 0; i < 5; ++i) script.retire(nullptr, true, discarded);
+  EXPECT_EQ(discarded.size(), 2U);  // a few are enough
+  EXPECT_FALSE(script.is_unused());
+  script.end_idle(kStart + seconds(1000), has_some, discarded);
+  EXPECT_EQ(discarded.size(), 2U);
+  script.owner_has_ended = true;
+  script.end_idle(kStart + seconds(1000), has_some, discarded);
+  EXPECT_EQ(discarded.size(), 6U);
+  EXPECT_TRUE(script.is_unused());
+}
+
 TEST(ScriptHosts, WithoutAnOwnerAreNotKeptForTheirProcesses) {
   ScriptHosts script;
   script.idle = {{nullptr, kStart}};
