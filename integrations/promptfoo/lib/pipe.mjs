@@ -27,6 +27,7 @@ export class Pipe {
   #nextId = 1;
   #reader = new FrameReader();
   #violation;
+  #isReady = false;
   #closed;
 
   /** Whether it takes no more calls: it has ended, or is about to. */
@@ -68,6 +69,7 @@ export class Pipe {
     for (const id of this.#calls.keys()) this.#send({ type: 'cancel', id });
     this.#failAll({ kind: 'shutting_down', message: 'the provider was shut down during this call' });
     this.#child.stdin.end();
+    if (!this.#isReady) this.#child.kill('SIGTERM'); // an import may take long, and would be waited for
     this.#child.ref();
     const limit = setTimeout(() => this.#child.kill('SIGKILL'), LONGEST_END_MS);
     await this.#closed;
@@ -120,6 +122,7 @@ export class Pipe {
       return this.#settle(message.id)?.reject(new CallError(message.error));
     }
     if (message.type === 'error') return this.#breakOff(message.error);
+    this.#isReady ||= message.type === 'ready';
     if (message.type === 'ready' && message.protocol !== PROTOCOL) {
       const { version, protocol } = message;
       return this.#breakOff({ message: `version ${version} has version ${protocol} of it, this package ${PROTOCOL}` });

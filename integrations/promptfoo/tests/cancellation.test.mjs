@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { fakeProvider } from './fake-provider.mjs';
+import { fakeProvider, setVariable } from './fake-provider.mjs';
 
 test('a signal cancels its call, and no other', async (t) => {
   const provider = fakeProvider(t);
@@ -47,6 +47,14 @@ test('cleanup ends the process and fails what is in flight; a later call starts 
   assert.match((await waiting).error, /shut down during this call/);
   assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
   assert.notEqual((await provider.callApi('pid')).output, pid);
+});
+
+test('cleanup does not wait for an import', async (t) => {
+  setVariable(t, 'FAKE_START', 'hang');
+  const provider = fakeProvider(t);
+  const { output: pid } = await provider.callApi('pid');
+  await provider.cleanup();
+  assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
 });
 
 test('cleanup of a provider without calls does nothing', async (t) => {

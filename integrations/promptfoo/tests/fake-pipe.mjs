@@ -79,7 +79,9 @@ process.stdin.on('data', (chunk) => {
   }
 });
 process.stdin.on('end', () => {
-  process.exit(0);
+  if (start !== 'hang') process.exit(0);
+  setInterval(() => {}, 1_000_000);
 });
-if (prompts[process.env.FAKE_START]) prompts[process.env.FAKE_START](0);
-else send({ type: 'ready', protocol: 1, version: '0.1.0', python: '3.11.2', executable: '/usr/bin/python3', import_ms: 1 });
+const start = process.env.FAKE_START;
+if (prompts[start]) prompts[start](0);
+else if (start !== 'hang') send({ type: 'ready', protocol: 1, version: '0.1.0', python: '3.11.2', executable: '/usr/bin/python3', import_ms: 1 });
