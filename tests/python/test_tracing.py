@@ -235,6 +235,20 @@ def test_odd_arguments_are_no_obstacle(pool, receiver):
     assert all(span.attributes["promptfoo.response.body"] == '["a", "list"]' for span in receiver.spans)
 
 
+def test_lone_surrogates_are_replaced_in_spans(pool, receiver, printed):
+    result = {"output": "an answer", "error": "failed: \ud800"}
+    pool.outcome("call_api", "a \ud800", {}, TRACED | {"test": {"result": result}})
+    with pytest.raises(PythonException):
+        pool.call("call_api", "raise text", {}, TRACED | {"text": "a \ud800"})
+    described, raised = receiver.spans
+    assert described.attributes["promptfoo.request.body"] == "a \ufffd"
+    assert described.status == (ERROR, "failed: \ufffd")
+    assert raised.status == (ERROR, "ValueError: a \ufffd")
+    [(_, attributes)] = raised.events
+    assert attributes["exception.message"] == "a \ufffd" and "ValueError: a \ufffd" in attributes["exception.stacktrace"]
+    assert not text_of(pool, printed)
+
+
 def test_an_endpoint_may_end_with_a_slash(receiver, printed):
     with tracing_pool(receiver.endpoint + "/", printed) as pool:
         pool.call("call_api", "x", {}, TRACED)

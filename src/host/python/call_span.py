@@ -2,6 +2,7 @@
 
 import json
 import os
+from traceback import format_exception
 
 from opentelemetry import trace
 from opentelemetry.context import attach, detach
@@ -80,15 +81,17 @@ class CallSpan:
     def _describe_exception(self, error):
         name = type(error).__name__
         self.span.set_status(Status(StatusCode.ERROR, name))  # remains when the exception has no text
-        self.span.set_status(Status(StatusCode.ERROR, f"{name}: {error}"))
-        self.span.record_exception(error)
+        message = _encodable(str(error))
+        self.span.set_status(Status(StatusCode.ERROR, f"{name}: {message}"))
+        stack = _encodable("".join(format_exception(type(error), error, error.__traceback__)))
+        self.span.record_exception(error, {"exception.message": message, "exception.stacktrace": stack})
 
     def _describe_result(self, value):
         if not issubclass(type(value), dict):
             self.span.set_status(Status(StatusCode.OK))
             return
         error = value.get("error")
-        self.span.set_status(Status(StatusCode.ERROR, str(error)) if error else Status(StatusCode.OK))
+        self.span.set_status(Status(StatusCode.ERROR, _encodable(str(error))) if error else Status(StatusCode.OK))
         usage = value.get("tokenUsage")
         if issubclass(type(usage), dict):
             self.span.set_attributes({_USAGE[key]: usage[key] for key in _USAGE if key in usage})
@@ -115,4 +118,9 @@ def _attributes_of_call(name, args):
 
 
 def _shortened(text):
-    return text if len(text) <= _MAX_BODY else text[:_KEPT_OF_LONGER] + "... [truncated]"
+    return _encodable(text if len(text) <= _MAX_BODY else text[:_KEPT_OF_LONGER] + "... [truncated]")
+
+
+def _encodable(text):
+    """With U+FFFD for each lone surrogate: the exporter would drop what it cannot encode, and blame the collector."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -17,6 +17,8 @@ def call_api(prompt, options, context):
     count()
     if prompt == "raise":
         raise ValueError("no such thing")
+    if prompt == "raise text":
+        raise ValueError(context["text"])
     if prompt == "exit":
         sys.exit("enough")
     if prompt == "odd error":
