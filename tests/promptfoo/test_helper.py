@@ -149,6 +149,23 @@ def test_a_crash_is_an_error_and_the_next_call_runs(one_shots, script):
         assert one_shots.run(path, "f").data == 1
 
 
+def test_a_crash_is_told_with_what_its_own_call_wrote(one_shots, script):
+    path = script(
+        """
+        import os, sys
+        print("at import", file=sys.stderr)
+        def f(): print("of another call", file=sys.stderr)
+        def crash():
+            print("of the call", file=sys.stderr)
+            os._exit(3)
+        """
+    )
+    first = one_shots.run(path, "crash")
+    assert first.err.startswith("at import\nof the call\nprovider-host-python: ")
+    assert one_shots.run(path, "f").err == "at import\nof another call\n"
+    assert one_shots.run(path, "crash").err.startswith("of the call\nprovider-host-python: ")
+
+
 def test_a_call_begins_in_the_directory_of_promptfoo(one_shots, script, tmp_path):
     path = script(
         """

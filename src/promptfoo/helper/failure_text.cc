@@ -1,5 +1,6 @@
 #include "promptfoo/helper/failure_text.h"
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 
@@ -27,6 +28,13 @@ void add_paragraph(std::string& text, std::string_view paragraph) {
 }
 
 }  // namespace
+
+std::string without_earlier(std::string lines, std::string_view earlier) {
+  if (!lines.empty() && !lines.ends_with('\n')) lines += '\n';
+  std::size_t known = std::min(lines.size(), earlier.size());
+  while (!earlier.ends_with(std::string_view(lines).substr(0, known))) --known;
+  return lines.substr(known);
+}
 
 Failure failure_of(const Error& error) {
   Failure failure;

@@ -53,8 +53,7 @@ void answer(Connection& client, const Outcome& outcome) {
   if (outcome.ok()) {
     send(client, {Kind::kResult, {}, outcome.stdout_text, outcome.stderr_text, 0}, outcome.json());
   } else {
-    const std::string& printed = outcome.stderr_text.empty() ? outcome.error().stderr_tail : outcome.stderr_text;
-    send(client, failed(outcome.error(), outcome.stdout_text, printed));
+    send(client, failed(outcome.error(), outcome.stdout_text, outcome.stderr_text));
   }
 }
 

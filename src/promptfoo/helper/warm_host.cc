@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "process/process_state.h"
+#include "promptfoo/helper/failure_text.h"
 #include "promptfoo/helper/interpreter_resolution.h"
 #include "promptfoo/helper/process_identity.h"
 
@@ -16,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kPrintedLimit = std::size_t{1} << 20;
+constexpr std::size_t kToldLimit = std::size_t{16} << 10;  // more than an error has of last lines
 
 void add_line(std::string& text, std::string_view line) {
   if (text.size() + line.size() < kPrintedLimit) text.append(line).append("\n");
@@ -80,11 +82,16 @@ void WarmHost::settle() {
 Outcome WarmHost::run(Call call, const std::function<bool()>& interrupted) {
   const Output printed = take_printed();
   Outcome outcome = pool_->call(std::move(call), interrupted);
-  outcome.stdout_text.insert(0, printed.stdout_text);
-  outcome.stderr_text.insert(0, printed.stderr_text);
   const Output late = take_printed();
-  outcome.stdout_text.insert(0, late.stdout_text);
-  outcome.stderr_text.insert(0, late.stderr_text);
+  outcome.stdout_text.insert(0, printed.stdout_text + late.stdout_text);
+  if (!outcome.ok() && outcome.stderr_text.empty() && !outcome.error().stderr_tail.empty()) {
+    // It has crashed, so what the call wrote is only in the last lines of all that was written.
+    outcome.stderr_text = without_earlier(outcome.error().stderr_tail, told_stderr_);
+  } else {
+    outcome.stderr_text.insert(0, printed.stderr_text + late.stderr_text);
+  }
+  told_stderr_ += outcome.stderr_text;
+  if (told_stderr_.size() > kPrintedLimit) told_stderr_.erase(0, told_stderr_.size() - kToldLimit);
   intact_ = leaves_host_intact(outcome);
   reusable_ = intact_ && changeable_attributes(outcome.pid) == attributes_;
   return outcome;

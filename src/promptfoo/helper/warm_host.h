@@ -67,6 +67,7 @@ class WarmHost {
   double import_seconds_ = 0;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   std::chrono::system_clock::time_point last_look_ = std::chrono::system_clock::now();
+  std::string told_stderr_;  // the end of what calls have been given
   unsigned calls_ = 0;
   bool intact_ = true;  // the last call ended by itself
   bool reusable_ = true;

@@ -64,6 +64,15 @@ TEST(FailureText, IsATracebackWhereThereIsOne) {
   EXPECT_EQ(failure_of(error).text, "Traceback (most recent call last):\n" + error.traceback + "\n");
 }
 
+TEST(FailureText, LeavesOutWhatEarlierCallsWrote) {
+  EXPECT_EQ(without_earlier("b\nc", "a\nb\n"), "c\n");
+  EXPECT_EQ(without_earlier("a\na\n", "a\n"), "a\n");
+  EXPECT_EQ(without_earlier("a", "a\n"), "");
+  EXPECT_EQ(without_earlier("a\nb\n", ""), "a\nb\n");
+  EXPECT_EQ(without_earlier("b\n", "a\n"), "b\n");
+  EXPECT_EQ(without_earlier("", "a\n"), "");
+}
+
 TEST(FailureText, HasTheExitCodeOfAScript) {
   Error error;
   error.type = "SystemExit";
