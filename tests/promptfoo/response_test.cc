@@ -73,6 +73,12 @@ TEST(Response, NothingElseMakesForAnotherRun) {
   }
 }
 
+TEST(Response, OptionsThatPromptfooHasNotAreNotNamed) {
+  const Error error =
+      error_of(ErrorKind::kInvalidRequest, "too large for the frame limit of 9 (the option frame_limit)");
+  EXPECT_EQ(describe(error, 5).error, "too large for the frame limit of 9");
+}
+
 TEST(Response, ACrashShowsTheStackAndWhatWasOnStderr) {
   Error crash = error_of(ErrorKind::kHostCrashed, "host 1 was killed by SIGSEGV");
   crash.stack = "  File \"x.py\", line 1 in f";

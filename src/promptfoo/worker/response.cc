@@ -41,7 +41,7 @@ ErrorText of_exception(const Error& error) {
           without_retry_words_in_locations(error.traceback)};
 }
 
-ErrorText of_response(const Error& error) {
+ErrorText without_options(const Error& error) {
   return {without_retry_words(without_pool_options(error.message)), without_retry_words(error.traceback)};
 }
 
@@ -70,8 +70,9 @@ ErrorText describe(const Error& error, double promptfoo_limit) {
       return of_exception(error);
     case ErrorKind::kImportFailed:
       return of_import(error);
+    case ErrorKind::kInvalidRequest:
     case ErrorKind::kInvalidResponse:
-      return of_response(error);
+      return without_options(error);
     case ErrorKind::kTimeout:
       return of_time_limit(error, promptfoo_limit);
     default:
