@@ -73,7 +73,7 @@ TEST(PipeMessage, WhateverIsAcceptedIsJson) {
   int accepted = 0;
   for (int round = 0; round < 200'000; ++round) {
     std::string payload = good;
-    for (unsigned changes = 1 + random() % 3; changes > 0; --changes) {
+    for (auto changes = 1 + random() % 3; changes > 0; --changes) {
       const std::size_t at = random() % payload.size();
       const char byte = kBytes[random() % kBytes.size()];
       switch (random() % 3) {
