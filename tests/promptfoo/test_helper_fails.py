@@ -205,6 +205,7 @@ def test_no_process_can_be_started(one_shots, script, wrapper):
     assert ended.data is True
 
 
+@pytest.mark.no_sanitizer  # which needs descriptors itself
 def test_calls_run_although_the_helper_is_out_of_descriptors(one_shots, script, wrapper):
     path = script("import time\ndef f(): time.sleep(0.3)")
 
