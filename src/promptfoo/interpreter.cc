@@ -5,10 +5,10 @@
 
 #include <fstream>
 #include <optional>
-#include <sstream>
 #include <system_error>
 
 #include "interpreters/python_locations.h"
+#include "promptfoo/file_content.h"
 #include "provider_host/error.h"
 #include "provider_host/interpreters.h"
 
@@ -33,9 +33,6 @@ std::string start_of(const fs::path& file) {
 bool have_same_contents(const fs::path& file, const fs::path& other) {
   std::error_code failed;
   if (fs::file_size(file, failed) != fs::file_size(other, failed) || failed) return false;
-  const auto content_of = [](const fs::path& each) {
-    return (std::ostringstream() << std::ifstream(each, std::ios::binary).rdbuf()).str();
-  };
   return content_of(file) == content_of(other);
 }
 

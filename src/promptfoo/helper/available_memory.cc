@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "promptfoo/helper/file_content.h"
+#include "promptfoo/file_content.h"
 
 namespace provider_host::promptfoo {
 namespace {

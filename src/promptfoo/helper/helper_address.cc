@@ -10,6 +10,7 @@
 #include <map>
 #include <utility>
 
+#include "interpreters/python_locations.h"
 #include "promptfoo/helper/process_identity.h"
 
 namespace provider_host::promptfoo {
@@ -24,11 +25,6 @@ constexpr mode_t kOthers = 0077;
 constexpr std::array kNamedVariables = {"HOME", "LD_LIBRARY_PATH",       "LD_PRELOAD",
                                         "PATH", "PROVIDER_HOST_LIBEXEC", "XDG_DATA_HOME"};
 
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? value : "";
-}
-
 // Of `sudo` it may be another user's.
 bool is_own(const fs::path& directory) {
   struct stat status {};
@@ -36,9 +32,9 @@ bool is_own(const fs::path& directory) {
 }
 
 fs::path directory_path() {
-  const fs::path runtime = variable("XDG_RUNTIME_DIR");
+  const fs::path runtime = internal::environment("XDG_RUNTIME_DIR");
   if (runtime.is_absolute() && is_own(runtime)) return runtime / "provider-host";
-  const fs::path temporary = variable("TMPDIR");
+  const fs::path temporary = internal::environment("TMPDIR");
   const fs::path parent = temporary.is_absolute() ? temporary : fs::path("/tmp");
   return parent / ("provider-host-" + std::to_string(::geteuid()));
 }
@@ -78,7 +74,7 @@ std::optional<std::string> helper_name() {
   const auto program = program_identity();
   if (!attributes || !program) return std::nullopt;
   std::string text = *program + *attributes;
-  for (const char* name : kNamedVariables) text += std::string(name) + '=' + variable(name) + '\n';
+  for (const char* name : kNamedVariables) text += std::string(name) + '=' + internal::environment(name) + '\n';
   return hexadecimal(std::hash<std::string>{}(text));
 }
 

@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "promptfoo/helper/file_content.h"
+#include "promptfoo/file_content.h"
 
 namespace provider_host::promptfoo {
 

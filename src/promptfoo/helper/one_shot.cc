@@ -12,7 +12,7 @@
 #include <system_error>
 
 #include "base/fd.h"
-#include "promptfoo/helper/file_content.h"
+#include "promptfoo/file_content.h"
 #include "promptfoo/helper/helper_call.h"
 #include "promptfoo/helper/process_identity.h"
 

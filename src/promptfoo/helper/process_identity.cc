@@ -13,7 +13,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "promptfoo/helper/file_content.h"
+#include "promptfoo/file_content.h"
 
 namespace provider_host::promptfoo {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "base/mutex.h"
 #include "promptfoo/helper/host_settings.h"
-#include "promptfoo/helper/source_files.h"
+#include "promptfoo/source_files.h"
 #include "provider_host/pool.h"
 
 namespace provider_host::promptfoo {

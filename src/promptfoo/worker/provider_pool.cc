@@ -1,7 +1,5 @@
 #include "promptfoo/worker/provider_pool.h"
 
-#include <sys/stat.h>
-
 #include <utility>
 
 namespace provider_host::promptfoo {
@@ -20,17 +18,11 @@ bool no_host_for_it(const Outcome& outcome) {
 
 ProviderPool::ProviderPool(PoolOptions options) : options_(std::move(options)) { start(); }
 
-ProviderPool::Fingerprint ProviderPool::fingerprint(const std::string& script) {
-  struct stat status {};
-  if (::stat(script.c_str(), &status) != 0) return {};
-  const std::int64_t changed = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
-  return {status.st_ino, status.st_size, changed};
-}
-
 void ProviderPool::start() {
   pool_.reset();
   start_error_.reset();
-  script_ = fingerprint(options_.script.native());
+  script_ = SourceFiles();
+  script_.note(options_.script);
   {
     const MutexLock lock(mutex_);
     failing_since_.reset();
@@ -49,8 +41,7 @@ void ProviderPool::start() {
 bool ProviderPool::may_be_repaired() {
   const MutexLock lock(mutex_);
   if (!failing_since_ || unsettled_ > 0) return false;
-  return std::chrono::steady_clock::now() - *failing_since_ > kLongestPause ||
-         fingerprint(options_.script.native()) != script_;
+  return std::chrono::steady_clock::now() - *failing_since_ > kLongestPause || script_.have_changed();
 }
 
 void ProviderPool::note(const Outcome& outcome) {

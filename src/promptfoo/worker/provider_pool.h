@@ -1,13 +1,12 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string>
 
 #include "base/mutex.h"
+#include "promptfoo/source_files.h"
 #include "provider_host/pool.h"
 
 namespace provider_host::promptfoo {
@@ -28,15 +27,6 @@ class ProviderPool {
   void shutdown(double drain_seconds);
 
  private:
-  /// What tells one state of a script from another.
-  struct Fingerprint {
-    std::uint64_t inode = 0;
-    std::int64_t size = 0;
-    std::int64_t changed = 0;
-    bool operator==(const Fingerprint&) const = default;
-  };
-
-  static Fingerprint fingerprint(const std::string& script);
   void start() EXCLUDES(mutex_);
   [[nodiscard]] bool may_be_repaired() EXCLUDES(mutex_);
   void note(const Outcome& outcome) EXCLUDES(mutex_);
@@ -44,7 +34,7 @@ class ProviderPool {
   const PoolOptions options_;
   std::unique_ptr<Pool> pool_;
   std::optional<Error> start_error_;  // when there is no pool
-  Fingerprint script_;                // as it was at the start
+  SourceFiles script_;                // as it was at the start
   Mutex mutex_;
   int unsettled_ GUARDED_BY(mutex_) = 0;
   /// Since when no host can be started.

@@ -5,13 +5,14 @@
 
 #include <chrono>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
+#include <optional>
+#include <string>
 #include <system_error>
 #include <thread>
 #include <utility>
 
 #include "interpreters/python_locations.h"
+#include "promptfoo/file_content.h"
 #include "promptfoo/interpreter.h"
 #include "promptfoo/worker/command.h"
 #include "promptfoo/worker/input.h"
@@ -47,13 +48,9 @@ PoolOptions pool_options(const WorkerInvocation& invocation, const std::filesyst
 void log(LogLevel level, const std::string& text) { write_to_stderr(log_text({level, 0, "pool", text})); }
 
 // Nothing when it cannot be read. A pipe could hold up everything else.
-std::optional<std::string> content_of(const std::string& path) {
+std::optional<std::string> content_of_request(const std::string& path) {
   std::error_code unknown;
-  if (!std::filesystem::is_regular_file(path, unknown)) return std::nullopt;
-  const std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) return std::nullopt;
-  return std::move(text).str();
+  return std::filesystem::is_regular_file(path, unknown) ? content_of(path) : std::nullopt;
 }
 
 Error failed(std::string message) {
@@ -95,7 +92,7 @@ class Worker {
   }
 
   void start(ProviderPool& pool, const CallCommand& command) {
-    auto arguments = content_of(command.request);
+    auto arguments = content_of_request(command.request);
     if (!arguments) {
       const std::string message = "promptfoo's request file " + command.request + " cannot be read";
       return finish(command.response, Outcome::failure(failed(message)), 0);

@@ -1,4 +1,4 @@
-#include "promptfoo/helper/source_files.h"
+#include "promptfoo/source_files.h"
 
 #include <sys/stat.h>
 

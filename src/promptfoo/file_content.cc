@@ -1,4 +1,4 @@
-#include "promptfoo/helper/file_content.h"
+#include "promptfoo/file_content.h"
 
 #include <fcntl.h>
 #include <unistd.h>
