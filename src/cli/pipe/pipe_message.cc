@@ -33,7 +33,7 @@ Key key_of(std::string_view name) {
 }
 
 std::string shown(std::string_view text) {
-  return std::string(text.substr(0, kShownLength)) + (text.size() > kShownLength ? "…" : "");
+  return std::string(utf8_prefix(text, kShownLength)) + (text.size() > kShownLength ? "…" : "");
 }
 
 std::optional<Api> parse_api(std::string_view name) {

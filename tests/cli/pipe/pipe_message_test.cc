@@ -63,6 +63,18 @@ TEST(PipeMessage, AReaderGoesOnAfterABadMessage) {
   }
 }
 
+TEST(PipeMessage, AnErrorIsNotCutInsideACharacter) {
+  for (std::size_t size = 50; size < 62; ++size) {
+    const std::string text = std::string(size, 'x') + "é🙂ü";
+    for (const std::string& payload :
+         {R"({"type":"call","id":1,"args":[],")" + text + R"(":1})",
+          R"({"type":"call","id":1,"args":[],"api":")" + text + R"("})", R"({"id":1,"type":")" + text + R"("})",
+          R"({"type":"call","id":1,"args":[],"timeout":")" + text + R"("})"}) {
+      EXPECT_TRUE(wire::is_utf8(std::get<BadMessage>(read(payload)).what)) << payload;
+    }
+  }
+}
+
 // Whatever a client sends: a message that is accepted is JSON but for its arguments, which the pool checks.
 TEST(PipeMessage, WhateverIsAcceptedIsJson) {
   const std::string good =
