@@ -62,6 +62,7 @@ struct PipeMessageReader::Fields {
   void read(Key key, ondemand::value value) {
     if (std::exchange(has[key], true)) return fail(fmt::format("'{}' is given twice", kNames[key]));
     if (key == kArgs) {
+      if (value.type() != ondemand::json_type::array) return fail_type(key, "an array of arguments", value);
       texts[key] = trim(std::string_view(simdjson::to_json_string(value)));
     } else if (key == kId) {
       read_id(value);

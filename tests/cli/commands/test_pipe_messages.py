@@ -18,7 +18,7 @@ DOCUMENT = ROOT / "docs" / "protocol.md"
         (b'{"type":"call","id":7,"args":["a",{},{}],"arg":1}', 7, "the key 'arg' means nothing"),
         (b'{"arg":1,"type":"call","args":["a",{},{}],"id":7}', 7, "the key 'arg' means nothing"),
         (b'{"type":"call","id":7}', 7, "it has no 'args'"),
-        (b'{"type":"call","id":7,"args":{}}', 7, "the arguments are no JSON array"),
+        (b'{"type":"call","id":7,"args":{}}', 7, "'args' must be an array of arguments, not {}"),
         (b'{"type":"call","id":7,"args":[1,2}}', 7, "the arguments are no JSON"),
         (b'{"type":"call","id":7,"args":[NaN,{},{}]}', 7, "the arguments are no JSON"),
         (b'{"type":"call","id":7,"args":["a",{},{}],"function":7}', 7, "'function' must be a string, not 7"),

@@ -63,6 +63,15 @@ TEST(PipeMessage, AReaderGoesOnAfterABadMessage) {
   }
 }
 
+TEST(PipeMessage, ArgumentsAreAnArray) {
+  for (const std::string_view args : {"{}", "\"a\"", "1", "null", "\"a\":\"b\":[null]m]"}) {
+    const auto bad =
+        std::get<BadMessage>(read(R"({"type":"call","id":7,"args":)" + std::string(args) + R"(,"timeout":2})"));
+    EXPECT_TRUE(bad.what.starts_with("'args' must be an array of arguments, not ")) << bad.what;
+    EXPECT_EQ(bad.id, 7U);
+  }
+}
+
 TEST(PipeMessage, AnErrorIsNotCutInsideACharacter) {
   for (std::size_t size = 50; size < 62; ++size) {
     const std::string text = std::string(size, 'x') + "é🙂ü";
