@@ -18,8 +18,6 @@ namespace {
 using nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
-constexpr auto kLeft = Table::Align::kLeft;
-
 void inspect_interpreter(const std::string& python, Inspection& inspection) {
   try {
     inspection.interpreter = find_interpreter(python);
@@ -57,6 +55,7 @@ std::string name_of(const Interpreter& python) {
 }
 
 std::string interpreters_text(const Inspection& inspection) {
+  using enum Table::Align;
   Table table({kLeft, kLeft, kLeft});
   for (const Interpreter& python : inspection.interpreters) {
     std::string served = unsupported_reason(python);
@@ -67,6 +66,7 @@ std::string interpreters_text(const Inspection& inspection) {
 }
 
 std::string hosts_text(const Inspection& inspection) {
+  using enum Table::Align;
   Table table({kLeft, kLeft});
   for (const HostExecutable& host : inspection.hosts) {
     table.add({{"Python " + host.tag, Colour::kNone}, {host.path.string(), Colour::kNone}});

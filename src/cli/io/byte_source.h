@@ -21,6 +21,9 @@ class ByteSource {
     std::size_t size = 0;  ///< More than 0 with kMore, else 0.
   };
 
+  /// How much to read at once, in bytes.
+  static constexpr std::size_t kReadSize = std::size_t{256} << 10;
+
   ByteSource() = default;
   virtual ~ByteSource() = default;
   ByteSource(const ByteSource&) = delete;

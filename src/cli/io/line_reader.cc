@@ -5,7 +5,6 @@
 namespace provider_host::cli {
 namespace {
 
-constexpr std::size_t kReadSize = std::size_t{256} << 10;
 constexpr std::size_t kLongLine = std::size_t{4} << 20;
 
 }  // namespace
@@ -16,11 +15,12 @@ ByteSource::Status LineReader::fill() {
   start_ = 0;
   const std::size_t had = buffer_.size();
   // Growing in steps would copy a long line, and keep it twice in memory.
-  if (had > kLongLine && buffer_.capacity() < had + kReadSize) buffer_.reserve(limit_ + 2 * kReadSize);
-  buffer_.resize(had + kReadSize);
+  if (had > kLongLine && buffer_.capacity() < had + ByteSource::kReadSize)
+    buffer_.reserve(limit_ + 2 * ByteSource::kReadSize);
+  buffer_.resize(had + ByteSource::kReadSize);
   ByteSource::Piece piece;
   try {
-    piece = source_->read(buffer_.data() + had, kReadSize);
+    piece = source_->read(buffer_.data() + had, ByteSource::kReadSize);
   } catch (...) {
     buffer_.resize(had);
     throw;

@@ -17,9 +17,9 @@ namespace {
 // A smaller result is copied faster than it is looked after.
 constexpr std::size_t kWorthKeeping = std::size_t{16} << 10;
 // Frames are put together up to about this size.
-constexpr std::size_t kPieceSize = std::size_t{256} << 10;
+constexpr std::size_t kOutputPiece = std::size_t{256} << 10;
 // About as much goes into one system call.
-constexpr std::size_t kWriteSize = std::size_t{1} << 20;
+constexpr std::size_t kMaxWrite = std::size_t{1} << 20;
 
 void append_header(std::string& text, std::size_t size) {
   const auto header = wire::encode_header(size);
@@ -32,7 +32,7 @@ iovec vector_of(std::string_view text) { return {const_cast<char*>(text.data()),
 int group_of(const iovec* first, const iovec* last) {
   std::size_t size = 0;
   int count = 0;
-  while (first + count != last && count < IOV_MAX && size < kWriteSize) size += first[count++].iov_len;
+  while (first + count != last && count < IOV_MAX && size < kMaxWrite) size += first[count++].iov_len;
   return count;
 }
 
@@ -112,7 +112,7 @@ void FrameWriter::add(std::string_view head, const Outcome& outcome, std::string
 
 std::string& FrameWriter::last_text(std::size_t size) {
   if (pieces_.size() + 2 > pieces_.capacity()) pieces_.reserve(2 * pieces_.size() + 2);
-  if (pieces_.empty() || pieces_.back().text.size() > kPieceSize) pieces_.emplace_back();
+  if (pieces_.empty() || pieces_.back().text.size() > kOutputPiece) pieces_.emplace_back();
   std::string& text = pieces_.back().text;
   text.reserve(text.size() + size);
   return text;

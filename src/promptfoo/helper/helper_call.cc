@@ -18,7 +18,7 @@ using Event = Connection::Event;
 using Kind = HelperReply::Kind;
 
 // Without any sign of the helper.
-constexpr std::chrono::milliseconds kPatience{3000};
+constexpr std::chrono::milliseconds kHelperTimeout{3000};
 // A helper may end just when a client has connected.
 constexpr int kAttempts = 3;
 
@@ -47,7 +47,8 @@ class Exchange {
 
   std::optional<HelperAnswer> run(const HelperRequest& request, const std::string& arguments) {
     try {
-      if (!helper_.send(encode(request), kPatience) || !helper_.send(arguments, kPatience)) return std::nullopt;
+      if (!helper_.send(encode(request), kHelperTimeout) || !helper_.send(arguments, kHelperTimeout))
+        return std::nullopt;
       is_sent_ = true;
       return receive_answer();
     } catch (const std::exception& error) {
@@ -61,7 +62,7 @@ class Exchange {
     const auto peer = helper_.peer();
     if (!peer) return Greeting::kUnusable;
     pid_ = *peer;
-    const Event event = helper_.receive(kPatience);
+    const Event event = helper_.receive(kHelperTimeout);
     if (event == Event::kEnd) return Greeting::kEnded;
     if (event == Event::kTimeout) return Greeting::kUnusable;
     return decode_hello(helper_.payload()).version == PROVIDER_HOST_VERSION ? Greeting::kUsable : Greeting::kUnusable;
@@ -69,7 +70,7 @@ class Exchange {
 
   std::optional<HelperAnswer> receive_answer() {
     while (true) {
-      const Event event = helper_.receive(kPatience);
+      const Event event = helper_.receive(kHelperTimeout);
       if (event == Event::kTimeout) {
         // Refused or not, `begun` may have been sent; then it is received next.
         if (!has_begun_ && process::is_stopped(pid_)) helper_.refuse_more();
@@ -86,7 +87,7 @@ class Exchange {
 
   HelperAnswer receive_result(HelperAnswer answer) {
     Event event = Event::kTimeout;
-    while (event == Event::kTimeout) event = helper_.receive(kPatience);
+    while (event == Event::kTimeout) event = helper_.receive(kHelperTimeout);
     if (event == Event::kEnd) return lost("its connection was closed");
     answer.result = helper_.payload();
     return answer;

@@ -18,7 +18,7 @@ namespace {
 using Kind = HelperReply::Kind;
 
 // A client sends its request at once. It reads the response at once, unless it is stopped.
-constexpr std::chrono::seconds kPatience{10};
+constexpr std::chrono::seconds kClientTimeout{10};
 constexpr std::chrono::seconds kResponsePatience{60};
 
 struct CallRequest {
@@ -27,9 +27,9 @@ struct CallRequest {
 };
 
 std::optional<CallRequest> receive_call(Connection& client) {
-  if (client.receive(kPatience) != Connection::Event::kFrame) return std::nullopt;
+  if (client.receive(kClientTimeout) != Connection::Event::kFrame) return std::nullopt;
   CallRequest received{decode_request(client.payload()), {}};
-  if (client.receive(kPatience) != Connection::Event::kFrame) return std::nullopt;
+  if (client.receive(kClientTimeout) != Connection::Event::kFrame) return std::nullopt;
   received.call.api = Api::kNone;
   received.call.function = received.request.function;
   received.call.args_json = client.payload();
@@ -72,13 +72,13 @@ class HeldHost {
 };
 
 void run(Connection& client, const HeldHost& host, Call call) {
-  if (!client.send(encode(reply_of(Kind::kBegun)), kPatience)) return;
+  if (!client.send(encode(reply_of(Kind::kBegun)), kClientTimeout)) return;
   answer(client, host->run(std::move(call), [&] { return client.is_closed(); }));
   host->settle();
 }
 
 void serve(Connection& client, WarmHosts& hosts) {
-  if (!client.send(encode(Hello{PROVIDER_HOST_VERSION}), kPatience)) return;
+  if (!client.send(encode(Hello{PROVIDER_HOST_VERSION}), kClientTimeout)) return;
   std::optional<CallRequest> received = receive_call(client);
   if (!received) return;
   Acquired acquired = hosts.acquire(settings_of(received->request), [&] { return client.is_closed(); });

@@ -56,16 +56,6 @@ std::optional<HelperRequest> request_for(const OneShot& one_shot) {
   return request;
 }
 
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t count = ::write(fd, text.data(), text.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return true;
-}
-
 bool write_output(const std::string& path, const std::string& result) {
   const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kFileMode));
   if (file && write_all(file.get(), R"({"type": "final_result", "data": )" + result + "}")) return true;

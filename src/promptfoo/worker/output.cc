@@ -1,33 +1,13 @@
 #include "promptfoo/worker/output.h"
 
-#include <poll.h>
-#include <unistd.h>
-
-#include <cerrno>
-
 #include "base/utf8.h"
+#include "promptfoo/file_content.h"
 
 namespace provider_host::promptfoo {
 namespace {
 
 constexpr std::size_t kLongestPiece =
     8000;  // promptfoo cuts lines at 16,384 characters, and only the first part has a level
-
-// Waits as long as it takes, if anybody reads.
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t count = ::write(fd, text.data(), text.size());
-    if (count >= 0) {
-      text.remove_prefix(static_cast<std::size_t>(count));
-    } else if (errno == EAGAIN) {
-      pollfd waiting{fd, POLLOUT, 0};
-      ::poll(&waiting, 1, -1);
-    } else if (errno != EINTR) {
-      return false;
-    }
-  }
-  return true;
-}
 
 std::string_view word_of(LogLevel level) {
   switch (level) {

@@ -13,7 +13,7 @@ namespace {
 constexpr int kCrashes = 5;
 
 // A host that kills itself at every call.
-Call crash() { return Call::api_call("x", {{"do", "vanishes"}}); }
+Call crashing_call() { return Call::api_call("x", {{"do", "vanishes"}}); }
 
 std::string text_of(const Outcome& outcome) {
   return outcome ? "ok" : std::string(to_string(outcome.error().kind)) + ": " + outcome.error().message;
@@ -23,7 +23,7 @@ std::string text_of(const Outcome& outcome) {
 std::vector<std::string> open_it(Pool& pool, double& retry_after) {
   std::vector<std::string> violations;
   for (int i = 0; i < kCrashes; ++i) {
-    const Outcome outcome = pool.call(crash());
+    const Outcome outcome = pool.call(crashing_call());
     if (outcome || outcome.error().kind != ErrorKind::kHostCrashed) violations.push_back(text_of(outcome));
   }
   const Outcome refused = pool.call_api("refused");

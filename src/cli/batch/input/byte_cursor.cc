@@ -1,15 +1,10 @@
 #include "cli/batch/input/byte_cursor.h"
 
 namespace provider_host::cli {
-namespace {
-
-constexpr std::size_t kReadSize = std::size_t{256} << 10;
-
-}  // namespace
 
 bool ByteCursor::fill() {
   if (ended_) return false;
-  if (piece_.empty()) piece_.resize(kReadSize);
+  if (piece_.empty()) piece_.resize(ByteSource::kReadSize);
   const auto piece = source_->read(piece_.data(), piece_.size());
   ended_ = piece.status != ByteSource::Status::kMore;
   stopped_ = piece.status == ByteSource::Status::kStopped;

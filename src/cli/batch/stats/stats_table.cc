@@ -7,9 +7,6 @@
 namespace provider_host::cli {
 namespace {
 
-constexpr auto kLeft = Table::Align::kLeft;
-constexpr auto kRight = Table::Align::kRight;
-
 // The table below an empty line; nothing when it has no rows.
 std::string with_gap(const Table& table, bool colours) {
   std::string text;
@@ -38,6 +35,7 @@ class Topic {
 };
 
 std::string counts_text(const PoolStats& stats, const ResultUsage& usage, bool colours) {
+  using enum Table::Align;
   Table table({kLeft, kRight, kLeft});
   Topic calls(table, "calls");
   calls.add(stats.succeeded, "ok", Colour::kGreen);
@@ -63,6 +61,7 @@ void add_latency(Table& table, const char* name, const LatencyStats& latency) {
 }
 
 std::string latency_text(const PoolStats& stats, bool colours) {
+  using enum Table::Align;
   Table table({kLeft, kRight, kRight, kRight, kRight, kRight}, {"", "count", "p50", "p90", "p99", "max"});
   add_latency(table, "latency (ok)", stats.latency);
   add_latency(table, "queue wait", stats.queue_wait);
@@ -82,6 +81,7 @@ TableCell response_cell(const std::optional<double>& milliseconds, bool has_resp
 }
 
 std::string hosts_text(const PoolStats& stats, bool colours) {
+  using enum Table::Align;
   Table table({kRight, kRight, kLeft, kLeft, kRight, kRight, kRight, kRight, kRight, kRight},
               {"host", "pid", "state", "process", "running", "calls", "restarts", "GIL", "event loop", "rss"});
   const auto number = [](std::uint64_t value) { return value == 0 ? std::string() : with_separators(value); };

@@ -11,8 +11,6 @@ namespace {
 using nlohmann::ordered_json;
 using Status = Finding::Status;
 
-constexpr auto kLeft = Table::Align::kLeft;
-
 const char* word_of(Status status) {
   switch (status) {
     case Status::kOk:
@@ -25,7 +23,7 @@ const char* word_of(Status status) {
   return "";
 }
 
-std::string quoted(const std::string& path) {
+std::string shell_quoted(const std::string& path) {
   const bool plain = path.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._+-@,") ==
                      std::string::npos;
   if (plain) return path;
@@ -34,11 +32,12 @@ std::string quoted(const std::string& path) {
   return text + "'";
 }
 
-std::string line_for(const DropIn& drop_in) { return "export PROMPTFOO_PYTHON=" + quoted(drop_in.path.string()); }
+std::string line_for(const DropIn& drop_in) { return "export PROMPTFOO_PYTHON=" + shell_quoted(drop_in.path.string()); }
 
 }  // namespace
 
 std::string text_of(const PromptfooInspection& inspection) {
+  using enum Table::Align;
   Table table({kLeft, kLeft, kLeft});
   for (const Finding& finding : inspection.findings) {
     table.add({{word_of(finding.status)}, {finding.topic}, {finding.text}});
