@@ -19,7 +19,7 @@ using Kind = HelperReply::Kind;
 
 // A client sends its request at once. It reads the response at once, unless it is stopped.
 constexpr std::chrono::seconds kClientTimeout{10};
-constexpr std::chrono::seconds kResponsePatience{60};
+constexpr std::chrono::seconds kResponseTimeout{60};
 
 struct CallRequest {
   HelperRequest request;
@@ -39,8 +39,8 @@ std::optional<CallRequest> receive_call(Connection& client) {
 HelperReply reply_of(Kind kind, const std::string& text = {}) { return {kind, text, {}, {}, 0}; }
 
 void send(Connection& client, const HelperReply& reply, std::string_view result = {}) {
-  if (client.send(encode(reply), kResponsePatience) && reply.kind == Kind::kResult) {
-    client.send(result, kResponsePatience);
+  if (client.send(encode(reply), kResponseTimeout) && reply.kind == Kind::kResult) {
+    client.send(result, kResponseTimeout);
   }
 }
 
