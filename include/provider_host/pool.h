@@ -6,12 +6,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "provider_host/call.h"
 #include "provider_host/error.h"
 #include "provider_host/host_anchor.h"
 #include "provider_host/options.h"
 #include "provider_host/outcome.h"
+#include "provider_host/outcome_sink.h"
 #include "provider_host/script_report.h"
 #include "provider_host/stats.h"
 
@@ -137,6 +139,17 @@ class Pool {
   /// full, a call that may wait for capacity does so at its end, and settles as `queue_full` when it has not moved up
   /// far enough in its time (Call::queue_wait).
   Pending submit_nonblocking(Call call, std::function<void(const Outcome&)> on_settled);
+
+  /// Queues many calls in their order, as `submit` does with each, at a fraction of its cost; `sink` gets their
+  /// outcomes. Returns their handles in the same order. When the queue is full this waits for capacity as `submit` does;
+  /// calls for which there is none in time settle as `queue_full`. `interrupted`, if any, is as for `submit`: the calls
+  /// that are not queued yet are cancelled. Throws std::system_error when no thread for callbacks can be started; no
+  /// call was queued then.
+  std::vector<Pending> submit_many(std::vector<TaggedCall> calls, const std::shared_ptr<OutcomeSink>& sink,
+                                   const std::function<bool()>& interrupted = nullptr);
+
+  /// The same for threads that must not be blocked; see submit_nonblocking.
+  std::vector<Pending> submit_many_nonblocking(std::vector<TaggedCall> calls, const std::shared_ptr<OutcomeSink>& sink);
 
   /// What the script contains. Runs in a host like a call; throws InspectionFailed when that fails.
   /// `interrupted`, if any, is as for `call`.

@@ -41,6 +41,14 @@ double checked(double seconds) {
   return seconds;
 }
 
+// A callback that hands the outcome of one call to a sink.
+std::function<void(const Outcome&)> to_sink(const std::shared_ptr<OutcomeSink>& sink, std::uint64_t tag) {
+  return [sink, tag](const Outcome& outcome) {
+    TaggedOutcome tagged{tag, outcome};
+    sink->on_settled({&tagged, 1});
+  };
+}
+
 // The pool of a call that has not settled. A settled call does not need its pool any more.
 std::shared_ptr<PoolCore> pool_of(const CallState& call) {
   if (call.settled()) return nullptr;
@@ -153,6 +161,22 @@ Pending Pool::submit(Call call, std::function<void(const Outcome&)> on_settled, 
 
 Pending Pool::submit_nonblocking(Call call, std::function<void(const Outcome&)> on_settled) {
   return Pending(in_own_process(core_).submit_nonblocking({.call = std::move(call)}, std::move(on_settled)));
+}
+
+std::vector<Pending> Pool::submit_many(std::vector<TaggedCall> calls, const std::shared_ptr<OutcomeSink>& sink,
+                                       const Interrupted& interrupted) {
+  std::vector<Pending> pending;
+  pending.reserve(calls.size());
+  for (auto& [call, tag] : calls) pending.push_back(submit(std::move(call), to_sink(sink, tag), interrupted));
+  return pending;
+}
+
+std::vector<Pending> Pool::submit_many_nonblocking(std::vector<TaggedCall> calls,
+                                                   const std::shared_ptr<OutcomeSink>& sink) {
+  std::vector<Pending> pending;
+  pending.reserve(calls.size());
+  for (auto& [call, tag] : calls) pending.push_back(submit_nonblocking(std::move(call), to_sink(sink, tag)));
+  return pending;
 }
 
 ScriptReport Pool::inspect(const Interrupted& interrupted) {
