@@ -25,7 +25,7 @@ class Outcome {
   }
   static Outcome failure(Error error) { return Outcome(std::move(error)); }
 
-  [[nodiscard]] bool ok() const noexcept { return !std::holds_alternative<Error>(state_); }
+  [[nodiscard]] bool ok() const noexcept { return !std::holds_alternative<SharedError>(state_); }
   explicit operator bool() const noexcept { return ok(); }
 
   /// The result as JSON text (valid UTF-8 JSON, one line); valid as long as this outcome. Requires `ok()`; throws
@@ -40,7 +40,7 @@ class Outcome {
   [[nodiscard]] nlohmann::json value() const;
 
   /// Why the call failed. Requires `!ok()`; throws std::bad_variant_access otherwise.
-  [[nodiscard]] const Error& error() const { return std::get<Error>(state_); }
+  [[nodiscard]] const Error& error() const { return *std::get<SharedError>(state_); }
 
   double latency_ms = 0;    ///< Milliseconds from when a host got it to settling; from submission when none did.
   int host = 0;             ///< Number of the host (from 1) that had the call; 0 when none had.
@@ -53,12 +53,13 @@ class Outcome {
     std::shared_ptr<const void> owner;
     std::string_view text;
   };
+  using SharedError = std::shared_ptr<const Error>;  // errors are large, rare and often copied
 
   explicit Outcome(std::string json_text) : state_(std::move(json_text)) {}
   explicit Outcome(Shared json_text) : state_(std::move(json_text)) {}
-  explicit Outcome(Error error) : state_(std::move(error)) {}
+  explicit Outcome(Error error) : state_(std::make_shared<const Error>(std::move(error))) {}
 
-  std::variant<std::string, Shared, Error> state_{std::string("null")};
+  std::variant<std::string, Shared, SharedError> state_{std::string("null")};
 };
 
 }  // namespace provider_host

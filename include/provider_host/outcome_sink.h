@@ -27,7 +27,8 @@ class OutcomeSink {
   virtual ~OutcomeSink() = default;
 
   /// The outcomes in the order of settling, each exactly once; they may be moved from. Runs where callbacks run
-  /// (PoolOptions::callbacks), one at a time, and may do what a callback may do. What it throws is logged.
+  /// (PoolOptions::callbacks) and may do what a callback may do: with CallbackThread::kOwn one at a time, with
+  /// kSettling also on threads that submit, for calls that are refused. What it throws is logged.
   virtual void on_settled(std::span<TaggedOutcome> outcomes) = 0;
 };
 

@@ -141,10 +141,10 @@ class Pool {
   Pending submit_nonblocking(Call call, std::function<void(const Outcome&)> on_settled);
 
   /// Queues many calls in their order, as `submit` does with each, at a fraction of its cost; `sink` gets their
-  /// outcomes. Returns their handles in the same order. When the queue is full this waits for capacity as `submit` does;
-  /// calls for which there is none in time settle as `queue_full`. `interrupted`, if any, is as for `submit`: the calls
-  /// that are not queued yet are cancelled. Throws std::system_error when no thread for callbacks can be started; no
-  /// call was queued then.
+  /// outcomes. Returns their handles in the same order. When the queue is full this waits for capacity as `submit`
+  /// does; calls for which there is none in time settle as `queue_full`. `interrupted`, if any, is as for `submit`:
+  /// the calls that are not queued yet are cancelled, also when it throws. Throws std::system_error when no thread for
+  /// callbacks can be started; no call was queued then.
   std::vector<Pending> submit_many(std::vector<TaggedCall> calls, const std::shared_ptr<OutcomeSink>& sink,
                                    const std::function<bool()>& interrupted = nullptr);
 
@@ -173,6 +173,8 @@ class Pool {
   void shutdown(double drain_seconds, const std::function<bool()>& interrupted = nullptr);
 
  private:
+  static std::vector<Pending> pending(std::vector<std::shared_ptr<internal::CallState>> calls);
+
   std::shared_ptr<internal::PoolCore> core_;
 };
 

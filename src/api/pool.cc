@@ -41,14 +41,6 @@ double checked(double seconds) {
   return seconds;
 }
 
-// A callback that hands the outcome of one call to a sink.
-std::function<void(const Outcome&)> to_sink(const std::shared_ptr<OutcomeSink>& sink, std::uint64_t tag) {
-  return [sink, tag](const Outcome& outcome) {
-    TaggedOutcome tagged{tag, outcome};
-    sink->on_settled({&tagged, 1});
-  };
-}
-
 // The pool of a call that has not settled. A settled call does not need its pool any more.
 std::shared_ptr<PoolCore> pool_of(const CallState& call) {
   if (call.settled()) return nullptr;
@@ -165,17 +157,18 @@ Pending Pool::submit_nonblocking(Call call, std::function<void(const Outcome&)> 
 
 std::vector<Pending> Pool::submit_many(std::vector<TaggedCall> calls, const std::shared_ptr<OutcomeSink>& sink,
                                        const Interrupted& interrupted) {
-  std::vector<Pending> pending;
-  pending.reserve(calls.size());
-  for (auto& [call, tag] : calls) pending.push_back(submit(std::move(call), to_sink(sink, tag), interrupted));
-  return pending;
+  return pending(in_own_process(core_).submit_many(std::move(calls), sink, checked(*core_, interrupted)));
 }
 
 std::vector<Pending> Pool::submit_many_nonblocking(std::vector<TaggedCall> calls,
                                                    const std::shared_ptr<OutcomeSink>& sink) {
+  return pending(in_own_process(core_).submit_many_nonblocking(std::move(calls), sink));
+}
+
+std::vector<Pending> Pool::pending(std::vector<std::shared_ptr<CallState>> calls) {
   std::vector<Pending> pending;
   pending.reserve(calls.size());
-  for (auto& [call, tag] : calls) pending.push_back(submit_nonblocking(std::move(call), to_sink(sink, tag)));
+  for (auto& call : calls) pending.push_back(Pending(std::move(call)));
   return pending;
 }
 

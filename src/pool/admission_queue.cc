@@ -25,6 +25,25 @@ std::optional<AdmissionQueue::Refusal> AdmissionQueue::push(const CallPtr& call,
   return std::nullopt;
 }
 
+std::size_t AdmissionQueue::push_many(std::span<const CallPtr> calls) {
+  const MutexLock lock(mutex_);
+  std::size_t end = 0;
+  std::size_t queued = 0;
+  try {
+    for (; end < calls.size() && !is_refusing(); ++end) {
+      if (calls[end]->settled()) continue;
+      link(calls[end], false);
+      ++queued;
+    }
+  } catch (...) {
+    for (const CallPtr& call : calls.first(end)) unlink(call);
+    throw;
+  }
+  admitted_ += queued;
+  if (queued > 0) metrics_.on_submitted(queued);
+  return end;
+}
+
 std::optional<Error> AdmissionQueue::refusal() const {
   if (is_closed_) return shutting_down();
   if (is_full()) return queue_full(capacity_);
@@ -34,19 +53,40 @@ std::optional<Error> AdmissionQueue::refusal() const {
   return pool_unavailable(unavailable_->last_error, retry_after, unavailable_->has_started);
 }
 
+// Whether refusal() would have a reason.
+bool AdmissionQueue::is_refusing() const {
+  return is_closed_ || is_full() || (unavailable_ && unavailable_->retry_at > now_());
+}
+
 // When this throws, nothing has changed.
 void AdmissionQueue::insert(const CallPtr& call, bool in_front) {
   try {
-    if (call->deadline) deadlines_.emplace(Expiry{*call->deadline, call->id}, call);
-    if (in_front) return queue_.push_front(call);
-    queue_.push_back(call);
+    link(call, in_front);
   } catch (...) {
-    forget_expiry(*call);
     capacity_freed_.notify_one();  // another caller may take it
     throw;
   }
+  if (in_front) return;
   ++admitted_;
-  metrics_.on_submitted();
+  metrics_.on_submitted(1);
+}
+
+void AdmissionQueue::link(const CallPtr& call, bool in_front) {
+  try {
+    if (call->deadline) deadlines_.emplace(Expiry{*call->deadline, call->id}, call);
+    if (in_front) {
+      queue_.push_front(call);
+    } else {
+      queue_.push_back(call);
+    }
+  } catch (...) {
+    forget_expiry(*call);
+    throw;
+  }
+}
+
+void AdmissionQueue::unlink(const CallPtr& call) {
+  if (queue_.drop(call)) forget_expiry(*call);
 }
 
 void AdmissionQueue::push_beyond_capacity(const CallPtr& call, double seconds) {

@@ -66,6 +66,10 @@ class AdmissionQueue {
   /// Queues the call and counts it as submitted, or returns why not. When it throws std::bad_alloc, nothing has
   /// changed.
   std::optional<Refusal> push(const CallPtr& call, const CapacityWait& wait);
+  /// Queues the first of the calls, in their order, for as long as there is capacity for them now; passes over those
+  /// that have settled. Returns how many calls that are: the next one, if any, is for push(). When it throws
+  /// std::bad_alloc, nothing has changed.
+  std::size_t push_many(std::span<const CallPtr> calls);
   /// Refuses calls from now on.
   void close();
   [[nodiscard]] bool is_closed() const;
@@ -97,11 +101,14 @@ class AdmissionQueue {
   using Expiry = std::pair<TimePoint, std::uint64_t>;  // of a call's id
 
   [[nodiscard]] std::optional<Error> refusal() const REQUIRES(mutex_);
+  [[nodiscard]] bool is_refusing() const REQUIRES(mutex_);
   [[nodiscard]] bool is_full() const REQUIRES(mutex_) { return capacity_ > 0 && queue_.size() >= capacity_; }
   // `lock` holds the mutex; the analysis cannot follow it through the parameter.
   std::optional<Refusal> wait_for_capacity(MutexLock& lock, const CallState& call,
                                            const CapacityWait& wait) NO_THREAD_SAFETY_ANALYSIS;
   void insert(const CallPtr& call, bool in_front) REQUIRES(mutex_);
+  void link(const CallPtr& call, bool in_front) REQUIRES(mutex_);
+  void unlink(const CallPtr& call) REQUIRES(mutex_);
   void push_beyond_capacity(const CallPtr& call, double seconds) REQUIRES(mutex_);
   void forget_expiry(const CallState& call) REQUIRES(mutex_);
   void on_left(const CallState& call) REQUIRES(mutex_);

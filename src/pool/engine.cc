@@ -50,6 +50,7 @@ void Engine::on_iteration() {
   dispatcher_.publish_idle_hosts();
   shutdown_.stop_if_drained();
   hosts_.destroy_reaped();
+  shared_.settler.deliver();
   assert(each_call_is_in_one_place());
 }
 
@@ -70,6 +71,7 @@ void Engine::on_exception() noexcept {
     }
   } catch (...) {  // NOLINT(bugprone-empty-catch)
   }
+  shared_.settler.deliver();
 }
 
 // For assertions: whether each call that was admitted and is not settled is in exactly one place.

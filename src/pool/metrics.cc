@@ -6,9 +6,9 @@
 
 namespace provider_host::internal {
 
-void Metrics::on_submitted() {
+void Metrics::on_submitted(std::size_t calls) {
   const MutexLock lock(mutex_);
-  counters_.on_submitted();
+  counters_.on_submitted(calls);
 }
 
 void Metrics::on_settled(const CallState& call, const Outcome& outcome) {
@@ -50,7 +50,7 @@ void Metrics::count(const CallState& call, const Outcome& outcome) {
     counters_.on_failed(outcome.error().kind);
   }
   if (call.started == TimePoint{}) return;
-  counters_.on_times(outcome.ok(), to_seconds(call.started - call.submitted) * 1000, call.elapsed_ms());
+  counters_.on_times(outcome.ok(), to_seconds(call.started - call.submitted) * 1000, outcome.latency_ms);
 }
 
 void Metrics::on_affinity_lost() {

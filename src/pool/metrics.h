@@ -29,8 +29,8 @@ class Metrics {
   explicit Metrics(std::size_t workers) : workers_(workers) {}
 
   // --- calls
-  void on_submitted();
-  /// Called before a waiting caller sees the outcome.
+  void on_submitted(std::size_t calls);
+  /// Called before a waiting caller sees the outcome, which is complete (CallState::complete).
   void on_settled(const CallState& call, const Outcome& outcome);
   /// The same for a call whose host has responded.
   void on_response(const CallState& call, const Outcome& outcome);

@@ -1,5 +1,6 @@
 #include "pool/pool_core.h"
 
+#include <cstddef>
 #include <exception>
 #include <new>
 #include <nlohmann/json.hpp>
@@ -77,16 +78,21 @@ bool PoolCore::wait_for_start(double seconds) const {
 
 // --- calls
 
-CallPtr PoolCore::make_call(Submission submission, CallState::OnSettled on_settled, std::optional<Error>& refused) {
-  submission.call.api = followed_api(submission.call, engine_.script_api());
-  const double timeout = submission.call.timeout.value_or(options_.timeout);
-  const double deadline = submission.call.deadline.value_or(options_.deadline);
-  const int retries = submission.call.retries.value_or(options_.retries);
+template <typename... Recipient>
+CallPtr PoolCore::make_call(Submission submission, std::optional<Error>& refused, Recipient... recipient) {
+  Call& call = submission.call;
+  call.api = followed_api(call, engine_.script_api());
+  CallLimits limits{.timeout = call.timeout.value_or(options_.timeout),
+                    .deadline = call.deadline.value_or(options_.deadline),
+                    .retries = call.retries.value_or(options_.retries),
+                    .queue_wait = call.queue_wait.value_or(options_.queue_wait)};
   refused = find_error(submission, options_.frame_limit);
-  if (refused) submission = {};
-  const CallLimits limits = refused ? CallLimits{} : CallLimits{timeout, deadline, retries};
+  if (refused) {
+    submission = {};
+    limits = {};
+  }
   auto state =
-      std::make_shared<CallState>(++last_id_, std::move(submission), limits, Clock::now(), std::move(on_settled));
+      std::make_shared<CallState>(++last_id_, std::move(submission), limits, Clock::now(), std::move(recipient)...);
   state->pool = weak_from_this();
   if (!refused) refused = quarantined_input(*state);
   return state;
@@ -104,9 +110,8 @@ std::optional<Error> PoolCore::quarantined_input(const CallState& call) const {
 Outcome PoolCore::call(Submission submission, const Interrupted& interrupted) {
   static const Interrupted kNobody;
   prepare_to_wait();
-  const double queue_wait = submission.call.queue_wait.value_or(options_.queue_wait);
   std::optional<Error> refused;
-  const CallPtr call = make_call(std::move(submission), nullptr, refused);
+  const CallPtr call = make_call(std::move(submission), refused, CallState::OnSettled());
   if (refused) {
     settler_.refuse(call, std::move(*refused));
     return call->take();
@@ -125,7 +130,7 @@ Outcome PoolCore::call(Submission submission, const Interrupted& interrupted) {
     }
   }
   call->keep_prompt();
-  enqueue(call, queue_wait, CapacityWait::How::kBlocking, interrupted);
+  enqueue(call, CapacityWait::How::kBlocking, interrupted);
   return wait_for_settling(call, interrupted);
 }
 
@@ -139,28 +144,90 @@ CallPtr PoolCore::submit_nonblocking(Submission submission, CallState::OnSettled
 
 CallPtr PoolCore::submit(Submission submission, CallState::OnSettled on_settled, CapacityWait::How how,
                          const Interrupted& interrupted) {
-  if (on_settled && !callbacks_.start()) {
-    throw std::logic_error("a callback must not submit to a pool that is being destroyed");
-  }
+  if (on_settled) start_callbacks();
   fast_path_.leave_exchanges();  // the call may be waited for
-  const double queue_wait = submission.call.queue_wait.value_or(options_.queue_wait);
   std::optional<Error> refused;
-  CallPtr call = make_call(std::move(submission), std::move(on_settled), refused);
+  CallPtr call = make_call(std::move(submission), refused, std::move(on_settled));
   if (refused) {
     settler_.refuse(call, std::move(*refused));
   } else {
-    enqueue(call, queue_wait, how, interrupted);
+    enqueue(call, how, interrupted);
   }
   return call;
 }
 
-// Queues the call, or settles it with the reason why not. The reactor, which makes for capacity, never waits for it.
-void PoolCore::enqueue(const CallPtr& call, double queue_wait, CapacityWait::How how, const Interrupted& interrupted) {
+void PoolCore::start_callbacks() {
+  if (!callbacks_.start()) {
+    throw std::logic_error("a callback must not submit to a pool that is being destroyed");
+  }
+}
+
+std::vector<CallPtr> PoolCore::submit_many(std::vector<TaggedCall> calls, const std::shared_ptr<OutcomeSink>& sink,
+                                           const Interrupted& interrupted) {
+  return submit_many(std::move(calls), sink, CapacityWait::How::kBlocking, interrupted);
+}
+
+std::vector<CallPtr> PoolCore::submit_many_nonblocking(std::vector<TaggedCall> calls,
+                                                       const std::shared_ptr<OutcomeSink>& sink) {
+  return submit_many(std::move(calls), sink, CapacityWait::How::kInQueue, nullptr);
+}
+
+// All are made before the first can settle, so that without memory nothing has happened.
+std::vector<CallPtr> PoolCore::submit_many(std::vector<TaggedCall> calls, const std::shared_ptr<OutcomeSink>& sink,
+                                           CapacityWait::How how, const Interrupted& interrupted) {
+  const auto self = shared_from_this();  // where calls settle here, the sink may destroy the pool
+  if (sink != nullptr) start_callbacks();
+  fast_path_.leave_exchanges();
+  std::vector<CallPtr> made;
+  std::vector<std::pair<CallPtr, Error>> refusals;
+  made.reserve(calls.size());
+  for (auto& [call, tag] : calls) {
+    std::optional<Error> refused;
+    made.push_back(make_call({.call = std::move(call)}, refused, sink, tag));
+    if (refused) refusals.emplace_back(made.back(), std::move(*refused));
+  }
+  for (auto& [call, error] : refusals) settler_.refuse(call, std::move(error));
+  enqueue_many(made, how, interrupted);
+  return made;
+}
+
+// What `interrupted` throws reaches the caller once all have been queued or settled.
+void PoolCore::enqueue_many(std::span<const CallPtr> calls, CapacityWait::How how, const Interrupted& interrupted) {
+  try {
+    while (true) {
+      const std::size_t queued = queue_.push_many(calls);
+      if (queued > 0) reactor_.wake();
+      calls = calls.subspan(queued);
+      if (calls.empty()) return;
+      const CallPtr& next = calls.front();
+      calls = calls.subspan(1);
+      if (!enqueue(next, how, interrupted)) return cancel_unqueued(calls);
+    }
+  } catch (...) {
+    if (is_here()) cancel_unqueued(calls);
+    throw;
+  }
+}
+
+void PoolCore::cancel_unqueued(std::span<const CallPtr> calls) {
+  for (const CallPtr& call : calls) {
+    if (!call->settled()) settler_.refuse(call, cancelled(false));
+  }
+}
+
+// Queues the call, or settles it with the reason why not; returns whether its caller goes on, as nobody has interrupted
+// it. The reactor, which makes for capacity, never waits for it.
+bool PoolCore::enqueue(const CallPtr& call, CapacityWait::How how, const Interrupted& interrupted) {
   if (how == CapacityWait::How::kBlocking && reactor_.is_this_thread()) how = CapacityWait::How::kNone;
-  auto refusal = queue_.push(call, {.how = how, .seconds = queue_wait, .interrupted = &interrupted});
-  if (!refusal) return reactor_.wake();
+  auto refusal = queue_.push(call, {.how = how, .seconds = call->queue_wait, .interrupted = &interrupted});
+  if (!refusal) {
+    reactor_.wake();
+    return true;
+  }
+  const bool is_interrupted = refusal->error.kind == ErrorKind::kCancelled;
   settler_.refuse(call, std::move(refusal->error));
   if (refusal->thrown) std::rethrow_exception(refusal->thrown);
+  return !is_interrupted;
 }
 
 // Whatever `interrupted` throws reaches the caller once the call is settled: its prompt may be the caller's.
@@ -193,8 +260,9 @@ bool PoolCore::request_cancel(const CallPtr& call, CallState::CancelRequest kind
 
 ScriptReport PoolCore::inspect(const Interrupted& interrupted) {
   prepare_to_wait();
-  const CallPtr call = CallState::inspection(++last_id_, kInspectTimeout, Clock::now());
-  enqueue(call, options_.queue_wait, CapacityWait::How::kBlocking, interrupted);
+  const CallPtr call =
+      CallState::inspection(++last_id_, {.timeout = kInspectTimeout, .queue_wait = options_.queue_wait}, Clock::now());
+  enqueue(call, CapacityWait::How::kBlocking, interrupted);
   const Outcome outcome = wait_for_settling(call, interrupted);
   if (!outcome) throw InspectionFailed(outcome.error());
   const auto json = outcome.value();

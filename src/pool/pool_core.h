@@ -5,6 +5,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "pool/admission_queue.h"
 #include "pool/call/call_settler.h"
@@ -25,6 +27,7 @@
 #include "pool/start_result.h"
 #include "process/process_mark.h"
 #include "provider_host/options.h"
+#include "provider_host/outcome_sink.h"
 #include "provider_host/script_report.h"
 #include "provider_host/stats.h"
 
@@ -61,6 +64,10 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
   CallPtr submit(Submission submission, CallState::OnSettled on_settled, const Interrupted& interrupted = nullptr);
   /// Never waits: a call for which there is no capacity waits in line.
   CallPtr submit_nonblocking(Submission submission, CallState::OnSettled on_settled);
+  /// See Pool::submit_many.
+  std::vector<CallPtr> submit_many(std::vector<TaggedCall> calls, const std::shared_ptr<OutcomeSink>& sink,
+                                   const Interrupted& interrupted);
+  std::vector<CallPtr> submit_many_nonblocking(std::vector<TaggedCall> calls, const std::shared_ptr<OutcomeSink>& sink);
   [[nodiscard]] bool is_running(const CallState& call) const { return !call.settled() && call.host != 0; }
   bool cancel(const CallPtr& call) { return request_cancel(call, CallState::CancelRequest::kCancel); }
   bool withdraw(const CallPtr& call) { return request_cancel(call, CallState::CancelRequest::kWithdraw); }
@@ -91,10 +98,16 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
 
   [[noreturn]] void throw_in_child() const;
 
-  CallPtr make_call(Submission submission, CallState::OnSettled on_settled, std::optional<Error>& refused);
+  template <typename... Recipient>
+  CallPtr make_call(Submission submission, std::optional<Error>& refused, Recipient... recipient);
+  void start_callbacks();
   CallPtr submit(Submission submission, CallState::OnSettled on_settled, CapacityWait::How how,
                  const Interrupted& interrupted);
-  void enqueue(const CallPtr& call, double queue_wait, CapacityWait::How how, const Interrupted& interrupted);
+  std::vector<CallPtr> submit_many(std::vector<TaggedCall> calls, const std::shared_ptr<OutcomeSink>& sink,
+                                   CapacityWait::How how, const Interrupted& interrupted);
+  bool enqueue(const CallPtr& call, CapacityWait::How how, const Interrupted& interrupted);
+  void enqueue_many(std::span<const CallPtr> calls, CapacityWait::How how, const Interrupted& interrupted);
+  void cancel_unqueued(std::span<const CallPtr> calls);
   [[nodiscard]] std::optional<Error> quarantined_input(const CallState& call) const;
   Outcome wait_for_settling(const CallPtr& call, const Interrupted& interrupted);
   bool request_cancel(const CallPtr& call, CallState::CancelRequest kind);

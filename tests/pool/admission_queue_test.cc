@@ -126,6 +126,27 @@ TEST_F(AdmissionQueueTest, LetsCallsWaitInLineForCapacity) {
   EXPECT_EQ(queue_.next_expiry(), std::nullopt);
 }
 
+TEST_F(AdmissionQueueTest, TakesManyAtOnceAsFarAsThereIsCapacity) {
+  const std::vector<CallPtr> calls{make(1), make(), make()};
+  calls[0]->settle(Outcome::success("1"));
+  EXPECT_EQ(queue_.push_many(calls), 3U);
+  EXPECT_EQ(queue_.push_many(std::vector{make()}), 0U) << "there is no capacity";
+  EXPECT_EQ(take(), calls[1]) << "what has settled is passed over";
+  EXPECT_EQ(queue_.push_many(std::vector{make(), make()}), 1U);
+  EXPECT_EQ(metrics_.stats(false).submitted, 3U);
+  EXPECT_EQ(queue_.totals().admitted, 3U);
+  EXPECT_EQ(take(), calls[2]);
+  queue_.close();
+  EXPECT_EQ(queue_.push_many(std::vector{make()}), 0U);
+}
+
+TEST_F(AdmissionQueueTest, TakesNoneOfManyWhileNoHostCanBeHad) {
+  queue_.set_unavailable(AdmissionQueue::Unavailable{{}, Clock::now() + std::chrono::hours(1)});
+  EXPECT_EQ(queue_.push_many(std::vector{make()}), 0U);
+  queue_.set_unavailable(AdmissionQueue::Unavailable{{}, Clock::now() - std::chrono::hours(1)});
+  EXPECT_EQ(queue_.push_many(std::vector{make()}), 1U);
+}
+
 TEST_F(AdmissionQueueTest, HoldsACallerUntilThereIsCapacity) {
   push();
   push();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <utility>
 
 #include "pool/call/call_state.h"
@@ -12,10 +13,19 @@ template <CallPtr CallState::*kNext>
 class CallList {
  public:
   [[nodiscard]] bool empty() const { return first_ == nullptr; }
+  [[nodiscard]] std::size_t size() const { return size_; }
   void push_back(CallPtr call) noexcept {
     CallState* const last = call.get();
     (last_ == nullptr ? first_ : last_->*kNext) = std::move(call);
     last_ = last;
+    ++size_;
+  }
+  /// Moves all of the other list to the end of this one.
+  void append(CallList& other) noexcept {
+    if (other.empty()) return;
+    (last_ == nullptr ? first_ : last_->*kNext) = std::move(other.first_);
+    last_ = std::exchange(other.last_, nullptr);
+    size_ += std::exchange(other.size_, 0);
   }
   /// There must be one.
   [[nodiscard]] const CallPtr& front() const { return first_; }
@@ -24,12 +34,14 @@ class CallList {
     CallPtr call = std::move(first_);
     first_ = std::move((*call).*kNext);
     if (first_ == nullptr) last_ = nullptr;
+    --size_;
     return call;
   }
 
  private:
   CallPtr first_;
   CallState* last_ = nullptr;
+  std::size_t size_ = 0;
 };
 
 }  // namespace provider_host::internal

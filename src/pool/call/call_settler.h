@@ -12,8 +12,8 @@
 
 namespace provider_host::internal {
 
-/// The last step of every call that is not its caller's own: counted, settled, its callback due. A call that has
-/// settled already stays as it is.
+/// The last step of every call that is not its caller's own: counted, settled, its callback or sink told. A call that
+/// has settled already stays as it is.
 class CallSettler {
  public:
   /// All outlive this.
@@ -23,21 +23,25 @@ class CallSettler {
   /// A call that is in no queue and with no host any more, or whose host has responded. The reactor thread.
   void settle(const CallPtr& call, Outcome outcome);
   void settle_response(const CallPtr& call, Outcome outcome);
-  /// A call that was in no queue and with no host. Any thread.
+  /// Tells the callbacks and sinks of what has settled since the last time; due in each iteration. The reactor thread.
+  void deliver() noexcept;
+  /// A call that was in no queue and with no host; its callback or sink is told at once. Any thread.
   void refuse(const CallPtr& call, Error error);
 
   /// How many calls the reactor has settled.
   [[nodiscard]] std::uint64_t settled() const { return settled_; }
 
  private:
-  void finish(const CallPtr& call, Outcome outcome);
-  void leave_child() const;
+  static void finish(const CallPtr& call, Outcome outcome, SettledCalls& due);
 
   AdmissionQueue& queue_;
   Metrics& metrics_;
   CallbackExecutor& callbacks_;
   const process::ProcessMark process_;
-  std::uint64_t settled_ = 0;  // the reactor thread
+
+  // the reactor thread
+  std::uint64_t settled_ = 0;
+  SettledCalls due_;
 };
 
 }  // namespace provider_host::internal

@@ -35,6 +35,14 @@ std::string_view api_name(Api api) {
 
 CallState::CallState(std::uint64_t call_id, Submission submission, const CallLimits& limits, TimePoint now,
                      OnSettled on_settled)
+    : CallState(call_id, std::move(submission), limits, now, std::move(on_settled), nullptr, 0) {}
+
+CallState::CallState(std::uint64_t call_id, Submission submission, const CallLimits& limits, TimePoint now,
+                     std::shared_ptr<OutcomeSink> call_sink, std::uint64_t tag)
+    : CallState(call_id, std::move(submission), limits, now, nullptr, std::move(call_sink), tag) {}
+
+CallState::CallState(std::uint64_t call_id, Submission submission, const CallLimits& limits, TimePoint now,
+                     OnSettled on_settled, std::shared_ptr<OutcomeSink> call_sink, std::uint64_t tag)
     : id(call_id),
       submitted(now),
       timeout(limits.timeout),
@@ -43,11 +51,14 @@ CallState::CallState(std::uint64_t call_id, Submission submission, const CallLim
       affinity(std::move(submission.call.affinity)),
       input(submission.call.input),
       retries(limits.retries),
+      queue_wait(limits.queue_wait),
+      sink(std::move(call_sink)),
       prompt_(submission.prompt),
       args_(std::move(submission.call.args_json)),
       suffix_(wire::kCallSuffix),
       on_settled_(std::move(on_settled)),
-      has_callback_(on_settled_ != nullptr) {
+      for_sink_{tag, {}},
+      has_callback_(on_settled_ != nullptr || sink != nullptr) {
   const std::string_view before_prompt = prompt_.empty() ? "" : "[\"";
   prefix_ = wire::encode_call_prefix(id, function, api_name(followed_api(submission.call)),
                                      before_prompt.size() + prompt_.size() + args_.size());
@@ -60,8 +71,8 @@ void CallState::keep_prompt() {
   prompt_ = own_prompt_;
 }
 
-std::shared_ptr<CallState> CallState::inspection(std::uint64_t id, double timeout, TimePoint now) {
-  auto state = std::make_shared<CallState>(id, Submission{}, CallLimits{.timeout = timeout}, now, nullptr);
+std::shared_ptr<CallState> CallState::inspection(std::uint64_t id, const CallLimits& limits, TimePoint now) {
+  auto state = std::make_shared<CallState>(id, Submission{}, limits, now, nullptr);
   state->report = std::make_unique<ScriptReport>();
   state->prefix_ = wire::encode_inspect(id);
   state->args_.clear();
@@ -88,12 +99,16 @@ double CallState::elapsed_ms() const {
   return to_seconds(Clock::now() - (started != TimePoint{} ? started : submitted)) * 1000;
 }
 
-bool CallState::settle(Outcome outcome) {
-  const MutexLock lock(mutex_);
-  if (settled()) return false;
+void CallState::complete(Outcome& outcome) {
   outcome.latency_ms = elapsed_ms();
   outcome.host = host;
   outcome.pid = pid;
+  if (sink != nullptr) for_sink_.outcome = outcome;
+}
+
+bool CallState::settle(Outcome outcome) {
+  const MutexLock lock(mutex_);
+  if (settled()) return false;
   outcome_ = std::move(outcome);
   settled_.store(true, std::memory_order_release);
   changed_.notify_all();

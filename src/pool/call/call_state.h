@@ -8,11 +8,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/mutex.h"
 #include "pool/call/submission.h"
 #include "pool/reactor/clock.h"
 #include "provider_host/outcome.h"
+#include "provider_host/outcome_sink.h"
 #include "provider_host/script_report.h"
 
 namespace provider_host::internal {
@@ -23,7 +25,8 @@ class PoolCore;
 struct CallLimits {
   double timeout = 0;
   double deadline = 0;
-  int retries = 0;  ///< How often it may be run again after it has brought its host down.
+  int retries = 0;        ///< How often it may be run again after it has brought its host down.
+  double queue_wait = 0;  ///< How long it may wait for capacity in a full queue; 0: not at all.
 };
 
 /// One call from submission to settling. Shared by the pool, which settles it, and by those that wait for it.
@@ -33,9 +36,12 @@ class CallState {
 
   /// The frame is built here, from checked arguments.
   CallState(std::uint64_t id, Submission submission, const CallLimits& limits, TimePoint now, OnSettled on_settled);
+  /// The same for a call whose outcome a sink gets, with this tag.
+  CallState(std::uint64_t id, Submission submission, const CallLimits& limits, TimePoint now,
+            std::shared_ptr<OutcomeSink> sink, std::uint64_t tag);
 
   /// A request for the script's report instead of a call.
-  static std::shared_ptr<CallState> inspection(std::uint64_t id, double timeout, TimePoint now);
+  static std::shared_ptr<CallState> inspection(std::uint64_t id, const CallLimits& limits, TimePoint now);
 
   // --- constant after construction
   const std::uint64_t id;
@@ -46,6 +52,7 @@ class CallState {
   const std::string affinity;  ///< See Call::affinity.
   const std::uint64_t input;   ///< See Call::input.
   const int retries;
+  const double queue_wait;       ///< Seconds; see CallLimits.
   std::weak_ptr<PoolCore> pool;  ///< Set once, before the call is shared.
 
   /// The frame in its parts; valid as long as this, and as long as a borrowed prompt.
@@ -70,6 +77,9 @@ class CallState {
   int pid = 0;
   TimePoint started{};         ///< When a host got it.
   std::uint64_t sequence = 0;  ///< Its number among all calls sent to its host, from 1.
+  /// Adds what this knows of the call, and makes the copy for the sink. When it throws std::bad_alloc, nothing has
+  /// changed.
+  void complete(Outcome& outcome);
 
   // --- guarded by the mutex of AdmissionQueue
   bool queued = false;  ///< In the queue and still to be run; maintained by CallQueue.
@@ -87,12 +97,16 @@ class CallState {
   int crashes = 0;                       ///< Hosts that its code has crashed.
 
   // --- belongs to the executor of callbacks
-  std::shared_ptr<CallState> next;  ///< In its line.
-  /// Runs the callback of a settled call and destroys it. Once, unless there is none (has_callback()); may throw.
+  std::shared_ptr<CallState> next;    ///< In its line.
+  std::shared_ptr<OutcomeSink> sink;  ///< That gets the outcome, if any; until then.
+  /// Runs the callback of a settled call and destroys it. Once, unless there is none; may throw.
   void run_callback();
+  /// What the sink of a settled call gets. Once, if there is one.
+  TaggedOutcome take_for_sink() noexcept { return std::move(for_sink_); }
 
   // --- any thread
-  /// Settles the call. Only the first time counts; returns whether this was it. The callback, if any, is to run then.
+  /// Settles the call with an outcome that is complete. Only the first time counts; returns whether this was it. The
+  /// callback or the sink, if any, is to be told then.
   bool settle(Outcome outcome);
   [[nodiscard]] bool has_callback() const { return has_callback_; }
   [[nodiscard]] bool settled() const { return settled_.load(std::memory_order_acquire); }
@@ -103,6 +117,9 @@ class CallState {
   Outcome take();
 
  private:
+  CallState(std::uint64_t id, Submission submission, const CallLimits& limits, TimePoint now, OnSettled on_settled,
+            std::shared_ptr<OutcomeSink> sink, std::uint64_t tag);
+
   std::string prefix_;
   std::string_view prompt_;  // see Submission::prompt
   std::string own_prompt_;
@@ -114,7 +131,8 @@ class CallState {
   std::atomic<bool> settled_ = false;  // set with mutex_ locked
   Outcome outcome_;                    // constant once settled_
   OnSettled on_settled_;               // run_callback()'s once settled_
-  const bool has_callback_;
+  TaggedOutcome for_sink_;             // take_for_sink()'s once settled_
+  const bool has_callback_;            // or a sink
 };
 
 /// The name of an API in messages.

@@ -1,33 +1,21 @@
 #include "pool/call/callback_executor.h"
 
+#include <cstddef>
 #include <cstdint>
-#include <exception>
-#include <string>
 #include <utility>
 
 #include "base/mutex.h"
-#include "pool/call/call_list.h"
 #include "process/process_mark.h"
 
 namespace provider_host::internal {
 namespace {
 
-// With kSettling: the calls whose callbacks this thread has to run once the one that runs has returned.
-struct DueCallbacks {
-  bool is_running = false;
-  CallList<&CallState::next> due;
+// With kSettling: what this thread is telling of now, if anything, and with what.
+struct DeliveryHere {
+  SettledCalls* calls = nullptr;
+  OutcomeDelivery delivery;
 };
-thread_local DueCallbacks due_callbacks;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
-
-void run_callback(CallState& call, const CallbackExecutor::Report& report) noexcept {
-  try {
-    call.run_callback();
-  } catch (const std::exception& error) {
-    report(error.what());
-  } catch (...) {
-    report("something that is no std::exception");
-  }
-}
+thread_local DeliveryHere delivery_here;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 }  // namespace
 
@@ -38,7 +26,8 @@ struct CallbackExecutor::Line {
   const Report report;
   Mutex mutex;
   CondVar changed;
-  CallList<&CallState::next> due GUARDED_BY(mutex);
+  SettledCalls due GUARDED_BY(mutex);
+  SettledCalls taken;  // from `due`, by the thread; here, as a forked child must not destroy it
   std::uint64_t posted GUARDED_BY(mutex) = 0;
   std::uint64_t returned GUARDED_BY(mutex) = 0;
   bool is_waiting GUARDED_BY(mutex) = false;  // the thread, for something to do
@@ -61,25 +50,24 @@ bool CallbackExecutor::start() {
   return true;
 }
 
-void CallbackExecutor::post(CallPtr call) noexcept {
+void CallbackExecutor::post(SettledCalls& calls) noexcept {
   if (where_ == CallbackThread::kSettling) {
     const std::shared_ptr<Line> line = line_;  // a callback may destroy this, even inside submit()
-    return run_here(std::move(call), line->report);
+    return run_here(calls, *line);
   }
   const MutexLock lock(line_->mutex);
-  line_->due.push_back(std::move(call));
-  ++line_->posted;
-  if (line_->is_waiting) line_->changed.notify_all();
+  line_->posted += calls.size();
+  line_->due.append(calls);
+  if (std::exchange(line_->is_waiting, false)) line_->changed.notify_all();
 }
 
 // One that settles another call meanwhile, such as one that a closed pool refuses, must not run that one's callback on
 // top of itself.
-void CallbackExecutor::run_here(CallPtr call, const Report& report) noexcept {
-  due_callbacks.due.push_back(std::move(call));
-  if (due_callbacks.is_running) return;
-  due_callbacks.is_running = true;
-  while (!due_callbacks.due.empty()) run_callback(*due_callbacks.due.pop_front(), report);
-  due_callbacks.is_running = false;
+void CallbackExecutor::run_here(SettledCalls& calls, const Line& line) noexcept {
+  if (delivery_here.calls != nullptr) return delivery_here.calls->append(calls);
+  delivery_here.calls = &calls;
+  while (!calls.empty() && line.process.is_here()) delivery_here.delivery.deliver_first(calls, line.report);
+  delivery_here.calls = nullptr;
 }
 
 void CallbackExecutor::drain() {
@@ -104,20 +92,24 @@ void CallbackExecutor::close() {
 }
 
 void CallbackExecutor::run(const std::shared_ptr<Line>& line) {
+  OutcomeDelivery delivery;
   MutexLock lock(line->mutex);
   while (true) {
-    line->is_waiting = true;
-    while (line->due.empty() && !line->closed) line->changed.wait(lock);
+    while (line->due.empty() && !line->closed) {
+      line->is_waiting = true;
+      line->changed.wait(lock);
+    }
     line->is_waiting = false;
     if (line->due.empty()) return;
-    CallPtr call = line->due.pop_front();
-    lock.unlock();
-    run_callback(*call, line->report);
-    call = nullptr;
-    if (!line->process.is_here()) return;  // the callback has forked and come back in the child: nothing is to be done
-    lock.lock();
-    ++line->returned;
-    line->changed.notify_all();
+    line->taken.append(line->due);
+    while (!line->taken.empty()) {
+      lock.unlock();
+      const std::size_t count = delivery.deliver_first(line->taken, line->report);
+      if (!line->process.is_here()) return;  // it has forked and come back in the child: nothing is to be done
+      lock.lock();
+      line->returned += count;
+      line->changed.notify_all();
+    }
   }
 }
 

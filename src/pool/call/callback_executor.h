@@ -1,22 +1,20 @@
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <string_view>
 #include <thread>
 
-#include "pool/call/call_state.h"
+#include "pool/call/outcome_delivery.h"
 #include "provider_host/options.h"
 
 namespace provider_host::internal {
 
-/// Runs the callbacks of settled calls in the order of settling, on a thread of its own. So they may take their time
-/// and use the pool, whose own thread never runs code of its users. With CallbackThread::kSettling they run where calls
-/// settle instead.
+/// Tells callbacks and sinks of settled calls, in the order of settling, on a thread of its own. So they may take their
+/// time and use the pool, whose own thread never runs code of its users. With CallbackThread::kSettling they run where
+/// calls settle instead.
 class CallbackExecutor {
  public:
-  /// Is told what a callback has thrown; any thread, also after this is gone. Must not throw.
-  using Report = std::function<void(std::string_view what)>;
+  /// Is told what user code has thrown; any thread, also after this is gone. Must not throw.
+  using Report = OutcomeDelivery::Report;
 
   CallbackExecutor(CallbackThread where, Report report);
   /// `close()`.
@@ -28,9 +26,10 @@ class CallbackExecutor {
   /// std::system_error when no thread can be had. Any thread.
   [[nodiscard]] bool start();
 
-  /// The callback of this call, which has settled and has one, is due. Needs no memory and waits for no callback. Any
-  /// thread.
-  void post(CallPtr call) noexcept;
+  /// These calls have settled and are to be told of; takes them from the list. Needs no memory. With kSettling it
+  /// returns when they have been, in a forked child perhaps: then what is left in the list is the parent's. Else it
+  /// waits for no callback. Any thread.
+  void post(SettledCalls& calls) noexcept;
 
   /// Returns when every callback that was posted before has returned; at once inside a callback. Any thread.
   void drain();
@@ -42,7 +41,7 @@ class CallbackExecutor {
  private:
   struct Line;
   static void run(const std::shared_ptr<Line>& line);
-  static void run_here(CallPtr call, const Report& report) noexcept;
+  static void run_here(SettledCalls& calls, const Line& line) noexcept;
 
   const CallbackThread where_;
   const std::shared_ptr<Line> line_;  // shared with the thread, which may outlive this

@@ -15,7 +15,7 @@ namespace provider_host::internal {
 /// What a pool counts over its life, in bounded memory. Pure; not thread-safe.
 class Counters {
  public:
-  void on_submitted() { ++submitted_; }
+  void on_submitted(std::size_t calls = 1) { submitted_ += calls; }
 
   /// Calls that have been submitted and are not settled.
   [[nodiscard]] std::uint64_t open() const { return submitted_ - succeeded_ - failed_; }

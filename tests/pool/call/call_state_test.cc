@@ -77,7 +77,9 @@ TEST(CallState, TellsWhichHostHadIt) {
   const auto state = make_state(0, 0);
   state->host = 3;
   state->pid = 99;
-  state->settle(Outcome::success("1"));
+  Outcome outcome = Outcome::success("1");
+  state->complete(outcome);
+  state->settle(std::move(outcome));
   EXPECT_EQ(state->wait().host, 3);
   EXPECT_EQ(state->wait().pid, 99);
 }

@@ -1,0 +1,57 @@
+#include "pool/call/outcome_delivery.h"
+
+#include <exception>
+#include <memory>
+#include <new>
+#include <utility>
+
+namespace provider_host::internal {
+namespace {
+
+template <typename Action>
+void run(const OutcomeDelivery::Report& report, Action action) noexcept {
+  try {
+    action();
+  } catch (const std::exception& error) {
+    report(error.what());
+  } catch (...) {
+    report("something that is no std::exception");
+  }
+}
+
+}  // namespace
+
+std::size_t OutcomeDelivery::deliver_first(SettledCalls& calls, const Report& report) noexcept {
+  const std::shared_ptr<OutcomeSink> sink = calls.front()->sink;
+  if (sink == nullptr) {
+    const CallPtr call = calls.pop_front();
+    run(report, [&] { call->run_callback(); });
+    return 1;
+  }
+  const std::size_t count = take_run(calls, *sink);
+  if (count > 0) {
+    run(report, [&] { sink->on_settled(outcomes_); });
+    outcomes_.clear();
+    return count;
+  }
+  TaggedOutcome outcome = calls.front()->take_for_sink();
+  calls.pop_front()->sink = nullptr;
+  run(report, [&] { sink->on_settled({&outcome, 1}); });
+  return 1;
+}
+
+// Fewer when there is no memory for more.
+std::size_t OutcomeDelivery::take_run(SettledCalls& calls, const OutcomeSink& sink) noexcept {
+  while (outcomes_.size() < kMaxRun && !calls.empty() && calls.front()->sink.get() == &sink) {
+    try {
+      outcomes_.emplace_back();
+    } catch (const std::bad_alloc&) {
+      break;
+    }
+    outcomes_.back() = calls.front()->take_for_sink();
+    calls.pop_front()->sink = nullptr;
+  }
+  return outcomes_.size();
+}
+
+}  // namespace provider_host::internal
