@@ -9,7 +9,6 @@
 #include <fstream>
 #include <functional>
 #include <map>
-#include <thread>
 
 #include "in_flight.h"
 #include "runner.h"
@@ -75,11 +74,7 @@ void queued(const char* script, int calls) {
 void hosts(const char* script, int count) {
   const auto start = benchmarks::Clock::now();
   Pool pool(options_for(script, count));
-  auto ready = [&pool] {
-    const auto stats = pool.stats();
-    return std::ranges::all_of(stats.hosts, [](const HostStats& host) { return host.state == "ready"; });
-  };
-  while (!ready()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  benchmarks::wait_for_hosts(pool);
   const double us = us_since(start);
   double bytes = 0;
   for (const HostStats& host : pool.stats().hosts) bytes += memory(host.pid, "smaps_rollup", "Pss");

@@ -2,14 +2,26 @@
 
 #include <provider_host/pool.h>
 
+#include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <cstdlib>
 #include <iostream>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <utility>
 
 namespace provider_host::benchmarks {
+
+/// Returns when all hosts of the pool are ready.
+inline void wait_for_hosts(const Pool& pool) {
+  const auto ready = [&pool] {
+    const auto stats = pool.stats();
+    return std::ranges::all_of(stats.hosts, [](const HostStats& host) { return host.state == "ready"; });
+  };
+  while (!ready()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
 
 /// Keeps a number of calls in flight until a number of calls is done: each that settles submits the next. A call that
 /// fails ends the program.

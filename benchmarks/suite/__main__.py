@@ -10,16 +10,20 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from . import detection, evals, growth, memory, plots, promptfoo, ratios, report
+from . import batch_memory, detection, evals, growth, line_parts, memory, plots, promptfoo, ratios, report, throughput
 from .ratios import SIZES
 from .runner import Failed, measure_in_turn
 from .setting import Setting, machine, versions
+
+PARTS = ["ratios", "throughput", "growth", "detection", "promptfoo"]
+OTHERS = (OSError, ValueError, subprocess.SubprocessError, Failed)  # what keeps a part from being measured
 
 
 def arguments():
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of everything, for a look; the figures are rough")
-    parser.add_argument("--only", choices=["ratios", "growth", "detection", "promptfoo"], help="one part of it")
+    parser.add_argument("--only", choices=PARTS, help="one part of it")
+    parser.add_argument("--baseline", type=Path, metavar="DIR", help="bin/ of another build, measured beside this")
     parser.add_argument("--programs", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--python", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--output", type=Path, required=True, help=argparse.SUPPRESS)
@@ -45,12 +49,19 @@ def call_parts(setting, values):
 def peers_ahead(values):
     """{what: in words} where a peer needs less than Provider Host for the same."""
     pairs = {
-        "many small calls at once": ("ours, 1,000 queued, a call", "executor.map in chunks, a call", "µs"),
-        "many coroutines at once": ("ours, 64 in flight, a call", "asyncio.gather, a call", "µs"),
+        "many small calls at once, C++": ("ours, 1,000 queued, a call", "executor.map in chunks, a call", "µs"),
+        "many small calls at once, Python": ("Pool.map, a call", "executor.map in chunks, a call", "µs"),
+        "the same in chunks of 1,000": ("Pool.map, a call", "executor.map in chunks of 1,000, a call", "µs"),
+        "many coroutines at once, C++": ("ours, 64 in flight, a call", "asyncio.gather, a call", "µs"),
+        "many coroutines at once, Python": ("acall_api, 64 in flight", "asyncio.gather, a call", "µs"),
         "a start, from spawn to ready": ("host ready", "python imports", "µs"),
         "a start, the pool's constructor": ("pool constructed", "python imports", "µs"),
         "memory of an idle host": ("host's memory", "python's memory", "MiB"),
     }
+    for workers, ours in throughput.OURS_BATCH.items():
+        theirs = throughput.THEIR_BATCH[workers]
+        pairs[f"a batch, workers: {workers}"] = (ours, theirs, "µs")
+        pairs[f"a batch, workers: {workers}, in chunks of 1,000"] = (ours, f"{theirs}, in chunks of 1,000", "µs")
     for label in SIZES:
         pairs[f"a call of {label}"] = (f"ours {label}", f"ping-pong {label}", "µs")
         pairs[f"a call of {label}, both spinning"] = (f"ours {label}", f"spinning ping-pong {label}", "µs")
@@ -61,33 +72,68 @@ def peers_ahead(values):
     }
 
 
-def measure_ratios(setting, results, advance):
-    values, samples = {}, {}
-    for title, rounds, runners in ratios.groups(setting):
+def measure_groups(setting, part, results, advance):
+    """Runs the groups of ratios.py or throughput.py. Returns (medians by runner, samples by runner)."""
+    medians, samples = {}, {}
+    for title, rounds, runners in ratios.with_baseline(part.groups, setting):
         measure_in_turn(runners, rounds, lambda name, title=title: advance(f"{title}: {name}"))
-        values |= ratios.values_of(runners)
         for one in runners:
             if one.failure is not None:
                 results["missing"][one.name] = one.failure
             if one.samples:
                 results["samples"][one.name] = one.summary()
                 samples[one.name] = one.samples
+                medians[one.name] = one.median
+    return medians, samples
+
+
+def conclude(results, compared, values, values_before):
+    """Adds the entries of the ratios, each with `before` where the other build has one."""
+    for ratio in compared:
+        try:
+            entry = ratio.entry(values)
+        except KeyError as missing:
+            results["missing"].setdefault(ratio.name, f"no measurement of {missing}")
+            continue
+        with contextlib.suppress(KeyError):
+            entry["before"] = ratio.entry(values_before)["ratio"]
+        results["ratios"].append(entry)
+
+
+def measure_ratios(setting, results, advance):
+    medians, samples = measure_groups(setting, ratios, results, advance)
+    values = ratios.values_of(medians)
     advance("memory")
     try:
         values |= memory.measure(setting)
-    except (OSError, ValueError, subprocess.SubprocessError) as error:
+    except OTHERS as error:
         results["missing"]["memory"] = str(error)
     advance("parts of a call")
     try:
         results["parts"] = call_parts(setting, values)
-    except (OSError, ValueError, subprocess.SubprocessError) as error:
+    except OTHERS as error:
         results["missing"]["the parts of a call"] = str(error)
-    for ratio in ratios.RATIOS:
-        try:
-            results["ratios"].append(ratio.entry(values))
-        except KeyError as missing:
-            results["missing"].setdefault(ratio.name, f"no measurement of {missing}")
-    results["ahead"] = peers_ahead(values)
+    conclude(results, ratios.RATIOS, values, ratios.values_of(ratios.before(medians)))
+    results["ahead"] |= peers_ahead(values)
+    return samples
+
+
+def measure_throughput(setting, results, advance):
+    medians, samples = measure_groups(setting, throughput, results, advance)
+    values = throughput.values_of(medians)
+    conclude(results, throughput.RATIOS, values, throughput.values_of(ratios.before(medians)))
+    results["ahead"] |= peers_ahead(values)
+    try:
+        for build, one in setting.builds():
+            for workers in throughput.WORKERS:
+                results["line_parts"].append({"build": build} | line_parts.measure(one, workers, advance))
+    except OTHERS as error:
+        results["missing"]["the parts of a line"] = str(error)
+    try:
+        results["batch_memory"] = batch_memory.measure(setting, advance)
+    except OTHERS as error:
+        results["missing"]["memory of a batch"] = str(error)
+    conclude(results, [throughput.MEMORY_RATIO], batch_memory.values_of(results["batch_memory"]), {})
     return samples
 
 
@@ -118,6 +164,11 @@ def measure_evals(setting, results, advance):
         return {}
 
 
+def steps_of_groups(part, setting):
+    groups = ratios.with_baseline(part.groups, setting)
+    return sum((rounds + 1) * len(runners) for _, rounds, runners in groups)
+
+
 def steps_of(setting, only):
     steps = 0
     if only in (None, "promptfoo"):
@@ -125,7 +176,10 @@ def steps_of(setting, only):
     if only in (None, "detection"):
         steps += 1
     if only in (None, "ratios"):
-        steps += sum((rounds + 1) * len(runners) for _, rounds, runners in ratios.groups(setting)) + 2
+        steps += steps_of_groups(ratios, setting) + 2
+    if only in (None, "throughput"):
+        steps += steps_of_groups(throughput, setting)
+        steps += len(setting.builds()) * len(throughput.WORKERS) + batch_memory.SAMPLES
     if only in (None, "growth"):
         steps += sum(len(curve.sizes) for curve in growth.curves(setting)) + 1
     return steps
@@ -160,19 +214,23 @@ def main():
     options.output.mkdir(parents=True, exist_ok=True)
     results = {"ratios": [], "machine": machine(), "quick": options.quick, "versions": versions(options.python)}
     results |= {"samples": {}, "parts": [], "growth": [], "million_calls": [], "detection": []}
-    results |= {"evals": [], "ahead": {}, "missing": {}}
+    results |= {"line_parts": [], "batch_memory": [], "evals": [], "ahead": {}, "missing": {}}
     worker = None
     try:
         if options.only in (None, "ratios"):
             worker = promptfoo.wrapper(options.output)
     except (OSError, RuntimeError) as error:
         results["missing"]["promptfoo's worker"] = str(error)
-    setting = Setting(options.programs, options.python, sys.executable, options.output, options.quick, worker)
+    setting = Setting(
+        options.programs, options.python, sys.executable, options.output, options.quick, worker, options.baseline
+    )
     samples = {}
     progress, advance = progress_for(console, steps_of(setting, options.only))
     with progress:
         if options.only in (None, "ratios"):
-            samples = measure_ratios(setting, results, advance)
+            samples |= measure_ratios(setting, results, advance)
+        if options.only in (None, "throughput"):
+            samples |= measure_throughput(setting, results, advance)
         if options.only in (None, "growth"):
             measure_growth(setting, results, advance)
         if options.only in (None, "detection"):

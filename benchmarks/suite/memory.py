@@ -11,10 +11,25 @@ from .setting import PROVIDERS
 
 
 def resident_mib(pid):
+    return _status_mib(pid, "VmRSS")
+
+
+def most_resident_mib(pid):
+    """The most that it has held so far."""
+    return _status_mib(pid, "VmHWM")
+
+
+def _status_mib(pid, field):
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
+        if line.startswith(f"{field}:"):
             return int(line.split()[1]) / 1024
     raise OSError(f"no memory of process {pid}")
+
+
+def hosts_of(pid):
+    """The processes of a pool's hosts: children of one of its threads, which started them."""
+    children = [(thread / "children").read_text().split() for thread in Path(f"/proc/{pid}/task").iterdir()]
+    return [int(child) for child in sum(children, [])]
 
 
 def measure(setting):
@@ -42,7 +57,7 @@ def _measure_once(setting):
         pool.stdin.flush()
         json.loads(pool.stdout.readline())
         return {
-            "host's memory": resident_mib(_host_of(pool.pid)),
+            "host's memory": resident_mib(hosts_of(pool.pid)[0]),
             "python's memory": resident_mib(python.pid),
         }
     finally:
@@ -50,9 +65,3 @@ def _measure_once(setting):
             process.stdin.close()
             process.wait(20)
             process.stdout.close()
-
-
-# Hosts are started by a thread of the pool, so they are children of that thread.
-def _host_of(pid):
-    children = [(thread / "children").read_text().split() for thread in Path(f"/proc/{pid}/task").iterdir()]
-    return int(sum(children, [])[0])

@@ -2,8 +2,9 @@
 
 import matplotlib
 
-from .ratios import PAYLOADS
+from .ratios import BEFORE, PAYLOADS
 from .report import number
+from .throughput import OF_HOSTS
 
 matplotlib.use("svg")
 import matplotlib.pyplot as plt  # noqa: E402
@@ -22,6 +23,9 @@ def draw_all(results, samples, directory):
         "distribution.svg": lambda: distribution(samples),
         "payload.svg": lambda: payload(results["samples"]),
         "call_parts.svg": lambda: call_parts(results["parts"]),
+        "line_parts.svg": lambda: line_parts(results["line_parts"]),
+        "hosts.svg": lambda: hosts(results["samples"]),
+        "batch_memory.svg": lambda: batch_memory(results["batch_memory"]),
         "growth.svg": lambda: growth(results["growth"]),
         "million_calls.svg": lambda: million_calls(results["million_calls"]),
     }
@@ -37,7 +41,7 @@ def draw_all(results, samples, directory):
 
 
 def colour_of(name):
-    if name.startswith(("ours", "host ready")):
+    if name.startswith(("ours", "host ready", "batch", "Pool.map", "acall_api")):
         return OURS
     return LIMIT if "ping-pong" in name else PEER
 
@@ -45,7 +49,7 @@ def colour_of(name):
 def latency(results):
     """One bar a runner: the median duration of a call, with the 10th to 90th percentile."""
     names = [name for name in results["samples"] if "KiB" not in name and "MiB" not in name]
-    others = ("write", "read", "host ready", "pool constructed", "python imports")
+    others = ("write", "read", "host ready", "pool constructed", "python imports", "64 in flight", BEFORE)
     names = [name for name in names if not name.startswith(others)]
     if not names:
         return None
@@ -137,6 +141,67 @@ def call_parts(sizes):
     axes.set(yticks=range(len(sizes)), yticklabels=labels, xlim=(0, 100), xlabel="% of the call; numbers in µs")
     axes.set_title("Where the time of one call goes", loc="left")
     axes.legend(frameon=False, ncols=3, fontsize=8, loc="upper center", bbox_to_anchor=(0.45, -0.3))
+    return figure
+
+
+def line_parts(bars):
+    """Where the processor time of a line of a batch goes, a bar for each build and number of workers."""
+    if not bars:
+        return None
+    figure, axes = plt.subplots(figsize=(9, 0.55 * len(bars) + 1.6))
+    longest = max(bar["total"] for bar in bars)
+    rows = list(reversed(bars))
+    for row, bar in enumerate(rows):
+        left = 0
+        for part, colour in zip(bar["parts"], PART_COLOURS):
+            label = part["what"] if row == 0 else None
+            axes.barh(row, part["us"], left=left, color=colour, edgecolor="white", label=label)
+            if part["us"] > longest / 25:
+                axes.text(left + part["us"] / 2, row, f"{part['us']:.2g}", ha="center", va="center", fontsize=8)
+            left += part["us"]
+        axes.text(left + longest / 100, row, f"{bar['total']:.1f} µs", va="center", fontsize=9)
+    labels = [f"{bar['build']}, {bar['workers']} worker{'s' if bar['workers'] > 1 else ''}" for bar in rows]
+    axes.set(yticks=range(len(rows)), yticklabels=labels, xlim=(0, longest * 1.1))
+    axes.set_xlabel("µs of processor time a line, all processes")
+    axes.set_title("Where the time of a line of a batch goes", loc="left")
+    axes.legend(frameon=False, ncols=4, fontsize=8, loc="upper center", bbox_to_anchor=(0.45, -0.7 / len(rows)))
+    return figure
+
+
+def hosts(summaries):
+    """Calls a second over the number of hosts, 64 in flight, of both builds."""
+    figure, axes = plt.subplots(figsize=(8, 3.5))
+    for prefix, label, colour in (("", "now", OURS), (BEFORE, "before", GREY)):
+        known = {count: summaries.get(prefix + name) for count, name in OF_HOSTS.items()}
+        known = {count: one for count, one in known.items() if one}
+        if len(known) < 2:
+            continue
+        rates, low, high = ([1e6 / one[key] for one in known.values()] for key in ("median", "p90", "p10"))
+        axes.plot(list(known), rates, marker="o", label=label, color=colour)
+        axes.fill_between(list(known), low, high, color=colour, alpha=0.2, linewidth=0)
+    if not axes.lines:
+        plt.close(figure)
+        return None
+    axes.set(xscale="log", xlabel="hosts", ylabel="calls a second (median; p10 to p90)", ylim=(0, None))
+    axes.set_xticks(list(OF_HOSTS), [str(count) for count in OF_HOSTS])
+    axes.minorticks_off()
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axes.set_title("64 calls in flight, on more and more hosts (flat is good)", loc="left")
+    axes.legend(frameon=False)
+    return figure
+
+
+def batch_memory(points):
+    """The most memory that each process of a batch has held, over the lines so far."""
+    if len(points) < 2:
+        return None
+    figure, axes = plt.subplots(figsize=(8, 3))
+    for who, colour in (("parent", OURS), ("host", PEER)):
+        axes.plot([point["n"] for point in points], [point[who] for point in points], label=who, color=colour)
+    axes.set(xlabel="lines so far", ylabel="peak memory, MiB", ylim=(0, None))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axes.set_title("A batch over a pipe (flat is good)", loc="left")
+    axes.legend(frameon=False)
     return figure
 
 

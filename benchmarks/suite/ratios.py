@@ -1,6 +1,6 @@
-"""What is measured against what, and the goals."""
+"""What is measured against what, and the goals: single calls, JSON and starts. throughput.py has many at once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .runner import Runner
 from .setting import PROVIDERS
@@ -10,7 +10,6 @@ ECHO = PROVIDERS / "echo.py"
 ASYNC_ECHO = PROVIDERS / "async_echo.py"
 SLOW_IMPORT = PROVIDERS / "slow_import.py"
 EMBEDDING = PROVIDERS / "embedding.py"
-IN_FLIGHT = 64
 SIZES = {"256 B": 256, "64 KiB": 64 * KIB, "1 MiB": KIB * KIB}
 # More sizes, for the curve only: label, bytes, calls a round.
 BETWEEN = [
@@ -57,14 +56,13 @@ def over_ours(name, peer, goal, ours="ours 256 B"):
 RATIOS = [
     Ratio("rtt_256B_over_pingpong", "ours 256 B", "ping-pong 256 B", "ours 256 B", "≤ 1.5"),
     Ratio("rtt_64KiB_over_pingpong", "ours 64 KiB", "ping-pong 64 KiB", "ours 64 KiB", "≤ 2"),
-    Ratio("rtt_1MiB_over_pingpong", "ours 1 MiB", "ping-pong 1 MiB", "ours 1 MiB", "≤ 3"),
+    Ratio("rtt_1MiB_over_pingpong", "ours 1 MiB", "ping-pong 1 MiB", "ours 1 MiB", "≤ 2.5"),
     over_ours("process_pool_executor", "ProcessPoolExecutor", "≥ 10"),
     over_ours("loky", "loky", "≥ 10"),
     over_ours("pebble", "pebble", "≥ 10"),
     over_ours("multiprocessing_pool", "multiprocessing.Pool", "≥ 4"),
     over_ours("promptfoo_worker", "promptfoo's worker", "≥ 25"),
     over_ours("fresh_interpreter", "fresh interpreter", "≥ 20,000", "ours, slow import"),
-    Ratio("async_rate_over_gather", "ours, 64 in flight", "asyncio.gather", "ours, 64 in flight", "≥ 0.7", "calls/s"),
     Ratio("embedding_python_json_over_ours", "embedding, Python's json", "embedding, ours", "embedding, ours", "≥ 5"),
     Ratio("host_ready_over_python_import", "host ready", "python imports", "host ready", "≤ 1.2"),
     Ratio("host_rss_over_python", "host's memory", "python's memory", "host's memory", "≤ 1.1", "MiB"),
@@ -107,16 +105,6 @@ def groups(setting):
             ],
         ),
         (
-            "many calls at once",
-            25,
-            [
-                runner("ours, 64 in flight, a call", program("pool_async", ASYNC_ECHO, IN_FLIGHT), 30_000),
-                runner("asyncio.gather, a call", peer("gather", IN_FLIGHT), 30_000),
-                runner("executor.map in chunks, a call", peer("executor_map"), 10_000),
-                runner("ours, 1,000 queued, a call", program("pool_async", ECHO, 1, 1_000), 10_000),
-            ],
-        ),
-        (
             "an embedding of 15,360 floats",
             20,
             [
@@ -138,13 +126,40 @@ def groups(setting):
     ]
 
 
-def values_of(runners):
-    """What the ratios are made of: medians by name, rates and sums where a ratio is about those."""
-    values = {one.name: one.median for one in runners if one.samples}
-    for rate in ("ours, 64 in flight", "asyncio.gather"):
-        if f"{rate}, a call" in values:
-            values[rate] = 1e6 / values[f"{rate}, a call"]
+def values_of(medians):
+    """`medians` by the runners' names, and the sums that ratios are made of."""
+    values = dict(medians)
     for who in ("ours", "Python's json"):
         if f"write, {who}" in values and f"read, {who}" in values:
             values[f"embedding, {who}"] = values[f"write, {who}"] + values[f"read, {who}"]
     return values
+
+
+def rates(medians, durations):
+    """{name: operations a second} for {name: the runner whose microseconds they take}; unknown ones are left out."""
+    return {name: 1e6 / medians[runner] for name, runner in durations.items() if runner in medians}
+
+
+BEFORE = "before: "  # begins the name of a runner of the other build
+
+
+def with_baseline(groups, setting):
+    """The groups of `groups(setting)`, each with the same runners of setting.baseline when there is one."""
+    if setting.baseline is None:
+        return groups(setting)
+    other = replace(setting, programs=setting.baseline, baseline=None)
+    both = []
+    for (title, rounds, runners), (_, _, twins) in zip(groups(setting), groups(other)):
+        twins = [
+            Runner(BEFORE + twin.name, twin.command, twin.count)
+            for one, twin in zip(runners, twins)
+            if one.command != twin.command and "ping-pong" not in one.name
+        ]
+        both.append((title, rounds, runners + twins))
+    return both
+
+
+def before(values):
+    """The same values with those of the other build in place of ours; empty when there is no other build."""
+    others = {name.removeprefix(BEFORE): value for name, value in values.items() if name.startswith(BEFORE)}
+    return values | others if others else {}

@@ -3,6 +3,8 @@
 from rich import box
 from rich.table import Table
 
+from . import batch_memory
+
 
 def number(value):
     """Three significant digits or more, thousands with commas."""
@@ -14,11 +16,12 @@ def number(value):
 
 
 def ratio_rows(results):
-    """Name, goal, ratio, whether it holds, ours, theirs, unit."""
+    """Name, goal, ratio, that of the baseline, whether it holds, ours, theirs, unit."""
     for entry in results["ratios"]:
         verdict = "yes" if entry["holds"] else "NO"
         values = (number(entry["ours"]), number(entry["theirs"]), entry["unit"])
-        yield (entry["name"], entry["goal"], number(entry["ratio"]), verdict, *values)
+        before = number(entry["before"]) if "before" in entry else ""
+        yield (entry["name"], entry["goal"], number(entry["ratio"]), before, verdict, *values)
 
 
 def sample_rows(results):
@@ -32,6 +35,18 @@ def part_rows(results):
     for size in results["parts"]:
         for part in size["parts"]:
             yield (size["label"], part["where"], part["what"], number(part["us"]))
+
+
+def line_part_rows(results):
+    """Microseconds of processor time a line by part, a column for each build and number of workers."""
+    for parts in zip(*(one["parts"] for one in results["line_parts"])):
+        yield (parts[0]["what"], *(number(part["us"]) for part in parts))
+    if results["line_parts"]:
+        yield ("all", *(number(one["total"]) for one in results["line_parts"]))
+
+
+def line_part_columns(results):
+    return ("part", *(f"{one['build']}, workers: {one['workers']}" for one in results["line_parts"]))
 
 
 EXPONENTS = ("time_exponent", "time_exponent_at_end", "memory_exponent", "memory_exponent_at_end")
@@ -74,9 +89,10 @@ def eval_rows(results):
 
 
 TABLES = [
-    ("Ratios", ("name", "goal", "ratio", "holds", "ours", "theirs", "unit"), ratio_rows),
+    ("Ratios", ("name", "goal", "ratio", "before", "holds", "ours", "theirs", "unit"), ratio_rows),
     ("Durations in µs", ("runner", "median", "p10", "p90", "p99", "samples"), sample_rows),
     ("The parts of a call in µs", ("size", "where", "what", "median"), part_rows),
+    ("Processor time of a line of a batch in µs", line_part_columns, line_part_rows),
     ("Growth", ("load", "range", "time", "exponent … at end", "memory", "exponent … at end"), growth_rows),
     ("Detection in ms", ("event", "median", "worst", "times", "goal", "holds"), detection_rows),
     ("Evals of promptfoo in s", ("eval", "who", "median", "best", "worst", "runs", "own over it"), eval_rows),
@@ -93,6 +109,14 @@ def remarks(results):
     if hosts:
         rates = ", ".join(f"{point['n']}: {number(1e6 / point['us_per_call'])}" for point in hosts)
         yield f"Calls a second by the number of hosts: {rates}."
+    if points := results["batch_memory"]:
+        tenth, last = batch_memory.ends_of(points)
+        grown = {who: (last[who] - tenth[who]) * 1024 for who in ("parent", "host")}
+        yield (
+            f"A batch of {last['n']:,} lines: the parent had held {number(last['parent'])} MiB at most, the host "
+            f"{number(last['host'])}; after the first {tenth['n']:,} lines they grew by {grown['parent']:,.0f} and "
+            f"{grown['host']:,.0f} KiB."
+        )
     if calls := results["million_calls"]:
         early, last = calls[0], calls[-1]
         grown = {who: (last[who] - early[who]) / 1024 for who in ("parent", "host")}
@@ -108,11 +132,15 @@ def setting_of(results):
     return f"Measured on {results['machine']}; {versions}."
 
 
+def columns_of(columns, results):
+    return columns(results) if callable(columns) else columns
+
+
 def show(console, results):
     console.print(setting_of(results), highlight=False)
     for title, columns, rows in TABLES:
         table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
-        for index, column in enumerate(columns):
+        for index, column in enumerate(columns_of(columns, results)):
             table.add_column(column, justify="left" if index == 0 else "right", overflow="fold")
         for row in rows(results):
             table.add_row(*row, style="red" if "NO" in row else None)
@@ -128,5 +156,6 @@ def markdown(results):
     for title, columns, rows in TABLES:
         body = ["| " + " | ".join(row) + " |" for row in rows(results)]
         if body:
-            lines += [f"## {title}", "", "| " + " | ".join(columns) + " |", "|---" * len(columns) + "|", *body, ""]
+            names = columns_of(columns, results)
+            lines += [f"## {title}", "", "| " + " | ".join(names) + " |", "|---" * len(names) + "|", *body, ""]
     return "\n".join(lines + [f"- {remark}" for remark in remarks(results)]) + "\n"

@@ -7,7 +7,7 @@ import os
 import platform
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -15,12 +15,14 @@ BENCHMARKS = ROOT / "benchmarks"
 PROVIDERS = BENCHMARKS / "providers"
 PEERS = BENCHMARKS / "peers"
 
+NOW, BEFORE = "now", "before"  # the builds that are measured
+
 
 @dataclass(frozen=True)
 class Setting:
     """`programs`: directory of the C++ runners; `python`: the interpreter hosts embed; `venv_python`: the one with
     peers from PyPI; `output`: where results go; `quick`: a tenth of everything, for a look; `wrapper`: promptfoo's
-    worker or None."""
+    worker or None; `baseline`: `programs` of another build, to be measured beside this one, or None."""
 
     programs: Path
     python: str
@@ -28,6 +30,17 @@ class Setting:
     output: Path
     quick: bool
     wrapper: Path | None
+    baseline: Path | None = None
+
+    @property
+    def package(self):
+        """The directory that the Python package is imported from."""
+        return self.programs.parent / "python"
+
+    def builds(self):
+        """[(name, setting)]: this build, and the baseline first when there is one."""
+        other = [] if self.baseline is None else [(BEFORE, replace(self, programs=self.baseline, baseline=None))]
+        return [*other, (NOW, self)]
 
     def program(self, name, *arguments):
         return [str(self.programs / name), *map(str, arguments)]

@@ -3,9 +3,9 @@
 import sys
 
 import pytest
-from suite import detection, evals
+from suite import batch_memory, detection, evals, line_parts, ratios, throughput
 from suite.growth import Curve
-from suite.ratios import RATIOS, Ratio, values_of
+from suite.ratios import RATIOS, Ratio
 from suite.runner import Failed, Runner, measure_in_turn
 from suite.setting import Setting
 
@@ -72,16 +72,76 @@ def test_a_ratio_may_have_ours_below():
 
 
 def test_rates_and_sums_are_made_of_durations():
-    one, two = runner("ours, 64 in flight, a call", ""), runner("write, ours", "")
-    three = runner("read, ours", "")
-    one.samples, two.samples, three.samples = [4], [700], [600]
-    values = values_of([one, two, three])
+    assert ratios.values_of({"write, ours": 700, "read, ours": 600})["embedding, ours"] == 1300
+    values = throughput.values_of({"ours, 64 in flight, a call": 4, throughput.OF_HOSTS[1]: 10})
     assert values["ours, 64 in flight"] == 250_000
-    assert values["embedding, ours"] == 1300
+    assert values["rate, 1 host"] == 100_000
+    assert "rate, 64 hosts" not in values
 
 
 def test_the_names_of_the_ratios_are_unique():
-    assert len({ratio.name for ratio in RATIOS}) == len(RATIOS) == 13
+    names = [ratio.name for ratio in [*RATIOS, *throughput.RATIOS, throughput.MEMORY_RATIO]]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("part", [ratios, throughput])
+def test_every_ratio_is_of_runners_that_are_measured(part, tmp_path):
+    setting = Setting(tmp_path / "bin", "python3", sys.executable, tmp_path, False, tmp_path)
+    names = [one.name for _, _, runners in part.groups(setting) for one in runners]
+    assert len(set(names)) == len(names)
+    values = part.values_of(dict.fromkeys(names, 10)) | {"host's memory": 1, "python's memory": 1}
+    for ratio in part.RATIOS:
+        ratio.entry(values)
+
+
+@pytest.mark.parametrize("part", [ratios, throughput])
+def test_what_is_ours_is_measured_of_a_baseline_too(part, tmp_path):
+    setting = Setting(tmp_path / "bin", "python3", sys.executable, tmp_path, False, tmp_path, tmp_path / "old" / "bin")
+    runners = [one for _, _, runners in ratios.with_baseline(part.groups, setting) for one in runners]
+    twins = {one.name.removeprefix(ratios.BEFORE) for one in runners if one.name.startswith(ratios.BEFORE)}
+    assert {ratio.ours for ratio in part.RATIOS} - set(part.values_of(dict.fromkeys(twins, 10))) <= {"host's memory"}
+    assert not twins & {"asyncio.gather, a call", "ping-pong 256 B", "loky"}
+
+
+def test_a_ratio_of_the_baseline_has_its_values_in_place_of_ours():
+    medians = {"ours 256 B": 10, "loky": 100, "before: ours 256 B": 20}
+    assert ratios.before(medians)["ours 256 B"] == 20
+    assert ratios.before(medians)["loky"] == 100
+    assert ratios.before({"loky": 100}) == {}
+
+
+def sample(comm, *frames):
+    head = f"{comm} 10/11 5.000001: 1000000 cpu-clock:\n"
+    return head + "\n".join(f"\t7f00 {name} ({where})" for name, where in frames) + "\n"
+
+
+KERNEL = "[kernel.kallsyms]"
+
+
+@pytest.mark.parametrize(
+    ("comm", "frames", "part"),
+    [
+        ("provider-host", [("provider_host::internal::Dispatcher::dispatch", "/x")], "pool"),
+        ("provider-host", [("malloc", "libc"), ("provider_host::cli::output_record", "/x")], "writing results"),
+        ("provider-host", [("malloc", "libc"), ("provider_host::cli::BatchRun::accept", "/x")], "reading lines"),
+        ("provider-host-p", [("PyDict_New", "libpython")], line_parts.HOST),
+        ("provider-host-p", [("do_sched_yield", KERNEL), ("sched_yield", "libc")], "spinning"),
+        ("provider-host", [("schedule", KERNEL), ("__libc_sendmsg", "libc")], "sockets"),
+        ("provider-host", [("schedule", KERNEL), ("__GI___lll_lock_wake", "libc")], "waking and waiting"),
+        ("provider-host", [("ext4_write", KERNEL), ("write", "libc")], line_parts.KERNEL_REST),
+        ("bash", [("main", "bash")], None),
+    ],
+)
+def test_a_sample_counts_as_the_part_that_its_stack_names(comm, frames, part):
+    found, ns = line_parts.part_of(sample(comm, *frames))
+    assert found == part
+    assert part is None or (part in line_parts.PARTS and ns == 1_000_000)
+
+
+def test_the_memory_of_a_batch_is_compared_after_a_tenth_of_the_lines():
+    points = [{"n": n, "parent": 10 + n / 100, "host": 5} for n in range(5, 101, 5)]
+    assert batch_memory.values_of(points) == {"batch, a tenth of them": 15.1, "batch, all lines": 16}
+    assert batch_memory.values_of([]) == {}
 
 
 @pytest.mark.parametrize(
