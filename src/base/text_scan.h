@@ -48,18 +48,20 @@ unsigned stop_bits(const char* text) {
 /// How many bytes at the start of the `size` at `text` do not stop a scan, in whole blocks of 64; made for long texts.
 std::size_t plain_blocks(StopAt at, const char* text, std::size_t size);
 
-/// How many bytes at the start of `text` are neither control characters nor quotes nor backslashes.
-inline std::size_t plain_length(std::string_view text) {
+/// How many bytes at the start of `text` do not stop a scan: are neither control characters nor quotes nor backslashes,
+/// and ASCII when that is asked for.
+template <StopAt at = StopAt::kEscaped>
+std::size_t plain_length(std::string_view text) {
   constexpr std::size_t kLong = 256;
-  std::size_t i = text.size() < kLong ? 0 : plain_blocks(StopAt::kEscaped, text.data(), text.size());
+  std::size_t i = text.size() < kLong ? 0 : plain_blocks(at, text.data(), text.size());
 #if defined(__SSE2__)
   for (; i + 16 <= text.size(); i += 16) {
-    if (const unsigned bits = stop_bits<StopAt::kEscaped>(text.data() + i); bits != 0) {
+    if (const unsigned bits = stop_bits<at>(text.data() + i); bits != 0) {
       return i + static_cast<std::size_t>(std::countr_zero(bits));
     }
   }
 #endif
-  while (i < text.size() && !stops(StopAt::kEscaped, text[i])) ++i;
+  while (i < text.size() && !stops(at, text[i])) ++i;
   return i;
 }
 

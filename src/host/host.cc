@@ -130,6 +130,7 @@ void run_script(CallChannel& channel, BootstrapModules& modules, const StartMess
                 Cancellations& cancellations) {
   ResponseWriter writer(start, modules);
   static auto* const tracing = new Tracing(modules);
+  flush_streams();
   Script script = import_script(channel, modules, writer, start);
   flush_streams();
   send_response(channel, writer);

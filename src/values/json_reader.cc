@@ -19,6 +19,7 @@ namespace ondemand = simdjson::ondemand;
 
 constexpr std::size_t kKeptItems = 65536;
 constexpr std::size_t kMaxKnownKey = 64;
+constexpr std::size_t kLongText = std::size_t{16} << 10;
 
 void check(simdjson::error_code error) {
   if (error == simdjson::MEMALLOC) throw std::bad_alloc();
@@ -117,6 +118,17 @@ bool equals(const py::object& str, std::string_view text) {
          std::memcmp(PyUnicode_DATA(str.ptr()), text.data(), text.size()) == 0;
 }
 
+// The first item of an array when it is a string that makes up most of the array's text, has no escapes and is ASCII;
+// else empty.
+std::string_view long_first_text(std::string_view array) {
+  constexpr std::string_view kStart = "[\"";
+  if (array.size() < kLongText || !array.starts_with(kStart)) return {};
+  array.remove_prefix(kStart.size());
+  const std::size_t size = plain_length<StopAt::kEscapedOrNonAscii>(array);
+  return size >= array.size() / 2 && size < array.size() && array[size] == '"' ? array.substr(0, size)
+                                                                               : std::string_view();
+}
+
 // Cuts the items back to what they were, whatever happens.
 class ItemsOfOneList {
  public:
@@ -145,6 +157,36 @@ py::object JsonReader::read(Value value) {
   py::object object = any(value, 0);
   if (items_.capacity() > kKeptItems) std::vector<py::object>().swap(items_);
   return object;
+}
+
+// simdjson's first pass over a text takes longer than all that comes after it, and can tell nothing of a long plain
+// string. So that is read here, and simdjson gets the rest.
+py::object JsonReader::read_array(ondemand::parser& parser, std::string_view text) {
+  const std::string_view first = long_first_text(text);
+  if (first.empty()) return array(parser, text);
+  const std::string_view behind = text.substr(static_cast<std::size_t>(first.data() - text.data()) + first.size() + 1);
+  const bool is_last = behind.starts_with(']');
+  const bool has_next = behind.size() > 1 && behind[0] == ',' && behind[1] != ']' && behind[1] > ' ';
+  if (!is_last && !has_next) return array(parser, text);
+  rest_.clear();
+  rest_.push_back('[');
+  rest_.append(behind.substr(is_last ? 0 : 1));
+  py::object list = array(parser, rest_.view());
+  rest_.clear_and_release_above(kLongText);
+  if (PyList_Insert(list.ptr(), 0, ascii_str(first).ptr()) != 0) throw py::error_already_set();
+  return list;
+}
+
+py::object JsonReader::array(ondemand::parser& parser, std::string_view text) {
+  ondemand::document document;
+  const simdjson::padded_string_view padded(text.data(), text.size(), text.size() + ByteBuffer::kPadding);
+  check(parser.iterate(padded).get(document));
+  Value value;
+  check(document.get_value().get(value));
+  if (value.raw_json_token()[0] != '[') throw JsonReadError("no JSON array");
+  py::object list = read(value);
+  if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) throw JsonReadError("text behind the array");
+  return list;
 }
 
 py::object JsonReader::any(Value value, std::size_t depth) {

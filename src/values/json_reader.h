@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/byte_buffer.h"
+
 namespace provider_host::values {
 
 /// Thrown for text that is no valid JSON, or nested too deep.
@@ -32,9 +34,13 @@ class JsonReader {
   /// of the value is kept then.
   pybind11::object read(simdjson::ondemand::value value);
 
+  /// The same for a whole text that is one array; a list. `parser` must have no document that is still read.
+  pybind11::object read_array(simdjson::ondemand::parser& parser, std::string_view text);
+
  private:
   using Value = simdjson::ondemand::value;
 
+  pybind11::object array(simdjson::ondemand::parser& parser, std::string_view text);
   pybind11::object any(Value value, std::size_t depth);
   pybind11::object list(Value value, std::size_t depth);
   pybind11::object dict(Value value, std::size_t depth);
@@ -45,6 +51,7 @@ class JsonReader {
 
   std::array<pybind11::object, kKnownKeys> known_keys_;  // ASCII keys by hash; a newer one replaces it
   std::vector<pybind11::object> items_;                  // of the lists that are being read, innermost last
+  ByteBuffer rest_;                                      // of an array whose first item was read on its own
 };
 
 }  // namespace provider_host::values

@@ -9,7 +9,8 @@
 namespace provider_host::values {
 namespace {
 
-constexpr std::size_t kMaxEscape = 6;  // \u001f; also more than any character takes in UTF-8
+constexpr std::size_t kPiece = std::size_t{8} << 10;  // is still in the nearest cache when it is copied
+constexpr std::size_t kMaxEscape = 6;                 // \u001f; also more than any character takes in UTF-8
 
 char* put(char* to, std::string_view text) { return to + text.copy(to, text.size()); }
 
@@ -66,12 +67,15 @@ void append_ascii(ByteBuffer& out, const char* text, std::size_t size) {
   out.reserve(size + 2);
   out.push_back('"');
   for (;;) {
-    const char* const stop = text + plain_length({text, static_cast<std::size_t>(end - text)});
-    out.append({text, static_cast<std::size_t>(stop - text)});
-    if (stop == end) break;
+    const std::string_view piece(text, std::min(kPiece, static_cast<std::size_t>(end - text)));
+    const std::size_t plain = plain_length(piece);
+    out.append(piece.substr(0, plain));
+    text += plain;
+    if (text == end) break;
+    if (plain == piece.size()) continue;
     char* const to = out.reserve(kMaxEscape);
-    out.commit(static_cast<std::size_t>(put_escape(to, static_cast<unsigned char>(*stop)) - to));
-    text = stop + 1;
+    out.commit(static_cast<std::size_t>(put_escape(to, static_cast<unsigned char>(*text)) - to));
+    ++text;
   }
   out.push_back('"');
 }

@@ -45,19 +45,33 @@ ValueWriter::ValueWriter(const WriterOptions& options, ByteBuffer& out, std::spa
       end_limit_(out.size() + options.size_limit),
       surrogates_(surrogates_of(options)) {}
 
-// Holds a value for as long as the writer is inside it.
+// Holds a value for as long as the writer is inside it. Knows the one around it.
 class ValueWriter::Visit {
  public:
-  Visit(ValueWriter& writer, PyObject* value) : writer_(writer), held_(py::reinterpret_borrow<py::object>(value)) {
-    writer_.ancestors_.push_back(value);
+  Visit(ValueWriter& writer, PyObject* value)
+      : writer_(writer),
+        outer_(writer.innermost_),
+        level_(outer_ == nullptr ? 1 : outer_->level_ + 1),
+        held_(py::reinterpret_borrow<py::object>(value)) {
+    writer_.innermost_ = this;
   }
   Visit(const Visit&) = delete;
   Visit& operator=(const Visit&) = delete;
-  ~Visit() { writer_.ancestors_.pop_back(); }
+  ~Visit() { writer_.innermost_ = outer_; }
+
+  // Of `innermost`, which may be null, and those around it.
+  static std::size_t count(const Visit* innermost) { return innermost == nullptr ? 0 : innermost->level_; }
+  static bool contain(const Visit* innermost, PyObject* value) {
+    const Visit* visit = innermost;
+    while (visit != nullptr && visit->held_.ptr() != value) visit = visit->outer_;
+    return visit != nullptr;
+  }
 
  private:
   ValueWriter& writer_;
-  py::object held_;
+  const Visit* const outer_;
+  const std::size_t level_;
+  const py::object held_;
 };
 
 bool ValueWriter::write(PyObject* value) {
@@ -105,12 +119,10 @@ bool ValueWriter::compound(PyObject* value) {
   if (PyUnicode_Check(value)) return text(value);
   if (PyLong_Check(value)) return integer(value);
   if (PyFloat_Check(value)) return real(PyFloat_AS_DOUBLE(value));
-  if (std::find(ancestors_.begin(), ancestors_.end(), value) != ancestors_.end()) {
-    return error_.set("a circular reference");
-  }
+  if (Visit::contain(innermost_, value)) return error_.set("a circular reference");
   const bool is_array = PyList_Check(value) || PyTuple_Check(value);
   const bool is_dict = PyDict_Check(value);
-  if ((depth_ == wire::kMaxValueDepth && (is_array || is_dict)) || ancestors_.size() == kMaxAncestors) {
+  if ((depth_ == wire::kMaxValueDepth && (is_array || is_dict)) || Visit::count(innermost_) == kMaxAncestors) {
     return error_.set("a value nested more than " + std::to_string(wire::kMaxValueDepth) + " levels");
   }
   const Visit visit(*this, value);

@@ -7,7 +7,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/byte_buffer.h"
 #include "values/json_error.h"
@@ -65,7 +64,7 @@ class ValueWriter {
   Surrogates surrogates_;
   bool has_required_key_ = false;
   std::size_t depth_ = 0;             // JSON containers that are open
-  std::vector<PyObject*> ancestors_;  // containers and converted values around the current one, outermost first
+  const Visit* innermost_ = nullptr;  // the container or converted value around the current one
   TypeForms types_;
   JsonError error_;
 };

@@ -33,6 +33,32 @@ TEST(Request, is_read_after_another_with_the_same_reader) {
   }
 }
 
+TEST(Request, may_be_written_with_spaces_and_escapes) {
+  const Request request =
+      read_request(R"( {"type": "call", "id": 7, "function": "\u0066", "api": "none", "args": [ "a" , {} ] } )");
+  EXPECT_EQ(request.function, "f");
+  EXPECT_EQ(py::repr(request.args).cast<std::string>(), "['a', {}]");
+}
+
+TEST(Request, of_a_long_prompt_has_all_arguments) {
+  const std::string prompt(100'000, 'x');
+  for (const char* const rest : {"", ",{\"a\":[1]}", ",\"y\",null", " , 1 ", "\t"}) {
+    const std::string args = "[\"" + prompt + "\"" + rest + "]";
+    const Request request = read_request(R"({"type":"call","id":7,"function":"f","api":"none","args":)" + args + "}");
+    EXPECT_TRUE(request.args.equal(py::module_::import("json").attr("loads")(args))) << rest;
+  }
+}
+
+TEST(Request, of_a_long_prompt_is_checked_to_its_end) {
+  const std::string prompt(100'000, 'x');
+  for (const char* const rest : {"\",]", "\",", "\",1", "", "]", "\"]]", "\",{]", "\" 1]", "\",\"a\":1]", "\x01\"]",
+                                 "\"},1]", "\",,1]", "\xC3\"]", "\",]]"}) {
+    EXPECT_THROW(read_request(R"({"type":"call","id":7,"function":"f","api":"none","args":[")" + prompt + rest + "}"),
+                 ProtocolViolation)
+        << rest;
+  }
+}
+
 class RequestRefuses : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(RequestRefuses, what_the_protocol_does_not_have) { EXPECT_THROW(read_request(GetParam()), ProtocolViolation); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <mutex>
@@ -18,12 +19,16 @@ class Cancellations {
     const std::lock_guard lock(mutex_);
     if (requested_.size() >= kMax) requested_.pop_front();
     requested_.push_back(id);
+    has_calls_ = true;
   }
 
   /// Whether the cancellation of this call is requested; asked once, it no longer is.
   bool take(std::uint64_t id) {
+    if (!has_calls_) return false;
     const std::lock_guard lock(mutex_);
-    return std::erase(requested_, id) > 0;
+    const bool taken = std::erase(requested_, id) > 0;
+    has_calls_ = !requested_.empty();
+    return taken;
   }
 
   /// The stacks of all calls are requested.
@@ -55,6 +60,7 @@ class Cancellations {
 
   mutable std::mutex mutex_;
   std::deque<std::uint64_t> requested_;
+  std::atomic<bool> has_calls_ = false;  // whether there are any; written with mutex_ locked
   bool stacks_ = false;
 };
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "host/calls/call_head.h"
 #include "values/json_reader.h"
 
 namespace provider_host::host {
@@ -33,6 +34,9 @@ class RequestReader {
   Request read(std::string_view payload);
 
  private:
+  std::optional<Request> read_call(const CallHead& head);
+  Request read_any(std::string_view payload);
+
   std::optional<simdjson::ondemand::parser> parser_;
   values::JsonReader json_reader_;
 };

@@ -2,19 +2,23 @@
 
 #include <unistd.h>
 
+#include <array>
+
 namespace provider_host::host {
 
 namespace py = pybind11;
 
 void flush_streams() {
   static PyObject* const flush = PyUnicode_InternFromString("flush");
-  for (const char* const name : {"stdout", "stderr"}) {
-    PyObject* const stream = PySys_GetObject(name);
+  static const std::array names{PyUnicode_InternFromString("stdout"), PyUnicode_InternFromString("stderr")};
+  static PyObject* const in_sys = PyModule_GetDict(PyImport_AddModule("sys"));
+  for (PyObject* const name : names) {
+    PyObject* const stream = PyDict_GetItemWithError(in_sys, name);
     if (stream == nullptr || stream == Py_None) continue;
     const auto held = py::reinterpret_borrow<py::object>(stream);
     PyObject* const result = PyObject_CallMethodNoArgs(held.ptr(), flush);
+    if (result == nullptr) PyErr_Clear();
     Py_XDECREF(result);
-    PyErr_Clear();
   }
 }
 

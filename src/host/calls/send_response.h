@@ -7,7 +7,8 @@
 namespace provider_host::host {
 
 /// Flushes sys.stdout and sys.stderr, whatever the script put there; its failures are dropped. Call it before
-/// a response is sent, so that the pool has what the call printed. Needs the GIL.
+/// a response is sent, so that the pool has what the call printed. Needs the GIL. The first call remembers the module
+/// sys, which a script may replace.
 void flush_streams();
 
 /// Sends what `writer` holds; needs the GIL, and releases it while it waits.

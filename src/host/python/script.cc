@@ -16,7 +16,13 @@ Script::Script(BootstrapModules& modules, const std::string& path) : modules_(mo
 
 Script::Found Script::find(const std::string& name) {
   if (PyModule_Check(module_.ptr()) && name.find('.') == std::string::npos) {
-    PyObject* const known = PyDict_GetItemString(PyModule_GetDict(module_.ptr()), name.c_str());
+    if (!last_text_ || last_name_ != name) {
+      last_text_ = py::reinterpret_steal<py::object>(PyUnicode_InternFromString(name.c_str()));
+      if (!last_text_) throw py::error_already_set();
+      last_name_ = name;
+    }
+    PyObject* const known = PyDict_GetItemWithError(PyModule_GetDict(module_.ptr()), last_text_.ptr());
+    if (known == nullptr) PyErr_Clear();
     if (known != nullptr && PyCallable_Check(known) != 0)
       return {py::reinterpret_borrow<py::object>(known), py::object()};
   }

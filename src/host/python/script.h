@@ -40,6 +40,8 @@ class Script {
   pybind11::object path_;
   pybind11::object module_;
   double import_ms_ = 0;
+  std::string last_name_;       // that find() was asked for
+  pybind11::object last_text_;  // the same as a str
 };
 
 /// Calls `function` with the items of the list `args`. Throws pybind11::error_already_set with whatever it raises.
