@@ -72,8 +72,9 @@ class AsyncCalls(PoolState):
         results = map_calls_async(
             self._anative,
             lambda call: self._acall(call.api, function, call.args, call.limits),
-            calls.of(prompts, lambda: self._native().default_api()),
-            check_in_flight(in_flight, self._window(affinity)),
+            calls,
+            prompts,
+            self._window(check_in_flight(in_flight), affinity, limits).in_flight,
             return_exceptions,
         )
         if not progress:

@@ -54,11 +54,11 @@ def limits_of(limits: CallOptions) -> CallLimits:
         raise TypeError(f"a call has no limit {unknown[0]!r}; there are {', '.join(CallOptions.__annotations__)}")
     given: Dict[str, Any] = dict(limits)
     if "affinity" in given:
-        given["affinity"] = _key_of(given["affinity"])
+        given["affinity"] = key_of(given["affinity"])
     return CallLimits(given)
 
 
-def _key_of(affinity: Any) -> str:
+def key_of(affinity: Any) -> str:
     if affinity is None:
         return ""
     if isinstance(affinity, (str, int)) and not isinstance(affinity, bool):

@@ -5,12 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from operator import index
-from typing import Any, AsyncGenerator, Awaitable, Callable, Deque, Generator, Iterable, Mapping, TypeVar
+from typing import (
+    Any,
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Deque,
+    Generator,
+    Iterable,
+    Mapping,
+    NamedTuple,
+    Optional,
+)
 
 from ._errors import ProviderError
-from ._future import CallFuture
-
-_Call = TypeVar("_Call")
+from ._native import NativeMap, NativePool
+from ._prompt_calls import PromptCall, PromptCalls
 
 
 def check_prompts(prompts: Any) -> None:
@@ -24,60 +34,57 @@ def check_prompts(prompts: Any) -> None:
         raise TypeError("prompts must be many, such as a list; of a mapping only the keys would be taken")
 
 
-def check_in_flight(in_flight: Any, default: int) -> int:
-    """How many calls may be in flight; ``default`` for None. Raises ValueError for what is no whole number above 0."""
+class Window(NamedTuple):
+    """How many calls of a map may be queued or running."""
+
+    at_a_time: int
+    """How many the hosts run at a time."""
+    in_flight: int
+    most: int
+    """How many may be in flight when calls take microseconds."""
+
+
+def check_in_flight(in_flight: Any) -> Optional[int]:
+    """Raises ValueError for what is no whole number above 0, nor None."""
     if in_flight is None:
-        return default
+        return None
     if isinstance(in_flight, bool) or not hasattr(in_flight, "__index__") or index(in_flight) < 1:
         raise ValueError(f"in_flight must be a whole number of at least 1, not {in_flight!r}")
     return index(in_flight)
 
 
 def map_calls(
-    submit: Callable[[_Call], CallFuture], calls: Iterable[_Call], in_flight: int, return_exceptions: bool
+    start: Callable[[], NativePool],
+    calls: PromptCalls,
+    prompts: Iterable[Any],
+    window: Window,
+    return_exceptions: bool,
 ) -> Generator[Any, None, None]:
-    """Yields the results of ``submit(call)`` in order."""
-    window: Deque[CallFuture] = deque()
-    source = iter(calls)
+    """Yields the results in order. ``start`` returns the pool, once the first result is asked for."""
+    native = start()
+    limits = calls.native_limits()
+    native_map = NativeMap(native, calls.api_in(native), calls.function, limits, *window, return_exceptions)
+    source = (iter(prompts), calls.options, calls.context, calls.identity, calls.key_function())
     try:
-        while True:
-            while len(window) < in_flight:
-                try:
-                    window.append(submit(next(source)))
-                except StopIteration:
-                    break
-            if not window:
-                return
-            yield _result_of(window.popleft(), return_exceptions)
+        while results := native_map.take(*source):
+            for result in results:
+                yield result
     finally:
-        for future in window:
-            future.cancel()
-
-
-def _result_of(future: CallFuture, return_exceptions: bool) -> Any:
-    try:
-        return future.result()
-    except ProviderError as error:
-        if return_exceptions:
-            return error
-        raise
-    except BaseException:  # Ctrl-C
-        future.cancel()
-        raise
+        native_map.cancel()
 
 
 async def map_calls_async(
-    start: Callable[[], Awaitable[object]],
-    call: Callable[[_Call], Awaitable[Any]],
-    calls: Iterable[_Call],
+    start: Callable[[], Awaitable[NativePool]],
+    call: Callable[[PromptCall], Awaitable[Any]],
+    calls: PromptCalls,
+    prompts: Iterable[Any],
     in_flight: int,
     return_exceptions: bool,
 ) -> AsyncGenerator[Any, None]:
-    """The same for ``async for``; ``call`` returns an awaitable. ``start`` is awaited first, so that calls are
-    submitted in their order."""
-    await start()
+    """The results in order, for ``async for``; ``call`` returns an awaitable. ``start`` is awaited first, so that calls
+    are submitted in their order."""
+    source = calls.of(prompts, await start())
     window: Deque[asyncio.Future[Any]] = deque()
-    source = iter(calls)
     try:
         while True:
             while len(window) < in_flight:

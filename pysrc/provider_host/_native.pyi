@@ -1,7 +1,7 @@
 """The compiled part (src/bindings)."""
 
 import enum
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 
 __version__: str
 
@@ -51,6 +51,28 @@ class NativePool:
     def stats(self) -> Dict[str, Any]: ...
     def check_health(self, limit: float) -> Dict[str, Any]: ...
     def shutdown(self, drain_seconds: Optional[float]) -> None: ...
+
+class NativeMap:
+    def __init__(
+        self,
+        pool: NativePool,
+        api: Api,
+        function: str,
+        limits: CallLimits,
+        at_a_time: int,
+        in_flight: int,
+        most: int,
+        return_exceptions: bool,
+    ) -> None: ...
+    def take(
+        self,
+        prompts: Iterator[Any],
+        options: object,
+        context: object,
+        identity: object,
+        key: Optional[Callable[[Any], str]],
+    ) -> List[Any]: ...
+    def cancel(self) -> None: ...
 
 def wait_for_ending_pools() -> None: ...
 def seconds_from(name: str, value: object) -> float: ...

@@ -185,9 +185,9 @@ class Pool(AsyncCalls):
         progress: bool = False,
         **limits: Unpack[Limits],
     ) -> Iterator[Any]:
-        """Yields the results for many prompts, in their order. Takes the next prompt when a result is taken: at most
-        ``in_flight`` calls (None: twice what the hosts run at a time) are queued or running. Leaving the loop early
-        cancels them.
+        """Yields the results for many prompts, in their order. Takes the next prompts when results are taken: at most
+        ``in_flight`` calls are queued or running. None: twice what the hosts run at a time, or as many as take a
+        millisecond, at most 1,024. Leaving the loop early cancels them.
 
         ``return_exceptions``: yield the error of a failed call instead of raising it. ``progress``: show the progress
         on stderr, as a bar with ``pip install "provider-host[progress]"``, else as a line every 2 seconds.
@@ -199,9 +199,10 @@ class Pool(AsyncCalls):
         check_prompts(prompts)
         calls = self._prompt_calls(options, context, api, function, affinity, identity, limits)
         results = map_calls(
-            lambda call: self._submit(call.api, function, call.args, call.limits),
-            calls.of(prompts, lambda: self._native().default_api()),
-            check_in_flight(in_flight, self._window(affinity)),
+            self._native,
+            calls,
+            prompts,
+            self._window(check_in_flight(in_flight), affinity, limits),
             return_exceptions,
         )
         if not progress:

@@ -10,6 +10,7 @@ from ._call import api_named
 from ._callback_thread import CallbackThread
 from ._lifecycle import Lifecycle
 from ._log import Log
+from ._map import Window
 from ._native import CancelToken, NativePool, Options
 from ._options import Limits, native_options
 from ._prompt_calls import Key, PromptCalls
@@ -17,6 +18,9 @@ from ._typing import Json
 
 if TYPE_CHECKING:
     from ._identity import Identity
+
+
+_MOST_IN_FLIGHT = 1024
 
 
 class PoolState:
@@ -28,7 +32,9 @@ class PoolState:
         self._options = native_options(options)
         self._script = os.fsdecode(options["script"])
         self._workers = index(options["workers"])
-        self._default_window = 2 * self._workers * index(options["concurrency"])
+        self._at_a_time = self._workers * index(options["concurrency"])
+        self._deadline = options.get("deadline")
+        self._max_queue = index(options.get("max_queue", 10_000))
         self._identity = self._new_identity() if identity else None
         self._callbacks = CallbackThread("provider-host callbacks")
         self._lifecycle = Lifecycle(_native_maker(self._options, self._log))
@@ -57,9 +63,16 @@ class PoolState:
         kind = None if api is None else api_named(api)
         return PromptCalls(kind, function, options, context, affinity, known, limits)
 
-    def _window(self, affinity: object) -> int:
-        """How many calls a map has in flight. More with keys, as calls that wait for their key use no host."""
-        return self._default_window if affinity is None else 16 * self._default_window
+    def _window(self, in_flight: Optional[int], affinity: object, limits: Limits) -> Window:
+        """How many calls a map has in flight; ``in_flight`` when it is not None. More with keys, as calls that wait for
+        their key use no host. It does not grow where calls would come to their deadline in the queue, or fill it."""
+        if in_flight is not None:
+            return Window(self._at_a_time, in_flight, in_flight)
+        least = (2 if affinity is None else 32) * self._at_a_time
+        deadline = limits.get("deadline")
+        has_deadline = self._deadline if deadline is None else deadline
+        may_grow = not has_deadline and not 0 < self._max_queue < 8 * _MOST_IN_FLIGHT
+        return Window(self._at_a_time, least, max(least, _MOST_IN_FLIGHT) if may_grow else least)
 
 
 def _native_maker(options: Options, log: Log) -> Callable[[CancelToken], NativePool]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, NamedTuple, Optional, Tuple, Union
 
-from ._call import api_of_function, arguments_of
-from ._native import Api
+from ._call import api_of_function, arguments_of, key_of, limits_of
+from ._native import Api, CallLimits, NativePool
 from ._typing import Json
 
 if TYPE_CHECKING:
@@ -35,11 +35,27 @@ class PromptCalls:
     identity: Optional[Identity]
     limits: "Limits"
 
-    def of(self, prompts: Iterable[Any], default_api: Callable[[], Api]) -> Iterator[PromptCall]:
-        """Takes a prompt when its call is taken. Calls ``default_api`` at most once, before the first."""
+    def api_in(self, native: NativePool) -> Api:
+        """The API that the calls follow."""
         api = self.api or api_of_function(self.function)
-        if api is None:
-            api = Api.call if self.function else default_api()
+        if api is not None:
+            return api
+        return Api.call if self.function else native.default_api()
+
+    def native_limits(self) -> CallLimits:
+        """The limits of all calls; without affinity when each prompt has its key. Raises as `limits_of`."""
+        key = None if callable(self.affinity) else self.affinity
+        limits: CallOptions = {**self.limits, "affinity": key}
+        return limits_of(limits if key is not None else self.limits)  # type: ignore[arg-type]
+
+    def key_function(self) -> Optional[Callable[[Any], str]]:
+        """What gives the affinity key of a prompt, if each has its own."""
+        affinity = self.affinity
+        return (lambda prompt: key_of(affinity(prompt))) if callable(affinity) else None
+
+    def of(self, prompts: Iterable[Any], native: NativePool) -> Iterator[PromptCall]:
+        """Takes a prompt when its call is taken."""
+        api = self.api_in(native)
         for prompt in prompts:
             args = arguments_of(api, prompt, self.options, self.context, self.identity)
             yield PromptCall(api, args, self._limits_for(prompt))

@@ -4,6 +4,7 @@
 #include <pybind11/stl/filesystem.h>
 
 #include "bindings/gil.h"
+#include "bindings/native_map.h"
 #include "bindings/native_pool.h"
 #include "bindings/pool_options.h"
 #include "provider_host/interpreters.h"
@@ -53,6 +54,23 @@ PYBIND11_MODULE(_native, module) {
       .def("stats", &NativePool::stats)
       .def("check_health", &NativePool::check_health)
       .def("shutdown", &NativePool::shutdown);
+
+  py::class_<NativeMap>(module, "NativeMap")
+      .def(py::init([](py::object pool, Api api, const py::handle& function, const CallLimits& limits,
+                       std::size_t at_a_time, std::size_t in_flight, std::size_t most, bool return_exceptions) {
+             return std::make_unique<NativeMap>(std::move(pool), PromptCalls{api, function_name(function), limits},
+                                                at_a_time, in_flight, most, return_exceptions);
+           }),
+           py::arg("pool"), py::arg("api"), py::arg("function"), py::arg("limits"), py::arg("at_a_time"),
+           py::arg("in_flight"), py::arg("most"), py::arg("return_exceptions"))
+      .def(
+          "take",
+          [](NativeMap& self, const py::handle& prompts, const py::handle& options, const py::handle& context,
+             const py::handle& identity, const py::handle& key) {
+            return self.take({prompts, options, context, identity, key});
+          },
+          py::arg("prompts"), py::arg("options"), py::arg("context"), py::arg("identity"), py::arg("key"))
+      .def("cancel", &NativeMap::cancel);
 
   module.def("wait_for_ending_pools", &wait_for_ending_pools);
   module.def("seconds_from", &seconds_from);

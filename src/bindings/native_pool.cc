@@ -45,11 +45,6 @@ py::object path_object(const std::string& path) {
   return text;
 }
 
-std::string function_name(const py::handle& function) {
-  if (PyUnicode_Check(function.ptr())) return utf8_of("the function's name", function);
-  throw py::type_error("the function must be given by its name, a str, not " + std::string(py::repr(function)));
-}
-
 // An object that the pool's own threads may hold and release: they take the GIL only for that.
 std::shared_ptr<PyObject> shared(const py::object& object) {
   return {object.inc_ref().ptr(), [](PyObject* held) {
@@ -105,6 +100,11 @@ std::atomic<int> ending_pools{0};  // NOLINT(cppcoreguidelines-avoid-non-const-g
 
 }  // namespace
 
+std::string function_name(const py::handle& function) {
+  if (PyUnicode_Check(function.ptr())) return utf8_of("the function's name", function);
+  throw py::type_error("the function must be given by its name, a str, not " + std::string(py::repr(function)));
+}
+
 void wait_for_ending_pools() {
   const WithoutGil free;
   while (const int left = ending_pools.load()) ending_pools.wait(left);
@@ -132,8 +132,10 @@ NativePool::NativePool(PoolOptions options, const py::object& log, std::shared_p
   }
 }
 
+bool NativePool::is_here() const { return ::getpid() == process_; }
+
 NativePool::~NativePool() {
-  if (::getpid() != process_) {
+  if (!is_here()) {
     // The threads were left behind in the parent; there is nobody to stop and nothing to wait for.
     static_cast<void>(pool_.release());
     static_cast<void>(new std::shared_ptr<CallbackExecutor>(std::move(callbacks_)));
@@ -150,10 +152,10 @@ NativePool::~NativePool() {
   ending_pools.notify_all();
 }
 
-Call NativePool::make_call(Api api, const py::handle& function, const py::tuple& args, const CallLimits& limits) const {
+Call NativePool::make_call(Api api, std::string function, const py::tuple& args, const CallLimits& limits) const {
   Call call;
   call.api = api;
-  call.function = function_name(function);
+  call.function = std::move(function);
   call.timeout = limits.timeout;
   call.deadline = limits.deadline;
   call.retries = limits.retries;
@@ -167,7 +169,6 @@ Call NativePool::make_call(Api api, const py::handle& function, const py::tuple&
   return call;
 }
 
-// On the main thread, whether a signal handler has raised; the exception stays set. Needs no GIL.
 std::function<bool()> NativePool::interrupted() const {
   if (PyThread_get_thread_ident() != main_thread_) return nullptr;
   return [] {
@@ -187,20 +188,20 @@ Outcome NativePool::run(Call call) {
 }
 
 py::object NativePool::call(Api api, const py::handle& function, const py::tuple& args, const CallLimits& limits) {
-  const Outcome outcome = run(make_call(api, function, args, limits));
+  const Outcome outcome = run(make_call(api, function_name(function), args, limits));
   if (!outcome) raise(outcome.error());
   return value_of(outcome.json());
 }
 
 py::tuple NativePool::outcome(Api api, const py::handle& function, const py::tuple& args, const CallLimits& limits) {
-  const Outcome outcome = run(make_call(api, function, args, limits));
+  const Outcome outcome = run(make_call(api, function_name(function), args, limits));
   return py::make_tuple(outcome.ok(), outcome ? value_of(outcome.json()) : exception_of(outcome.error()),
                         outcome.latency_ms, outcome.host, outcome.pid, outcome.stdout_text, outcome.stderr_text);
 }
 
 Pending NativePool::submit(Api api, const py::handle& function, const py::tuple& args, const CallLimits& limits,
                            const py::object& on_settled, bool may_block) {
-  Call call = make_call(api, function, args, limits);
+  Call call = make_call(api, function_name(function), args, limits);
   // The reference is given back on the thread of the callbacks; the pool may drop its copy of the function anywhere.
   PyObject* const callback = on_settled.inc_ref().ptr();
   auto post = [callbacks = callbacks_, callback](const Outcome& outcome) {

@@ -28,6 +28,9 @@ class CancelToken {
 /// Returns when no destructor of a NativePool is running. Needs the GIL.
 void wait_for_ending_pools();
 
+/// The name that a call gives its function by. Raises TypeError for anything but a str.
+std::string function_name(const pybind11::handle& function);
+
 /// A Pool for Python: values are Python objects, failures are exceptions, the GIL is free while anything waits. All
 /// members need the GIL, which makes them as safe between threads as the pool is. In a forked child nothing of the
 /// pool's threads exists, so everything but the destructor throws there.
@@ -58,6 +61,17 @@ class NativePool {
   Pending submit(Api api, const pybind11::handle& function, const pybind11::tuple& args, const CallLimits& limits,
                  const pybind11::object& on_settled, bool may_block);
 
+  /// A call with these arguments; one whose arguments have no JSON form settles as `invalid_request`.
+  [[nodiscard]] Call make_call(Api api, std::string function, const pybind11::tuple& args,
+                               const CallLimits& limits) const;
+  /// On the main thread, whether a signal handler has raised; the exception stays set. Needs no GIL. Empty on any
+  /// other thread.
+  [[nodiscard]] std::function<bool()> interrupted() const;
+  /// Throws in a forked child.
+  void check_process() const { static_cast<void>(default_api()); }
+  [[nodiscard]] bool is_here() const;
+  [[nodiscard]] Pool& pool() const { return *pool_; }
+
   /// See Pool::default_api.
   [[nodiscard]] Api default_api() const;
   pybind11::object inspect();
@@ -68,10 +82,7 @@ class NativePool {
   void shutdown(const pybind11::handle& drain);
 
  private:
-  Call make_call(Api api, const pybind11::handle& function, const pybind11::tuple& args,
-                 const CallLimits& limits) const;
   Outcome run(Call call);
-  [[nodiscard]] std::function<bool()> interrupted() const;
 
   const pid_t process_;
   const unsigned long main_thread_;
