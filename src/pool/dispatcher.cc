@@ -13,18 +13,19 @@ void Dispatcher::dispatch() {
     send(*assignment_);
     assignment_.reset();
   }
-  for (Worker& worker : parts_.hosts.workers()) {
+  parts_.hosts.for_each_changed([this](Worker& worker) {
     if (parts_.leases.has_reactor(worker.number)) parts_.hosts.publish_load(worker);
     if (worker.host != nullptr) worker.host->flush();
-  }
+  });
 }
 
 std::optional<CallQueue::Assignment> Dispatcher::next_assignment() {
   if (parts_.queue.empty()) return std::nullopt;
   slots_.clear();
-  for (const Worker& worker : parts_.hosts.workers()) {
+  for (Worker& worker : parts_.hosts.workers()) {
     const Host* const host = worker.host.get();
     const bool is_ours = parts_.leases.withdraw(worker.number);
+    if (is_ours) parts_.hosts.on_change(worker);
     const bool lives = host != nullptr && !host->events.is_broken && !host->events.has_exited;
     const bool is_open = lives && is_ours && host->is_ready() && host->abandoned() == 0 && !host->is_used_up();
     const int load = is_ours ? parts_.hosts.load_of(worker) : 1;
@@ -80,14 +81,14 @@ void Dispatcher::report_affinity_loss(const CallQueue::Assignment& assignment) {
 
 void Dispatcher::publish_idle_hosts() {
   if (!has_fast_path(parts_.options) || !parts_.queue.empty() || assignment_) return;
-  for (Worker& worker : parts_.hosts.workers()) {
+  parts_.hosts.for_each_changed([this](Worker& worker) {
     Host* const host = worker.host.get();
-    if (host == nullptr || !host->is_usable() || !parts_.leases.has_reactor(worker.number)) continue;
+    if (host == nullptr || !host->is_usable() || !parts_.leases.has_reactor(worker.number)) return;
     const std::uint64_t calls = Recycler::calls_until_due(*host);
-    if (calls == 0 || parts_.hosts.load_of(worker) > 0 || worker.has_ready_replacement()) continue;
+    if (calls == 0 || parts_.hosts.load_of(worker) > 0 || worker.has_ready_replacement()) return;
     host->watch_calls(false);
     parts_.leases.publish(worker.number, host->pid(), host->channel(), calls);
-  }
+  });
 }
 
 void Dispatcher::on_response(Host& host, const CallPtr& call, Outcome outcome) {

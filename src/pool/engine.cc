@@ -40,7 +40,7 @@ void Engine::on_iteration() {
   termination_.handle_cancellations([this] { transferred_.adopt(termination_); });
   termination_.end_expired(shared_.reactor.now());
   shutdown_.abort_if_due(shared_.reactor.now());
-  hosts_.for_each([this](Host& host) { crashes_.handle(host); });
+  hosts_.for_each_changed_host([this](Host& host) { crashes_.handle(host); });
   if (!shared_.queue.empty() || !retries_.empty()) {
     if (const auto error = supervisor_.unavailable()) termination_.end_all_waiting(*error);
   }
@@ -50,6 +50,7 @@ void Engine::on_iteration() {
   dispatcher_.publish_idle_hosts();
   shutdown_.stop_if_drained();
   hosts_.destroy_reaped();
+  hosts_.forget_changes([this](const Worker& worker) { return is_settled(worker); });
   shared_.settler.deliver();
   assert(each_call_is_in_one_place());
 }
@@ -72,6 +73,14 @@ void Engine::on_exception() noexcept {
   } catch (...) {  // NOLINT(bugprone-empty-catch)
   }
   shared_.settler.deliver();
+}
+
+// Whether nothing is to be done for it until it changes: calls go to its host, or callers may take it.
+bool Engine::is_settled(const Worker& worker) const {
+  if (!worker.is_ready() || !worker.host->is_usable() || !worker.host->stop.plan.empty()) return false;
+  if (worker.replacement != nullptr || worker.has_lost_replacement) return false;
+  return worker.host->load() > 0 || !Dispatcher::has_fast_path(shared_.options) ||
+         !shared_.leases.has_reactor(worker.number);
 }
 
 // For assertions: whether each call that was admitted and is not settled is in exactly one place.

@@ -41,6 +41,8 @@ namespace provider_host::internal {
 /// between queue and host. It is added to the next one before it is removed from the last one, or after everything that
 /// can throw. So a step that throws is repeated in the next iteration. For the same reason HostEvents stay set until
 /// they are handled.
+///
+/// No step takes longer when there are more hosts that nothing happens to (HostSet::for_each_changed).
 class Engine : public Reactor::Client, private Host::Listener {
  public:
   /// Shared with callers; all outlive this.
@@ -86,7 +88,9 @@ class Engine : public Reactor::Client, private Host::Listener {
   void on_interrupted(Host& host) override { escalation_.on_interrupted(host); }
   void on_stacks(Host& host) override;
   void on_line(Host& host, std::string_view source, std::string_view line) override;
+  void on_change(Host& host) noexcept override { hosts_.on_change(hosts_.worker_numbered(host.number)); }
 
+  [[nodiscard]] bool is_settled(const Worker& worker) const;
   [[nodiscard]] bool each_call_is_in_one_place();
 
   const Shared shared_;

@@ -1,32 +1,48 @@
 #include "pool/host_leases.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace provider_host::internal {
+
+HostLeases::HostLeases(std::size_t workers, Reactor& reactor) : reactor_(reactor) {
+  const MutexLock lock(mutex_);
+  for (std::size_t worker = 1; worker <= workers; ++worker) {
+    const auto entry = taken_.emplace(taken_.end());
+    entry->worker = static_cast<int>(worker);
+    entry->list = &taken_;
+    entries_.push_back(entry);
+  }
+}
+
+void HostLeases::move(List::iterator entry, List& to) {
+  to.splice(to.begin(), *std::exchange(entry->list, &to), entry);
+}
 
 // --- any thread
 
 CallChannel* HostLeases::acquire(CallState& call) {
   const MutexLock lock(mutex_);
-  if (is_closed_) return nullptr;
-  const auto idle = std::ranges::find(entries_, Owner::kNobody, &Entry::owner);
-  if (idle == entries_.end()) return nullptr;
-  idle->owner = Owner::kCaller;
-  call.host = static_cast<int>(idle - entries_.begin()) + 1;
-  call.pid = idle->pid;
-  return idle->channel;
+  if (is_closed_ || idle_.empty()) return nullptr;
+  const auto entry = idle_.begin();
+  move(entry, taken_);
+  entry->owner = Owner::kCaller;
+  ++leased_;
+  call.host = entry->worker;
+  call.pid = entry->pid;
+  return entry->channel;
 }
 
 void HostLeases::release(const CallState& call) {
   {
     const MutexLock lock(mutex_);
-    Entry& entry = this->entry(call.host);
-    if (--entry.calls_left > 0 && !entry.is_recalled && !is_closed_) {
-      entry.owner = Owner::kNobody;
-      return;
+    const auto entry = find(call.host);
+    --leased_;
+    if (--entry->calls_left > 0 && !entry->is_recalled && !is_recalling_ && !is_closed_) {
+      entry->owner = Owner::kNobody;
+      return move(entry, idle_);
     }
-    entry.owner = Owner::kReactor;
+    entry->owner = Owner::kReactor;
+    give_back(entry);
   }
   reactor_.wake();
 }
@@ -34,9 +50,16 @@ void HostLeases::release(const CallState& call) {
 void HostLeases::transfer(const CallPtr& call, Unfinished how, std::string violation) noexcept {
   {
     const MutexLock lock(mutex_);
-    entry(call->host).transferred = Transfer{call, how, std::move(violation)};
+    const auto entry = find(call->host);
+    entry->transferred = Transfer{call, how, std::move(violation)};
+    give_back(entry);
   }
   reactor_.wake();
+}
+
+void HostLeases::give_back(List::iterator entry) {
+  move(entry, returned_);
+  has_returned_.store(true, std::memory_order_release);
 }
 
 void HostLeases::close() {
@@ -54,53 +77,76 @@ bool HostLeases::is_closed() const {
 void HostLeases::publish(int worker, int pid, CallChannel& channel, std::uint64_t calls) {
   const MutexLock lock(mutex_);
   if (is_closed_) return;
-  Entry& entry = this->entry(worker);
-  entry.owner = Owner::kNobody;
-  entry.channel = &channel;
-  entry.pid = pid;
-  entry.calls_left = calls;
-  entry.is_recalled = false;
+  const auto entry = find(worker);
+  entry->owner = Owner::kNobody;
+  entry->channel = &channel;
+  entry->pid = pid;
+  entry->calls_left = calls;
+  entry->is_recalled = false;
+  move(entry, idle_);
 }
 
-bool HostLeases::reclaim(Entry& entry) {
-  if (entry.owner == Owner::kNobody) entry.owner = Owner::kReactor;
-  entry.is_recalled = true;
-  return entry.owner == Owner::kReactor;
+bool HostLeases::reclaim(List::iterator entry) {
+  if (entry->owner == Owner::kNobody) {
+    entry->owner = Owner::kReactor;
+    move(entry, taken_);
+  }
+  entry->is_recalled = true;
+  return entry->owner == Owner::kReactor;
 }
 
 bool HostLeases::withdraw(int worker) {
   const MutexLock lock(mutex_);
-  return reclaim(entry(worker));
+  return reclaim(find(worker));
+}
+
+std::optional<int> HostLeases::withdraw_idle() {
+  const MutexLock lock(mutex_);
+  if (idle_.empty()) return std::nullopt;
+  const auto entry = idle_.begin();
+  reclaim(entry);
+  return entry->worker;
+}
+
+void HostLeases::recall_all(bool on) {
+  const MutexLock lock(mutex_);
+  is_recalling_ = on;
 }
 
 bool HostLeases::revoke(int worker) {
   const MutexLock lock(mutex_);
-  Entry& entry = this->entry(worker);
+  const auto entry = find(worker);
   if (reclaim(entry)) return true;
-  entry.channel->cut();  // under the mutex, so that it cannot hit what comes after this lease
+  entry->channel->cut();  // under the mutex, so that it cannot hit what comes after this lease
   return false;
 }
 
 bool HostLeases::has_reactor(int worker) const {
   const MutexLock lock(mutex_);
-  return entry(worker).owner == Owner::kReactor;
+  return find(worker)->owner == Owner::kReactor;
 }
 
-std::optional<HostLeases::Transfer> HostLeases::transferred(int worker) const {
+std::optional<HostLeases::Returned> HostLeases::first_returned() {
+  if (!has_returned_.load(std::memory_order_acquire)) return std::nullopt;
   const MutexLock lock(mutex_);
-  return entry(worker).transferred;
+  has_returned_ = !returned_.empty();
+  if (returned_.empty()) return std::nullopt;
+  const Entry& last = returned_.back();  // the one that came first
+  return Returned{last.worker, last.transferred};
 }
 
 void HostLeases::accept(int worker) {
   const MutexLock lock(mutex_);
-  Entry& entry = this->entry(worker);
-  entry.transferred.reset();
-  entry.owner = Owner::kReactor;
+  const auto entry = find(worker);
+  if (entry->transferred) --leased_;
+  entry->transferred.reset();
+  entry->owner = Owner::kReactor;
+  move(entry, taken_);
 }
 
 std::size_t HostLeases::leased() const {
   const MutexLock lock(mutex_);
-  return static_cast<std::size_t>(std::ranges::count(entries_, Owner::kCaller, &Entry::owner));
+  return leased_;
 }
 
 }  // namespace provider_host::internal

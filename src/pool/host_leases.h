@@ -1,7 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +21,8 @@ namespace provider_host::internal {
 ///   reactor ──publish()──▶ idle ──acquire()──▶ caller
 ///      ▲ ◀──withdraw()──────┘ ◀────release()────┤
 ///      └──────────────── release(), transfer() ─┘   on recall, or when the exchange is unfinished
+///
+/// Nothing here takes longer when there are more hosts.
 class HostLeases {
  public:
   /// Why the caller cannot finish its exchange.
@@ -36,12 +40,18 @@ class HostLeases {
     Unfinished how{};
     std::string violation;
   };
+  /// A channel that a caller has given back to the reactor.
+  struct Returned {
+    int worker = 0;
+    std::optional<Transfer> transfer;  ///< The call that it has, if it is not done.
+  };
 
   /// Workers are counted from 1. `reactor` outlives this.
-  HostLeases(std::size_t workers, Reactor& reactor) : reactor_(reactor), entries_(workers) {}
+  HostLeases(std::size_t workers, Reactor& reactor);
 
   // --- any thread
-  /// An idle host for this call, whose `host` and `pid` are set; nothing when there is none, or after close().
+  /// The idle host that was used last, for this call, whose `host` and `pid` are set; nothing when none is idle, or
+  /// after close().
   CallChannel* acquire(CallState& call);
   /// The caller is done with the channel of its call's host: it is idle again, or the reactor's.
   void release(const CallState& call);
@@ -56,20 +66,28 @@ class HostLeases {
   void publish(int worker, int pid, CallChannel& channel, std::uint64_t calls);
   /// Returns whether the reactor has the channel now. If not, it gets it at the end of the lease.
   bool withdraw(int worker);
-  /// The same, and shuts down a channel that is leased.
+  /// Withdraws the idle host that was used last; returns its worker, or nothing when none is idle.
+  std::optional<int> withdraw_idle();
+  /// While this is on, every channel returns to the reactor at the end of its lease.
+  void recall_all(bool on);
+  /// The same as withdraw(), and shuts down a channel that is leased.
   bool revoke(int worker);
   /// Whether the reactor has the channel; does not recall it.
   [[nodiscard]] bool has_reactor(int worker) const;
-  /// What a caller has transferred, if anything; it stays until accept().
-  [[nodiscard]] std::optional<Transfer> transferred(int worker) const;
-  /// The reactor has the channel of such a call now.
+  /// The first channel that has come back and is not accepted yet. Costs next to nothing when there is none.
+  [[nodiscard]] std::optional<Returned> first_returned();
+  /// The reactor has such a channel, and its call, now.
   void accept(int worker);
   /// How many channels callers have.
   [[nodiscard]] std::size_t leased() const;
 
  private:
   enum class Owner : std::uint8_t { kReactor, kNobody, kCaller };
+  struct Entry;
+  using List = std::list<Entry>;
   struct Entry {
+    int worker = 0;
+    List* list = nullptr;  // that it is in
     Owner owner = Owner::kReactor;
     CallChannel* channel = nullptr;
     int pid = 0;
@@ -78,14 +96,22 @@ class HostLeases {
     std::optional<Transfer> transferred;
   };
 
-  Entry& entry(int worker) REQUIRES(mutex_) { return entries_[static_cast<std::size_t>(worker - 1)]; }
-  const Entry& entry(int worker) const REQUIRES(mutex_) { return entries_[static_cast<std::size_t>(worker - 1)]; }
-  static bool reclaim(Entry& entry);
+  [[nodiscard]] List::iterator find(int worker) const { return entries_[static_cast<std::size_t>(worker - 1)]; }
+  static void move(List::iterator entry, List& to);
+  void give_back(List::iterator entry) REQUIRES(mutex_);
+  bool reclaim(List::iterator entry) REQUIRES(mutex_);
 
   Reactor& reactor_;
   mutable Mutex mutex_;
-  std::vector<Entry> entries_ GUARDED_BY(mutex_);
+  // Each entry is in one of these. Moving it to another needs no memory.
+  List idle_ GUARDED_BY(mutex_);      // nobody's; the one used last is the first
+  List returned_ GUARDED_BY(mutex_);  // back from a caller and not accepted yet
+  List taken_ GUARDED_BY(mutex_);     // all others
+  std::size_t leased_ GUARDED_BY(mutex_) = 0;
+  bool is_recalling_ GUARDED_BY(mutex_) = false;
   bool is_closed_ GUARDED_BY(mutex_) = false;
+  std::atomic<bool> has_returned_ = false;
+  std::vector<List::iterator> entries_;  // by worker
 };
 
 }  // namespace provider_host::internal

@@ -6,9 +6,13 @@
 namespace provider_host::internal {
 
 HostSet::HostSet(std::size_t workers, HostLeases& leases, Metrics& metrics)
-    : leases_(leases), metrics_(metrics), workers_(workers) {
+    : leases_(leases), metrics_(metrics), workers_(workers), missing_(workers) {
+  changed_.reserve(workers);
   int number = 0;
-  for (Worker& worker : workers_) worker.number = ++number;
+  for (Worker& worker : workers_) {
+    worker.number = ++number;
+    on_change(worker);
+  }
 }
 
 Worker* HostSet::worker_of(const Host& host) {
@@ -27,10 +31,6 @@ Host* HostSet::host_of(const CallState& call) {
   }
   const auto host = std::ranges::find_if(retiring_, [&](const auto& each) { return each->find(call) != nullptr; });
   return host == retiring_.end() ? nullptr : host->get();
-}
-
-bool HostSet::has_process() const {
-  return std::ranges::any_of(workers_, [](const Worker& worker) { return worker.host != nullptr; });
 }
 
 Host* HostSet::importing() const {
@@ -60,12 +60,15 @@ int HostSet::load_of(const Worker& worker) const {
 
 void HostSet::install(Worker& worker, std::unique_ptr<Host> host) {
   worker.host = std::move(host);
+  --missing_;
+  on_change(worker);
   metrics_.on_start(worker.number);
   publish_load(worker);
   show(worker);
 }
 
 void HostSet::on_ready(Worker& worker) {
+  on_change(worker);
   if (const auto crashed_at = std::exchange(worker.crashed_at, std::nullopt)) {
     metrics_.on_ready_after_crash(to_seconds(worker.host->start.ready_at - *crashed_at) * 1000);
   }
@@ -79,6 +82,8 @@ void HostSet::remove_from_rotation(Host& host, RestartCause cause) {
   leases_.withdraw(worker->number);
   retiring_.push_back(std::move(worker->host));
   worker->host = std::move(worker->replacement);
+  if (worker->host == nullptr) ++missing_;
+  on_change(*worker);
   metrics_.on_restart(cause);
   if (worker->host != nullptr) metrics_.on_start(worker->number);
   publish_load(*worker);
@@ -91,6 +96,8 @@ void HostSet::reinstate(Host& host) {
   Worker& worker = worker_numbered(host.number);
   const auto retired = std::ranges::find(retiring_, &host, [](const auto& each) { return each.get(); });
   worker.host = std::move(*retired);
+  --missing_;
+  on_change(worker);
   retiring_.erase(retired);
   publish_load(worker);
   show(worker);
@@ -99,6 +106,7 @@ void HostSet::reinstate(Host& host) {
 Host& HostSet::dismiss_replacement(Worker& worker) {
   retiring_.push_back(std::move(worker.replacement));
   worker.has_lost_replacement = true;
+  on_change(worker);
   return *retiring_.back();
 }
 
@@ -108,7 +116,7 @@ void HostSet::publish_load(Worker& worker) {
 }
 
 void HostSet::destroy_reaped() {
-  std::erase_if(retiring_, [](const auto& host) { return host->events.is_reaped; });
+  if (!retiring_.empty()) std::erase_if(retiring_, [](const auto& host) { return host->events.is_reaped; });
 }
 
 void HostSet::show(const Worker& worker) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "pool/call/call_state.h"
@@ -22,6 +23,7 @@ struct Worker {
   bool has_lost_replacement = false;    ///< The replacement failed; the host stays in service.
   int published_load = 0;               ///< Calls in flight as last published to Metrics.
   std::optional<TimePoint> crashed_at;  ///< Of a crash after which no host has become ready yet.
+  int visits = 0;                       ///< In so many iterations it is one of HostSet::for_each_changed().
 
   [[nodiscard]] bool is_ready() const { return host != nullptr && host->is_ready(); }
   [[nodiscard]] bool has_ready_replacement() const { return replacement != nullptr && replacement->is_usable(); }
@@ -29,6 +31,9 @@ struct Worker {
 
 /// All host processes of a pool, and which worker each belongs to: its host, its replacement, or one that is retiring.
 /// Owns them and publishes them to Metrics. Neither starts nor stops any. Belongs to the reactor thread.
+///
+/// Most hosts of a large pool have nothing to be done for in an iteration, so its steps visit those workers only that
+/// have changed: whoever changes something about a host or a worker that a step looks at calls on_change().
 class HostSet {
  public:
   /// Both outlive this.
@@ -47,7 +52,9 @@ class HostSet {
   /// The host that has the call; nothing when none has.
   [[nodiscard]] Host* host_of(const CallState& call);
   [[nodiscard]] bool is_empty() const;
-  [[nodiscard]] bool has_process() const;
+  [[nodiscard]] bool has_process() const { return missing_ < workers_.size(); }
+  /// How many workers have no host.
+  [[nodiscard]] std::size_t missing() const { return missing_; }
   /// The host that has been starting for the longest time, while none is ready; nothing when one is.
   [[nodiscard]] Host* importing() const;
   /// Calls in flight that count as the worker's.
@@ -56,11 +63,33 @@ class HostSet {
   /// `visit` may move hosts between workers, replacements and retiring.
   template <typename Visit>
   void for_each(Visit visit) {
-    for (Worker& worker : workers_) {
-      if (worker.replacement != nullptr) visit(*worker.replacement);
-      if (worker.host != nullptr) visit(*worker.host);
-    }
+    for (Worker& worker : workers_) visit_hosts(worker, visit);
     for (std::size_t i = 0; i < retiring_.size(); ++i) visit(*retiring_[i]);
+  }
+
+  /// The worker is to be visited in this iteration and in the next one, as steps that come earlier have been made.
+  void on_change(Worker& worker) noexcept {
+    if (std::exchange(worker.visits, 2) == 0) changed_.push_back(&worker);
+  }
+  /// Those workers; `visit` may add more.
+  template <typename Visit>
+  void for_each_changed(Visit visit) {
+    for (std::size_t i = 0; i < changed_.size(); ++i) visit(*changed_[i]);
+  }
+  /// The hosts of those workers, and all that retire.
+  template <typename Visit>
+  void for_each_changed_host(Visit visit) {
+    for_each_changed([&](Worker& worker) { visit_hosts(worker, visit); });
+    for (std::size_t i = 0; i < retiring_.size(); ++i) visit(*retiring_[i]);
+  }
+  /// At the end of an iteration: workers for which `is_done` need not be visited any longer, until they change again.
+  template <typename IsDone>
+  void forget_changes(IsDone is_done) {
+    std::erase_if(changed_, [&](Worker* worker) {
+      if (--worker->visits > 0) return false;
+      if (!is_done(*worker)) worker->visits = 1;
+      return worker->visits == 0;
+    });
   }
 
   // What throws has changed nothing.
@@ -78,12 +107,19 @@ class HostSet {
   void destroy_reaped();
 
  private:
+  template <typename Visit>
+  static void visit_hosts(Worker& worker, Visit& visit) {
+    if (worker.replacement != nullptr) visit(*worker.replacement);
+    if (worker.host != nullptr) visit(*worker.host);
+  }
   void show(const Worker& worker);
 
   HostLeases& leases_;
   Metrics& metrics_;
   std::vector<Worker> workers_;
   std::vector<std::unique_ptr<Host>> retiring_;
+  std::vector<Worker*> changed_;  // has room for all
+  std::size_t missing_;
 };
 
 }  // namespace provider_host::internal

@@ -35,17 +35,19 @@ Recycler::Recycler(const PoolOptions& options, Reactor& reactor, HostSet& hosts,
 
 void Recycler::recycle() {
   if (options_.max_calls_per_host == 0 && options_.max_rss == 0) return;
-  for (Worker& worker : hosts_.workers()) {
-    for (Host* const host : {worker.host.get(), worker.replacement.get()}) {
-      if (host != nullptr && host->service.call_limit == 0) set_call_limit(*host);
-    }
-    if (!supervisor_.needs_hosts() || !worker.is_ready()) continue;
-    if (std::exchange(worker.has_lost_replacement, false)) raise_call_limit(*worker.host);
-    if (worker.replacement == nullptr) {
-      if (is_due(*worker.host)) start_replacement(worker);
-    } else if (worker.has_ready_replacement() && leases_.withdraw(worker.number)) {
-      take_over(worker);
-    }
+  hosts_.for_each_changed([this](Worker& worker) { recycle(worker); });
+}
+
+void Recycler::recycle(Worker& worker) {
+  for (Host* const host : {worker.host.get(), worker.replacement.get()}) {
+    if (host != nullptr && host->service.call_limit == 0) set_call_limit(*host);
+  }
+  if (!supervisor_.needs_hosts() || !worker.is_ready()) return;
+  if (std::exchange(worker.has_lost_replacement, false)) raise_call_limit(*worker.host);
+  if (worker.replacement == nullptr) {
+    if (is_due(*worker.host)) start_replacement(worker);
+  } else if (worker.has_ready_replacement() && leases_.withdraw(worker.number)) {
+    take_over(worker);
   }
 }
 
@@ -134,7 +136,9 @@ void Recycler::watch_memory() {
     Host& host = *worker.host;
     const TimePoint now = memory_timer_.now();
     host.service.is_too_large = memory_policy_.is_too_much(process::resident_bytes(host.pid()).value_or(0), now);
-    if (host.service.is_too_large) memory_policy_.on_replacement(now);
+    if (!host.service.is_too_large) continue;
+    memory_policy_.on_replacement(now);
+    hosts_.on_change(worker);
   }
   memory_timer_.arm_after(kMemoryInterval, [this] { watch_memory(); });
 }

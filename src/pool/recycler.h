@@ -34,6 +34,7 @@ class Recycler {
   [[nodiscard]] static std::uint64_t calls_until_due(const Host& host);
 
  private:
+  void recycle(Worker& worker);
   void set_call_limit(Host& host);
   void raise_call_limit(Host& host) const;
   void start_replacement(Worker& worker);

@@ -23,7 +23,8 @@ Supervisor::Supervisor(const Parts& parts, Launcher launcher)
 // --- starting
 
 void Supervisor::start_missing() {
-  restart_timer_.cancel();
+  if (restart_timer_.is_armed()) restart_timer_.cancel();
+  if (parts_.hosts.missing() == 0) return;
   for (Worker& worker : parts_.hosts.workers()) {
     if (worker.host != nullptr || !needs_hosts()) continue;
     const bool is_wanted = !policy_.is_open() || !parts_.queue.empty() || parts_.hosts.has_process();

@@ -26,7 +26,10 @@ class FastPathTest : public ::testing::Test {
   }
   /// The host says this whenever it is asked.
   void will_say(std::string_view payload) const { host_.write_frame(payload); }
-  [[nodiscard]] std::optional<HostLeases::Transfer> transferred() const { return leases_.transferred(1); }
+  std::optional<HostLeases::Transfer> transferred() {
+    auto returned = leases_.first_returned();
+    return returned ? std::move(returned->transfer) : std::nullopt;
+  }
 
   process::Ends ends_ = process::make_socketpair();
   CallChannel channel_{std::move(ends_.ours), 1 << 20};

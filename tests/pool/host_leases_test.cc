@@ -13,27 +13,30 @@ namespace {
 
 constexpr auto kAlways = std::numeric_limits<std::uint64_t>::max();
 
-// Worker 1 with a channel that leads nowhere.
+// Two workers with channels that lead nowhere.
 class HostLeasesTest : public ::testing::Test {
  protected:
   HostLeasesTest() {
     std::array<int, 2> fds{};
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds.data()), 0);
     channel_ = std::make_unique<CallChannel>(Fd(fds[0]), 1024);
+    other_channel_ = std::make_unique<CallChannel>(Fd(), 1024);
     host_end_ = Fd(fds[1]);
   }
   static CallPtr make_call() {
     return std::make_shared<CallState>(1, Submission{.call = Call::api_call("x")}, CallLimits{}, TimePoint{}, nullptr);
   }
   void publish(std::uint64_t calls = kAlways) { leases_.publish(1, 4711, *channel_, calls); }
+  void publish_other() { leases_.publish(2, 4712, *other_channel_, kAlways); }
   [[nodiscard]] bool is_cut() const {
     char byte = 0;
     return ::recv(host_end_.get(), &byte, 1, MSG_DONTWAIT) == 0;
   }
 
   Reactor reactor_;
-  HostLeases leases_{1, reactor_};
+  HostLeases leases_{2, reactor_};
   std::unique_ptr<CallChannel> channel_;
+  std::unique_ptr<CallChannel> other_channel_;
   Fd host_end_;
   const CallPtr call_ = make_call();
 };
@@ -95,17 +98,69 @@ TEST_F(HostLeasesTest, EndTheChannelUnderACallerWhenTheyAreRevoked) {
 TEST_F(HostLeasesTest, KeepATransferredCallUntilItIsAccepted) {
   publish();
   leases_.acquire(*call_);
-  EXPECT_FALSE(leases_.transferred(1));
+  EXPECT_FALSE(leases_.first_returned());
   leases_.transfer(call_, HostLeases::Unfinished::kViolation, "how");
   EXPECT_FALSE(leases_.withdraw(1));
-  const auto transfer = leases_.transferred(1);
-  ASSERT_TRUE(transfer);
-  EXPECT_EQ(transfer->call, call_);
-  EXPECT_EQ(transfer->violation, "how");
+  for (int i = 0; i < 2; ++i) {
+    const auto returned = leases_.first_returned();
+    ASSERT_TRUE(returned && returned->transfer);
+    EXPECT_EQ(returned->worker, 1);
+    EXPECT_EQ(returned->transfer->call, call_);
+    EXPECT_EQ(returned->transfer->violation, "how");
+  }
   EXPECT_EQ(leases_.leased(), 1U);
   leases_.accept(1);
-  EXPECT_FALSE(leases_.transferred(1));
+  EXPECT_EQ(leases_.leased(), 0U);
+  EXPECT_FALSE(leases_.first_returned());
   EXPECT_TRUE(leases_.has_reactor(1));
+}
+
+TEST_F(HostLeasesTest, GiveOutTheHostThatWasUsedLast) {
+  publish();
+  publish_other();
+  const CallPtr other = make_call();
+  leases_.acquire(*call_);
+  leases_.acquire(*other);
+  leases_.release(*other);
+  leases_.release(*call_);
+  EXPECT_EQ(leases_.acquire(*make_call()), call_->host == 1 ? channel_.get() : other_channel_.get());
+}
+
+TEST_F(HostLeasesTest, ComeBackToTheReactorFromTheHostThatWasUsedLast) {
+  EXPECT_FALSE(leases_.withdraw_idle());
+  publish_other();
+  publish();
+  EXPECT_EQ(leases_.withdraw_idle(), 1);
+  EXPECT_TRUE(leases_.has_reactor(1));
+  EXPECT_FALSE(leases_.has_reactor(2));
+  EXPECT_EQ(leases_.withdraw_idle(), 2);
+  EXPECT_FALSE(leases_.withdraw_idle());
+}
+
+TEST_F(HostLeasesTest, TellTheReactorOnceOfAChannelThatComesBack) {
+  publish(1);
+  leases_.acquire(*call_);
+  leases_.release(*call_);
+  const auto returned = leases_.first_returned();
+  ASSERT_TRUE(returned);
+  EXPECT_EQ(returned->worker, 1);
+  EXPECT_FALSE(returned->transfer);
+  leases_.accept(1);
+  EXPECT_FALSE(leases_.first_returned());
+  EXPECT_TRUE(leases_.has_reactor(1));
+}
+
+TEST_F(HostLeasesTest, AllComeBackWhileTheyAreRecalled) {
+  publish();
+  leases_.acquire(*call_);
+  leases_.recall_all(true);
+  leases_.release(*call_);
+  EXPECT_TRUE(leases_.has_reactor(1));
+  leases_.recall_all(false);
+  publish();
+  leases_.acquire(*call_);
+  leases_.release(*call_);
+  EXPECT_FALSE(leases_.has_reactor(1));
 }
 
 TEST_F(HostLeasesTest, AreNoMoreOnceTheyAreClosed) {

@@ -9,8 +9,14 @@ namespace provider_host::internal {
 using Unfinished = HostLeases::Unfinished;
 
 void TransferredCalls::adopt(CallTermination& termination) {
-  for (Worker& worker : parts_.hosts.workers()) {
-    if (auto transfer = parts_.leases.transferred(worker.number)) adopt(worker, std::move(*transfer), termination);
+  while (auto returned = parts_.leases.first_returned()) {
+    Worker& worker = parts_.hosts.worker_numbered(returned->worker);
+    parts_.hosts.on_change(worker);
+    if (returned->transfer) {
+      adopt(worker, std::move(*returned->transfer), termination);
+    } else {
+      parts_.leases.accept(worker.number);
+    }
   }
 }
 
@@ -30,8 +36,7 @@ void TransferredCalls::adopt(Worker& worker, HostLeases::Transfer transfer, Call
   if (!is_aborting && (how == Unfinished::kViolation || how == Unfinished::kNoMemory)) {
     host.record_violation(std::move(transfer.violation));
   } else if (!is_aborting && how == Unfinished::kEnded) {
-    host.events.is_broken = true;
-    host.events.channel_end = !host.events.violation;  // a violation cut the channel itself
+    host.record_channel_end();
   }
   parts_.leases.accept(worker.number);
   worker.published_load = 1;

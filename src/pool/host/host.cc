@@ -60,6 +60,7 @@ void Host::watch_all() {
   poller_.add(process_->pidfd(), [this] {
     poller_.remove(process_->pidfd());
     events.has_exited = true;
+    listener_.on_change(*this);
   });
 }
 
@@ -101,6 +102,17 @@ void Host::enqueue(const CallPtr& call, Timer limit) {
     throw;
   }
   channel_.on_send(*call);
+  listener_.on_change(*this);
+}
+
+void Host::adopt(const CallPtr& call, Timer limit) {
+  in_flight_.try_emplace(call->id, InFlight{call, std::move(limit)});
+  listener_.on_change(*this);
+}
+
+void Host::forget(const CallState& call) {
+  in_flight_.erase(call.id);
+  listener_.on_change(*this);
 }
 
 void Host::flush() { watch_writable(send_queue_.send(channel_.fd()) == Transfer::kWouldBlock); }
@@ -171,6 +183,13 @@ void Host::record_violation(std::string what) {
   events.is_broken = true;
   events.violation = true;
   events.violation_text = std::move(what);
+  listener_.on_change(*this);
+}
+
+void Host::record_channel_end() {
+  events.is_broken = true;
+  events.channel_end = !events.violation;  // a violation cut the channel itself
+  listener_.on_change(*this);
 }
 
 void Host::read_calls() {
@@ -194,9 +213,7 @@ void Host::read_frames() {
     if (state == Transfer::kWouldBlock) return;
     if (state != Transfer::kDone) {
       watch_calls(false);
-      events.is_broken = true;
-      events.channel_end = true;
-      return;
+      return record_channel_end();
     }
     decoder.fed(count);
     if (!take_frames() || count < size) return;
@@ -220,6 +237,7 @@ void Host::handle_payload(std::string_view payload) {
     if (const auto found = in_flight_.find(id); found != in_flight_.end()) {
       listener_.on_response(*this, CallPtr(found->second.call), make_outcome());
     } else if (abandoned_.erase(id) > 0) {
+      listener_.on_change(*this);
       listener_.on_interrupted(*this);
     }
   };

@@ -58,6 +58,8 @@ class Host {
     /// The stacks of all threads have arrived, or now also those of the calls (has_call_stacks()).
     virtual void on_stacks(Host& host) = 0;
     virtual void on_line(Host& host, std::string_view source, std::string_view line) = 0;
+    /// Its `events` or its load() have changed. Also called outside of Poller::wait().
+    virtual void on_change(Host& host) noexcept = 0;
   };
 
   /// Takes over the process and sends the start message. Throws std::system_error. `reactor` and `listener` outlive
@@ -88,9 +90,9 @@ class Host {
   /// Sends what is queued, now or as soon as the socket is writable.
   void flush();
   /// Takes over a call that a caller has sent. `limit` ends it.
-  void adopt(const CallPtr& call, Timer limit) { in_flight_.try_emplace(call->id, InFlight{call, std::move(limit)}); }
+  void adopt(const CallPtr& call, Timer limit);
   /// The call is no longer in flight; a later response is dropped.
-  void forget(const CallState& call) { in_flight_.erase(call.id); }
+  void forget(const CallState& call);
   /// The call is no longer in flight. Asks its code to end; on_interrupted() follows when it has.
   void abandon(const CallState& call);
   /// How many abandoned calls have not ended.
@@ -106,6 +108,8 @@ class Host {
   void watch_calls(bool watched);
   /// Records a protocol violation. `what` says how.
   void record_violation(std::string what);
+  /// Records the end of the channel.
+  void record_channel_end();
   /// Handles what a caller has already read, then what is readable now; a bounded amount.
   void read_calls();
   /// read_calls(), if they are watched.
