@@ -19,19 +19,18 @@ LINES = 100_000
 FREQUENCY = 997  # samples a second of each processor's time
 STACK_BYTES = 4096
 LIMIT = 300  # seconds for one step
-# What a sample counts as: the first of these with a frame that matches.
+# What a sample of the kernel counts as: the first of these that matches any frame.
 KERNEL_PARTS = [
     ("spinning", r"sched_yield"),
     ("sockets", r"sendmsg|sendto|recvfrom|recvmsg|libc_send|libc_recv|process::(send|read)_some"),
     ("waking and waiting", r"futex|lll_lock|epoll|poll|pthread_cond|pthread_mutex|eventfd|wake"),
 ]
-USER_PARTS = [
-    ("pool", r"provider_host::(internal|wire|process|base|Pool|Outcome|Call\b)"),
-    ("writing results", r"provider_host::cli::.*(write|output|Output|quote|[Rr]ecord|append|Counter|Usage)"),
-    ("reading lines", r"provider_host::cli::"),
-]
-HOST, KERNEL_REST, USER_REST = "host: values and the function", "files, page faults, interrupts", "pool"
-PARTS = ["reading lines", "pool", "writing results", HOST, "sockets", "waking and waiting", "spinning", KERNEL_REST]
+# A sample of the parent is the pool's or the batch's, as the innermost frame says that belongs to one of them.
+OWNER = re.compile(r"provider_host::(internal|wire|process|cli)::")
+WRITING = re.compile(r"provider_host::cli::.*(write|output|Output|quote|[Rr]ecord|append)")
+READING, WRITTEN, POOL, HOST = "reading and ordering lines", "writing results", "pool", "host: values and the function"
+KERNEL_REST = "files, page faults, interrupts"
+PARTS = [READING, POOL, WRITTEN, HOST, "sockets", "waking and waiting", "spinning", KERNEL_REST]
 
 
 def measure(setting, workers, advance):
@@ -64,18 +63,16 @@ def part_of(sample):
     known = re.match(r"\s*(provider-host\S*)\s+\d+/\d+\s+[\d.]+:\s+(\d+)", head)
     if known is None:
         return None, 0
-    stack = "\n".join(frames)
-    in_kernel = "[kernel.kallsyms]" in (frames[0] if frames else "")
     ns = int(known[2])
-    if in_kernel:
-        return first_match(KERNEL_PARTS, stack, KERNEL_REST), ns
+    if frames and "[kernel.kallsyms]" in frames[0]:
+        stack = "\n".join(frames)
+        return next((part for part, pattern in KERNEL_PARTS if re.search(pattern, stack)), KERNEL_REST), ns
     if known[1] != "provider-host":  # its name is cut to "provider-host-p"
         return HOST, ns
-    return first_match(USER_PARTS, stack, USER_REST), ns
-
-
-def first_match(parts, stack, rest):
-    return next((part for part, pattern in parts if re.search(pattern, stack)), rest)
+    owner = next((found[1] for found in map(OWNER.search, frames) if found), "internal")
+    if owner != "cli":
+        return POOL, ns
+    return (WRITTEN if any(map(WRITING.search, frames)) else READING), ns
 
 
 def run(command):

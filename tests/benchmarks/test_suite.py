@@ -115,15 +115,17 @@ def sample(comm, *frames):
     return head + "\n".join(f"\t7f00 {name} ({where})" for name, where in frames) + "\n"
 
 
-KERNEL = "[kernel.kallsyms]"
+KERNEL, POOL_THREAD = "[kernel.kallsyms]", "provider_host::internal::Reactor::run"
 
 
 @pytest.mark.parametrize(
     ("comm", "frames", "part"),
     [
-        ("provider-host", [("provider_host::internal::Dispatcher::dispatch", "/x")], "pool"),
-        ("provider-host", [("malloc", "libc"), ("provider_host::cli::output_record", "/x")], "writing results"),
-        ("provider-host", [("malloc", "libc"), ("provider_host::cli::BatchRun::accept", "/x")], "reading lines"),
+        ("provider-host", [("provider_host::internal::Dispatcher::dispatch", "/x")], line_parts.POOL),
+        ("provider-host", [("malloc", "libc"), ("provider_host::cli::output_record", "/x")], line_parts.WRITTEN),
+        ("provider-host", [("malloc", "libc"), ("provider_host::cli::BatchRun::accept", "/x")], line_parts.READING),
+        ("provider-host", [("provider_host::cli::Window::add", "/x"), (POOL_THREAD, "/x")], line_parts.READING),
+        ("provider-host", [(POOL_THREAD, "/x"), ("provider_host::cli::main", "/x")], line_parts.POOL),
         ("provider-host-p", [("PyDict_New", "libpython")], line_parts.HOST),
         ("provider-host-p", [("do_sched_yield", KERNEL), ("sched_yield", "libc")], "spinning"),
         ("provider-host", [("schedule", KERNEL), ("__libc_sendmsg", "libc")], "sockets"),
