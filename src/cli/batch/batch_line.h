@@ -14,13 +14,18 @@
 
 namespace provider_host::cli {
 
-/// One call of a batch: what a line of the input asks for, or why it cannot be done.
-struct BatchItem {
+/// One call of a batch: which one it is.
+struct ItemInfo {
   std::uint64_t index = 0;                  ///< From 0, blank lines not counted.
   std::uint64_t line = 0;                   ///< Number of its line, from 1, blank lines counted.
   std::uint64_t end_offset = 0;             ///< Bytes of the input up to the end of its line.
   std::optional<std::uint32_t> input = {};  ///< Digest of its line, when the output is to have it.
   std::string id = "null";                  ///< Raw JSON scalar.
+  bool is_call = true;                      ///< It goes to the pool: nothing is wrong with its line.
+};
+
+/// The same with what its line of the input asks for, or why it cannot be done.
+struct BatchItem : ItemInfo {
   std::variant<Call, Error> call;
 };
 

@@ -19,6 +19,8 @@ namespace {
 
 // Lines are written together up to about this size.
 constexpr std::size_t kWriteSize = std::size_t{1} << 20;
+// The window has at most so many calls when they are fast.
+constexpr std::size_t kFastCalls = 2048;
 // Field names that are remembered for their warning; more of them are not warned about.
 constexpr std::size_t kMaxUnknownFields = 20;
 
@@ -31,6 +33,7 @@ BatchWindow::Limits window_limits(const BatchOptions& options) {
   // Calls that wait for an earlier call of their key stay in the window. It must have space for calls behind them.
   const std::size_t factor = options.affinity.empty() ? 1 : 16;
   limits.calls = factor * std::max(std::size_t{64}, 4 * running_limit(options.pool));
+  limits.fast_calls = kFastCalls;
   limits.ordered = !options.unordered;
   return limits;
 }
@@ -57,7 +60,7 @@ BatchRun::BatchRun(Parts parts, const ScriptSpec& spec, CallArguments arguments)
                .knows_inputs = parts.options.pool.quarantine_after > 0,
                .affinity = parts.options.affinity},
               [this](const std::string& name) { warn_unknown_field(name); }),
-      window_(window_limits(parts.options)),
+      window_(std::make_shared<BatchWindow>(window_limits(parts.options))),
       total_(parts.session.console.threshold() == LogThreshold::kOff ? std::nullopt : parts.input.count()),
       started_(std::chrono::steady_clock::now()) {}
 
@@ -74,7 +77,7 @@ int BatchRun::run() {
     } catch (...) {
       abort_run(StopReason::kFailed);
     }
-    window_.finish();
+    window_->finish();
     writer.join();
   }
   return finish();
@@ -106,9 +109,18 @@ void BatchRun::report_written_calls() const {
 // --- reading
 
 void BatchRun::read_all() {
-  while (window_.wait_for_space()) {
+  parts_.input.before_read([this] {
+    try {
+      submit_block();
+    } catch (...) {  // not an error of the input
+      submit_failure_ = std::current_exception();
+    }
+  });
+  while (has_space()) {
     const auto line = parts_.input.next();
+    if (submit_failure_ != nullptr) std::rethrow_exception(submit_failure_);
     if (!line) {
+      submit_block();
       input_ended_ = parts_.stop.reason() == StopReason::kNone;
       if (parts_.check != nullptr && input_ended_) parts_.check->conclude();
       if (input_ended_) warn_unused_affinity();
@@ -121,6 +133,13 @@ void BatchRun::read_all() {
       parts_.check->check(line->index, line->line, line->text, parts_.input.is_text());
     }
   }
+}
+
+// Passes on the block first when it is full, or fills the window.
+bool BatchRun::has_space() {
+  if (block_.is_full() || block_.size() >= space_) submit_block();
+  if (space_ == 0) space_ = window_->wait_for_space();
+  return space_ > 0;
 }
 
 void BatchRun::accept(const InputItem& line) {
@@ -136,25 +155,24 @@ void BatchRun::accept(const InputItem& line) {
   } else {
     parser_.parse_object(line.text, item);
   }
-  if (Call* call = std::get_if<Call>(&item.call)) {
+  if (const Call* call = std::get_if<Call>(&item.call)) {
     ++(call->affinity.empty() ? calls_without_key_ : calls_with_key_);
-    Call taken = std::move(*call);
-    submit(std::move(item), std::move(taken));
-  } else {
-    Error error = std::get<Error>(item.call);
-    const std::uint64_t index = item.index;
-    window_.add(std::move(item), 0);
-    window_.settle(index, Outcome::failure(std::move(error)));
   }
+  block_.add(std::move(item));
 }
 
-void BatchRun::submit(BatchItem item, Call call) {
-  const std::uint64_t index = item.index;
-  window_.add(std::move(item), call.args_json.size());
-  window_.attach(index, parts_.pool.submit(std::move(call),
-                                           [this, index](const Outcome& outcome) { window_.settle(index, outcome); }));
+void BatchRun::submit_block() {
+  if (block_.size() == 0) return;
+  space_ -= std::min(space_, block_.size());
+  if (parts_.stop.reason() != StopReason::kNone) return block_.clear();  // no more are made
+  std::vector<TaggedCall> calls = block_.move_to(*window_);
+  std::vector<std::uint64_t> tags;
+  tags.reserve(calls.size());
+  for (const TaggedCall& call : calls) tags.push_back(call.tag);
+  std::vector<Pending> pending = parts_.pool.submit_many(std::move(calls), window_);
+  window_->attach(tags, pending);
   // A signal may have come between adding and attaching.
-  if (parts_.stop.reason() == StopReason::kInterrupted) window_.cancel_beyond(running_limit_);
+  if (parts_.stop.reason() == StopReason::kInterrupted) window_->cancel_beyond(running_limit_);
 }
 
 void BatchRun::warn_unknown_field(const std::string& name) {
@@ -172,7 +190,7 @@ void BatchRun::warn_unused_affinity() {
 // --- writing
 
 void BatchRun::write_all_settled() {
-  for (auto settled = window_.take(); !settled.empty(); settled = window_.take()) {
+  for (auto settled = window_->take(); !settled.empty(); settled = window_->take()) {
     if (parts_.stop.reason() > StopReason::kInterrupted) continue;  // what is left goes nowhere
     try {
       write(settled);
@@ -184,10 +202,10 @@ void BatchRun::write_all_settled() {
   }
 }
 
-void BatchRun::write(const std::vector<SettledItem>& settled) {
+void BatchRun::write(std::span<SettledItem* const> settled) {
   std::string text;
-  for (const SettledItem& each : settled) {
-    append(text, each);
+  for (const SettledItem* each : settled) {
+    append(text, *each);
     if (text.size() < kWriteSize) continue;
     parts_.output.write(text);
     text.clear();
@@ -205,7 +223,7 @@ void BatchRun::append(std::string& text, const SettledItem& settled) {
   } else {
     Error error = outcome.error();
     // The pool does not know about lines.
-    const bool by_pool = error.kind == ErrorKind::kInvalidRequest && std::holds_alternative<Call>(item.call);
+    const bool by_pool = error.kind == ErrorKind::kInvalidRequest && item.is_call;
     if (by_pool) error.message = invalid_line(item.line, error.message).message;
     Outcome named = Outcome::failure(error);
     named.latency_ms = outcome.latency_ms;
@@ -234,15 +252,15 @@ void BatchRun::on_signal(int count) {
     std::_Exit(kInterrupted);
   }
   parts_.stop.stop(StopReason::kInterrupted);
-  window_.close();
-  window_.cancel_beyond(running_limit_);
+  window_->close();
+  window_->cancel_beyond(running_limit_);
   console.note(LogLevel::kWarning, "interrupted: waiting for the calls that are running; once more to end at once");
 }
 
 // Must be called in a catch block.
 void BatchRun::abort_run(StopReason reason) {
   parts_.stop.stop(reason, reason == StopReason::kFailed ? std::current_exception() : nullptr);
-  window_.close();
+  window_->close();
   parts_.pool.shutdown(0);
 }
 

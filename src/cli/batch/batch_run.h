@@ -2,10 +2,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
+#include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 
+#include "cli/batch/batch_block.h"
 #include "cli/batch/batch_line.h"
 #include "cli/batch/batch_window.h"
 #include "cli/batch/input/batch_input.h"
@@ -23,7 +27,7 @@ namespace provider_host::cli {
 
 /// One run of a batch:
 ///
-///   this thread:  input ─▶ parser ─▶ window ─▶ pool
+///   this thread:  input ─▶ parser ─▶ block ─▶ window ─▶ pool
 ///   reactor thread:                  window ◀─ outcome
 ///   writer:       output ◀─ output record ◀─ window
 ///   signals:      first: read no more, cancel what is queued; second: end the process
@@ -50,11 +54,12 @@ class BatchRun {
 
  private:
   void read_all();
+  [[nodiscard]] bool has_space();
   void accept(const InputItem& line);
   void report_written_calls() const;
-  void submit(BatchItem item, Call call);
+  void submit_block();
   void write_all_settled();
-  void write(const std::vector<SettledItem>& settled);
+  void write(std::span<SettledItem* const> settled);
   void append(std::string& text, const SettledItem& settled);
   void on_signal(int count);
   void abort_run(StopReason reason);
@@ -67,7 +72,10 @@ class BatchRun {
   Parts parts_;
   const std::size_t running_limit_;  // calls that the hosts can have at once
   BatchLineParser parser_;
-  BatchWindow window_;
+  const std::shared_ptr<BatchWindow> window_;
+  BatchBlock block_;       // of the reading thread: not in the window yet
+  std::size_t space_ = 0;  // of the reading thread: calls that the window has space for, those of the block included
+  std::exception_ptr submit_failure_;  // of the reading thread
   CallCounters counters_;
   const std::optional<std::uint64_t> total_;
   const std::chrono::steady_clock::time_point started_;

@@ -1,48 +1,85 @@
 #include "cli/batch/batch_window.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace provider_host::cli {
 
-bool BatchWindow::has_space() const {
-  return slots_.empty() || (slots_.size() < limits_.calls && bytes_ < limits_.bytes);
+bool BatchWindow::has_space(std::size_t calls) const {
+  return count_ == 0 || (count_ + calls <= ahead_.calls() && bytes_ < limits_.bytes);
 }
 
-bool BatchWindow::is_next_settled() const {
-  return limits_.ordered ? !slots_.empty() && slots_.begin()->second.settled : !settled_.empty();
-}
+std::size_t BatchWindow::quarter() const { return std::max(std::size_t{1}, ahead_.calls() / 4); }
 
-bool BatchWindow::wait_for_space() {
+std::size_t BatchWindow::wait_for_space() {
   MutexLock lock(mutex_);
-  while (!closed_ && !has_space()) space_.wait(lock);
-  return !closed_;
+  if (!closed_ && !has_space(1)) {
+    const auto until = ReadAhead::Clock::now() + kGathering;
+    space_wanted_ = quarter();
+    while (!closed_ && !has_space(space_wanted_)) {
+      if (space_wanted_ == 1) {
+        space_.wait(lock);
+      } else if (!space_.wait_until(lock, until)) {
+        space_wanted_ = 1;
+      }
+    }
+    space_wanted_ = 0;
+  }
+  if (closed_) return 0;
+  return ahead_.calls() > count_ ? ahead_.calls() - count_ : 1;
 }
 
-void BatchWindow::add(BatchItem item, std::size_t bytes) {
-  const MutexLock lock(mutex_);
-  const std::uint64_t index = item.index;
-  bytes_ += bytes;
-  slots_[index] = Slot{std::move(item), std::nullopt, {}, bytes, false};
+BatchWindow::Slot& BatchWindow::free_slot() {
+  if (free_.empty()) {
+    Slot& added = slots_.emplace_back();
+    added.tag = slots_.size() - 1;
+    return added;
+  }
+  Slot& slot = *free_.back();
+  free_.pop_back();
+  return slot;
 }
 
-void BatchWindow::attach(std::uint64_t index, Pending pending) {
+void BatchWindow::add(std::span<NewItem> items) {
   const MutexLock lock(mutex_);
-  const auto slot = slots_.find(index);
-  if (slot != slots_.end() && !slot->second.settled) slot->second.pending = std::move(pending);
+  for (auto& [item, bytes, tag] : items) {
+    Slot& slot = free_slot();
+    tag = slot.tag;
+    slot.settled.item = std::move(item);
+    slot.bytes = bytes;
+    bytes_ += bytes;
+    if (limits_.ordered) due_.push_back(&slot);
+  }
+  count_ += items.size();
 }
 
-void BatchWindow::settle(std::uint64_t index, Outcome outcome) {
+void BatchWindow::attach(std::span<const std::uint64_t> tags, std::span<Pending> pending) {
   const MutexLock lock(mutex_);
-  Slot& slot = slots_.at(index);
+  for (std::size_t i = 0; i < tags.size(); ++i) {
+    Slot& slot = slots_[tags[i]];
+    if (slot.is_settled) continue;
+    slot.pending = std::move(pending[i]);
+    slot.is_attached = true;
+  }
+}
+
+void BatchWindow::settle(TaggedOutcome& tagged) {
+  Slot& slot = slots_[tagged.tag];
+  Outcome& outcome = slot.settled.outcome;
+  outcome = std::move(tagged.outcome);
   const std::size_t bytes =
       (outcome.ok() ? outcome.json().size() : 0) + outcome.stdout_text.size() + outcome.stderr_text.size();
   slot.bytes += bytes;
   bytes_ += bytes;
-  slot.outcome = std::move(outcome);
-  slot.pending.reset();
-  slot.settled = true;
-  if (!limits_.ordered) settled_.push_back(index);
-  ready_.notify_one();
+  slot.is_settled = true;
+  if (!limits_.ordered) due_.push_back(&slot);
+}
+
+void BatchWindow::on_settled(std::span<TaggedOutcome> outcomes) {
+  const MutexLock lock(mutex_);
+  for (TaggedOutcome& outcome : outcomes) settle(outcome);
+  while (ready_count_ < due_.size() && due_[ready_count_]->is_settled) ++ready_count_;
+  if (ready_wanted_ > 0 && ready_count_ >= ready_wanted_) ready_.notify_one();
 }
 
 void BatchWindow::finish() {
@@ -57,40 +94,59 @@ void BatchWindow::close() {
   space_.notify_all();
 }
 
-SettledItem BatchWindow::remove(std::map<std::uint64_t, Slot>::iterator slot) {
-  bytes_ -= slot->second.bytes;
-  SettledItem taken{std::move(slot->second.item), std::move(slot->second.outcome)};
-  slots_.erase(slot);
-  return taken;
-}
-
-std::vector<SettledItem> BatchWindow::take() {
-  MutexLock lock(mutex_);
-  while (!is_next_settled() && !(finished_ && slots_.empty())) ready_.wait(lock);
-  std::vector<SettledItem> taken;
-  while (is_next_settled()) {
-    if (limits_.ordered) {
-      taken.push_back(remove(slots_.begin()));
-    } else {
-      taken.push_back(remove(slots_.find(settled_.front())));
-      settled_.pop_front();
+void BatchWindow::wait_for_ready(MutexLock& lock) {
+  const auto until = last_take_ + kGathering;
+  ready_wanted_ = quarter();
+  while (ready_count_ < ready_wanted_ && !(finished_ && count_ == ready_count_)) {
+    if (ready_wanted_ == 1) {
+      ready_.wait(lock);
+    } else if (!ready_.wait_until(lock, until)) {
+      ready_wanted_ = 1;
     }
   }
-  space_.notify_all();
-  return taken;
+  ready_wanted_ = 0;
+  last_take_ = ReadAhead::Clock::now();
+}
+
+// Without the lock: nobody else has these, and results take their time to go.
+void BatchWindow::clear_taken() {
+  for (Slot* slot : taken_slots_) {
+    slot->settled.outcome = Outcome();
+    slot->pending = Pending();
+    slot->bytes = 0;
+    slot->is_settled = slot->is_attached = false;
+  }
+  taken_.clear();
+}
+
+std::span<SettledItem* const> BatchWindow::take() {
+  clear_taken();
+  MutexLock lock(mutex_);
+  free_.insert(free_.end(), taken_slots_.begin(), taken_slots_.end());
+  taken_slots_.clear();
+  wait_for_ready(lock);
+  taken_slots_.assign(due_.begin(), due_.begin() + static_cast<std::ptrdiff_t>(ready_count_));
+  due_.erase(due_.begin(), due_.begin() + static_cast<std::ptrdiff_t>(ready_count_));
+  ready_count_ = 0;
+  count_ -= taken_slots_.size();
+  for (Slot* slot : taken_slots_) bytes_ -= slot->bytes;
+  ahead_.on_done(taken_slots_.size(), last_take_);
+  if (space_wanted_ > 0 && has_space(space_wanted_)) space_.notify_one();
+  lock.unlock();
+  for (Slot* slot : taken_slots_) taken_.push_back(&slot->settled);
+  return taken_;
 }
 
 void BatchWindow::cancel_beyond(std::size_t running) {
-  std::vector<Pending> queued;
+  std::vector<std::pair<std::uint64_t, Pending>> queued;
   {
     const MutexLock lock(mutex_);
-    std::size_t unsettled = 0;
-    for (const auto& entry : slots_) {
-      const Slot& slot = entry.second;
-      if (!slot.settled && ++unsettled > running && slot.pending) queued.push_back(*slot.pending);
+    for (const Slot& slot : slots_) {
+      if (slot.is_attached && !slot.is_settled) queued.emplace_back(slot.settled.item.index, slot.pending);
     }
   }
-  for (auto pending = queued.rbegin(); pending != queued.rend(); ++pending) pending->withdraw();
+  std::ranges::sort(queued, std::greater(), [](const auto& each) { return each.first; });
+  for (std::size_t i = 0; i + running < queued.size(); ++i) queued[i].second.withdraw();
 }
 
 }  // namespace provider_host::cli

@@ -26,6 +26,7 @@ bool wait_readable(int fd, int stop_fd) {
 }  // namespace
 
 ByteSource::Piece DescriptorSource::read(char* to, std::size_t size) {
+  if (before_read_) before_read_();
   if (!wait_readable(fd_, stop_fd_)) return {Status::kStopped, 0};
   ssize_t count = 0;
   do {

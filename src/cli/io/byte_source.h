@@ -2,9 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace provider_host::cli {
 
@@ -34,15 +36,18 @@ class ByteSource {
   virtual Piece read(char* to, std::size_t size) = 0;
 };
 
-/// Reads a descriptor, which it does not own. `stop_fd`: one whose readability ends every wait, or -1.
+/// Reads a descriptor, which it does not own. `stop_fd`: one whose readability ends every wait, or -1. `before_read` is
+/// called before each read, which may have to wait.
 class DescriptorSource : public ByteSource {
  public:
-  explicit DescriptorSource(int fd, int stop_fd = -1) : fd_(fd), stop_fd_(stop_fd) {}
+  explicit DescriptorSource(int fd, int stop_fd = -1, std::function<void()> before_read = nullptr)
+      : fd_(fd), stop_fd_(stop_fd), before_read_(std::move(before_read)) {}
   Piece read(char* to, std::size_t size) override;
 
  private:
   const int fd_;
   const int stop_fd_;
+  const std::function<void()> before_read_;
 };
 
 /// Another source whose next bytes can be peeked at before they are read.

@@ -8,14 +8,19 @@ namespace provider_host::cli {
 namespace {
 
 void add(BatchWindow& window, std::uint64_t index, std::size_t bytes = 1) {
-  BatchItem item;
-  item.index = index;
-  window.add(std::move(item), bytes);
+  BatchWindow::NewItem item{.item = {.index = index}, .bytes = bytes};
+  window.add({&item, 1});
+  ASSERT_EQ(item.tag, index) << "nothing was taken yet";
 }
 
-std::vector<std::uint64_t> indexes(const std::vector<SettledItem>& settled) {
+void settle(BatchWindow& window, std::uint64_t tag, const std::string& json) {
+  TaggedOutcome outcome{tag, Outcome::success(json)};
+  window.on_settled({&outcome, 1});
+}
+
+std::vector<std::uint64_t> indexes(std::span<SettledItem* const> settled) {
   std::vector<std::uint64_t> result;
-  for (const auto& each : settled) result.push_back(each.item.index);
+  for (const auto* each : settled) result.push_back(each->item.index);
   return result;
 }
 
@@ -24,18 +29,18 @@ using Indexes = std::vector<std::uint64_t>;
 TEST(BatchWindow, GivesOutcomesInTheOrderOfTheInput) {
   BatchWindow window({});
   for (std::uint64_t i = 0; i < 3; ++i) add(window, i);
-  window.settle(2, Outcome::success("2"));
-  window.settle(0, Outcome::success("0"));
+  settle(window, 2, "2");
+  settle(window, 0, "0");
   EXPECT_EQ(indexes(window.take()), Indexes{0});
-  window.settle(1, Outcome::success("1"));
+  settle(window, 1, "1");
   EXPECT_EQ(indexes(window.take()), (Indexes{1, 2}));
 }
 
 TEST(BatchWindow, GivesOutcomesAsTheyComeWhenOrderDoesNotMatter) {
   BatchWindow window({.ordered = false});
   for (std::uint64_t i = 0; i < 3; ++i) add(window, i);
-  window.settle(2, Outcome::success("2"));
-  window.settle(0, Outcome::success("0"));
+  settle(window, 2, "2");
+  settle(window, 0, "0");
   EXPECT_EQ(indexes(window.take()), (Indexes{2, 0}));
 }
 
@@ -43,14 +48,14 @@ TEST(BatchWindow, EndsWhenTheLastOneWasTaken) {
   BatchWindow window({});
   add(window, 0);
   window.finish();
-  window.settle(0, Outcome::success("0"));
+  settle(window, 0, "0");
   EXPECT_EQ(window.take().size(), 1U);
   EXPECT_TRUE(window.take().empty());
 }
 
 // Whether there is space right now; closing ends the wait, so this is the last call of the window.
 bool has_space(BatchWindow& window) {
-  auto has_space = std::async(std::launch::async, [&window] { return window.wait_for_space(); });
+  auto has_space = std::async(std::launch::async, [&window] { return window.wait_for_space() > 0; });
   window.close();
   return has_space.get();
 }
@@ -58,7 +63,7 @@ bool has_space(BatchWindow& window) {
 TEST(BatchWindow, AFullWindowLetsNobodyInUntilItIsClosed) {
   BatchWindow by_calls({.calls = 2});
   add(by_calls, 0);
-  ASSERT_TRUE(by_calls.wait_for_space());
+  ASSERT_EQ(by_calls.wait_for_space(), 1U);
   add(by_calls, 1);
   EXPECT_FALSE(has_space(by_calls));
 }
@@ -66,17 +71,61 @@ TEST(BatchWindow, AFullWindowLetsNobodyInUntilItIsClosed) {
 TEST(BatchWindow, CountsTheBytesOfArgumentsAndResults) {
   BatchWindow window({.bytes = 10});
   add(window, 0, 6);
-  ASSERT_TRUE(window.wait_for_space());
-  window.settle(0, Outcome::success(std::string(6, '1')));
+  ASSERT_GT(window.wait_for_space(), 0U);
+  settle(window, 0, std::string(6, '1'));
   EXPECT_FALSE(has_space(window));
 }
 
 TEST(BatchWindow, TakingMakesRoom) {
   BatchWindow window({.calls = 1});
   add(window, 0, 1000);
-  window.settle(0, Outcome::success("0"));
+  settle(window, 0, "0");
   window.take();
-  EXPECT_TRUE(window.wait_for_space());
+  EXPECT_EQ(window.wait_for_space(), 1U);
+}
+
+TEST(BatchWindow, AnOldCallDoesNotHoldUpThoseBehindItWhenOrderDoesNotMatter) {
+  BatchWindow window({.calls = 2, .ordered = false});
+  BatchWindow::NewItem old{.item = {.index = 0}};
+  window.add({&old, 1});
+  for (std::uint64_t i = 1; i < 100; ++i) {
+    ASSERT_EQ(window.wait_for_space(), 1U);
+    BatchWindow::NewItem item{.item = {.index = i}};
+    window.add({&item, 1});
+    settle(window, item.tag, "1");
+    EXPECT_EQ(indexes(window.take()), Indexes{i});
+  }
+  settle(window, old.tag, "0");
+  EXPECT_EQ(indexes(window.take()), Indexes{0});
+}
+
+TEST(BatchWindow, TheWriterIsWokenForOneCallAfterAWhile) {
+  BatchWindow window({.calls = 1000});
+  for (std::uint64_t i = 0; i < 2; ++i) add(window, i);
+  settle(window, 0, "0");
+  EXPECT_EQ(indexes(window.take()), Indexes{0});
+  auto next = std::async(std::launch::async, [&window] { return indexes(window.take()); });
+  settle(window, 1, "1");
+  EXPECT_EQ(next.get(), Indexes{1});
+}
+
+TEST(ReadAhead, GrowsWhileCallsAreFastAndShrinksWhenTheyAreSlow) {
+  ReadAhead ahead(64, 256);
+  ReadAhead::Clock::time_point now{std::chrono::hours(1)};
+  const auto pass = [&](std::size_t count, ReadAhead::Clock::duration time) {
+    now += time;
+    ahead.on_done(count, now);
+    return ahead.calls();
+  };
+  EXPECT_EQ(pass(1, {}), 64U);
+  EXPECT_EQ(pass(62, ReadAhead::kShort / 2), 64U) << "not a whole window yet";
+  EXPECT_EQ(pass(1, {}), 128U);
+  EXPECT_EQ(pass(1000, ReadAhead::kShort), 256U) << "many windows in that time";
+  EXPECT_EQ(pass(1000, ReadAhead::kShort), 256U) << "no more than this";
+  EXPECT_EQ(pass(256, ReadAhead::kShort * 2), 256U);
+  EXPECT_EQ(pass(256, ReadAhead::kLong * 2), 128U);
+  EXPECT_EQ(pass(128, ReadAhead::kLong * 2), 64U);
+  EXPECT_EQ(pass(64, ReadAhead::kLong * 2), 64U) << "no less than this";
 }
 
 }  // namespace

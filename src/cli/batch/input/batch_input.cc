@@ -85,8 +85,10 @@ RecognisedInput BatchInput::recognise(LookAheadSource& source) const {
 }
 
 void BatchInput::open_items() {
-  auto source =
-      decompress(std::make_unique<LookAheadSource>(std::make_unique<DescriptorSource>(file_.get(), settings_.stop_fd)));
+  auto descriptor = std::make_unique<DescriptorSource>(file_.get(), settings_.stop_fd, [this] {
+    if (before_read_) before_read_();
+  });
+  auto source = decompress(std::make_unique<LookAheadSource>(std::move(descriptor)));
   const RecognisedInput found = recognise(*source);
   is_text_ = found.format == InputFormat::kText;
   const bool is_table = found.format == InputFormat::kCsv || found.format == InputFormat::kTsv;

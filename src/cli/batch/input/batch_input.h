@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "cli/batch/input/input_format.h"
 #include "cli/batch/input/item_reader.h"
@@ -26,6 +28,12 @@ class BatchInput {
   /// Opens `name`, `-` being stdin. Throws UsageError when it is missing, a directory, unreadable or, for a file, of a
   /// kind that is not read; a pipe is recognised by the first `next()`.
   BatchInput(std::string name, Settings settings);
+  BatchInput(const BatchInput&) = delete;
+  BatchInput& operator=(const BatchInput&) = delete;
+
+  /// `action` is called whenever `next()` is about to read from the file or pipe, which may have to wait. So the caller
+  /// can pass on what it holds back. It throws nothing.
+  void before_read(std::function<void()> action) { before_read_ = std::move(action); }
 
   /// The next item; nothing at the end, and when stopped. Throws UsageError when reading fails.
   std::optional<InputItem> next();
@@ -52,6 +60,7 @@ class BatchInput {
   std::string name_;
   Settings settings_;
   FileDescriptor file_;
+  std::function<void()> before_read_;
   std::unique_ptr<ItemReader> items_;  // null: not recognised yet
   bool is_text_ = false;
   bool is_file_ = false;
