@@ -81,7 +81,7 @@ TEST(BatchWindow, TakingMakesRoom) {
   add(window, 0, 1000);
   settle(window, 0, "0");
   window.take();
-  EXPECT_EQ(window.wait_for_space(), 1U);
+  EXPECT_GT(window.wait_for_space(), 0U);
 }
 
 TEST(BatchWindow, AnOldCallDoesNotHoldUpThoseBehindItWhenOrderDoesNotMatter) {
@@ -89,7 +89,7 @@ TEST(BatchWindow, AnOldCallDoesNotHoldUpThoseBehindItWhenOrderDoesNotMatter) {
   BatchWindow::NewItem old{.item = {.index = 0}};
   window.add({&old, 1});
   for (std::uint64_t i = 1; i < 100; ++i) {
-    ASSERT_EQ(window.wait_for_space(), 1U);
+    ASSERT_GT(window.wait_for_space(), 0U);
     BatchWindow::NewItem item{.item = {.index = i}};
     window.add({&item, 1});
     settle(window, item.tag, "1");
