@@ -44,7 +44,7 @@ double checked(double seconds) {
 // The pool of a call that has not settled. A settled call does not need its pool any more.
 std::shared_ptr<PoolCore> pool_of(const CallState& call) {
   if (call.settled()) return nullptr;
-  auto pool = call.pool.lock();
+  auto pool = call.pool();
   if (pool != nullptr) pool->check_process();
   return pool;
 }

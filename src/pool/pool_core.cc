@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "pool/call/call_block.h"
 #include "pool/call/failure.h"
 #include "pool/default_log.h"
 #include "process/process_state.h"
@@ -78,24 +79,50 @@ bool PoolCore::wait_for_start(double seconds) const {
 
 // --- calls
 
-template <typename... Recipient>
-CallPtr PoolCore::make_call(Submission submission, std::optional<Error>& refused, Recipient... recipient) {
+// What a call may take that is not refused. Nothing of its own is kept when it is: it may be wrong.
+CallLimits PoolCore::check(Submission& submission, std::optional<Error>& refused) const {
   Call& call = submission.call;
   call.api = followed_api(call, engine_.script_api());
-  CallLimits limits{.timeout = call.timeout.value_or(options_.timeout),
-                    .deadline = call.deadline.value_or(options_.deadline),
-                    .retries = call.retries.value_or(options_.retries),
-                    .queue_wait = call.queue_wait.value_or(options_.queue_wait)};
   refused = find_error(submission, options_.frame_limit);
   if (refused) {
     submission = {};
-    limits = {};
+    return {};
   }
+  return {.timeout = call.timeout.value_or(options_.timeout),
+          .deadline = call.deadline.value_or(options_.deadline),
+          .retries = call.retries.value_or(options_.retries),
+          .queue_wait = call.queue_wait.value_or(options_.queue_wait)};
+}
+
+CallPtr PoolCore::make_call(Submission submission, CallState::OnSettled on_settled, std::optional<Error>& refused) {
+  const CallLimits limits = check(submission, refused);
   auto state =
-      std::make_shared<CallState>(++last_id_, std::move(submission), limits, Clock::now(), std::move(recipient)...);
-  state->pool = weak_from_this();
+      std::make_shared<CallState>(++last_id_, std::move(submission), limits, Clock::now(), std::move(on_settled));
+  state->own_pool = weak_from_this();
   if (!refused) refused = quarantined_input(*state);
   return state;
+}
+
+// Makes the calls; those that are refused are listed too.
+void PoolCore::make_calls(std::span<TaggedCall> calls, const std::shared_ptr<OutcomeSink>& sink,
+                          std::vector<CallPtr>& made, std::vector<Refused>& refusals) {
+  const TimePoint now = Clock::now();
+  std::uint64_t last_id = last_id_.fetch_add(calls.size());
+  made.reserve(calls.size());
+  while (!calls.empty()) {
+    const std::span<TaggedCall> together = calls.first(CallBlock::size_for(calls));
+    const auto block = std::make_shared<CallBlock>(together, weak_from_this(), sink);
+    for (TaggedCall& each : together) {
+      Submission submission{.call = std::move(each.call)};
+      std::optional<Error> refused;
+      const CallLimits limits = check(submission, refused);
+      CallState& call = block->add(++last_id, std::move(submission), limits, now, each.tag);
+      made.emplace_back(block, &call);
+      if (!refused) refused = quarantined_input(call);
+      if (refused) refusals.push_back({made.back(), std::move(*refused)});
+    }
+    calls = calls.subspan(together.size());
+  }
 }
 
 // Why this input is not tried again; nothing when it may be.
@@ -111,7 +138,7 @@ Outcome PoolCore::call(Submission submission, const Interrupted& interrupted) {
   static const Interrupted kNobody;
   prepare_to_wait();
   std::optional<Error> refused;
-  const CallPtr call = make_call(std::move(submission), refused, CallState::OnSettled());
+  const CallPtr call = make_call(std::move(submission), nullptr, refused);
   if (refused) {
     settler_.refuse(call, std::move(*refused));
     return call->take();
@@ -147,7 +174,7 @@ CallPtr PoolCore::submit(Submission submission, CallState::OnSettled on_settled,
   if (on_settled) start_callbacks();
   fast_path_.leave_exchanges();  // the call may be waited for
   std::optional<Error> refused;
-  CallPtr call = make_call(std::move(submission), refused, std::move(on_settled));
+  CallPtr call = make_call(std::move(submission), std::move(on_settled), refused);
   if (refused) {
     settler_.refuse(call, std::move(*refused));
   } else {
@@ -179,13 +206,8 @@ std::vector<CallPtr> PoolCore::submit_many(std::vector<TaggedCall> calls, const 
   if (sink != nullptr) start_callbacks();
   fast_path_.leave_exchanges();
   std::vector<CallPtr> made;
-  std::vector<std::pair<CallPtr, Error>> refusals;
-  made.reserve(calls.size());
-  for (auto& [call, tag] : calls) {
-    std::optional<Error> refused;
-    made.push_back(make_call({.call = std::move(call)}, refused, sink, tag));
-    if (refused) refusals.emplace_back(made.back(), std::move(*refused));
-  }
+  std::vector<Refused> refusals;
+  make_calls(calls, sink, made, refusals);
   for (auto& [call, error] : refusals) settler_.refuse(call, std::move(error));
   enqueue_many(made, how, interrupted);
   return made;

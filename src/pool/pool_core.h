@@ -98,8 +98,15 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
 
   [[noreturn]] void throw_in_child() const;
 
-  template <typename... Recipient>
-  CallPtr make_call(Submission submission, std::optional<Error>& refused, Recipient... recipient);
+  struct Refused {
+    CallPtr call;
+    Error error;
+  };
+
+  CallLimits check(Submission& submission, std::optional<Error>& refused) const;
+  CallPtr make_call(Submission submission, CallState::OnSettled on_settled, std::optional<Error>& refused);
+  void make_calls(std::span<TaggedCall> calls, const std::shared_ptr<OutcomeSink>& sink, std::vector<CallPtr>& made,
+                  std::vector<Refused>& refusals);
   void start_callbacks();
   CallPtr submit(Submission submission, CallState::OnSettled on_settled, CapacityWait::How how,
                  const Interrupted& interrupted);

@@ -2,6 +2,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <array>
 #include <charconv>
 #include <optional>
 
@@ -21,13 +22,16 @@ std::string frame(std::string_view payload) {
   return bytes;
 }
 
-std::string call_head(std::uint64_t id, std::string_view function, std::string_view api) {
-  std::string head = R"({"type":"call","id":)" + std::to_string(id) + R"(,"function":)";
-  append_quoted(head, function);
-  head += R"(,"api":")";
-  head += api;
-  head += R"(","args":)";
-  return head;
+void append_call_head(std::string& out, std::uint64_t id, std::string_view function, std::string_view api) {
+  std::array<char, 20> digits{};
+  const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), id).ptr;
+  out += R"({"type":"call","id":)";
+  out.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
+  out += R"(,"function":)";
+  append_quoted(out, function);
+  out += R"(,"api":")";
+  out += api;
+  out += R"(","args":)";
 }
 
 // Takes `prefix` off the front of `text`.
@@ -117,14 +121,26 @@ std::string encode_cancel(std::uint64_t id) { return frame(R"({"type":"cancel","
 
 std::size_t call_payload_size(std::uint64_t id, std::string_view function, std::string_view api,
                               std::size_t args_size) {
-  return call_head(id, function, api).size() + args_size + kCallSuffix.size();
+  std::string head;
+  append_call_head(head, id, function, api);
+  return head.size() + args_size + kCallSuffix.size();
 }
 
 std::string encode_call_prefix(std::uint64_t id, std::string_view function, std::string_view api,
                                std::size_t args_size) {
-  const std::string head = call_head(id, function, api);
-  const auto header = encode_header(head.size() + args_size + kCallSuffix.size());
-  return std::string(header.data(), header.size()) + head;
+  std::string prefix;
+  append_call_prefix(prefix, id, function, api, args_size);
+  return prefix;
+}
+
+void append_call_prefix(std::string& out, std::uint64_t id, std::string_view function, std::string_view api,
+                        std::size_t args_size) {
+  const std::size_t start = out.size();
+  const std::size_t head = start + encode_header(0).size();
+  out.resize(head);
+  append_call_head(out, id, function, api);
+  const auto header = encode_header(out.size() - head + args_size + kCallSuffix.size());
+  out.replace(start, header.size(), header.data(), header.size());
 }
 
 HostMessage parse_host_message(std::string_view payload) {

@@ -43,6 +43,9 @@ std::string encode_cancel(std::uint64_t id);
 /// complete the frame. So the arguments are never copied.
 std::string encode_call_prefix(std::uint64_t id, std::string_view function, std::string_view api,
                                std::size_t args_size);
+/// The same, appended.
+void append_call_prefix(std::string& out, std::uint64_t id, std::string_view function, std::string_view api,
+                        std::size_t args_size);
 inline constexpr std::string_view kCallSuffix = "}";
 /// The payload size that a call will have.
 std::size_t call_payload_size(std::uint64_t id, std::string_view function, std::string_view api, std::size_t args_size);

@@ -16,17 +16,17 @@ namespace provider_host {
 /// Keeps the outcomes it gets; can be waited for.
 class RecordingSink : public OutcomeSink {
  public:
-  /// `then` runs at each delivery, once its outcomes are kept.
+  /// `then` runs at each delivery, before its outcomes are kept.
   explicit RecordingSink(std::function<void(std::size_t count)> then = nullptr) : then_(std::move(then)) {}
 
   void on_settled(std::span<TaggedOutcome> outcomes) override {
-    {
-      const std::lock_guard lock(mutex_);
-      for (TaggedOutcome& outcome : outcomes) outcomes_.push_back(std::move(outcome));
-      runs_.push_back(outcomes.size());
-      changed_.notify_all();
+    try {
+      if (then_) then_(outcomes.size());
+    } catch (...) {
+      keep(outcomes);
+      throw;
     }
-    if (then_) then_(outcomes.size());
+    keep(outcomes);
   }
 
   /// Waits until there are as many, and returns all that there are, in order.
@@ -48,6 +48,13 @@ class RecordingSink : public OutcomeSink {
   }
 
  private:
+  void keep(std::span<TaggedOutcome> outcomes) {
+    const std::lock_guard lock(mutex_);
+    for (TaggedOutcome& outcome : outcomes) outcomes_.push_back(std::move(outcome));
+    runs_.push_back(outcomes.size());
+    changed_.notify_all();
+  }
+
   const std::function<void(std::size_t count)> then_;
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -3,6 +3,7 @@
 #include <functional>
 #include <utility>
 
+#include "pool/call/call_block.h"
 #include "wire/messages.h"
 
 namespace provider_host::internal {
@@ -38,11 +39,11 @@ CallState::CallState(std::uint64_t call_id, Submission submission, const CallLim
     : CallState(call_id, std::move(submission), limits, now, std::move(on_settled), nullptr, 0) {}
 
 CallState::CallState(std::uint64_t call_id, Submission submission, const CallLimits& limits, TimePoint now,
-                     std::shared_ptr<OutcomeSink> call_sink, std::uint64_t tag)
-    : CallState(call_id, std::move(submission), limits, now, nullptr, std::move(call_sink), tag) {}
+                     CallBlock& of_block, std::uint64_t tag)
+    : CallState(call_id, std::move(submission), limits, now, nullptr, &of_block, tag) {}
 
 CallState::CallState(std::uint64_t call_id, Submission submission, const CallLimits& limits, TimePoint now,
-                     OnSettled on_settled, std::shared_ptr<OutcomeSink> call_sink, std::uint64_t tag)
+                     OnSettled on_settled, CallBlock* of_block, std::uint64_t tag)
     : id(call_id),
       submitted(now),
       timeout(limits.timeout),
@@ -52,17 +53,46 @@ CallState::CallState(std::uint64_t call_id, Submission submission, const CallLim
       input(submission.call.input),
       retries(limits.retries),
       queue_wait(limits.queue_wait),
-      sink(std::move(call_sink)),
+      block(of_block),
       prompt_(submission.prompt),
-      args_(std::move(submission.call.args_json)),
-      suffix_(wire::kCallSuffix),
+      own_args_(std::move(submission.call.args_json)),
       on_settled_(std::move(on_settled)),
       for_sink_{tag, {}},
-      has_callback_(on_settled_ != nullptr || sink != nullptr) {
-  const std::string_view before_prompt = prompt_.empty() ? "" : "[\"";
-  prefix_ = wire::encode_call_prefix(id, function, api_name(followed_api(submission.call)),
-                                     before_prompt.size() + prompt_.size() + args_.size());
-  prefix_ += before_prompt;
+      has_callback_(on_settled_ != nullptr || (block != nullptr && block->sink() != nullptr)) {
+  build_frame(followed_api(submission.call));
+}
+
+void CallState::build_frame(Api api) {
+  suffix_ = wire::kCallSuffix;
+  args_ = own_args_;
+  if (block == nullptr || !prompt_.empty() || !block->has_space_for(function, own_args_.size())) {
+    const std::string_view before_prompt = prompt_.empty() ? "" : "[\"";
+    own_prefix_ =
+        wire::encode_call_prefix(id, function, api_name(api), before_prompt.size() + prompt_.size() + own_args_.size());
+    own_prefix_ += before_prompt;
+    prefix_ = own_prefix_;
+    return;
+  }
+  std::string& text = block->text();
+  const std::size_t start = text.size();
+  wire::append_call_prefix(text, id, function, api_name(api), own_args_.size());
+  prefix_ = std::string_view(text).substr(start);
+  text += own_args_;
+  args_ = std::string_view(text).substr(start + prefix_.size());
+  text += suffix_;
+  suffix_ = std::string_view(text).substr(start + prefix_.size() + args_.size());
+  own_args_ = {};
+}
+
+std::shared_ptr<PoolCore> CallState::pool() const { return block == nullptr ? own_pool.lock() : block->pool().lock(); }
+
+std::shared_ptr<OutcomeSink> CallState::sink() const { return block == nullptr ? nullptr : block->sink(); }
+
+bool CallState::has_sink(const OutcomeSink& sink) const { return block != nullptr && block->sink().get() == &sink; }
+
+TaggedOutcome CallState::take_for_sink() noexcept {
+  block->on_told();
+  return std::move(for_sink_);
 }
 
 void CallState::keep_prompt() {
@@ -74,8 +104,9 @@ void CallState::keep_prompt() {
 std::shared_ptr<CallState> CallState::inspection(std::uint64_t id, const CallLimits& limits, TimePoint now) {
   auto state = std::make_shared<CallState>(id, Submission{}, limits, now, nullptr);
   state->report = std::make_unique<ScriptReport>();
-  state->prefix_ = wire::encode_inspect(id);
-  state->args_.clear();
+  state->own_prefix_ = wire::encode_inspect(id);
+  state->prefix_ = state->own_prefix_;
+  state->args_ = {};
   state->suffix_ = {};
   return state;
 }
@@ -91,7 +122,7 @@ std::uint64_t CallState::input_hash() const {
   constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15;
   const auto hash_of = [](std::string_view text) { return std::uint64_t{std::hash<std::string_view>()(text)}; };
   // The same arguments have the same hash, whether their prompt stands apart or not.
-  const std::uint64_t args = prompt_.empty() ? hash_of(args_) : hash_of("[\"" + std::string(prompt_) + args_);
+  const std::uint64_t args = prompt_.empty() ? hash_of(args_) : hash_of(("[\"" + std::string(prompt_)).append(args_));
   return hash_of(function) * kOdd ^ args;
 }
 
@@ -103,7 +134,7 @@ void CallState::complete(Outcome& outcome) {
   outcome.latency_ms = elapsed_ms();
   outcome.host = host;
   outcome.pid = pid;
-  if (sink != nullptr) for_sink_.outcome = outcome;
+  if (block != nullptr && has_callback_) for_sink_.outcome = outcome;
 }
 
 bool CallState::settle(Outcome outcome) {

@@ -19,6 +19,7 @@
 
 namespace provider_host::internal {
 
+class CallBlock;
 class PoolCore;
 
 /// What a call may take, in seconds; 0 means no limit.
@@ -36,9 +37,9 @@ class CallState {
 
   /// The frame is built here, from checked arguments.
   CallState(std::uint64_t id, Submission submission, const CallLimits& limits, TimePoint now, OnSettled on_settled);
-  /// The same for a call whose outcome a sink gets, with this tag.
-  CallState(std::uint64_t id, Submission submission, const CallLimits& limits, TimePoint now,
-            std::shared_ptr<OutcomeSink> sink, std::uint64_t tag);
+  /// The same for a call of a block, which outlives it, and whose sink gets the outcome with this tag.
+  CallState(std::uint64_t id, Submission submission, const CallLimits& limits, TimePoint now, CallBlock& block,
+            std::uint64_t tag);
 
   /// A request for the script's report instead of a call.
   static std::shared_ptr<CallState> inspection(std::uint64_t id, const CallLimits& limits, TimePoint now);
@@ -52,8 +53,12 @@ class CallState {
   const std::string affinity;  ///< See Call::affinity.
   const std::uint64_t input;   ///< See Call::input.
   const int retries;
-  const double queue_wait;       ///< Seconds; see CallLimits.
-  std::weak_ptr<PoolCore> pool;  ///< Set once, before the call is shared.
+  const double queue_wait;           ///< Seconds; see CallLimits.
+  std::weak_ptr<PoolCore> own_pool;  ///< Unless it is of a block. Set once, before the call is shared.
+  CallBlock* const block;            ///< May be null.
+
+  /// Empty when that has ended.
+  [[nodiscard]] std::shared_ptr<PoolCore> pool() const;
 
   /// The frame in its parts; valid as long as this, and as long as a borrowed prompt.
   [[nodiscard]] std::array<std::string_view, 4> frame() const { return {prefix_, prompt_, args_, suffix_}; }
@@ -97,12 +102,14 @@ class CallState {
   int crashes = 0;                       ///< Hosts that its code has crashed.
 
   // --- belongs to the executor of callbacks
-  std::shared_ptr<CallState> next;    ///< In its line.
-  std::shared_ptr<OutcomeSink> sink;  ///< That gets the outcome, if any; until then.
+  std::shared_ptr<CallState> next;  ///< In its line.
+  /// That gets the outcome of the call and has not got it yet, if any.
+  [[nodiscard]] std::shared_ptr<OutcomeSink> sink() const;
+  [[nodiscard]] bool has_sink(const OutcomeSink& sink) const;
+  /// What the sink of a settled call gets. Once, if there is one; then the call does not keep that any more.
+  TaggedOutcome take_for_sink() noexcept;
   /// Runs the callback of a settled call and destroys it. Once, unless there is none; may throw.
   void run_callback();
-  /// What the sink of a settled call gets. Once, if there is one.
-  TaggedOutcome take_for_sink() noexcept { return std::move(for_sink_); }
 
   // --- any thread
   /// Settles the call with an outcome that is complete. Only the first time counts; returns whether this was it. The
@@ -118,13 +125,17 @@ class CallState {
 
  private:
   CallState(std::uint64_t id, Submission submission, const CallLimits& limits, TimePoint now, OnSettled on_settled,
-            std::shared_ptr<OutcomeSink> sink, std::uint64_t tag);
+            CallBlock* block, std::uint64_t tag);
+  void build_frame(Api api);
 
-  std::string prefix_;
+  // The frame, in own_* or in the text of the block.
+  std::string_view prefix_;
   std::string_view prompt_;  // see Submission::prompt
-  std::string own_prompt_;
-  std::string args_;
+  std::string_view args_;
   std::string_view suffix_;
+  std::string own_prefix_;
+  std::string own_prompt_;
+  std::string own_args_;
 
   mutable Mutex mutex_;
   mutable CondVar changed_;

@@ -22,7 +22,7 @@ void run(const OutcomeDelivery::Report& report, Action action) noexcept {
 }  // namespace
 
 std::size_t OutcomeDelivery::deliver_first(SettledCalls& calls, const Report& report) noexcept {
-  const std::shared_ptr<OutcomeSink> sink = calls.front()->sink;
+  const std::shared_ptr<OutcomeSink> sink = calls.front()->sink();
   if (sink == nullptr) {
     const CallPtr call = calls.pop_front();
     run(report, [&] { call->run_callback(); });
@@ -34,22 +34,20 @@ std::size_t OutcomeDelivery::deliver_first(SettledCalls& calls, const Report& re
     outcomes_.clear();
     return count;
   }
-  TaggedOutcome outcome = calls.front()->take_for_sink();
-  calls.pop_front()->sink = nullptr;
+  TaggedOutcome outcome = calls.pop_front()->take_for_sink();
   run(report, [&] { sink->on_settled({&outcome, 1}); });
   return 1;
 }
 
 // Fewer when there is no memory for more.
 std::size_t OutcomeDelivery::take_run(SettledCalls& calls, const OutcomeSink& sink) noexcept {
-  while (outcomes_.size() < kMaxRun && !calls.empty() && calls.front()->sink.get() == &sink) {
+  while (outcomes_.size() < kMaxRun && !calls.empty() && calls.front()->has_sink(sink)) {
     try {
       outcomes_.emplace_back();
     } catch (const std::bad_alloc&) {
       break;
     }
-    outcomes_.back() = calls.front()->take_for_sink();
-    calls.pop_front()->sink = nullptr;
+    outcomes_.back() = calls.pop_front()->take_for_sink();
   }
   return outcomes_.size();
 }

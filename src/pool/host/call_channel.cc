@@ -29,7 +29,12 @@ Outcome success_of(wire::FrameDecoder& decoder, std::string_view json) {
   if (auto frame = decoder.release_frame()) {
     return Outcome::success(std::make_shared<ByteBuffer>(std::move(*frame)), json);
   }
-  return Outcome::success(std::string(json));
+  constexpr std::size_t kStoredInside = 15;  // in a std::string
+  if (json.size() <= kStoredInside) return Outcome::success(std::string(json));
+  std::shared_ptr<char[]> text = std::make_shared_for_overwrite<char[]>(json.size() + 1);  // NOLINT(*-avoid-c-arrays)
+  *std::ranges::copy(json, text.get()).out = '\0';
+  const std::string_view shared(text.get(), json.size());
+  return Outcome::success(std::move(text), shared);
 }
 
 std::size_t next_read_size(const wire::FrameDecoder& decoder) {

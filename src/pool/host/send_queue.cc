@@ -1,6 +1,5 @@
 #include "pool/host/send_queue.h"
 
-#include <algorithm>
 #include <array>
 
 namespace provider_host::internal {
@@ -25,8 +24,14 @@ std::size_t SendQueue::parts(std::span<std::string_view> parts) const {
   for (const CallPtr& call : unsent_) {
     const auto frame = call->frame();
     if (used + frame.size() > parts.size()) break;
-    used = static_cast<std::size_t>(std::ranges::copy(frame, parts.begin() + static_cast<std::ptrdiff_t>(used)).out -
-                                    parts.begin());
+    for (const std::string_view part : frame) {
+      const bool adjoins = used > 0 && parts[used - 1].data() + parts[used - 1].size() == part.data();
+      if (adjoins) {
+        parts[used - 1] = {parts[used - 1].data(), parts[used - 1].size() + part.size()};
+      } else if (!part.empty()) {
+        parts[used++] = part;
+      }
+    }
   }
   return used;
 }

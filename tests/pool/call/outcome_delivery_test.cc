@@ -3,12 +3,14 @@
 #include <gmock/gmock.h>
 
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "helpers/recording_sink.h"
+#include "pool/call/call_block.h"
 
 namespace provider_host::internal {
 namespace {
@@ -24,8 +26,9 @@ class OutcomeDeliveryTest : public ::testing::Test {
     calls_.push_back(call);
   }
   CallPtr settled_for(const std::shared_ptr<OutcomeSink>& sink, std::uint64_t tag) {
-    auto call = std::make_shared<CallState>(++last_id_, Submission{.call = Call::api_call("x")}, CallLimits{},
-                                            Clock::now(), sink, tag);
+    const TaggedCall tagged{Call::api_call("x"), tag};
+    const auto block = std::make_shared<CallBlock>(std::span(&tagged, 1), std::weak_ptr<PoolCore>(), sink);
+    const CallPtr call(block, &block->add(++last_id_, {.call = tagged.call}, {}, Clock::now(), tag));
     settle(call, std::to_string(tag));
     return call;
   }
