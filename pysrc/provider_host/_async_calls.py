@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, AsyncIterator, Awaitable, Callable, Iterable, Literal, Optional, Sized, Tuple, TypeVar, Union
 
 from ._call import arguments_of, limits_of
 from ._completion_queue import completion_queue_of
+from ._loop_calls import loop_calls_of
 from ._map import check_in_flight, check_prompts, map_calls_async
 from ._native import Api, NativePool
 from ._options import CallOptions, Limits
@@ -89,8 +91,36 @@ class AsyncCalls(PoolState):
         return await on_own_thread(self._native)
 
     async def _acall(self, api: Api, function: str, args: Tuple[Any, ...], limits: CallOptions) -> Any:
-        native = await self._anative()
+        native = self._lifecycle.native
+        if native is None:
+            native = await on_own_thread(self._native)
         loop = asyncio.get_running_loop()
+        calls = self._loop_calls()
+        if calls is None or calls.loop() is not loop:
+            try:
+                calls = loop_calls_of(loop)
+            except NotImplementedError:
+                return await self._acall_by_thread(loop, native, api, function, args, limits)
+            self._loop_calls = weakref.ref(calls)
+        number, future = calls.call(loop, native, self._at_a_time, api, function, args, limits_of(limits))
+        try:
+            return await future
+        except BaseException:  # cancelled, or the coroutine was closed
+            calls.cancel(number)
+            if not loop.is_closed():
+                future.cancel()  # else asyncio would log its exception as never retrieved
+            raise
+
+    async def _acall_by_thread(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        native: NativePool,
+        api: Api,
+        function: str,
+        args: Tuple[Any, ...],
+        limits: CallOptions,
+    ) -> Any:
+        """For a loop that cannot watch descriptors."""
         future: asyncio.Future[Any] = loop.create_future()
         queue = completion_queue_of(loop)
 
@@ -100,8 +130,8 @@ class AsyncCalls(PoolState):
         pending = native.submit(api, function, args, limits_of(limits), settle, may_block=False)
         try:
             return await future
-        except BaseException:  # cancelled, or the coroutine was closed
+        except BaseException:
             pending.cancel()
             if not loop.is_closed():
-                future.cancel()  # else asyncio would log its exception as never retrieved
+                future.cancel()
             raise

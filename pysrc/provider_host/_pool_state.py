@@ -10,6 +10,7 @@ from ._call import api_named
 from ._callback_thread import CallbackThread
 from ._lifecycle import Lifecycle
 from ._log import Log
+from ._loop_calls import LoopCalls
 from ._map import Window
 from ._native import CancelToken, NativePool, Options
 from ._options import Limits, native_options
@@ -37,6 +38,7 @@ class PoolState:
         self._max_queue = index(options.get("max_queue", 10_000))
         self._identity = self._new_identity() if identity else None
         self._callbacks = CallbackThread("provider-host callbacks")
+        self._loop_calls: Callable[[], Optional[LoopCalls]] = lambda: None  # a weak reference to those used last
         self._lifecycle = Lifecycle(_native_maker(self._options, self._log))
 
     def _new_identity(self) -> Identity:

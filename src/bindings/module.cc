@@ -4,6 +4,7 @@
 #include <pybind11/stl/filesystem.h>
 
 #include "bindings/gil.h"
+#include "bindings/loop_calls.h"
 #include "bindings/native_map.h"
 #include "bindings/native_pool.h"
 #include "bindings/pool_options.h"
@@ -71,6 +72,15 @@ PYBIND11_MODULE(_native, module) {
           },
           py::arg("prompts"), py::arg("options"), py::arg("context"), py::arg("identity"), py::arg("key"))
       .def("cancel", &NativeMap::cancel);
+
+  py::class_<LoopCalls>(module, "LoopCalls")
+      .def(py::init<>())
+      .def("fileno", &LoopCalls::fileno)
+      .def("add", &LoopCalls::add)
+      .def("submit", &LoopCalls::submit)
+      .def("has_added", &LoopCalls::has_added)
+      .def("cancel", &LoopCalls::cancel)
+      .def("take", &LoopCalls::take);
 
   module.def("wait_for_ending_pools", &wait_for_ending_pools);
   module.def("seconds_from", &seconds_from);

@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <new>
 #include <stdexcept>
 #include <utility>
 
@@ -62,35 +61,12 @@ void log_line(PyObject* log, const LogLine& line) {
   if (done == nullptr) PyErr_WriteUnraisable(log);
 }
 
-// What is being thrown, as a Python exception.
-py::object current_exception() {
-  try {
-    throw;
-  } catch (py::error_already_set& raised) {
-    return raised.value();
-  } catch (const std::bad_alloc&) {
-    PyErr_NoMemory();
-  } catch (const std::exception& error) {
-    PyErr_SetString(PyExc_RuntimeError, error.what());
-  }
-  return py::error_already_set().value();
-}
-
-// On the thread of the callbacks. Whatever goes wrong with the outcome is what the call comes to.
+// On the thread of the callbacks.
 void deliver(const py::object& settled, const Outcome& outcome) {
-  py::object result = py::none();
-  py::object error = py::none();
-  try {
-    if (outcome) {
-      result = value_of(outcome.json());
-    } else {
-      error = exception_of(outcome.error());
-    }
-  } catch (...) {
-    error = current_exception();
-  }
-  PyObject* const done =
-      park_at_exit([&] { return PyObject_CallFunctionObjArgs(settled.ptr(), result.ptr(), error.ptr(), nullptr); });
+  const auto [result, error] = settled_value(outcome);
+  PyObject* const done = park_at_exit([&, &result = result, &error = error] {
+    return PyObject_CallFunctionObjArgs(settled.ptr(), result.ptr(), error.ptr(), nullptr);
+  });
   if (done == nullptr) throw py::error_already_set();
   Py_DECREF(done);
 }

@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include <memory>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -53,6 +54,20 @@ ReadingShelf& shelf() {
   return *only;
 }
 
+// What is being thrown, as a Python exception.
+py::object current_exception() {
+  try {
+    throw;
+  } catch (py::error_already_set& raised) {
+    return raised.value();
+  } catch (const std::bad_alloc&) {
+    PyErr_NoMemory();
+  } catch (const std::exception& error) {
+    PyErr_SetString(PyExc_RuntimeError, error.what());
+  }
+  return py::error_already_set().value();
+}
+
 }  // namespace
 
 std::string text_of(const py::handle& value, const values::WriterOptions& options) {
@@ -92,6 +107,15 @@ py::object exception_of(const Error& error) {
   });
   if (exception == nullptr) throw py::error_already_set();
   return py::reinterpret_steal<py::object>(exception);
+}
+
+SettledValue settled_value(const Outcome& outcome) {
+  try {
+    if (outcome) return {value_of(outcome.json()), py::none()};
+    return {py::none(), exception_of(outcome.error())};
+  } catch (...) {
+    return {py::none(), current_exception()};
+  }
 }
 
 void raise(const Error& error) {

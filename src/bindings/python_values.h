@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "provider_host/error.h"
+#include "provider_host/outcome.h"
 #include "values/json_writer.h"
 
 namespace provider_host::bindings {
@@ -26,6 +27,15 @@ pybind11::object value_of(std::string_view json);
 /// The exception for a failed call, an instance of a subclass of `provider_host.ProviderError` (not raised). Needs the
 /// GIL.
 pybind11::object exception_of(const Error& error);
+
+/// What a call has come to; one of the two is None.
+struct SettledValue {
+  pybind11::object result;
+  pybind11::object error;  ///< An exception, not raised.
+};
+
+/// The value or the exception of an outcome. Whatever goes wrong with a value is what the call comes to. Needs the GIL.
+SettledValue settled_value(const Outcome& outcome);
 
 /// Raises it.
 [[noreturn]] void raise(const Error& error);

@@ -9,7 +9,8 @@ import threading
 import pytest
 from package_under_test import PROVIDERS, wait_until_gone
 from provider_host import Pool, ShuttingDown
-from provider_host._completion_queue import CompletionQueue, completion_queue_of
+from provider_host._completion_queue import completion_queue_of
+from provider_host._loop_calls import LoopCalls
 
 
 @pytest.fixture
@@ -241,7 +242,7 @@ def test_a_handler_that_raises_while_a_loop_gets_its_results_costs_it_none(on_si
 
 def test_a_signal_handler_may_shut_the_pool_down_amid_a_delivery(on_signal):
     """It waits for results that come meanwhile; the interrupted delivery gives them to the loop."""
-    code = CompletionQueue._deliver.__code__
+    code = LoopCalls._deliver.__code__
     steps = []
 
     async def shut_down_at_a_new_step():

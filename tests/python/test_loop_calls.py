@@ -1,0 +1,94 @@
+"""Calls of event loops are submitted together and their results come many at a time; nobody may notice but by the
+clock."""
+
+import asyncio
+import gc
+import os
+
+import pytest
+from package_under_test import PROVIDERS, wait_until_gone
+from provider_host import InvalidRequest, Pool, PythonException
+
+
+class LoopWithoutReaders(asyncio.SelectorEventLoop):
+    def add_reader(self, *_):
+        raise NotImplementedError
+
+
+def test_a_loop_need_not_watch_descriptors():
+    async def main():
+        async with Pool(PROVIDERS / "various.py") as pool:
+            with pytest.raises(PythonException, match="no good"):
+                await pool.acall("raises", "no good")
+            return await asyncio.gather(*(pool.acall("echo", number) for number in range(100)))
+
+    loop = LoopWithoutReaders()
+    try:
+        assert loop.run_until_complete(main()) == [[number] for number in range(100)]
+    finally:
+        loop.close()
+
+
+def test_calls_are_cancelled_before_they_are_submitted():
+    async def main():
+        async with Pool(PROVIDERS / "various.py") as pool:
+            calls = [asyncio.ensure_future(pool.acall("echo", number)) for number in range(10)]
+            await asyncio.sleep(0)
+            for call in calls:
+                call.cancel()
+            ends = await asyncio.gather(*calls, return_exceptions=True)
+            return ends, await pool.acall("echo", 1)
+
+    ends, later = asyncio.run(main())
+    assert [type(end) for end in ends] == [asyncio.CancelledError] * 10
+    assert later == [1]
+
+
+def test_two_pools_share_a_loop():
+    async def main():
+        async with Pool(PROVIDERS / "various.py") as one, Pool(PROVIDERS / "various.py") as other:
+            return await asyncio.gather(*((one, other)[number % 2].acall("echo", number) for number in range(200)))
+
+    assert asyncio.run(main()) == [[number] for number in range(200)]
+
+
+def test_errors_and_results_of_one_iteration_belong_to_their_calls():
+    async def main():
+        async with Pool(PROVIDERS / "various.py") as pool:
+            functions = ["echo", "raises", "raises"] * 30
+            calls = [pool.acall(function, number) for number, function in enumerate(functions)]
+            calls.append(pool.acall("echo", object()))
+            return await asyncio.gather(*calls, return_exceptions=True)
+
+    *ends, unwritable = asyncio.run(main())
+    assert isinstance(unwritable, InvalidRequest)
+    for number, end in enumerate(ends):
+        assert str(number) in str(end) if number % 3 else end == [number]
+
+
+def test_a_pool_that_is_dropped_ends_while_its_loop_goes_on():
+    async def main():
+        pool = Pool(PROVIDERS / "various.py")
+        pid = (await pool.acall_api("x"))["pid"]
+        del pool
+        gc.collect()
+        wait_until_gone(pid)
+
+    asyncio.run(main())
+
+
+def test_a_forked_child_is_refused():
+    async def main():
+        async with Pool(PROVIDERS / "various.py") as pool:
+            await pool.acall("echo", 1)
+            child = os.fork()
+            if child == 0:
+                try:
+                    pool.acall("echo", 1).send(None)
+                except RuntimeError:
+                    os._exit(0)
+                finally:
+                    os._exit(1)
+            return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), await pool.acall("echo", 2)
+
+    assert asyncio.run(main()) == (0, [2])
