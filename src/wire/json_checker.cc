@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/text_scan.h"
+#include "wire/json_text.h"
 
 namespace provider_host::wire {
 namespace {
@@ -101,7 +102,7 @@ bool JsonChecker::key() {
 bool JsonChecker::string() {
   ++position_;
   while (true) {
-    position_ += plain_length(text_.substr(position_));
+    if (!skip_plain()) return false;
     if (position_ == text_.size()) return fail("a string without an end");
     const char c = text_[position_];
     if (c == '"') {
@@ -111,6 +112,18 @@ bool JsonChecker::string() {
     if (c != '\\') return fail("an unescaped control character in a string");
     if (!escape()) return false;
   }
+}
+
+// To what ends or escapes. Nearly all texts are ASCII: looking for other bytes on the way is cheaper than another pass.
+bool JsonChecker::skip_plain() {
+  if (!is_known_utf8_) {
+    position_ += plain_length<StopAt::kEscapedOrNonAscii>(text_.substr(position_));
+    if (position_ == text_.size() || static_cast<unsigned char>(text_[position_]) < 0x80) return true;
+    if (!is_utf8(text_.substr(position_))) return fail("text that is not UTF-8");
+    is_known_utf8_ = true;
+  }
+  position_ += plain_length(text_.substr(position_));
+  return true;
 }
 
 bool JsonChecker::escape() {

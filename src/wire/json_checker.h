@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace provider_host::wire {
 
@@ -13,8 +12,8 @@ namespace provider_host::wire {
 /// contain it, but it is not valid Unicode text.
 enum class LoneSurrogates : std::uint8_t { kRefused, kAllowed };
 
-/// Checks that a text is one JSON value (RFC 8259) without building or copying anything. The text must be valid UTF-8
-/// and outlive the checker. One use. It needs no stack that grows with the nesting.
+/// Checks that a text is UTF-8 and one JSON value (RFC 8259) without building or copying anything. The text must
+/// outlive the checker. One use. It needs no stack that grows with the nesting.
 class JsonChecker {
  public:
   JsonChecker(std::string_view text, std::size_t max_depth, LoneSurrogates lone = LoneSurrogates::kRefused)
@@ -35,6 +34,7 @@ class JsonChecker {
   bool after_value();
   bool key();
   bool string();
+  bool skip_plain();
   bool escape();
   std::optional<unsigned> hex4();
   bool numbers();
@@ -49,8 +49,9 @@ class JsonChecker {
   std::size_t max_depth_;
   LoneSurrogates lone_;
   std::size_t position_ = 0;
-  std::vector<char> closers_;  // of the open containers: ']' or '}'
-  bool value_due_ = true;      // a value must come next, no closer or comma
+  std::string closers_;         // of the open containers: ']' or '}'
+  bool value_due_ = true;       // a value must come next, no closer or comma
+  bool is_known_utf8_ = false;  // the rest of the text is; else it was ASCII up to position_
   std::string items_;
   std::string error_;
 };

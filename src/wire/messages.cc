@@ -88,6 +88,32 @@ HostMessage parse_ready(std::string_view payload) {
   return message;
 }
 
+HostMessage parse(std::string_view payload) {
+  std::string_view rest = payload;
+  if (take(rest, R"({"type":"result","id":)")) {
+    const auto id = take_id(rest);
+    if (!id || !take(rest, R"(,"result":)")) return violation("a malformed result message", payload);
+    const auto value = last_value(rest);
+    if (!value) return violation("a result that is not JSON", payload);
+    return ResultMessage{*id, *value};
+  }
+  if (take(rest, R"({"type":"error","id":)")) {
+    const auto id = take_id(rest);
+    if (!id || !take(rest, R"(,"error":)")) return violation("a malformed error message", payload);
+    const auto value = last_value(rest);
+    if (!value || !value->starts_with('{')) return violation("an error that is not a JSON object", payload);
+    return ErrorMessage{*id, *value};
+  }
+  if (rest.starts_with(R"({"type":"ready",)")) return parse_ready(payload);
+  if (take(rest, R"({"type":"failed","error":)")) {
+    const auto value = last_value(rest);
+    if (!value || !value->starts_with('{')) return violation("a failure that is not a JSON object", payload);
+    return FailedMessage{*value};
+  }
+  if (json_error(payload, kMaxFrameDepth)) return violation("a frame that is not JSON", payload);
+  return violation("an unknown message", payload);
+}
+
 }  // namespace
 
 std::string encode_start(const StartMessage& message) {
@@ -143,30 +169,12 @@ void append_call_prefix(std::string& out, std::uint64_t id, std::string_view fun
   out.replace(start, header.size(), header.data(), header.size());
 }
 
+// A value that is JSON is UTF-8, too.
 HostMessage parse_host_message(std::string_view payload) {
-  std::string_view rest = payload;
-  if (take(rest, R"({"type":"result","id":)")) {
-    const auto id = take_id(rest);
-    if (!id || !take(rest, R"(,"result":)")) return violation("a malformed result message", payload);
-    const auto value = last_value(rest);
-    if (!value) return violation("a result that is not JSON", payload);
-    return ResultMessage{*id, *value};
-  }
-  if (take(rest, R"({"type":"error","id":)")) {
-    const auto id = take_id(rest);
-    if (!id || !take(rest, R"(,"error":)")) return violation("a malformed error message", payload);
-    const auto value = last_value(rest);
-    if (!value || !value->starts_with('{')) return violation("an error that is not a JSON object", payload);
-    return ErrorMessage{*id, *value};
-  }
-  if (rest.starts_with(R"({"type":"ready",)")) return parse_ready(payload);
-  if (take(rest, R"({"type":"failed","error":)")) {
-    const auto value = last_value(rest);
-    if (!value || !value->starts_with('{')) return violation("a failure that is not a JSON object", payload);
-    return FailedMessage{*value};
-  }
-  if (json_error(payload, kMaxFrameDepth)) return violation("a frame that is not JSON", payload);
-  return violation("an unknown message", payload);
+  HostMessage message = parse(payload);
+  const bool is_checked = !std::holds_alternative<Violation>(message) && !std::holds_alternative<ReadyMessage>(message);
+  if (!is_checked && !is_utf8(payload)) return Violation{"a frame that is not UTF-8"};
+  return message;
 }
 
 bool is_pong(std::string_view payload) {

@@ -74,7 +74,7 @@ struct Violation {
 /// What a host said on the call channel. Views point into the payload.
 using HostMessage = std::variant<ReadyMessage, FailedMessage, ResultMessage, ErrorMessage, Violation>;
 
-/// Reads one payload (already valid UTF-8). The fields of the message and the JSON of its value are checked.
+/// Reads one payload. The fields of the message, the JSON of its value and that all is UTF-8 are checked.
 HostMessage parse_host_message(std::string_view payload);
 
 /// Whether the payload is a pong; anything else a host says on the control channel is a violation.

@@ -19,7 +19,6 @@ void expect(bool fine) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view payload(reinterpret_cast<const char*>(data), size);
-  if (!wire::is_utf8(payload)) return 0;
   const wire::HostMessage message = wire::parse_host_message(payload);
   if (const auto* result = std::get_if<wire::ResultMessage>(&message)) {
     expect(result->id > 0 && !wire::json_error(result->result, 1024) && !wire::json_error(payload, 1024));
@@ -28,6 +27,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   } else if (const auto* violation = std::get_if<wire::Violation>(&message)) {
     expect(!violation->what.empty() && wire::is_utf8(violation->what));
   }
+  expect(wire::is_utf8(payload) || std::holds_alternative<wire::Violation>(message));
   wire::is_pong(payload);
   return 0;
 }

@@ -210,6 +210,16 @@ TEST(Messages, CutsWhatItShowsBetweenCharacters) {
   }
 }
 
+TEST(Messages, AreUtf8) {
+  for (const char* const payload :
+       {"\xFF", "{\"type\":\"result\",\"id\":1,\"result\":\"\xFF\"}",
+        "{\"type\":\"result\",\"id\":1,\"result\":\"\xC3\"}", "{\"type\":\"error\",\"id\":1,\"error\":{\"\xFF\":1}}",
+        "{\"type\":\"failed\",\"error\":{\"a\":\"\xED\xA0\x80\"}}",
+        "{\"type\":\"ready\",\"protocol\":1,\"python\":\"3\",\"executable\":\"/\xFF\",\"import_ms\":1}"}) {
+    EXPECT_EQ(violation_of(payload), "a frame that is not UTF-8") << payload;
+  }
+}
+
 TEST(Messages, KnowsAPong) {
   EXPECT_TRUE(is_pong(R"({"type":"pong","id":12})"));
   for (const char* other : {"", "{}", R"({"type":"pong"})", R"({"type":"pong","id":})", R"({"type":"pong","id":12)",

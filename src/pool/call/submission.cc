@@ -26,7 +26,10 @@ std::size_t size_in_frame(const std::string& function) {
 }
 
 bool can_stand_as_it_is(const std::string& prompt) {
-  return prompt.size() >= kWorthBorrowing && plain_length(prompt) == prompt.size() && wire::is_utf8(prompt);
+  if (prompt.size() < kWorthBorrowing) return false;
+  std::string_view rest = prompt;
+  rest.remove_prefix(plain_length<StopAt::kEscapedOrNonAscii>(rest));
+  return plain_length(rest) == rest.size() && wire::is_utf8(rest);
 }
 
 Call written(Api api, const std::string& prompt, std::initializer_list<const nlohmann::json*> objects) {
@@ -97,9 +100,11 @@ std::optional<Error> find_error(const Submission& submission, std::size_t frame_
   }
   if (submission.checked) return std::nullopt;
   wire::JsonChecker checker(call.args_json, wire::kMaxValueDepth, wire::LoneSurrogates::kAllowed);
-  if (!wire::is_utf8(call.args_json) || !wire::is_utf8(call.function))
+  const auto error = checker.find_error();
+  if ((error && !wire::is_utf8(call.args_json)) || !wire::is_utf8(call.function)) {
     return invalid_request("the arguments are not UTF-8");
-  if (const auto error = checker.find_error()) return invalid_request("the arguments are no JSON: " + *error);
+  }
+  if (error) return invalid_request("the arguments are no JSON: " + *error);
   if (call.args_json[call.args_json.find_first_not_of(" \t\r\n")] != '[') {
     return invalid_request("the arguments are no JSON array");
   }

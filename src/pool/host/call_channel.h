@@ -22,7 +22,8 @@ namespace provider_host::internal {
 class CallChannel {
  public:
   /// `frame_limit` in bytes.
-  CallChannel(Fd fd, std::size_t frame_limit) : fd_(std::move(fd)), decoder_(frame_limit) {}
+  CallChannel(Fd fd, std::size_t frame_limit)
+      : fd_(std::move(fd)), decoder_(frame_limit, wire::FrameDecoder::Utf8Check::kByParser) {}
 
   [[nodiscard]] int fd() const { return fd_.get(); }
   wire::FrameDecoder& decoder() { return decoder_; }
