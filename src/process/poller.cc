@@ -30,117 +30,142 @@ int timeout_ms(std::optional<Poller::Clock::time_point> until) {
 Poller::Poller() : epoll_(::epoll_create1(EPOLL_CLOEXEC)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   check(epoll_.get(), "epoll_create1");
   check(wake_.get(), "eventfd");
-  add(wake_.get(), [this] {
-    std::uint64_t count = 0;
-    [[maybe_unused]] const auto size = ::read(wake_.get(), &count, sizeof(count));
-    waking_ = false;  // what was prepared before a later wake() is seen behind this wait()
-  });
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLET;
+  event.data.ptr = nullptr;
+  check(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event), "epoll_ctl");
 }
 
 void Poller::add(int fd, Callback callback) {
-  Watch& watch = watches_[fd];
-  watch.callback = std::move(callback);
+  Watches fresh;
+  fresh.push_back({.fd = fd, .callback = std::move(callback)});
+  by_fd_.insert_or_assign(fd, fresh.begin());
   try {
-    add_to_epoll(fd, watch);
+    add_to_epoll(fresh.front());
   } catch (...) {
-    watches_.erase(fd);
+    by_fd_.erase(fd);
     throw;
   }
+  watches_.splice(watches_.end(), fresh);
 }
 
 void Poller::watch_writable(int fd, bool writable) {
-  Watch& watch = watches_.at(fd);
-  remove_from_epoll(fd, watch);
+  Watch& watch = *by_fd_.at(fd);
+  remove_from_epoll(watch);
   watch.writable = writable;
-  add_to_epoll(fd, watch);
+  if (!watch.is_paused) add_to_epoll(watch);
 }
 
 void Poller::resume(int fd) {
-  Watch& watch = watches_.at(fd);
-  watch.paused = false;
-  add_to_epoll(fd, watch);
+  Watch& watch = *by_fd_.at(fd);
+  watch.is_paused = false;
+  if (watch.state == Watch::State::kOut) add_to_epoll(watch);
 }
 
 void Poller::pause(int fd) {
-  Watch& watch = watches_.at(fd);
-  remove_from_epoll(fd, watch);
-  watch.paused = true;
+  Watch& watch = *by_fd_.at(fd);
+  watch.is_paused = true;
+  if (watch.state == Watch::State::kUnregistered) remove_from_epoll(watch);
 }
 
 void Poller::remove(int fd) {
-  const auto found = watches_.find(fd);
-  if (found == watches_.end()) return;
-  remove_from_epoll(fd, found->second);
-  watches_.erase(found);
+  const auto found = by_fd_.find(fd);
+  if (found == by_fd_.end()) return;
+  const auto watch = found->second;
+  remove_from_epoll(*watch);
+  watch->is_removed = true;
+  removed_.splice(removed_.end(), watches_, watch);
+  by_fd_.erase(found);
 }
 
-void Poller::add_to_epoll(int fd, Watch& watch) {
+void Poller::add_to_epoll(Watch& watch) {
   epoll_event event{};
   event.events = watch.writable ? EPOLLIN | EPOLLOUT : EPOLLIN;
-  event.data.fd = fd;
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0) return;
+  event.data.ptr = &watch;
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, watch.fd, &event) == 0) {
+    watch.state = Watch::State::kRegistered;
+    return;
+  }
   if (errno != ENOMEM && errno != ENOSPC) check(-1, "epoll_ctl");
-  watch.is_unregistered = true;
+  watch.state = Watch::State::kUnregistered;
   ++unregistered_;
 }
 
-void Poller::remove_from_epoll(int fd, Watch& watch) {
-  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
-  if (std::exchange(watch.is_unregistered, false)) --unregistered_;
+void Poller::remove_from_epoll(Watch& watch) {
+  const auto state = std::exchange(watch.state, Watch::State::kOut);
+  if (state == Watch::State::kRegistered) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, watch.fd, nullptr);
+  if (state == Watch::State::kUnregistered) --unregistered_;
 }
 
 // Whether epoll watches all that are to be watched. It may have memory now for those that it had none for.
 bool Poller::all_are_registered() {
   if (unregistered_ == 0) return true;
-  for (auto& [fd, watch] : watches_) {
-    if (!std::exchange(watch.is_unregistered, false)) continue;
-    --unregistered_;
-    add_to_epoll(fd, watch);
-    if (watch.is_unregistered) return false;
+  for (Watch& watch : watches_) {
+    if (watch.state != Watch::State::kUnregistered) continue;
+    remove_from_epoll(watch);
+    add_to_epoll(watch);
+    if (watch.state == Watch::State::kUnregistered) return false;
   }
   return true;
 }
 
 void Poller::wait(std::optional<Clock::time_point> until) {
+  removed_.clear();
   if (!all_are_registered()) return wait_with_poll(timeout_ms(until));
   std::array<epoll_event, 64> events{};
   int count = 0;
   const bool at_once = spin_.until([&] {
     count = ::epoll_wait(epoll_.get(), events.data(), events.size(), 0);
-    return count != 0;
+    return count != 0 || is_woken_;
   });
-  if (!at_once) count = ::epoll_wait(epoll_.get(), events.data(), events.size(), timeout_ms(until));
+  if (!at_once) {
+    is_sleeping_ = true;  // a wake() that does not see this is seen here
+    count = ::epoll_wait(epoll_.get(), events.data(), events.size(), is_woken_ ? 0 : timeout_ms(until));
+    is_sleeping_ = false;
+  }
   if (count < 0 && errno != EINTR) return wait_with_poll(timeout_ms(until));
-  for (int i = 0; i < count; ++i) run_callback(events[static_cast<std::size_t>(i)].data.fd);
+  is_woken_.exchange(false);  // what was prepared before a wake() is seen behind this
+  for (int i = 0; i < count; ++i) {
+    if (void* const watch = events[static_cast<std::size_t>(i)].data.ptr) run_callback(*static_cast<Watch*>(watch));
+  }
 }
 
 void Poller::wait_with_poll(int timeout_ms) {
-  std::vector<pollfd> waiting;
-  waiting.reserve(watches_.size());
-  for (const auto& [fd, watch] : watches_) {
-    if (!watch.paused) waiting.push_back({fd, static_cast<short>(watch.writable ? POLLIN | POLLOUT : POLLIN), 0});
+  std::vector<pollfd> waiting{{wake_.get(), POLLIN, 0}};
+  std::vector<Watch*> watches{nullptr};
+  for (Watch& watch : watches_) {
+    if (watch.is_paused) continue;
+    waiting.push_back({watch.fd, static_cast<short>(watch.writable ? POLLIN | POLLOUT : POLLIN), 0});
+    watches.push_back(&watch);
   }
-  const int count = ::poll(waiting.data(), waiting.size(), timeout_ms);
+  is_sleeping_ = true;
+  const int count = ::poll(waiting.data(), waiting.size(), is_woken_ ? 0 : timeout_ms);
+  is_sleeping_ = false;
   if (count < 0 && errno != EINTR) check(count, "poll");
+  is_woken_.exchange(false);
   if (count <= 0) return;
-  for (const pollfd& each : waiting) {
-    if (each.revents != 0) run_callback(each.fd);
+  if (waiting.front().revents != 0) {  // poll() says it again and again
+    std::uint64_t wakes = 0;
+    [[maybe_unused]] const auto size = ::read(wake_.get(), &wakes, sizeof(wakes));
+  }
+  for (std::size_t i = 1; i < waiting.size(); ++i) {
+    if (waiting[i].revents != 0) run_callback(*watches[i]);
   }
 }
 
-void Poller::run_callback(int fd) {
-  const auto found = watches_.find(fd);
-  if (found == watches_.end() || found->second.paused) return;  // removed by a callback before it
-  const Callback callback = found->second.callback;             // a callback may remove itself
-  callback();
+// It may have been removed or paused by a callback before it, and may remove itself.
+void Poller::run_callback(Watch& watch) {
+  if (watch.is_removed) return;
+  if (watch.is_paused) return remove_from_epoll(watch);
+  watch.callback();
 }
 
 void Poller::wake() {
-  if (waking_.exchange(true)) return;
+  if (is_woken_.exchange(true) || !is_sleeping_) return;
   const std::uint64_t one = 1;
   while (::write(wake_.get(), &one, sizeof(one)) < 0) {
     if (errno == EINTR) continue;
-    waking_ = false;  // the next wake() tries again
+    is_woken_ = false;  // the next wake() tries again
     return;
   }
 }

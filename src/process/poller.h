@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <optional>
 #include <unordered_map>
 
@@ -37,28 +38,40 @@ class Poller {
   /// and remove descriptors. Throws std::bad_alloc and what callbacks throw; what they left undone is ready again.
   void wait(std::optional<Clock::time_point> until);
 
-  /// Ends the current or the next wait(); costs next to nothing when another wake() is still on its way. Any thread.
+  /// Ends the current or the next wait(). Costs next to nothing while another wake() is on its way, or nobody sleeps.
+  /// Any thread.
   void wake();
 
  private:
   struct Watch {
+    enum class State : std::uint8_t {
+      kOut,           // epoll does not watch it
+      kRegistered,    // with epoll; a paused one too, until it is ready meanwhile
+      kUnregistered,  // it should be, but for want of memory
+    };
+    int fd;
     Callback callback;
+    State state = State::kOut;
     bool writable = false;
-    bool paused = false;
-    bool is_unregistered = false;  // with epoll, for want of memory
+    bool is_paused = false;
+    bool is_removed = false;
   };
+  using Watches = std::list<Watch>;
 
-  void add_to_epoll(int fd, Watch& watch);
-  void remove_from_epoll(int fd, Watch& watch);
+  void add_to_epoll(Watch& watch);
+  void remove_from_epoll(Watch& watch);
   [[nodiscard]] bool all_are_registered();
   void wait_with_poll(int timeout_ms);
-  void run_callback(int fd);
+  void run_callback(Watch& watch);
 
   Fd epoll_;
-  Fd wake_;
-  std::atomic<bool> waking_ = false;  // wake_ is readable, or is about to be
+  Fd wake_;  // epoll says once that it was written to, so nobody reads it
+  std::atomic<bool> is_woken_ = false;
+  std::atomic<bool> is_sleeping_ = false;  // only wake_ ends that
   Spin spin_;
-  std::unordered_map<int, Watch> watches_;
+  Watches watches_;
+  std::unordered_map<int, Watches::iterator> by_fd_;
+  Watches removed_;  // since wait() began: events may still name them, and their callbacks may run
   std::size_t unregistered_ = 0;
 };
 

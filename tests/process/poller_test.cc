@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
+#include <optional>
 #include <thread>
 
 #include "inject/failing_system_calls.h"
@@ -164,18 +166,63 @@ TEST(Poller, WaitsAlsoWhenEpollCannot) {
 }
 
 TEST(Poller, IsWokenByTheNextWakeWhenOneHasFailed) {
+  for (const int error : {EINTR, EIO}) {
+    Poller poller;
+    std::atomic<bool> is_over = false;
+    std::thread sleeper([&] {
+      poller.wait(std::nullopt);
+      is_over = true;
+    });
+    const inject::FailingSystemCalls failing(inject::SystemCall::kWrite, error, inject::Threads::kThis, {.first = 1});
+    while (!is_over) poller.wake();
+    sleeper.join();
+  }
+}
+
+TEST(Poller, IsWokenWithoutASystemCallWhileItDoesNotSleep) {
   Poller poller;
   {
-    const inject::FailingSystemCalls failing(inject::SystemCall::kWrite, EINTR, inject::Threads::kThis, {.first = 1});
+    const inject::FailingSystemCalls none({}, EIO, inject::Threads::kThis, {1, 1});
     poller.wake();
+    poller.wake();
+    EXPECT_EQ(none.passed() + none.failed(), 0U);
   }
   poller.wait(std::nullopt);
-  {
-    const inject::FailingSystemCalls failing(inject::SystemCall::kWrite, EIO, inject::Threads::kThis, {.first = 1});
-    poller.wake();
+}
+
+TEST(Poller, IsWokenAgainAndAgain) {
+  Poller poller;
+  std::atomic<int> asked = 0;
+  std::thread other([&] {
+    for (int i = 0; i < 1000; ++i) {
+      ++asked;
+      poller.wake();
+      while (asked != 0) std::this_thread::yield();
+    }
+  });
+  for (int seen = 0; seen < 1000;) {
+    poller.wait(std::nullopt);
+    seen += asked.exchange(0);
   }
-  poller.wake();
+  other.join();
+}
+
+TEST(Poller, FindsThatADescriptorWasReplacedWhileItsEventsWereHandled) {
+  Poller poller;
+  const Ends one = make_socketpair();
+  const Ends two = make_socketpair();
+  int replaced = 0;
+  const auto replace = [&](const Ends& other) {
+    for (const Ends* ends : {&one, &two}) poller.remove(ends->ours.get());
+    poller.add(other.ours.get(), [&] { ++replaced; });
+  };
+  poller.add(one.ours.get(), [&] { replace(two); });
+  poller.add(two.ours.get(), [&] { replace(one); });
+  put_byte(one.theirs);
+  put_byte(two.theirs);
   poller.wait(std::nullopt);
+  EXPECT_EQ(replaced, 0) << "what was ready was the one before";
+  while (replaced == 0) poller.wait(std::nullopt);
 }
 
 }  // namespace
