@@ -8,6 +8,7 @@ namespace provider_host::bindings {
 namespace {
 
 constexpr std::chrono::milliseconds kInterruptInterval{50};
+constexpr std::chrono::microseconds kMoment{200};
 
 }  // namespace
 
@@ -57,11 +58,19 @@ std::size_t CallWindow::size() const {
   return slots_.size();
 }
 
-bool CallWindow::wait(const Interrupted& interrupted) const {
+// Of one call the first must have settled; more may be any.
+bool CallWindow::has_awaited() const {
+  return awaited_ > 1 ? settled_ >= awaited_ || unsettled_ == 0 : slots_.front().settled;
+}
+
+bool CallWindow::wait(std::size_t many, const Interrupted& interrupted) {
   MutexLock lock(mutex_);
-  waiting_ = true;
   bool is_interrupted = false;
-  while (!slots_.front().settled && !is_interrupted) {
+  awaited_ = many;
+  const auto until = std::chrono::steady_clock::now() + kMoment;
+  while (!has_awaited() && changed_.wait_until(lock, until)) continue;
+  awaited_ = 1;
+  while (!has_awaited() && !is_interrupted) {
     if (!interrupted) {
       changed_.wait(lock);
     } else if (!changed_.wait_until(lock, std::chrono::steady_clock::now() + kInterruptInterval)) {
@@ -70,7 +79,7 @@ bool CallWindow::wait(const Interrupted& interrupted) const {
       lock.lock();
     }
   }
-  waiting_ = false;
+  awaited_ = 0;
   return !is_interrupted;
 }
 
@@ -82,6 +91,7 @@ std::vector<Outcome> CallWindow::take(std::size_t limit) {
     outcomes.push_back(std::move(slots_.front().outcome));
     slots_.pop_front();
     ++first_;
+    --settled_;
   }
   return outcomes;
 }
@@ -97,6 +107,7 @@ void CallWindow::cancel() {
     }
     first_ += slots_.size();
     slots_.clear();
+    settled_ = 0;
   }
   for (const Pending& call : pending) call.cancel();
 }
@@ -117,8 +128,9 @@ bool CallWindow::keep(std::span<TaggedOutcome> outcomes) {
     Slot& slot = slots_[tag - first_];
     slot.outcome = std::move(outcome);
     slot.settled = true;
+    ++settled_;
   }
-  if (waiting_ && !slots_.empty() && slots_.front().settled) changed_.notify_all();
+  if (awaited_ > 0 && !slots_.empty() && has_awaited()) changed_.notify_all();
   return hosts_have_too_little();
 }
 

@@ -33,9 +33,9 @@ class CallWindow : public OutcomeSink, public std::enable_shared_from_this<CallW
   void submit(const Interrupted& interrupted);
   /// Calls whose outcome was not taken.
   [[nodiscard]] std::size_t size() const;
-  /// Waits until the first call has settled; there must be one, and all must be submitted. Returns false when
-  /// interrupted.
-  [[nodiscard]] bool wait(const Interrupted& interrupted) const;
+  /// Waits until the first call has settled; there must be one, and all must be submitted. Before, it waits a moment
+  /// for `many` calls, so that it need not be woken for each. Returns false when interrupted.
+  [[nodiscard]] bool wait(std::size_t many, const Interrupted& interrupted);
   /// The outcomes of the first calls, as far as those have settled; at most `limit`.
   std::vector<Outcome> take(std::size_t limit);
 
@@ -56,6 +56,7 @@ class CallWindow : public OutcomeSink, public std::enable_shared_from_this<CallW
   using Submit = std::function<std::vector<Pending>(std::vector<TaggedCall>)>;
 
   [[nodiscard]] bool hosts_have_too_little() const REQUIRES(mutex_);
+  [[nodiscard]] bool has_awaited() const REQUIRES(mutex_);
   /// When another thread submits: waits for its turn, or leaves what was added to a later submission.
   void submit_added(bool in_turn, const Submit& submit);
   [[nodiscard]] bool keep(std::span<TaggedOutcome> outcomes);
@@ -70,7 +71,8 @@ class CallWindow : public OutcomeSink, public std::enable_shared_from_this<CallW
   std::vector<TaggedCall> added_ GUARDED_BY(mutex_);  // and not submitted
   std::size_t unsettled_ GUARDED_BY(mutex_) = 0;      // of those that were submitted
   bool submitting_ GUARDED_BY(mutex_) = false;        // one thread at a time, for their order
-  mutable bool waiting_ GUARDED_BY(mutex_) = false;   // for the first call
+  std::size_t settled_ GUARDED_BY(mutex_) = 0;        // of those in slots_
+  std::size_t awaited_ GUARDED_BY(mutex_) = 0;        // how many settled calls are waited for; 0: for none
 };
 
 }  // namespace provider_host::bindings

@@ -88,7 +88,8 @@ void NativeMap::wait_for_outcomes() {
   {
     const WithoutGil free;
     window_->submit(interrupted);
-    if (window_->wait(interrupted)) outcomes_ = window_->take(read_ahead_.block());
+    const std::size_t many = read_ahead_.block();
+    if (window_->wait(many, interrupted)) outcomes_ = window_->take(many);
   }
   if (PyErr_Occurred() != nullptr) throw py::error_already_set();
   read_ahead_.on_taken(outcomes_.size(), std::chrono::steady_clock::now());
