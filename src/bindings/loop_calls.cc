@@ -44,6 +44,7 @@ void LoopCalls::submit() {
   numbers.reserve(calls.size());
   for (const TaggedCall& call : calls) numbers.push_back(call.tag);
   std::vector<Pending> pending;
+  completions_->expect(calls.size());
   {
     const WithoutGil free;
     pending = native.pool().submit_many_nonblocking(std::move(calls), completions_);

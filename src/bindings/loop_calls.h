@@ -18,7 +18,7 @@ class LoopCalls {
  public:
   LoopCalls() = default;
 
-  /// Is readable while there are settled calls.
+  /// Becomes readable when there are settled calls.
   [[nodiscard]] int fileno() const { return completions_->fileno(); }
 
   /// Adds a call, which the caller knows by its number. Throws in a child that was forked from the pool's process.
