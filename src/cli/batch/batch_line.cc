@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "cli/batch/usual_line.h"
 #include "cli/io/json_text.h"
 
 namespace provider_host::cli {
@@ -78,7 +79,29 @@ Error invalid_line(std::uint64_t line, std::string_view message) {
   return error;
 }
 
+BatchLineParser::BatchLineParser(LineDefaults defaults, OnUnknownField on_unknown_field)
+    : defaults_(std::move(defaults)), on_unknown_field_(std::move(on_unknown_field)) {
+  const Api api = *begun_call(defaults_.function).api;
+  if (api == Api::kNone || defaults_.knows_inputs || !defaults_.affinity.empty()) return;
+  usual_ = defaults_.arguments.of_usual(api, pointer(defaults_.identity));
+}
+
+// Most lines: quickly, without a tree. Returns false, with nothing done, for others and for those that are wrong.
+bool BatchLineParser::parse_usual(std::string_view text, BatchItem& item) const {
+  if (!usual_) return false;
+  const auto line = read_usual_line(text);
+  if (!line) return false;
+  std::string arguments;
+  const ArgumentTemplate::Values values{line->prompt, line->vars, item.index, line->id};
+  if (!usual_->append(arguments, values)) return false;
+  item.id = line->id;
+  Call& call = item.call.emplace<Call>(begun_call(defaults_.function));
+  call.args_json = std::move(arguments);
+  return true;
+}
+
 void BatchLineParser::parse_object(std::string_view text, BatchItem& item) const {
+  if (parse_usual(text, item)) return;
   try {
     if (is_string(trim(text)) && defaults_.api != Api::kNone) {
       item.call = call_of_prompt(checked_json(text), item);

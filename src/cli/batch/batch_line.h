@@ -46,8 +46,7 @@ class BatchLineParser {
   using OnUnknownField = std::function<void(const std::string& name)>;
 
   /// `on_unknown_field` is called for every field that has no meaning.
-  BatchLineParser(LineDefaults defaults, OnUnknownField on_unknown_field)
-      : defaults_(std::move(defaults)), on_unknown_field_(std::move(on_unknown_field)) {}
+  BatchLineParser(LineDefaults defaults, OnUnknownField on_unknown_field);
 
   /// An item of an input in JSON, an object or a string, which is a prompt: sets `id` and `call`; what is wrong with
   /// the line becomes an `invalid_request` that names the line. The affinity key is the line's field `affinity`, else
@@ -58,6 +57,7 @@ class BatchLineParser {
   void parse_prompt(std::string_view text, BatchItem& item) const;
 
  private:
+  bool parse_usual(std::string_view text, BatchItem& item) const;
   [[nodiscard]] Call call_of(const RawObject& fields, const BatchItem& item) const;
   [[nodiscard]] Call call_of_prompt(const std::string& prompt, const BatchItem& item) const;
   [[nodiscard]] Call begun_call(std::string function) const;
@@ -67,6 +67,7 @@ class BatchLineParser {
 
   LineDefaults defaults_;
   OnUnknownField on_unknown_field_;
+  std::optional<ArgumentTemplate> usual_;  // empty: what the command line sets needs a look at every line
 };
 
 /// The `invalid_request` for line `line`.

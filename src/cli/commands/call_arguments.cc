@@ -15,9 +15,6 @@
 namespace provider_host::cli {
 namespace {
 
-// context.prompt repeats the prompt twice, as promptfoo does; a huge one would be sent three times.
-constexpr std::size_t kMaxRepeatedPrompt = std::size_t{1} << 20;
-
 std::string all_of(std::istream& stream) {
   std::string text;
   while (stream) {                   // read() throws nothing, an iterator over the buffer does

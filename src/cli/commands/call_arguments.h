@@ -1,15 +1,20 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "cli/commands/argument_template.h"
 #include "cli/commands/test_identity.h"
 #include "cli/io/raw_object.h"
 #include "provider_host/call.h"
 
 namespace provider_host::cli {
+
+/// context.prompt repeats the prompt twice, as promptfoo does; a huge one would be sent three times, and is not.
+inline constexpr std::size_t kMaxRepeatedPrompt = std::size_t{1} << 20;
 
 /// The arguments of one call; each object is merged over that of the command line. nullptr: none.
 struct ArgumentOverrides {
@@ -39,6 +44,11 @@ class CallArguments {
   /// The arguments, a JSON array as text, for an API other than kNone. `prompt` is a JSON string with its quotes.
   /// Throws JsonError when `vars` are given and `context.vars` is no object.
   [[nodiscard]] std::string of_prompt(Api api, std::string_view prompt, const ArgumentOverrides& overrides) const;
+
+  /// For the calls that override nothing but variables.
+  [[nodiscard]] ArgumentTemplate of_usual(Api api, const TestIdentity* identity) const {
+    return {api, options_, context_, identity};
+  }
 
  private:
   RawObject options_;

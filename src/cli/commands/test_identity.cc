@@ -1,5 +1,7 @@
 #include "cli/commands/test_identity.h"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <array>
 #include <chrono>
 #include <ctime>
@@ -35,13 +37,22 @@ void complete(RawObject& object, std::string_view key, const std::string& raw) {
   if (object.find(key) == nullptr) object.set(key, raw);
 }
 
-std::string test_case_id(std::uint64_t index, std::string_view id) {
-  if (id == "null") return "\"" + std::to_string(index) + "-0\"";
-  if (is_string(id)) return std::string(id);
-  return "\"" + std::string(id) + "\"";
-}
-
 }  // namespace
+
+void append_test_case_id(std::string& text, std::uint64_t index, std::string_view id) {
+  if (is_string(id)) {
+    text += id;
+    return;
+  }
+  text += '"';
+  if (id == "null") {
+    const fmt::format_int number(index);
+    text.append(number.data(), number.size()).append("-0");
+  } else {
+    text += id;
+  }
+  text += '"';
+}
 
 TestIdentity::TestIdentity(const ScriptSpec& spec) : evaluation_id_(quoted(new_evaluation_id())) {
   const std::string function = spec.function.empty() ? "" : ":" + spec.function;
@@ -55,8 +66,10 @@ void TestIdentity::complete_options(RawObject& options) const {
 }
 
 void TestIdentity::complete_context(RawObject& context, std::uint64_t index, std::string_view id) const {
+  std::string test_case_id;
+  append_test_case_id(test_case_id, index, id);
   complete(context, "evaluationId", evaluation_id_);
-  complete(context, "testCaseId", test_case_id(index, id));
+  complete(context, "testCaseId", test_case_id);
   complete(context, "testIdx", std::to_string(index));
   complete(context, "repeatIndex", "0");
   complete(context, "promptIdx", "0");

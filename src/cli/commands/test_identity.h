@@ -32,4 +32,7 @@ class TestIdentity {
   std::string evaluation_id_;
 };
 
+/// Appends the `testCaseId` of the call of that index, as JSON. `id` as above.
+void append_test_case_id(std::string& text, std::uint64_t index, std::string_view id);
+
 }  // namespace provider_host::cli

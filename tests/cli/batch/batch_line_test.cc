@@ -168,5 +168,37 @@ TEST_F(BatchLine, WhatALineSaysItselfStays) {
   EXPECT_EQ(args[2]["evaluationId"], nullptr);
 }
 
+// Lines that are read quickly have the same arguments as those that are not: an affinity key makes one unusual.
+TEST_F(BatchLine, UsualLinesHaveTheArgumentsOfOthers) {
+  identity_.emplace(ScriptSpec{"provider.py", ""});
+  for (const std::string fields :
+       {R"("prompt": "p")", R"("prompt":"\u00e9\ud800\n" , "id" : "a\"b")", R"("id":-1.5e3,"prompt":"é")",
+        R"("id":true,"prompt":"")", R"("id":null,"prompt":"")", R"("vars":{"a":[1,{"b":"}{"}]},"prompt":"p")",
+        R"("prompt":"p","vars":{})"}) {
+    for (const Api api : {Api::kCall, Api::kEmbedding}) {
+      const BatchItem usual = parse("{" + fields + "}", api);
+      const BatchItem other = parse("{" + fields + R"(,"affinity":null})", api);
+      EXPECT_EQ(std::get<Call>(usual.call).args_json, std::get<Call>(other.call).args_json) << fields;
+      EXPECT_EQ(usual.id, other.id) << fields;
+    }
+  }
+}
+
+TEST_F(BatchLine, WhatIsWrongWithALineIsSaidWhereverItIs) {
+  for (const std::string text :
+       {R"({"prompt":"p",})", R"({"prompt":"p"}})", R"({"prompt":"p"} x)", R"({"prompt":"p" "id":1})",
+        R"({"prompt" "p"})", R"({"prompt":"\x"})", R"({"prompt":"p","id":01})", R"({"prompt":"p","id":tru})",
+        R"({"prompt":"p","vars":{"a"}})", R"({"prompt":"p","vars":{"a":1]}})", R"({"prompt":"p)", R"({"prompt":"p\)",
+        "{\"prompt\":\"\xff\"}", "{\"prompt\":\"a\nb\"}", R"({"prompt":"p","vars":{)"}) {
+    EXPECT_EQ(problem(text).rfind("no JSON: ", 0), 0U) << text;
+  }
+  EXPECT_EQ(problem(R"({"id":"x","vars":{}})"), "it has no 'prompt'");
+}
+
+TEST_F(BatchLine, OfAFieldThatComesTwiceTheLastOneCounts) {
+  EXPECT_EQ(call_of(R"({"prompt":"a","prompt":"b"})", Api::kEmbedding).args_json, R"(["b",{"config":{}}])");
+  EXPECT_EQ(parse(R"({"id":1,"id":2,"prompt":"b"})").id, "2");
+}
+
 }  // namespace
 }  // namespace provider_host::cli
