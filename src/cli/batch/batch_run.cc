@@ -203,14 +203,15 @@ void BatchRun::write_all_settled() {
 }
 
 void BatchRun::write(std::span<SettledItem* const> settled) {
-  std::string text;
+  text_.clear();
   for (const SettledItem* each : settled) {
-    append(text, *each);
-    if (text.size() < kWriteSize) continue;
-    parts_.output.write(text);
-    text.clear();
+    append(text_, *each);
+    if (text_.size() < kWriteSize) continue;
+    parts_.output.write(text_);
+    text_.clear();
+    if (text_.capacity() > 2 * kWriteSize) text_ = {};  // one result was huge
   }
-  parts_.output.write(text);
+  parts_.output.write(text_);
 }
 
 void BatchRun::append(std::string& text, const SettledItem& settled) {
@@ -218,7 +219,7 @@ void BatchRun::append(std::string& text, const SettledItem& settled) {
   if (was_not_made(outcome)) return;
   const bool capture = parts_.options.pool.capture;
   if (outcome) {
-    text += output_record(item.index, item.id, outcome, capture, item.input);
+    append_output_record(text, item.index, item.id, outcome, capture, item.input);
     counters_.add_ok(outcome.json(), item.end_offset);
   } else {
     Error error = outcome.error();
@@ -231,7 +232,7 @@ void BatchRun::append(std::string& text, const SettledItem& settled) {
     named.pid = outcome.pid;
     named.stdout_text = outcome.stdout_text;
     named.stderr_text = outcome.stderr_text;
-    text += output_record(item.index, item.id, named, capture, item.input);
+    append_output_record(text, item.index, item.id, named, capture, item.input);
     if (counters_.add_failure(error.kind, item.end_offset)) {
       const std::string location = error.message.starts_with("line ") ? "" : "line " + std::to_string(item.line) + ": ";
       parts_.session.console.note(LogLevel::kWarning,

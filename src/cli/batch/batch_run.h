@@ -76,6 +76,7 @@ class BatchRun {
   BatchBlock block_;       // of the reading thread: not in the window yet
   std::size_t space_ = 0;  // of the reading thread: calls that the window has space for, those of the block included
   std::exception_ptr submit_failure_;  // of the reading thread
+  std::string text_;                   // of the writer: lines that are written next; kept for its memory
   CallCounters counters_;
   const std::optional<std::uint64_t> total_;
   const std::chrono::steady_clock::time_point started_;

@@ -28,5 +28,17 @@ TEST(CallCounters, LongNumbersHaveSeparators) {
   EXPECT_EQ(with_separators(1234567), "1,234,567");
 }
 
+TEST(CallCounters, OnlyResultsThatMayHaveCountedFieldsAreLookedInto) {
+  const auto none = counted_fields(R"({"output": "error, cost", "errors": 1, "costs": 2, "e": 3})");
+  EXPECT_FALSE(none.error || none.usage);
+  EXPECT_TRUE(counted_fields(R"({"output": "x", "error": "no"})").error);
+  for (const char* key : {"tokenUsage", "cost", "cached", "guardrails"}) {
+    const auto found = counted_fields(R"({"output": "\"x", ")" + std::string(key) + "\": 1}");
+    EXPECT_TRUE(found.usage && !found.error) << key;
+  }
+  const auto cut_off = counted_fields("\"");
+  EXPECT_FALSE(cut_off.error || cut_off.usage);
+}
+
 }  // namespace
 }  // namespace provider_host::cli

@@ -1,6 +1,5 @@
 #include "cli/batch/output/line_digest.h"
 
-#include <spdlog/fmt/fmt.h>
 #include <zlib.h>
 
 #include <charconv>
@@ -28,7 +27,16 @@ std::uint32_t digest_of_id(std::string_view raw) {
   return crc32_of(id.is_discarded() ? std::string(raw) : id.dump());  // it has half a surrogate pair
 }
 
-std::string digest_text(std::uint32_t digest) { return fmt::format("{:08x}", digest); }
+std::string digest_text(std::uint32_t digest) {
+  std::string text;
+  append_digest(text, digest);
+  return text;
+}
+
+void append_digest(std::string& text, std::uint32_t digest) {
+  for (int shift = 28; shift >= 0; shift -= 4)
+    text += "0123456789abcdef"[digest >> static_cast<unsigned>(shift) & 0xFU];
+}
 
 bool read_digest(std::string_view text, std::uint32_t& digest) {
   const char* end = text.data() + text.size();

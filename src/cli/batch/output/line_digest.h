@@ -15,6 +15,7 @@ std::uint32_t digest_of_id(std::string_view raw);
 
 /// Eight hexadecimal digits, and back; `read_digest` returns whether `text` is such a number.
 std::string digest_text(std::uint32_t digest);
+void append_digest(std::string& text, std::uint32_t digest);
 bool read_digest(std::string_view text, std::uint32_t& digest);
 
 }  // namespace provider_host::cli

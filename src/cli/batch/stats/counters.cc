@@ -14,10 +14,36 @@ std::uint64_t CallCounts::failures() const {
   return sum;
 }
 
+CountedFields counted_fields(std::string_view result) {
+  CountedFields found;
+  for (std::size_t at = result.find('"'); at != std::string_view::npos; at = result.find('"', at + 1)) {
+    const std::string_view text = result.substr(at + 1);
+    if (text.empty()) break;
+    switch (text.front()) {
+      case 'e':
+        found.error |= text.starts_with("error\"");
+        break;
+      case 't':
+        found.usage |= text.starts_with("tokenUsage\"");
+        break;
+      case 'c':
+        found.usage |= text.starts_with("cost\"") || text.starts_with("cached\"");
+        break;
+      case 'g':
+        found.usage |= text.starts_with("guardrails\"");
+        break;
+      default:
+        break;
+    }
+  }
+  return found;
+}
+
 void CallCounters::add_ok(std::string_view result, std::uint64_t end_offset) {
-  const bool provider_error = has_provider_error(result);
+  const CountedFields fields = counted_fields(result);
+  const bool provider_error = fields.error && has_provider_error(result);
   const MutexLock lock(mutex_);
-  counts_.usage.add(result);
+  if (fields.usage) counts_.usage.add(result);
   ++counts_.ok;
   if (provider_error) ++counts_.provider_errors;
   counts_.end_offset = std::max(counts_.end_offset, end_offset);

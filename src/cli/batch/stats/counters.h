@@ -23,6 +23,14 @@ struct CallCounts {
   [[nodiscard]] std::uint64_t done() const { return ok + failures(); }
 };
 
+/// Whether a result has keys, or strings, with the names of fields that are counted. Most have none, and looking for
+/// them is much faster than parsing. Pure.
+struct CountedFields {
+  bool error = false;
+  bool usage = false;  ///< Of ResultUsage.
+};
+CountedFields counted_fields(std::string_view result);
+
 /// Counts; any thread may use it.
 class CallCounters {
  public:
