@@ -82,7 +82,7 @@ nlohmann::json parts_of(std::size_t size, int rounds) {
   measure("host", "flush stdout and stderr", [] { host::flush_streams(); });
 
   host::CallChannel::fill_header(writer.frame());
-  wire::FrameDecoder decoder;
+  wire::FrameDecoder decoder(start.frame_limit, wire::FrameDecoder::Utf8Check::kByParser);
   Outcome outcome;
   // The bytes are there when a read returns, so putting them there is not part of it.
   std::vector<double> durations;

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -44,6 +45,19 @@ unsigned stop_bits(const char* text) {
       _mm_movemask_epi8(at == StopAt::kEscapedOrNonAscii ? _mm_or_si128(escaped, bytes) : escaped));
 }
 #endif
+
+/// Copies 16 bytes. How many of them, from the first one on, need no escape.
+inline std::size_t copy_plain_16(char* to, const char* from) {
+  std::memcpy(to, from, 16);
+#if defined(__SSE2__)
+  const unsigned bits = stop_bits<StopAt::kEscaped>(from);
+  return bits == 0 ? 16 : static_cast<std::size_t>(std::countr_zero(bits));
+#else
+  std::size_t i = 0;
+  while (i < 16 && !stops(StopAt::kEscaped, from[i])) ++i;
+  return i;
+#endif
+}
 
 /// How many bytes at the start of the `size` at `text` do not stop a scan, in whole blocks of 64; made for long texts.
 std::size_t plain_blocks(StopAt at, const char* text, std::size_t size);

@@ -10,7 +10,9 @@ namespace provider_host::values {
 namespace {
 
 constexpr std::size_t kPiece = std::size_t{8} << 10;  // is still in the nearest cache when it is copied
-constexpr std::size_t kMaxEscape = 6;                 // \u001f; also more than any character takes in UTF-8
+constexpr std::size_t kEscapedPiece = 1024;           // more escapes are to be expected behind one
+constexpr std::size_t kBlock = 16;
+constexpr std::size_t kMaxEscape = 6;  // \u001f; also more than any character takes in UTF-8
 
 char* put(char* to, std::string_view text) { return to + text.copy(to, text.size()); }
 
@@ -62,6 +64,28 @@ char* put_surrogate(char* to, std::uint32_t c) {
   return to;
 }
 
+// Of text with many escapes.
+void append_escaped(ByteBuffer& out, std::string_view text) {
+  char* const begin = out.reserve(text.size() * kMaxEscape + kBlock);
+  char* to = begin;
+  const char* from = text.data();
+  const char* const end = from + text.size();
+  while (static_cast<std::size_t>(end - from) >= kBlock) {
+    const std::size_t plain = copy_plain_16(to, from);
+    to += plain;
+    from += plain;
+    if (plain < kBlock) to = put_escape(to, static_cast<unsigned char>(*from++));
+  }
+  for (; from != end; ++from) {
+    if (stops(StopAt::kEscaped, *from)) {
+      to = put_escape(to, static_cast<unsigned char>(*from));
+    } else {
+      *to++ = *from;
+    }
+  }
+  out.commit(static_cast<std::size_t>(to - begin));
+}
+
 void append_ascii(ByteBuffer& out, const char* text, std::size_t size) {
   const char* const end = text + size;
   out.reserve(size + 2);
@@ -73,9 +97,9 @@ void append_ascii(ByteBuffer& out, const char* text, std::size_t size) {
     text += plain;
     if (text == end) break;
     if (plain == piece.size()) continue;
-    char* const to = out.reserve(kMaxEscape);
-    out.commit(static_cast<std::size_t>(put_escape(to, static_cast<unsigned char>(*text)) - to));
-    ++text;
+    const std::string_view escaped(text, std::min(kEscapedPiece, static_cast<std::size_t>(end - text)));
+    append_escaped(out, escaped);
+    text += escaped.size();
   }
   out.push_back('"');
 }

@@ -30,6 +30,17 @@ TEST(TextScan, MeasuresThePlainStartOfATextAtEveryOffset) {
   }
 }
 
+TEST(TextScan, CopiesABlockAndMeasuresItsPlainStart) {
+  const std::string plain = "0123456789abcd\xff\x7f";
+  for (std::size_t at = 0; at <= 16; ++at) {
+    std::string text = plain;
+    if (at < text.size()) text[at] = '\n';
+    std::string copy(16, ' ');
+    EXPECT_EQ(copy_plain_16(copy.data(), text.data()), at);
+    EXPECT_EQ(copy, text);
+  }
+}
+
 TEST(TextScan, TellsEveryByteThatStopsIt) {
   for (int c = 0; c < 256; ++c) {
     for (const std::size_t at : {0U, 70U, 400U}) {

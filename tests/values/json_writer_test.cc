@@ -37,7 +37,10 @@ INSTANTIATE_TEST_SUITE_P(
                       "''.join(map(chr, range(0xD800)))", "'€\\\"' * 3000", "''.join(map(chr, range(0xE000, 0x12000)))",
                       "'😀\\\\' * 3000", "'\\U0010ffff'", "'\\u2028\\u2029'", "['x' * n for n in range(70)]",
                       "['x' * n + chr(10) for n in range(70)]", "['\"' + 'x' * n for n in range(70)]",
-                      "['é' + 'x' * n for n in range(70)]"));
+                      "['é' + 'x' * n for n in range(70)]",
+                      "['\\n' + 'x' * n + '\\t' + 'y' * m + '\\0' for n in range(40) for m in range(40)]",
+                      "['x' * n + '\\n' + 'y' * 3000 for n in (1023, 1024, 8175, 8176, 8191, 8192, 8193, 16384)]",
+                      "(80 * 'x' + '\\n') * 3000", "('\\\\' + 2000 * 'x') * 30"));
 
 INSTANTIATE_TEST_SUITE_P(
     Containers, JsonWriterWrites,
