@@ -7,7 +7,7 @@ import weakref
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, AsyncIterator, Awaitable, Callable, Iterable, Literal, Optional, Sized, Tuple, TypeVar, Union
 
-from ._call import arguments_of, limits_of
+from ._call import arguments_of, call_arguments, limits_of
 from ._completion_queue import completion_queue_of
 from ._loop_calls import loop_calls_of
 from ._map import check_in_flight, check_prompts, map_calls_async
@@ -37,7 +37,8 @@ class AsyncCalls(PoolState):
         self, prompt: str, options: Json = None, context: Json = None, **limits: Unpack[CallOptions]
     ) -> Any:
         """`call_api` for asyncio. Cancelling the task that awaits it cancels the call."""
-        return await self._acall(Api.call, "", arguments_of(Api.call, prompt, options, context, self._identity), limits)
+        args = call_arguments(prompt, options, context, self._identity)
+        return await self._acall(Api.call, "", args, limits)
 
     async def acall_embedding_api(self, prompt: str, options: Json = None, **limits: Unpack[CallOptions]) -> Any:
         """`call_embedding_api` for asyncio."""

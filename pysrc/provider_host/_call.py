@@ -33,16 +33,22 @@ def api_of_function(name: str) -> Optional[Api]:
     return _FUNCTIONS.get(name.rpartition(".")[2])
 
 
+def call_arguments(prompt: Any, options: Json, context: Json, identity: Optional[Identity]) -> Tuple[Any, ...]:
+    """The positional arguments that ``call_api`` gets for a prompt."""
+    if identity is not None:
+        options = identity.options(options)
+        context = identity.context(context)
+    return prompt, options or {}, context or {}
+
+
 def arguments_of(
     api: Api, prompt: Any, options: Json, context: Json, identity: Optional[Identity] = None
 ) -> Tuple[Any, ...]:
     """The positional arguments that a function of this API gets for a prompt."""
     if api == Api.none:
         return (prompt,)
-    if identity is not None:
-        options = identity.options(options)
-        context = identity.context(context)
-    return (prompt, options or {}, context or {}) if api == Api.call else (prompt, options or {})
+    args = call_arguments(prompt, options, context, identity)
+    return args if api == Api.call else args[:2]
 
 
 def limits_of(limits: CallOptions) -> CallLimits:

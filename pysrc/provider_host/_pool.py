@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Callable, Dict, Iterable, Iterator, Literal, Optional, Sized, Tuple, Type, Union
 
 from ._async_calls import AsyncCalls, on_own_thread
-from ._call import api_named, arguments_of, limits_of
+from ._call import api_named, arguments_of, call_arguments, limits_of
 from ._future import CallFuture
 from ._lifecycle import refuse_starts
 from ._map import check_in_flight, check_prompts, map_calls
@@ -125,7 +125,7 @@ class Pool(AsyncCalls):
         and ``affinity``, a key whose calls go to one host, one after the other. Raises a `ProviderError` when the call
         fails. Ctrl-C cancels the call.
         """
-        args = arguments_of(Api.call, prompt, options, context, self._identity)
+        args = call_arguments(prompt, options, context, self._identity)
         return self._native().call(Api.call, "", args, limits_of(limits))
 
     def call_embedding_api(self, prompt: str, options: Json = None, **limits: Unpack[CallOptions]) -> Any:
