@@ -12,6 +12,8 @@ from typing import Any, Deque, Dict, Optional, Tuple
 from ._native import Api, CallLimits, NativePool
 from ._native import LoopCalls as NativeCalls
 
+_BLOCK = 32  # calls that are submitted without waiting for others
+
 _Settled = Tuple[int, Any, Optional[BaseException]]
 
 
@@ -48,7 +50,7 @@ class LoopCalls:
         self._last_number = number = self._last_number + 1
         self._native.add(number, native, api, function, args, limits)
         future = self._futures[number] = loop.create_future()
-        if len(self._futures) <= at_a_time:
+        if len(self._futures) <= at_a_time or number - self._last_submitted >= _BLOCK:
             self._submit()
         elif not self._is_submission_due:
             self._is_submission_due = True

@@ -13,7 +13,7 @@ namespace provider_host::bindings {
 namespace {
 
 constexpr long kWaitNanoseconds = 100'000;
-constexpr std::size_t kMany = 32;  // worth a wake-up of their own
+constexpr std::size_t kMany = 64;  // worth a wake-up of their own
 constexpr int kSkippedAfterVain = 31;
 
 }  // namespace
