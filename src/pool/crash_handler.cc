@@ -55,6 +55,8 @@ void CrashHandler::handle_violation(Host& host) {
     parts_.supervisor.drop_replacement(*next_worker, error);
   } else {
     log(LogLevel::kError, host, error.message);
+    parts_.recall.recall_line(host);
+    host.begin_all();
     Failed failed;
     for (const auto& [id, entry] : host.in_flight()) failed.emplace_back(entry.call, Outcome::failure(error));
     parts_.supervisor.on_lost(host, RestartCause::kViolation, std::move(error));
@@ -69,14 +71,16 @@ void CrashHandler::handle_violation(Host& host) {
 
 // That comes before the exit status; a host that stays alive without its channel broke the protocol.
 void CrashHandler::handle_channel_end(Host& host) {
-  // The channel is closed, so the host's count of what it has read is final.
+  // The channel is closed, and what the host has received of it and not begun is taken back. So its count of what it
+  // has read is final.
+  parts_.recall.recall(host);
   requeue_undelivered(host, attribute_crash(host.crash_snapshot(), {}, host.calls_at_death()).undelivered);
   const bool is_retiring =
       parts_.hosts.worker_of(host) == nullptr && parts_.hosts.worker_of_replacement(host) == nullptr;
   if (!host.events.has_exited) {
     if (host.crash_snapshot().executed) {
       host.signal_group(SIGKILL);  // it has become another program, and ends as if it had crashed
-    } else if (is_retiring && host.in_flight().empty()) {
+    } else if (is_retiring && !host.has_calls()) {
       parts_.supervisor.stopper().step(host);  // it was kept for these calls only
     } else {
       host.grace_timer.arm_after(kExitWait, [&host] { host.record_violation(host.channel().end()); });
@@ -89,7 +93,7 @@ void CrashHandler::handle_channel_end(Host& host) {
 
 void CrashHandler::reap(Host& host) {
   if (parts_.supervisor.stopper().waits_for_group(host)) return;
-  if (!host.events.is_broken && host.load() > 0) host.watch_calls(true);
+  if (!host.events.is_broken && (host.load() > 0 || host.has_calls())) host.watch_calls(true);
   host.drain();
   host.events.channel_end = false;
   if (host.events.violation) handle_violation(host);
@@ -110,7 +114,7 @@ void CrashHandler::reap(Host& host) {
   } else {
     parts_.hosts.remove_from_rotation(host, RestartCause::kNone);
     const bool has_failed = death.status.signal || death.status.exit_code.value_or(0) != 0;
-    if (host.stop.is_graceful && host.load() == 0 && has_failed) {
+    if (host.stop.is_graceful && host.load() == 0 && !host.has_calls() && has_failed) {
       log(LogLevel::kWarning, host, died_while_ending(death.info, death.status));
     }
     settle_calls(host);
@@ -124,7 +128,7 @@ void CrashHandler::crash(Host& host) {
   const std::vector<CallPtr> calls = host.calls();
   const auto culprit =
       std::ranges::find_if(calls, [&](const CallPtr& call) { return death.attribution.culprit == call->id; });
-  const bool has_read_none = calls.size() == death.attribution.undelivered.size();
+  const bool has_read_none = calls.size() + host.line().size() == death.attribution.undelivered.size();
   Error error = host_crashed(death.info, death.status,
                              culprit != calls.end() ? (*culprit)->function
                              : has_read_none        ? "nothing"
@@ -141,6 +145,7 @@ void CrashHandler::settle_calls(Host& host) {
   const Death& death = death_of(host);
   const process::ExitStatus& status = death.status;
   requeue_undelivered(host, death.attribution.undelivered);
+  host.begin_all();
   const std::vector<CallPtr> calls = host.calls();
   const auto is_culprit = [&](const CallPtr& call) { return death.attribution.culprit == call->id; };
   const auto culprit = std::ranges::find_if(calls, is_culprit);
@@ -160,20 +165,22 @@ void CrashHandler::settle_calls(Host& host) {
   }
   if (culprit != calls.end()) retry_or_fail(host, *culprit, host_crashed(death.info, status, (*culprit)->function));
   for (auto call = again.rbegin(); call != again.rend(); ++call) {
-    requeue(&host, *call);
+    parts_.recall.requeue(&host, *call);
     ++(*call)->collateral_retries;
   }
   fail_all(host, failed);
 }
 
-// Calls that their host never took off its channel can go to another one without any risk of running twice.
+// Calls that their host never took off its channel can go to another one without any risk of running twice. Those that
+// were there ahead of their turn have nothing to do with its death, so that is not counted.
 void CrashHandler::requeue_undelivered(Host& host, const std::vector<std::uint64_t>& undelivered) {
   for (auto id = undelivered.rbegin(); id != undelivered.rend(); ++id) {
-    const auto found = host.in_flight().find(*id);
-    if (found == host.in_flight().end() || found->second.call->redeliveries >= kMaxRedeliveries) continue;
-    const CallPtr call = found->second.call;
-    requeue(&host, call);
-    ++call->redeliveries;
+    const CallPtr call = host.call_with_id(*id);
+    if (call == nullptr) continue;
+    const bool was_next = host.find(*call) != nullptr;
+    if (was_next && call->redeliveries >= kMaxRedeliveries) continue;
+    parts_.recall.requeue(&host, call);
+    if (was_next) ++call->redeliveries;
   }
 }
 
@@ -197,7 +204,7 @@ void CrashHandler::retry_or_fail(Host& host, const CallPtr& call, Error error) {
     if (call->deadline) until = std::min(until, *call->deadline);
     parts_.retries.add(call, until, [this, call] {
       if (!parts_.retries.contains(*call)) return;
-      requeue(nullptr, call);
+      parts_.recall.requeue(nullptr, call);
       parts_.retries.remove(*call);
     });
   }
@@ -211,25 +218,6 @@ void CrashHandler::fail_all(Host& host, Failed& failed) {
     host.forget(*call);
     parts_.settler.settle(call, std::move(outcome));
   }
-}
-
-void CrashHandler::requeue(Host* from, const CallPtr& call) {
-  if (parts_.phase.is_aborting()) {
-    Outcome outcome = Outcome::failure(shutting_down());
-    if (from != nullptr) from->forget(*call);
-    return parts_.settler.settle(call, std::move(outcome));
-  }
-  call->keep_prompt();
-  const TimePoint started = std::exchange(call->started, {});
-  try {
-    parts_.queue.push_front(call);
-  } catch (...) {
-    call->started = started;
-    throw;
-  }
-  call->host = 0;
-  call->pid = 0;
-  if (from != nullptr) from->forget(*call);
 }
 
 // Calls that wait with an input which is in quarantine by now need not try it.

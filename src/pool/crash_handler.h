@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "pool/admission_queue.h"
+#include "pool/call/call_recall.h"
 #include "pool/call/call_settler.h"
 #include "pool/call/call_state.h"
 #include "pool/host/host.h"
@@ -43,6 +44,7 @@ class CrashHandler {
     CallSettler& settler;
     RetryBackoff& retries;
     Quarantine& quarantine;
+    CallRecall& recall;
     LogQueue& log;
     const Phase& phase;
   };
@@ -51,8 +53,6 @@ class CrashHandler {
 
   /// Handles the events of the host since the last iteration (HostEvents), if any.
   void handle(Host& host);
-  /// Moves the call from its host, if any, back to the front of the queue, to run again as if no host had ever had it.
-  void requeue(Host* from, const CallPtr& call);
 
  private:
   using Failed = std::vector<std::pair<CallPtr, Outcome>>;

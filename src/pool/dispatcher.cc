@@ -1,5 +1,6 @@
 #include "pool/dispatcher.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -9,34 +10,96 @@
 namespace provider_host::internal {
 
 void Dispatcher::dispatch() {
+  parts_.hosts.for_each_changed([this](const Worker& worker) {
+    if (worker.host != nullptr) advance(*worker.host);
+  });
+  if (assignment_ || !parts_.queue.empty()) assign_all();
+  bool has_line = false;
+  parts_.hosts.for_each_changed([&](Worker& worker) {
+    if (parts_.leases.has_reactor(worker.number)) parts_.hosts.publish_load(worker);
+    if (worker.host == nullptr) return;
+    worker.host->flush();
+    has_line = has_line || !worker.host->line().empty();
+  });
+  // With one worker the calls of its line have nowhere else to go.
+  if (has_line && parts_.options.workers > 1 && !line_timer_.is_armed()) {
+    line_timer_.arm_after(CallWindow::kMaxWait, [this] { recall_slow_lines(); });
+  }
+}
+
+// What has happened to the host's calls since the last iteration.
+void Dispatcher::advance(Host& host) {
+  HostPace& pace = host.pace;
+  if (pace.responses > 0) {
+    pace.window.on_responses(pace.responses, to_seconds(host.now() - pace.since));
+    pace.responses = 0;
+  }
+  if (host.has_recalled()) parts_.recall.recall(host);  // it has thrown before
+  begin_next(host);
+}
+
+// The responses to calls that were sent together are read together. When each of them began is estimated.
+void Dispatcher::begin_next(Host& host) {
+  if (!host.in_flight().empty() || host.line().empty()) return;
+  const CallLine::Entry& first = host.line().entries().front();
+  if (first.is_recalled) return;
+  CallState& call = *first.call;
+  const TimePoint now = host.now();
+  const TimePoint estimate = host.pace.previous + seconds(host.pace.window.seconds_per_call());
+  call.started = std::clamp(estimate, std::min(call.submitted, now), now);
+  host.begin_first(parts_.escalation.limit_of(first.call));
+  host.pace.previous = call.started;
+  call.host = host.number;
+}
+
+// A call takes longer than was expected when others were sent behind it: those go to the next host that is free.
+void Dispatcher::recall_slow_lines() {
+  for (Worker& worker : parts_.hosts.workers()) {
+    Host* const host = worker.host.get();
+    if (host == nullptr || host->line().empty() || host->in_flight().empty()) continue;
+    const TimePoint began = host->in_flight().begin()->second.call->started;
+    if (host->now() - began >= seconds(CallWindow::kMaxWait)) parts_.recall.recall_line(*host);
+  }
+}
+
+void Dispatcher::assign_all() {
+  list_slots();
   while (assignment_ || (assignment_ = next_assignment())) {
+    CallQueue::Slot& slot = slots_[assignment_->slot];
     send(*assignment_);
+    slot = slot_of(parts_.hosts.workers()[assignment_->slot]);
     assignment_.reset();
   }
-  parts_.hosts.for_each_changed([this](Worker& worker) {
-    if (parts_.leases.has_reactor(worker.number)) parts_.hosts.publish_load(worker);
-    if (worker.host != nullptr) worker.host->flush();
-  });
+}
+
+void Dispatcher::list_slots() {
+  slots_.clear();
+  for (Worker& worker : parts_.hosts.workers()) slots_.push_back(slot_of(worker));
+}
+
+CallQueue::Slot Dispatcher::slot_of(Worker& worker) {
+  const Host* const host = worker.host.get();
+  const bool is_ours = parts_.leases.withdraw(worker.number);
+  if (is_ours) parts_.hosts.on_change(worker);
+  const bool lives = host != nullptr && !host->events.is_broken && !host->events.has_exited;
+  const bool is_open = lives && is_ours && host->is_ready() && host->abandoned() == 0 && !host->is_used_up();
+  const int load = is_ours ? parts_.hosts.load_of(worker) : 1;
+  const int line = is_ours && host != nullptr ? static_cast<int>(host->line().size()) : 0;
+  return {.pid = lives ? host->pid() : 0,
+          .in_flight = load + line,
+          .has_capacity = is_open && (load < parts_.options.concurrency || has_room_in_line(*host))};
+}
+
+bool Dispatcher::has_room_in_line(const Host& host) const {
+  if (parts_.options.concurrency > 1 || parts_.options.capture || !host.takes_recalls()) return false;
+  return host.in_flight().size() == 1 && host.line().size() < host.pace.window.size() &&
+         host.line().bytes() < CallWindow::kMaxBytes;
 }
 
 std::optional<CallQueue::Assignment> Dispatcher::next_assignment() {
-  if (parts_.queue.empty()) return std::nullopt;
-  slots_.clear();
-  for (Worker& worker : parts_.hosts.workers()) {
-    const Host* const host = worker.host.get();
-    const bool is_ours = parts_.leases.withdraw(worker.number);
-    if (is_ours) parts_.hosts.on_change(worker);
-    const bool lives = host != nullptr && !host->events.is_broken && !host->events.has_exited;
-    const bool is_open = lives && is_ours && host->is_ready() && host->abandoned() == 0 && !host->is_used_up();
-    const int load = is_ours ? parts_.hosts.load_of(worker) : 1;
-    slots_.push_back({.pid = lives ? host->pid() : 0,
-                      .in_flight = load,
-                      .has_capacity = is_open && load < parts_.options.concurrency});
-  }
   auto assignment = parts_.queue.next(slots_);
   if (!assignment) return std::nullopt;
   const Worker& worker = parts_.hosts.workers()[assignment->slot];
-  assignment->call->host = worker.number;
   assignment->call->pid = worker.host->pid();
   if (assignment->loss) parts_.metrics.on_affinity_lost();
   return assignment;
@@ -47,36 +110,48 @@ void Dispatcher::send(const CallQueue::Assignment& assignment) {
   const CallPtr& call = assignment.call;
   if (call->settled()) return;
   const Worker& worker = parts_.hosts.workers()[assignment.slot];
-  if (worker.host == nullptr || worker.host->pid() != call->pid) return parts_.crashes.requeue(nullptr, call);
+  if (worker.host == nullptr || worker.host->pid() != call->pid) return parts_.recall.requeue(nullptr, call);
   Host& host = *worker.host;
-  if (assignment.loss) report_affinity_loss(assignment);
-  call->started = host.now();
-  Timer limit = parts_.escalation.limit_of(call);
+  if (assignment.loss) report_affinity_loss(assignment, worker.number);
   host.watch_calls(true);
   if (parts_.options.capture) {
     host.drain_output();
     host.take_captured(false);
     host.take_captured(true);
   }
-  host.enqueue(call, std::move(limit));
+  if (parts_.options.concurrency == 1 && !host.in_flight().empty()) return line_up(host, call);
+  call->started = host.now();
+  host.enqueue(call, parts_.escalation.limit_of(call));
+  host.pace.previous = call->started;
+  call->host = worker.number;
+}
+
+void Dispatcher::line_up(Host& host, const CallPtr& call) {
+  Timer deadline(parts_.reactor.timers());
+  if (call->deadline) {
+    deadline.arm(*call->deadline, [this, call] {
+      if (Host* const its = parts_.hosts.host_of(*call)) parts_.recall.recall_line(*its);  // the queue ends it
+    });
+  }
+  host.line_up(call, std::move(deadline));
 }
 
 // Once for each host, however many keys it had.
-void Dispatcher::report_affinity_loss(const CallQueue::Assignment& assignment) {
+void Dispatcher::report_affinity_loss(const CallQueue::Assignment& assignment, int worker) {
   constexpr std::size_t kMaxShownKey = 60;
   const CallState& call = *assignment.call;
   const std::string from = " (pid " + std::to_string(assignment.loss->pid) + ")";
-  const std::string to = "host " + std::to_string(call.host) + " (pid " + std::to_string(call.pid) + ")";
+  const std::string to = "host " + std::to_string(worker) + " (pid " + std::to_string(call.pid) + ")";
   const std::string key = "the affinity key '" + to_valid_utf8(utf8_prefix(call.affinity, kMaxShownKey)) + "'";
   if (!assignment.loss->is_first) {
     const std::string text = key + " goes on in " + to + " without its state";
-    return parts_.log.post({LogLevel::kDebug, call.host, "pool", text});
+    return parts_.log.post({LogLevel::kDebug, worker, "pool", text});
   }
   const std::string text = "a host" + from + " has ended, and with it the state of " +
                            std::to_string(assignment.loss->keys) +
                            (assignment.loss->keys == 1 ? " affinity key" : " affinity keys") + "; " + key +
                            " goes on in " + to + " without it";
-  parts_.log.post({LogLevel::kWarning, call.host, "pool", text});
+  parts_.log.post({LogLevel::kWarning, worker, "pool", text});
 }
 
 void Dispatcher::publish_idle_hosts() {
@@ -85,7 +160,7 @@ void Dispatcher::publish_idle_hosts() {
     Host* const host = worker.host.get();
     if (host == nullptr || !host->is_usable() || !parts_.leases.has_reactor(worker.number)) return;
     const std::uint64_t calls = Recycler::calls_until_due(*host);
-    if (calls == 0 || parts_.hosts.load_of(worker) > 0 || worker.has_ready_replacement()) return;
+    if (calls == 0 || host->has_calls() || parts_.hosts.load_of(worker) > 0 || worker.has_ready_replacement()) return;
     host->watch_calls(false);
     parts_.leases.publish(worker.number, host->pid(), host->channel(), calls);
   });
@@ -98,9 +173,11 @@ void Dispatcher::on_response(Host& host, const CallPtr& call, Outcome outcome) {
     outcome.stderr_text = host.take_captured(true);
   }
   host.channel().on_response();
+  if (host.pace.responses++ == 0) host.pace.since = call->started;
   if (call->report != nullptr) *call->report = host.start.report;
   host.forget(*call);
   parts_.settler.settle_response(call, std::move(outcome));
+  begin_next(host);
   if (parts_.hosts.worker_of(host) == nullptr) parts_.supervisor.stop_if_idle(host);  // kept for this call only
 }
 

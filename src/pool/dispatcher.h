@@ -5,8 +5,8 @@
 
 #include "pool/admission_queue.h"
 #include "pool/call/call_queue.h"
+#include "pool/call/call_recall.h"
 #include "pool/call/call_settler.h"
-#include "pool/crash_handler.h"
 #include "pool/host_leases.h"
 #include "pool/host_set.h"
 #include "pool/log_queue.h"
@@ -21,8 +21,10 @@ namespace provider_host::internal {
 ///
 ///  1. CallQueue selects the next call and its host: the oldest call first, to the ready host with the fewest calls in
 ///     flight that has capacity. Calls with an affinity key go to the host of that key, one after the other.
-///  2. While calls are queued, idle hosts are not published.
-///  3. No calls go to a host that is leased, has reached its call limit, broke the protocol, exited, or has not yet
+///  2. A host that runs one call at a time may get the next ones ahead of their turn, as many as its CallWindow says,
+///     once no ready host is idle. A call that runs too long has those behind it taken back (CallRecall).
+///  3. While calls are queued, idle hosts are not published.
+///  4. No calls go to a host that is leased, has reached its call limit, broke the protocol, exited, or has not yet
 ///  ended
 ///     a call that it was asked to interrupt.
 ///
@@ -32,18 +34,19 @@ class Dispatcher {
   /// All outlive this.
   struct Parts {
     const PoolOptions& options;
+    Reactor& reactor;
     HostSet& hosts;
     HostLeases& leases;
     AdmissionQueue& queue;
     Metrics& metrics;
     CallSettler& settler;
     TimeoutEscalation& escalation;
-    CrashHandler& crashes;
+    CallRecall& recall;
     Supervisor& supervisor;
     LogQueue& log;
   };
 
-  explicit Dispatcher(const Parts& parts) : parts_(parts) {}
+  explicit Dispatcher(const Parts& parts) : parts_(parts), line_timer_(parts.reactor.timers()) {}
 
   /// Whether callers may talk to idle hosts themselves.
   [[nodiscard]] static bool has_fast_path(const PoolOptions& options) {
@@ -54,6 +57,8 @@ class Dispatcher {
   void dispatch();
   void publish_idle_hosts();
 
+  /// See Host::Listener::on_turn.
+  void begin_next(Host& host);
   /// A response to a call that is in flight.
   void on_response(Host& host, const CallPtr& call, Outcome outcome);
 
@@ -61,11 +66,19 @@ class Dispatcher {
   [[nodiscard]] CallPtr in_transit() const { return assignment_ ? assignment_->call : nullptr; }
 
  private:
+  void advance(Host& host);
+  void assign_all();
+  void list_slots();
+  CallQueue::Slot slot_of(Worker& worker);
+  [[nodiscard]] bool has_room_in_line(const Host& host) const;
   std::optional<CallQueue::Assignment> next_assignment();
   void send(const CallQueue::Assignment& assignment);
-  void report_affinity_loss(const CallQueue::Assignment& assignment);
+  void line_up(Host& host, const CallPtr& call);
+  void recall_slow_lines();
+  void report_affinity_loss(const CallQueue::Assignment& assignment, int worker);
 
   const Parts parts_;
+  Timer line_timer_;
   std::vector<CallQueue::Slot> slots_;
   std::optional<CallQueue::Assignment> assignment_;
 };

@@ -12,20 +12,21 @@ Engine::Engine(const Shared& shared, Launcher launcher)
     : shared_(shared),
       hosts_(static_cast<std::size_t>(shared.options.workers), shared.leases, shared.metrics),
       retries_(shared.reactor.timers()),
+      recall_(shared.queue, shared.settler, shared.phase),
       supervisor_({shared.options, shared.reactor, hosts_, shared.queue, shared.metrics, shared.log, shared.phase,
-                   *this, shared.start_result},
+                   recall_, *this, shared.start_result},
                   std::move(launcher)),
-      escalation_(shared.options, shared.reactor, hosts_, supervisor_, shared.settler),
-      recycler_(shared.options, shared.reactor, hosts_, shared.leases, supervisor_, shared.log),
+      escalation_(shared.options, shared.reactor, hosts_, supervisor_, shared.settler, recall_),
+      recycler_(shared.options, shared.reactor, hosts_, shared.leases, supervisor_, recall_, shared.log),
       crashes_({shared.options, shared.reactor, hosts_, shared.leases, supervisor_, shared.queue, shared.settler,
-                retries_, shared.quarantine, shared.log, shared.phase}),
-      dispatcher_({shared.options, hosts_, shared.leases, shared.queue, shared.metrics, shared.settler, escalation_,
-                   crashes_, supervisor_, shared.log}),
-      termination_({shared.queue, retries_, hosts_, dispatcher_, escalation_, shared.settler, shared.cancellations,
-                    shared.options.max_queue}),
+                retries_, shared.quarantine, recall_, shared.log, shared.phase}),
+      dispatcher_({shared.options, shared.reactor, hosts_, shared.leases, shared.queue, shared.metrics, shared.settler,
+                   escalation_, recall_, supervisor_, shared.log}),
+      termination_({shared.queue, retries_, hosts_, dispatcher_, escalation_, shared.settler, recall_,
+                    shared.cancellations, shared.options.max_queue}),
       transferred_({shared.reactor, hosts_, shared.leases, escalation_, shared.phase}),
       shutdown_({shared.phase, shared.queue, retries_, hosts_, shared.leases, dispatcher_, supervisor_, escalation_,
-                 termination_}),
+                 termination_, recall_}),
       health_(shared.options.health_interval, shared.reactor, hosts_, shared.phase) {}
 
 void Engine::watch() {
@@ -88,7 +89,7 @@ bool Engine::each_call_is_in_one_place() {
   std::uint64_t calls = retries_.size() + (dispatcher_.in_transit() != nullptr ? 1 : 0);
   bool has = true;
   hosts_.for_each([&](const Host& host) {
-    calls += host.in_flight().size();
+    calls += host.in_flight().size() + host.line().size();
     for (const auto& [id, entry] : host.in_flight())
       has = has && !entry.call->settled() && !retries_.contains(*entry.call);
   });

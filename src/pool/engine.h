@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "pool/admission_queue.h"
+#include "pool/call/call_recall.h"
 #include "pool/call/call_settler.h"
 #include "pool/call/call_termination.h"
 #include "pool/call/cancellations.h"
@@ -85,6 +86,7 @@ class Engine : public Reactor::Client, private Host::Listener {
   void on_response(Host& host, const CallPtr& call, Outcome outcome) override {
     dispatcher_.on_response(host, call, std::move(outcome));
   }
+  void on_turn(Host& host) override { dispatcher_.begin_next(host); }
   void on_interrupted(Host& host) override { escalation_.on_interrupted(host); }
   void on_stacks(Host& host) override;
   void on_line(Host& host, std::string_view source, std::string_view line) override;
@@ -97,6 +99,7 @@ class Engine : public Reactor::Client, private Host::Listener {
   std::atomic<Api> script_api_ = Api::kCall;
   HostSet hosts_;
   RetryBackoff retries_;
+  CallRecall recall_;
   Supervisor supervisor_;
   TimeoutEscalation escalation_;
   Recycler recycler_;

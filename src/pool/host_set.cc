@@ -27,9 +27,9 @@ Worker* HostSet::worker_of_replacement(const Host& host) {
 
 Host* HostSet::host_of(const CallState& call) {
   for (const Worker& worker : workers_) {
-    if (worker.host != nullptr && worker.host->find(call) != nullptr) return worker.host.get();
+    if (worker.host != nullptr && worker.host->has(call)) return worker.host.get();
   }
-  const auto host = std::ranges::find_if(retiring_, [&](const auto& each) { return each->find(call) != nullptr; });
+  const auto host = std::ranges::find_if(retiring_, [&](const auto& each) { return each->has(call); });
   return host == retiring_.end() ? nullptr : host->get();
 }
 
@@ -111,8 +111,12 @@ Host& HostSet::dismiss_replacement(Worker& worker) {
 }
 
 void HostSet::publish_load(Worker& worker) {
+  const std::size_t line = worker.host != nullptr ? worker.host->line().size() : 0;
   const int load = load_of(worker);
-  if (load != std::exchange(worker.published_load, load)) metrics_.set_in_flight(worker.number, load);
+  const bool is_same = load == worker.published_load && line == worker.published_line;
+  worker.published_load = load;
+  worker.published_line = line;
+  if (!is_same) metrics_.set_in_flight(worker.number, load, line);
 }
 
 void HostSet::destroy_reaped() {

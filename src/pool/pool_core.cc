@@ -301,7 +301,7 @@ ScriptReport PoolCore::inspect(const Interrupted& interrupted) {
 
 PoolStats PoolCore::stats() const {
   PoolStats stats = metrics_.stats(phase_.is_closing());
-  stats.queued = queue_.size();
+  stats.queued += queue_.size();
   for (HostStats& host : stats.hosts) {
     if (host.pid == 0) continue;
     if (process::is_stopped(host.pid)) host.health.process = "stopped";

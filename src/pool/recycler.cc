@@ -24,11 +24,12 @@ double mebibytes(std::uint64_t bytes) { return static_cast<double>(bytes) / (1 <
 }  // namespace
 
 Recycler::Recycler(const PoolOptions& options, Reactor& reactor, HostSet& hosts, HostLeases& leases,
-                   Supervisor& supervisor, LogQueue& log)
+                   Supervisor& supervisor, CallRecall& recall, LogQueue& log)
     : options_(options),
       hosts_(hosts),
       leases_(leases),
       supervisor_(supervisor),
+      recall_(recall),
       log_(log),
       memory_policy_(options.max_rss),
       memory_timer_(reactor.timers()) {}
@@ -112,6 +113,7 @@ void Recycler::take_over(Worker& worker) {
                  (is_too_large ? " calls: it is above max_rss" : " calls")});
   old.service.is_recycled = true;
   hosts_.remove_from_rotation(old, cause);  // the replacement is the worker's now
+  recall_.recall_line(old);
   if (old.abandoned() > 0) return;
   old.stop.plan = StopPlan::graceful(options_.stop_grace);
   if (!old.events.has_exited) supervisor_.stop_if_idle(old);

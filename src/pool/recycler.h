@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "pool/host/host.h"
+#include "pool/call/call_recall.h"
 #include "pool/host_leases.h"
 #include "pool/host_set.h"
 #include "pool/log_queue.h"
@@ -21,7 +22,7 @@ class Recycler {
  public:
   /// All outlive this.
   Recycler(const PoolOptions& options, Reactor& reactor, HostSet& hosts, HostLeases& leases, Supervisor& supervisor,
-           LogQueue& log);
+           CallRecall& recall, LogQueue& log);
 
   /// Each iteration: starts a replacement for every host that is due, and lets it take over when it is ready and no
   /// caller talks to the old one.
@@ -45,6 +46,7 @@ class Recycler {
   HostSet& hosts_;
   HostLeases& leases_;
   Supervisor& supervisor_;
+  CallRecall& recall_;
   LogQueue& log_;
   Jitter jitter_;
   MemoryPolicy memory_policy_;

@@ -17,6 +17,7 @@ void Shutdown::abort_if_due(TimePoint now) {
 // May be made again when it has thrown.
 void Shutdown::abort_running() {
   parts_.phase.abort();
+  parts_.hosts.for_each([this](Host& host) { parts_.recall.recall_line(host); });
   parts_.termination.end_all_waiting(shutting_down());
   std::vector<std::pair<Host*, CallPtr>> running;
   for (const Worker& worker : parts_.hosts.workers()) {
@@ -24,6 +25,7 @@ void Shutdown::abort_running() {
     worker.host->stop.is_graceful = true;  // it may exit now, and its caller transfers the call
   }
   parts_.hosts.for_each([&](Host& host) {
+    host.begin_all();
     for (const auto& [id, entry] : host.in_flight()) running.emplace_back(&host, entry.call);
   });
   for (const auto& [host, call] : running) parts_.escalation.abandon(*host, call, shutting_down());
@@ -35,7 +37,7 @@ bool Shutdown::is_drained() {
   if (parts_.leases.leased() > 0 || !parts_.queue.empty()) return false;
   if (!parts_.retries.empty() || parts_.dispatcher.in_transit() != nullptr) return false;
   bool is_busy = false;
-  parts_.hosts.for_each([&](const Host& host) { is_busy = is_busy || !host.in_flight().empty(); });
+  parts_.hosts.for_each([&](const Host& host) { is_busy = is_busy || host.has_calls(); });
   return !is_busy;
 }
 

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "pool/admission_queue.h"
+#include "pool/call/call_recall.h"
 #include "pool/call/call_termination.h"
 #include "pool/dispatcher.h"
 #include "pool/host_leases.h"
@@ -30,6 +31,7 @@ class Shutdown {
     Supervisor& supervisor;
     TimeoutEscalation& escalation;
     CallTermination& termination;
+    CallRecall& recall;
   };
 
   explicit Shutdown(const Parts& parts) : parts_(parts) {}

@@ -168,6 +168,7 @@ void Supervisor::publish_availability() {
 void Supervisor::retire(Host& host, StopPlan plan, RestartCause cause) {
   host.stop.plan = plan;
   parts_.hosts.remove_from_rotation(host, cause);
+  parts_.recall.recall_line(host);
   if (!host.events.has_exited) stop_if_idle(host);
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "pool/admission_queue.h"
+#include "pool/call/call_recall.h"
 #include "pool/host/host.h"
 #include "pool/host/host_stopper.h"
 #include "pool/host/launcher.h"
@@ -32,6 +33,7 @@ class Supervisor {
     Metrics& metrics;
     LogQueue& log;
     const Phase& phase;
+    CallRecall& recall;
     Host::Listener& listener;
     StartResult& start_result;
   };
@@ -64,13 +66,14 @@ class Supervisor {
   // --- verbs
   /// Starts a host for this worker; the caller installs it. Throws std::exception.
   std::unique_ptr<Host> launch(const Worker& worker);
-  /// Takes the host out of rotation, and ends it once it has no calls any more.
+  /// Takes the host out of rotation, and ends it once it has no calls any more. Those that it has not begun go back to
+  /// the queue.
   void retire(Host& host, StopPlan plan, RestartCause cause);
   /// A retiring host can serve again: it returns to its worker if that has no ready host, else it is stopped.
   void reinstate(Host& host);
   /// Stops a retiring host once its calls have ended.
   void stop_if_idle(Host& host) {
-    if (host.in_flight().empty()) stopper_.step(host);
+    if (!host.has_calls()) stopper_.step(host);
   }
   /// Stops the replacement; the worker's host stays in service. A script that can no longer be imported must not cost a
   /// host that works.

@@ -37,6 +37,7 @@ void TimeoutEscalation::begin(const CallPtr& call) {
     if (Host* const still = hosts_.host_of(*call)) finish(*still, call);
   });
   entry.is_timing_out = true;
+  recall_.recall_line(*host);
   if (process::is_stopped(host->pid())) finish(*host, call);
 }
 
@@ -62,6 +63,7 @@ void TimeoutEscalation::finish(Host& host, const CallPtr& call) {
 
 void TimeoutEscalation::abandon(Host& host, const CallPtr& call, Error error) {
   Outcome outcome = Outcome::failure(std::move(error));
+  recall_.recall_line(host, call.get());
   HostEscalation& escalation = host.escalation;
   if (!host.events.has_exited && !escalation.is_final && !escalation.timer.is_armed()) {
     const double delay = std::min(kReplaceDelay, options_.interrupt_grace);

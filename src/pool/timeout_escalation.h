@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pool/call/call_recall.h"
 #include "pool/call/call_settler.h"
 #include "pool/call/call_state.h"
 #include "pool/host/host.h"
@@ -21,8 +22,13 @@ class TimeoutEscalation {
  public:
   /// All outlive this.
   TimeoutEscalation(const PoolOptions& options, Reactor& reactor, HostSet& hosts, Supervisor& supervisor,
-                    CallSettler& settler)
-      : options_(options), reactor_(reactor), hosts_(hosts), supervisor_(supervisor), settler_(settler) {}
+                    CallSettler& settler, CallRecall& recall)
+      : options_(options),
+        reactor_(reactor),
+        hosts_(hosts),
+        supervisor_(supervisor),
+        settler_(settler),
+        recall_(recall) {}
 
   /// A timer for a call that has just been started; it calls begin() when the call's time is up.
   [[nodiscard]] Timer limit_of(const CallPtr& call);
@@ -47,6 +53,7 @@ class TimeoutEscalation {
   HostSet& hosts_;
   Supervisor& supervisor_;
   CallSettler& settler_;
+  CallRecall& recall_;
 };
 
 }  // namespace provider_host::internal

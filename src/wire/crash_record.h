@@ -7,8 +7,8 @@
 namespace provider_host::wire {
 
 /// What a host records while it lives, for the pool to read after its death: a page of memory that both map
-/// (docs/protocol.md, "the crash record"). The host writes, also from signal handlers. The pool only reads, and
-/// validates what it reads: a call that it never sent is no culprit.
+/// (docs/protocol.md, "the crash record"). The host writes, also from signal handlers. But for `recall` the
+/// pool only reads, and validates what it reads: a call that it never sent is no culprit.
 struct CrashRecord {
   static constexpr std::uint64_t kInUse = 0x70'68'62'62'31;  // "phbb1"
 
@@ -47,6 +47,12 @@ struct CrashRecord {
   std::array<char, 512> program;
   std::array<char, 1536> arguments;
   std::array<char, 1024> environment;
+
+  /// kInUse when the host begins its calls one after the other and heeds `recall`.
+  std::atomic<std::uint64_t> takes_recalls;
+  /// Which call the host has begun last, and up to which the pool has taken them back (wire/recall_word.h). The only
+  /// word that both sides write.
+  std::atomic<std::uint64_t> recall;
 
   enum Cause : std::uint32_t {
     kUnknown,

@@ -104,6 +104,11 @@ HostMessage parse(std::string_view payload) {
     if (!value || !value->starts_with('{')) return violation("an error that is not a JSON object", payload);
     return ErrorMessage{*id, *value};
   }
+  if (take(rest, R"({"type":"recalled","id":)")) {
+    const auto id = take_id(rest);
+    if (!id || rest != "}") return violation("a malformed recalled message", payload);
+    return RecalledMessage{*id};
+  }
   if (rest.starts_with(R"({"type":"ready",)")) return parse_ready(payload);
   if (take(rest, R"({"type":"failed","error":)")) {
     const auto value = last_value(rest);

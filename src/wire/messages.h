@@ -67,12 +67,17 @@ struct ErrorMessage {
   std::uint64_t id = 0;
   std::string_view error;  ///< ERROR as JSON text
 };
+/// The call was taken back before it began (wire/recall_word.h).
+struct RecalledMessage {
+  std::uint64_t id = 0;
+};
 struct Violation {
   std::string what;
 };
 
 /// What a host said on the call channel. Views point into the payload.
-using HostMessage = std::variant<ReadyMessage, FailedMessage, ResultMessage, ErrorMessage, Violation>;
+using HostMessage =
+    std::variant<ReadyMessage, FailedMessage, ResultMessage, ErrorMessage, RecalledMessage, Violation>;
 
 /// Reads one payload. The fields of the message, the JSON of its value and that all is UTF-8 are checked.
 HostMessage parse_host_message(std::string_view payload);

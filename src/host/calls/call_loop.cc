@@ -15,7 +15,15 @@ namespace provider_host::host {
 
 namespace py = pybind11;
 
+namespace {
+
+// How often background tasks on the event loop run while calls follow each other.
+constexpr unsigned kCallsPerIteration = 8;
+
+}  // namespace
+
 void CallLoop::run() {
+  take_recalls();
   modules_.function("lifecycle", "on_cancel")(
       cancel_signal(), py::cpp_function([this] { return running_ != 0 && cancellations_.take(running_); }),
       py::cpp_function([this] { return cancellations_.take_stacks() ? py::object(py::int_(running_)) : py::none(); }));
@@ -25,17 +33,33 @@ void CallLoop::run() {
       if (!wait_for_frame()) return;
       continue;
     }
-    record_call_read();
+    turn_event_loop_if_due();
+    const bool may_begin = record_call_read();
     values::drop_late_interrupt();
-    serve(reader_.read(frame));
+    const Request request = reader_.read(frame);
+    if (may_begin) {
+      serve(request);
+    } else {
+      writer_.recalled(request.id);
+      send_response(channel_, writer_);
+    }
+  }
+}
+
+// Calls that were received together follow each other without a wait in which the event loop could run.
+void CallLoop::turn_event_loop_if_due() {
+  if (!has_event_loop_ || ++calls_since_event_loop_ < kCallsPerIteration) return;
+  calls_since_event_loop_ = 0;
+  try {
+    modules_.function("event_loop", "turn")();
+  } catch (py::error_already_set&) {  // a late interrupt
   }
 }
 
 // Waits for more bytes; false at the end of the channel. Calls that follow each other at once need no event loop to
 // wait in. It still runs once in a while, for background tasks.
 bool CallLoop::wait_for_frame() {
-  constexpr unsigned kCallsPerIteration = 8;
-  const bool loop_is_due = has_event_loop_ && ++calls_since_event_loop_ >= kCallsPerIteration;
+  const bool loop_is_due = has_event_loop_ && calls_since_event_loop_ + 1 >= kCallsPerIteration;
   auto received =
       loop_is_due ? CallChannel::Received::kNothingYet : receive([this] { return channel_.receive_soon(); });
   if (received == CallChannel::Received::kNothingYet) {
@@ -116,6 +140,7 @@ void CallLoop::call(const Request& request) {
 
 py::object CallLoop::settle(py::object value) {
   has_event_loop_ = true;
+  calls_since_event_loop_ = 0;
   return modules_.function("event_loop", "run")(std::move(value));
 }
 

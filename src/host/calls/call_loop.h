@@ -30,6 +30,7 @@ class CallLoop {
  private:
   bool wait_for_frame();
   bool run_event_loop();
+  void turn_event_loop_if_due();
   template <typename Receive>
   CallChannel::Received receive(Receive receive_bytes);
   void serve(const Request& request);

@@ -145,6 +145,12 @@ void ResponseWriter::exception(std::uint64_t id, const py::object& raised) {
   error(id, bare_exception(raised));
 }
 
+void ResponseWriter::recalled(std::uint64_t id) {
+  begin(R"({"type":"recalled","id":)");
+  values::append_integer(out_, id);
+  out_.push_back('}');
+}
+
 void ResponseWriter::failed(const py::object& error) { error_object(R"({"type":"failed","error":)", error); }
 
 void ResponseWriter::ready(double import_ms, std::string_view default_api) {

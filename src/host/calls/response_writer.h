@@ -27,6 +27,8 @@ class ResponseWriter {
   void error(std::uint64_t id, const pybind11::object& error);
   /// The same for what user code raised, an exception object.
   void exception(std::uint64_t id, const pybind11::object& raised);
+  /// {"type":"recalled"…}
+  void recalled(std::uint64_t id);
   /// {"type":"failed"…}
   void failed(const pybind11::object& error);
   /// {"type":"ready"…}

@@ -14,6 +14,7 @@
 #include "host/health/diagnostics.h"
 #include "process/shared_page.h"
 #include "wire/crash_record.h"
+#include "wire/recall_word.h"
 
 namespace provider_host::host {
 namespace {
@@ -30,6 +31,7 @@ constexpr std::uintptr_t kGuard = std::uintptr_t{1} << 20;
 CrashRecord* g_record = nullptr;
 pid_t g_pid = 0;  // a forked child maps the same record and must not write
 PyObject* g_call_context = nullptr;
+std::uint32_t g_calls_read = 0;
 std::array<struct sigaction, kFatalSignals.size()> g_faulthandlers{};
 
 thread_local std::uint64_t t_call = 0;
@@ -116,8 +118,16 @@ void open_crash_record(int fd) {
 
 CrashRecord* crash_record() { return g_record; }
 
-void record_call_read() {
-  if (g_record != nullptr) g_record->calls_read.fetch_add(1, std::memory_order_relaxed);
+void take_recalls() {
+  if (g_record != nullptr) g_record->takes_recalls = CrashRecord::kInUse;
+}
+
+// It counts as read once it can no longer be taken back, and before its code runs.
+bool record_call_read() {
+  if (g_record == nullptr) return true;
+  const bool may_begin = wire::begin_call(g_record->recall, ++g_calls_read);
+  g_record->calls_read.fetch_add(1, std::memory_order_relaxed);
+  return may_begin;
 }
 
 void set_current_call(std::uint64_t call) { t_call = call; }

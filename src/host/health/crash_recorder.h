@@ -18,8 +18,12 @@ void open_crash_record(int fd);
 /// The record, or null without one.
 wire::CrashRecord* crash_record();
 
-/// A call or inspect message was taken off the channel.
-void record_call_read();
+/// Calls begin one after the other from now on, and may be taken back until they do.
+void take_recalls();
+
+/// A call or inspect message was taken off the channel. Returns whether it may begin: not when the pool has taken it
+/// back. One thread.
+[[nodiscard]] bool record_call_read();
 
 /// The calling thread runs the code of this call from now on; 0: of none.
 void set_current_call(std::uint64_t call);

@@ -170,6 +170,19 @@ class HostLoop:
             except BaseException:
                 pass  # a late interrupt, or sys.exit in a background task
 
+    def turn(self):
+        """Runs the loop once without waiting, so that background tasks go on beside calls that follow each other."""
+        loop = self._usable()
+        if loop is None:
+            return
+        try:
+            loop.call_soon(loop.stop)
+            loop.run_forever()
+        except (OSError, RuntimeError, NotImplementedError):
+            self.forget()
+        except BaseException:
+            pass  # as in wait()
+
     def close(self):
         """Cancels what still runs and closes the loop."""
         loop = self._usable()
@@ -231,5 +244,6 @@ host_loop = HostLoop()
 use_uvloop = host_loop.use_uvloop
 run = host_loop.run
 wait = host_loop.wait
+turn = host_loop.turn
 call_soon = host_loop.call_soon
 close = host_loop.close

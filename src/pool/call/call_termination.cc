@@ -45,9 +45,20 @@ Error CallTermination::timed_out(const CallState& call, TimePoint now) {
   return timed_out_importing(host->info_with_stacks(), deadline, to_seconds(now - host->start.spawned_at));
 }
 
+// The host that has begun the call. A call that is only in its line is taken back first.
+Host* CallTermination::host_running(const CallPtr& call) {
+  Host* const host = parts_.hosts.host_of(*call);
+  if (host == nullptr || host->find(*call) != nullptr) return host;
+  parts_.recall.recall_line(*host);
+  if (host->has(*call)) host->read_watched_calls();  // the call before it has ended, and so may it have
+  return host->has(*call) ? host : nullptr;
+}
+
 void CallTermination::cancel(const CallPtr& call) {
   if (call->settled()) return;
-  if (Host* const host = parts_.hosts.host_of(*call)) return parts_.escalation.abandon(*host, call, cancelled(true));
+  Host* const host = host_running(call);
+  if (call->settled()) return;
+  if (host != nullptr) return parts_.escalation.abandon(*host, call, cancelled(true));
   end_waiting(call, cancelled(false));
 }
 

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "pool/admission_queue.h"
+#include "pool/call/call_recall.h"
 #include "pool/call/call_settler.h"
 #include "pool/call/cancellations.h"
 #include "pool/dispatcher.h"
@@ -25,6 +26,7 @@ class CallTermination {
     Dispatcher& dispatcher;
     TimeoutEscalation& escalation;
     CallSettler& settler;
+    CallRecall& recall;
     Cancellations& cancellations;
     std::size_t max_queue = 0;  ///< Calls; for the error.
   };
@@ -46,6 +48,7 @@ class CallTermination {
   void end_all_waiting(const Error& error);
 
  private:
+  Host* host_running(const CallPtr& call);
   void ask_where_import_is(TimePoint now);
   Error timed_out(const CallState& call, TimePoint now);
 
@@ -57,7 +60,7 @@ void CallTermination::handle_cancellations(Adopt adopt_transferred) {
   for (auto asked = parts_.cancellations.first(); asked.call != nullptr; asked = parts_.cancellations.first()) {
     adopt_transferred();  // its caller may have left it to us just before
     const bool is_withdrawal = asked.kind == CallState::CancelRequest::kWithdraw;
-    if (!is_withdrawal || parts_.hosts.host_of(*asked.call) == nullptr) cancel(asked.call);
+    if (!is_withdrawal || host_running(asked.call) == nullptr) cancel(asked.call);
     parts_.cancellations.done(asked);
   }
 }

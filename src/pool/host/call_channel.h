@@ -31,11 +31,15 @@ class CallChannel {
 
   /// The call is sent now; gives it its number among the calls of this host.
   void on_send(CallState& call) {
-    call.sequence = sent() + 1;
-    sent_.store(call.sequence, std::memory_order_relaxed);
+    call.sequence = ++last_sequence_;
+    sent_.fetch_add(1, std::memory_order_relaxed);
     highest_id_ = std::max(highest_id_, call.id);
   }
-  /// How many calls the host has got. Any thread.
+  /// A call was taken back before it began.
+  void on_recall() { sent_.fetch_sub(1, std::memory_order_relaxed); }
+  /// The number of the call that was sent last.
+  [[nodiscard]] std::uint64_t last_sequence() const { return last_sequence_; }
+  /// How many calls the host has got and not given back. Any thread.
   [[nodiscard]] std::uint64_t sent() const { return sent_.load(std::memory_order_relaxed); }
   /// The host has responded to a call.
   void on_response() { responses_.fetch_add(1, std::memory_order_relaxed); }
@@ -66,6 +70,7 @@ class CallChannel {
   Spin spin_;
   std::atomic<std::uint64_t> sent_ = 0;
   std::atomic<std::uint64_t> responses_ = 0;
+  std::uint64_t last_sequence_ = 0;
   std::uint64_t highest_id_ = 0;  // of all calls sent
   bool is_ready_ = false;
 };

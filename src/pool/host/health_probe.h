@@ -8,6 +8,7 @@
 #include "process/shared_page.h"
 #include "provider_host/stats.h"
 #include "wire/crash_record.h"
+#include "wire/recall_word.h"
 
 namespace provider_host::internal {
 
@@ -19,6 +20,9 @@ class HealthProbe {
 
   /// What the host records while it lives.
   [[nodiscard]] const wire::CrashRecord& record() const { return *static_cast<const wire::CrashRecord*>(page_.data()); }
+
+  /// See CallRecall.
+  wire::RecallWord& recall_word() { return static_cast<wire::CrashRecord*>(page_.data())->recall; }
 
   /// Another probe is sent; returns its number.
   std::uint64_t next(TimePoint now) {

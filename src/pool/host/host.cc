@@ -86,8 +86,16 @@ InFlight* Host::find(const CallState& call) {
   return found == in_flight_.end() ? nullptr : &found->second;
 }
 
+CallPtr Host::call_with_id(std::uint64_t id) const {
+  if (const auto found = in_flight_.find(id); found != in_flight_.end()) return found->second.call;
+  const auto& line = line_.entries();
+  const auto waiting = std::ranges::find_if(line, [id](const auto& entry) { return entry.call->id == id; });
+  return waiting == line.end() ? nullptr : waiting->call;
+}
+
 std::vector<CallPtr> Host::calls() const {
   std::vector<CallPtr> calls;
+  listener_.on_change(*this);
   calls.reserve(in_flight_.size());
   for (const auto& [id, entry] : in_flight_) calls.push_back(entry.call);
   return calls;
@@ -110,9 +118,70 @@ void Host::adopt(const CallPtr& call, Timer limit) {
   listener_.on_change(*this);
 }
 
-void Host::forget(const CallState& call) {
-  in_flight_.erase(call.id);
+void Host::line_up(const CallPtr& call, Timer deadline) {
+  line_.push_back(call, std::move(deadline));
+  try {
+    send_queue_.add(call);
+  } catch (...) {
+    line_.remove(*call);
+    throw;
+  }
+  channel_.on_send(*call);
   listener_.on_change(*this);
+}
+
+void Host::begin_first(Timer limit) {
+  const CallPtr& call = line_.entries().front().call;
+  in_flight_.try_emplace(call->id, InFlight{call, std::move(limit), false, line_.entries().front().is_recalled});
+  line_.pop_front();
+  listener_.on_change(*this);
+}
+
+void Host::begin_all() {
+  while (!line_.empty()) begin_first(std::move(line_.entries().front().deadline));
+}
+
+void Host::forget(const CallState& call) {
+  listener_.on_change(*this);
+  if (const auto found = in_flight_.find(call.id); found != in_flight_.end()) {
+    if (found->second.is_recalled) --recalled_;
+    in_flight_.erase(found);
+    return;
+  }
+  for (const CallLine::Entry& entry : line_.entries()) {
+    if (entry.call.get() == &call && entry.is_recalled) --recalled_;
+  }
+  line_.remove(call);
+}
+
+// The number of the call that it has begun last; nothing when that cannot be.
+std::optional<std::uint64_t> Host::last_begun() {
+  const std::uint64_t last = channel_.last_sequence();
+  const std::uint32_t unbegun = static_cast<std::uint32_t>(last) -
+                                wire::recall_calls(health_->recall_word(), static_cast<std::uint32_t>(last));
+  if (unbegun > last || last - unbegun < responded_) return std::nullopt;
+  return last - unbegun;
+}
+
+std::vector<CallPtr> Host::recall() {
+  std::vector<CallPtr> calls;
+  if (!takes_recalls() || !has_calls()) return calls;
+  calls.reserve(in_flight_.size() + line_.size());
+  const auto begun = last_begun();
+  if (!begun) {
+    record_violation("its crash record says that it has begun fewer calls than it has responded to");
+    return calls;
+  }
+  const auto take_back = [&](const CallPtr& call, bool& is_recalled) {
+    if (call->sequence > *begun && !std::exchange(is_recalled, true)) {
+      ++recalled_;
+      channel_.on_recall();
+    }
+    if (is_recalled) calls.push_back(call);
+  };
+  for (auto& [id, entry] : in_flight_) take_back(entry.call, entry.is_recalled);
+  for (CallLine::Entry& entry : line_.entries()) take_back(entry.call, entry.is_recalled);
+  return calls;
 }
 
 void Host::flush() { watch_writable(send_queue_.send(channel_.fd()) == Transfer::kWouldBlock); }
@@ -124,7 +193,7 @@ void Host::watch_writable(bool writable) {
 }
 
 void Host::abandon(const CallState& call) {
-  if (!in_flight_.contains(call.id)) return;
+  if (!has(call)) return;
   const std::string frame = wire::encode_cancel(call.id);
   abandoned_.emplace(call.id, call.sequence);
   forget(call);
@@ -134,6 +203,7 @@ void Host::abandon(const CallState& call) {
 std::vector<CallAtDeath> Host::calls_at_death() const {
   std::vector<CallAtDeath> calls;
   for (const auto& [id, entry] : in_flight_) calls.push_back({id, entry.call->sequence, false});
+  for (const CallLine::Entry& entry : line_.entries()) calls.push_back({entry.call->id, entry.call->sequence, false});
   for (const auto& [id, sequence] : abandoned_) calls.push_back({id, sequence, true});
   return calls;
 }
@@ -232,21 +302,31 @@ bool Host::take_frames() {
   return !events.is_broken;
 }
 
+void Host::respond(std::uint64_t id, Outcome outcome) {
+  if (in_flight_.empty() && !line_.empty()) listener_.on_turn(*this);
+  if (const auto found = in_flight_.find(id); found != in_flight_.end()) {
+    const CallPtr call = found->second.call;
+    responded_ = std::max(responded_, call->sequence);
+    listener_.on_response(*this, call, std::move(outcome));
+  } else if (abandoned_.erase(id) > 0) {
+    listener_.on_change(*this);
+    listener_.on_interrupted(*this);
+  } else if (std::ranges::any_of(line_.entries(), [id](const auto& entry) { return entry.call->id == id; })) {
+    record_violation("a response to call " + std::to_string(id) + " ahead of its turn");
+  }
+}
+
 void Host::handle_payload(std::string_view payload) {
-  const auto respond = [&](std::uint64_t id, auto make_outcome) {
-    if (const auto found = in_flight_.find(id); found != in_flight_.end()) {
-      listener_.on_response(*this, CallPtr(found->second.call), make_outcome());
-    } else if (abandoned_.erase(id) > 0) {
-      listener_.on_change(*this);
-      listener_.on_interrupted(*this);
-    }
-  };
   const wire::HostMessage message = wire::parse_host_message(payload);
   if (std::string what = channel_.violation_of(message); !what.empty()) return record_violation(std::move(what));
   if (const auto* result = std::get_if<wire::ResultMessage>(&message)) {
-    respond(result->id, [&] { return success_of(channel_.decoder(), result->result); });
+    respond(result->id, success_of(channel_.decoder(), result->result));
   } else if (const auto* error = std::get_if<wire::ErrorMessage>(&message)) {
-    respond(error->id, [&] { return Outcome::failure(parse_error(error->error)); });
+    respond(error->id, Outcome::failure(parse_error(error->error)));
+  } else if (const auto* recalled = std::get_if<wire::RecalledMessage>(&message)) {
+    if (abandoned_.erase(recalled->id) == 0) return;
+    listener_.on_change(*this);
+    listener_.on_interrupted(*this);
   } else if (const auto* hello = std::get_if<wire::ReadyMessage>(&message)) {
     drain_output();  // what the import has printed does not count as printed later
     channel_.on_ready();

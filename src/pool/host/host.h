@@ -13,6 +13,7 @@
 #include "pool/call/call_state.h"
 #include "pool/call/failure.h"
 #include "pool/host/call_channel.h"
+#include "pool/host/call_line.h"
 #include "pool/host/health_probe.h"
 #include "pool/host/host_output.h"
 #include "pool/host/host_state.h"
@@ -33,6 +34,7 @@ struct InFlight {
   CallPtr call;
   Timer limit;                 ///< Its time limit; then the limit of the wait for its stacks.
   bool is_timing_out = false;  ///< Its time is up; it waits for the stacks of its code.
+  bool is_recalled = false;    ///< It was taken back; the host will never begin it.
 };
 
 /// One host process with its channels: sends frames, reads frames, collects its output, and notifies a listener. It
@@ -53,6 +55,8 @@ class Host {
     virtual void on_start_failed(Host& host, Error error) = 0;
     /// To a call that is still in flight. The listener calls forget(), once nothing can fail.
     virtual void on_response(Host& host, const CallPtr& call, Outcome outcome) = 0;
+    /// No call is in flight, and the line is not empty: it is the turn of its first call.
+    virtual void on_turn(Host& host) = 0;
     /// The late response to an abandoned call: its code has ended.
     virtual void on_interrupted(Host& host) = 0;
     /// The stacks of all threads have arrived, or now also those of the calls (has_call_stacks()).
@@ -83,6 +87,8 @@ class Host {
   [[nodiscard]] const std::map<std::uint64_t, InFlight>& in_flight() const { return in_flight_; }
   /// Nothing when the host does not have it.
   InFlight* find(const CallState& call);
+  /// In flight or in the line; null when the host does not have it.
+  [[nodiscard]] CallPtr call_with_id(std::uint64_t id) const;
   /// A copy, so that calls may settle while it is iterated.
   [[nodiscard]] std::vector<CallPtr> calls() const;
   /// Queues the call to be sent; it is in flight now. `limit` ends it.
@@ -91,15 +97,34 @@ class Host {
   void flush();
   /// Takes over a call that a caller has sent. `limit` ends it.
   void adopt(const CallPtr& call, Timer limit);
-  /// The call is no longer in flight; a later response is dropped.
+  /// The host has the call no longer; a later response is dropped.
   void forget(const CallState& call);
-  /// The call is no longer in flight. Asks its code to end; on_interrupted() follows when it has.
+  /// The host has the call no longer. Asks its code to end; on_interrupted() follows when it has.
   void abandon(const CallState& call);
   /// How many abandoned calls have not ended.
   [[nodiscard]] std::size_t abandoned() const { return abandoned_.size(); }
-  /// Calls in flight and abandoned calls.
+  /// Calls in flight and abandoned calls; not those of the line.
   [[nodiscard]] int load() const { return static_cast<int>(in_flight_.size() + abandoned_.size()); }
   [[nodiscard]] std::vector<CallAtDeath> calls_at_death() const;
+  /// Whether the call is in flight or in the line.
+  [[nodiscard]] bool has(const CallState& call) const { return in_flight_.contains(call.id) || line_.contains(call); }
+  [[nodiscard]] bool has_calls() const { return !in_flight_.empty() || !line_.empty(); }
+
+  // --- the line: calls that are sent ahead of their turn, behind the one that is in flight
+  [[nodiscard]] const CallLine& line() const { return line_; }
+  /// Whether there may be a line: the host begins calls one after the other, and calls can be taken back until then.
+  [[nodiscard]] bool takes_recalls() const { return health_->record().takes_recalls == wire::CrashRecord::kInUse; }
+  /// Queues the call to be sent behind the others. `deadline` ends its wait.
+  void line_up(const CallPtr& call, Timer deadline);
+  /// The first of the line is in flight now. `limit` ends it. What throws has changed nothing.
+  void begin_first(Timer limit);
+  /// All of the line is in flight now; for a host that has ended.
+  void begin_all();
+  /// Takes back the calls that the host has not begun: it never will. Returns them in the order of sending; they stay
+  /// until forget(). When the host's record is wrong this is a protocol violation, and nothing is returned.
+  std::vector<CallPtr> recall();
+  /// Whether recall() has returned calls that were not forgotten yet.
+  [[nodiscard]] bool has_recalled() const { return recalled_ > 0; }
 
   // --- the call channel
   CallChannel& channel() { return channel_; }
@@ -149,6 +174,7 @@ class Host {
 
   // --- what the parts of the engine keep with it (host_state.h)
   HostEvents events;
+  HostPace pace;
   HostStart start;
   HostService service;
   HostEscalation escalation;
@@ -167,6 +193,8 @@ class Host {
   [[nodiscard]] HostInfo info_with(std::string_view stack) const;
   void watch_all();
   void watch_nothing();
+  [[nodiscard]] std::optional<std::uint64_t> last_begun();
+  void respond(std::uint64_t id, Outcome outcome);
   void read_frames();
   bool take_frames();
   void handle_payload(std::string_view payload);
@@ -192,6 +220,9 @@ class Host {
   bool is_watching_calls_ = true;
   bool is_watching_writable_ = false;
   std::map<std::uint64_t, InFlight> in_flight_;
+  CallLine line_;
+  std::uint64_t responded_ = 0;  // the highest sequence number of a call that the host has responded to
+  std::size_t recalled_ = 0;     // calls that are taken back and not forgotten
   std::map<std::uint64_t, std::uint64_t> abandoned_;  // id → sequence number
   StackDump stacks_;
 };

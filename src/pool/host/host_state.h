@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 
 #include "pool/call/failure.h"
 #include "pool/host/stop_plan.h"
+#include "pool/policy/call_window.h"
 #include "pool/policy/crash_attribution.h"
 #include "pool/reactor/clock.h"
 #include "pool/reactor/timer.h"
@@ -24,6 +26,14 @@ struct HostEvents {
   bool is_broken = false;      ///< It broke the protocol or its channel ended; nothing more is read from it.
   bool is_reaped = false;      ///< The process is reaped; the host is destroyed at the end of the iteration.
   std::string violation_text;  ///< Empty when there was no memory for its response.
+};
+
+/// Dispatcher: how quick its calls are.
+struct HostPace {
+  CallWindow window;
+  std::size_t responses = 0;  ///< That the window has not learned from yet.
+  TimePoint since{};          ///< When the first of those calls began.
+  TimePoint previous{};       ///< When the last call began.
 };
 
 /// Supervisor.
