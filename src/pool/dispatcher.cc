@@ -38,7 +38,8 @@ void Dispatcher::advance(Host& host) {
   begin_next(host);
 }
 
-// The responses to calls that were sent together are read together. When each of them began is estimated.
+// The responses to calls that were sent together are read together. When each of them began is estimated, to within
+// kLookahead.
 void Dispatcher::begin_next(Host& host) {
   if (!host.in_flight().empty() || host.line().empty()) return;
   const CallLine::Entry& first = host.line().entries().front();
@@ -46,10 +47,17 @@ void Dispatcher::begin_next(Host& host) {
   CallState& call = *first.call;
   const TimePoint now = host.now();
   const TimePoint estimate = host.pace.previous + seconds(host.pace.window.seconds_per_call());
-  call.started = std::clamp(estimate, std::min(call.submitted, now), now);
+  const TimePoint earliest = std::max(now - seconds(CallWindow::kLookahead), call.submitted);
+  call.started = std::clamp(estimate, std::min(earliest, now), now);
   host.begin_first(parts_.escalation.limit_of(first.call));
   host.pace.previous = call.started;
   call.host = host.number;
+}
+
+// Whether the call that it runs takes longer than the quick calls that may be lined up behind each other.
+bool Dispatcher::is_slow(const Host& host) {
+  const TimePoint began = host.in_flight().begin()->second.call->started;
+  return host.now() - began >= seconds(CallWindow::kMaxWait);
 }
 
 // A call takes longer than was expected when others were sent behind it: those go to the next host that is free.
@@ -57,8 +65,7 @@ void Dispatcher::recall_slow_lines() {
   for (Worker& worker : parts_.hosts.workers()) {
     Host* const host = worker.host.get();
     if (host == nullptr || host->line().empty() || host->in_flight().empty()) continue;
-    const TimePoint began = host->in_flight().begin()->second.call->started;
-    if (host->now() - began >= seconds(CallWindow::kMaxWait)) parts_.recall.recall_line(*host);
+    if (is_slow(*host)) parts_.recall.recall_line(*host);
   }
 }
 
@@ -92,8 +99,8 @@ CallQueue::Slot Dispatcher::slot_of(Worker& worker) {
 
 bool Dispatcher::has_room_in_line(const Host& host) const {
   if (parts_.options.concurrency > 1 || parts_.options.capture || !host.takes_recalls()) return false;
-  return host.in_flight().size() == 1 && host.line().size() < host.pace.window.size() &&
-         host.line().bytes() < CallWindow::kMaxBytes;
+  if (host.in_flight().size() != 1 || host.line().size() >= host.pace.window.size()) return false;
+  return host.line().bytes() < CallWindow::kMaxBytes && !is_slow(host);
 }
 
 std::optional<CallQueue::Assignment> Dispatcher::next_assignment() {

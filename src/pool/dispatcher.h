@@ -70,6 +70,7 @@ class Dispatcher {
   void assign_all();
   void list_slots();
   CallQueue::Slot slot_of(Worker& worker);
+  [[nodiscard]] static bool is_slow(const Host& host);
   [[nodiscard]] bool has_room_in_line(const Host& host) const;
   std::optional<CallQueue::Assignment> next_assignment();
   void send(const CallQueue::Assignment& assignment);

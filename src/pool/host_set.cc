@@ -111,12 +111,8 @@ Host& HostSet::dismiss_replacement(Worker& worker) {
 }
 
 void HostSet::publish_load(Worker& worker) {
-  const std::size_t line = worker.host != nullptr ? worker.host->line().size() : 0;
   const int load = load_of(worker);
-  const bool is_same = load == worker.published_load && line == worker.published_line;
-  worker.published_load = load;
-  worker.published_line = line;
-  if (!is_same) metrics_.set_in_flight(worker.number, load, line);
+  if (load != std::exchange(worker.published_load, load)) metrics_.set_in_flight(worker.number, load);
 }
 
 void HostSet::destroy_reaped() {

@@ -22,7 +22,6 @@ struct Worker {
   std::unique_ptr<Host> replacement;    ///< Starting, or ready and waiting until the host is idle.
   bool has_lost_replacement = false;    ///< The replacement failed; the host stays in service.
   int published_load = 0;               ///< Calls in flight as last published to Metrics.
-  std::size_t published_line = 0;       ///< Calls ahead of their turn, likewise.
   std::optional<TimePoint> crashed_at;  ///< Of a crash after which no host has become ready yet.
   int visits = 0;                       ///< In so many iterations it is one of HostSet::for_each_changed().
 

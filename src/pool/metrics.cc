@@ -63,10 +63,9 @@ void Metrics::set_process(int number, Process process) {
   std::swap(worker(number).process, process);
 }
 
-void Metrics::set_in_flight(int number, int calls, std::size_t ahead) {
+void Metrics::set_in_flight(int number, int calls) {
   const MutexLock lock(mutex_);
   worker(number).in_flight = calls;
-  worker(number).ahead = ahead;
 }
 
 void Metrics::on_start(int number) {
@@ -105,7 +104,7 @@ PoolStats Metrics::stats(bool is_closing) const {
     host.pid = pid;
     host.state = probe == nullptr ? "down" : is_closing ? "stopping" : is_ready ? "ready" : "starting";
     host.in_flight = worker.in_flight;
-    stats.queued += worker.ahead;
+    if (probe != nullptr) stats.queued += probe->calls_ahead();
     host.calls = worker.responses;
     host.restarts = worker.starts > 0 ? worker.starts - 1 : 0;
     if (probe != nullptr) host.health = probe->health(Clock::now());

@@ -43,8 +43,7 @@ class Metrics {
 
   // --- workers
   void set_process(int worker, Process process);
-  /// `ahead`: calls that its host has got ahead of their turn; they count as queued.
-  void set_in_flight(int worker, int calls, std::size_t ahead);
+  void set_in_flight(int worker, int calls);
   /// A process is the worker's from now on.
   void on_start(int worker);
   /// That process was none after all.
@@ -54,14 +53,14 @@ class Metrics {
 
   /// Responses of all hosts.
   [[nodiscard]] std::uint64_t responses() const;
-  /// Everything but the queue (`queued` has the calls ahead of their turn), and what only the kernel knows. `is_closing`: processes that run are about to end.
+  /// Everything but the queue (`queued` has the calls ahead of their turn), and what only the kernel knows.
+  /// `is_closing`: processes that run are about to end.
   [[nodiscard]] PoolStats stats(bool is_closing) const;
 
  private:
   struct Worker {
     Process process;
     int in_flight = 0;
-    std::size_t ahead = 0;
     std::uint64_t responses = 0;
     std::uint64_t starts = 0;
   };

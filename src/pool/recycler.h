@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-#include "pool/host/host.h"
 #include "pool/call/call_recall.h"
+#include "pool/host/host.h"
 #include "pool/host_leases.h"
 #include "pool/host_set.h"
 #include "pool/log_queue.h"

@@ -76,8 +76,7 @@ struct Violation {
 };
 
 /// What a host said on the call channel. Views point into the payload.
-using HostMessage =
-    std::variant<ReadyMessage, FailedMessage, ResultMessage, ErrorMessage, RecalledMessage, Violation>;
+using HostMessage = std::variant<ReadyMessage, FailedMessage, ResultMessage, ErrorMessage, RecalledMessage, Violation>;
 
 /// Reads one payload. The fields of the message, the JSON of its value and that all is UTF-8 are checked.
 HostMessage parse_host_message(std::string_view payload);

@@ -49,6 +49,8 @@ class Channel {
     bytes += payload;
     write_bytes(bytes);
   }
+  /// Whether there are bytes that were received and not read.
+  [[nodiscard]] bool has_received() const { return !decoder_.at_boundary(); }
   /// The next payload; nothing at the end of the channel.
   std::optional<std::string> read_frame() {
     while (true) {

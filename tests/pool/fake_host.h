@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -20,6 +21,7 @@
 #include "process/shared_page.h"
 #include "wire/crash_record.h"
 #include "wire/messages.h"
+#include "wire/recall_word.h"
 
 namespace provider_host::internal {
 
@@ -53,15 +55,23 @@ class FakeHost {
 
   [[nodiscard]] int pid() const { return pid_; }
   /// Whether the pool has sent something that was not read yet.
-  [[nodiscard]] bool has_message() const { return is_readable(call_.theirs.get()); }
+  [[nodiscard]] bool has_message() const {
+    return channel_.has_received() || (is_readable(call_.theirs.get()) && !is_told_to_end());
+  }
   /// The id of the call that the pool has sent next; counts as read in the crash record.
   std::string take_call() {
     const std::string payload = channel_.read_frame().value_or("");
+    const bool may_begin = wire::begin_call(record().recall, static_cast<std::uint32_t>(record().calls_read + 1));
     record().calls_read += 1;
     constexpr std::string_view kId = R"("id":)";
     const auto start = payload.find(kId) + kId.size();
-    return payload.substr(start, payload.find_first_of(",}", start) - start);
+    std::string id = payload.substr(start, payload.find_first_of(",}", start) - start);
+    if (may_begin) return id;
+    if (!has_exited()) channel_.write_frame(R"({"type":"recalled","id":)" + id + "}");
+    return "recalled " + id;
   }
+  /// It begins its calls one after the other, so that they may come ahead of their turn.
+  void take_recalls() { record().takes_recalls = wire::CrashRecord::kInUse; }
   /// Reads the start message.
   void ready() {
     channel_.read_frame();
@@ -69,6 +79,7 @@ class FakeHost {
     channel_.write_frame(child::kReady);
   }
   void respond(const std::string& id, const std::string& result) {
+    ASSERT_FALSE(has_exited());
     channel_.write_frame(R"({"type":"result","id":)" + id + R"(,"result":)" + result + "}");
   }
   void send(std::string_view payload) { channel_.write_frame(payload); }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 
@@ -24,6 +25,10 @@ class HealthProbe {
   /// See CallRecall.
   wire::RecallWord& recall_word() { return static_cast<wire::CrashRecord*>(page_.data())->recall; }
 
+  /// How many calls the host has ahead of their turn. The reactor thread sets it; any thread reads.
+  void set_calls_ahead(std::size_t calls) { calls_ahead_.store(calls, std::memory_order_relaxed); }
+  [[nodiscard]] std::size_t calls_ahead() const { return calls_ahead_.load(std::memory_order_relaxed); }
+
   /// Another probe is sent; returns its number.
   std::uint64_t next(TimePoint now) {
     sent_at_ = now;
@@ -36,6 +41,7 @@ class HealthProbe {
   process::SharedPage page_;
   std::atomic<std::uint64_t> sent_ = 0;
   std::atomic<TimePoint> sent_at_{};
+  std::atomic<std::size_t> calls_ahead_ = 0;
 };
 
 }  // namespace provider_host::internal

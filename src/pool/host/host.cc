@@ -128,6 +128,7 @@ void Host::line_up(const CallPtr& call, Timer deadline) {
   }
   channel_.on_send(*call);
   listener_.on_change(*this);
+  health_->set_calls_ahead(line_.size());
 }
 
 void Host::begin_first(Timer limit) {
@@ -135,6 +136,7 @@ void Host::begin_first(Timer limit) {
   in_flight_.try_emplace(call->id, InFlight{call, std::move(limit), false, line_.entries().front().is_recalled});
   line_.pop_front();
   listener_.on_change(*this);
+  health_->set_calls_ahead(line_.size());
 }
 
 void Host::begin_all() {
@@ -152,13 +154,14 @@ void Host::forget(const CallState& call) {
     if (entry.call.get() == &call && entry.is_recalled) --recalled_;
   }
   line_.remove(call);
+  health_->set_calls_ahead(line_.size());
 }
 
 // The number of the call that it has begun last; nothing when that cannot be.
 std::optional<std::uint64_t> Host::last_begun() {
   const std::uint64_t last = channel_.last_sequence();
-  const std::uint32_t unbegun = static_cast<std::uint32_t>(last) -
-                                wire::recall_calls(health_->recall_word(), static_cast<std::uint32_t>(last));
+  const std::uint32_t unbegun =
+      static_cast<std::uint32_t>(last) - wire::recall_calls(health_->recall_word(), static_cast<std::uint32_t>(last));
   if (unbegun > last || last - unbegun < responded_) return std::nullopt;
   return last - unbegun;
 }
