@@ -95,7 +95,6 @@ CallPtr Host::call_with_id(std::uint64_t id) const {
 
 std::vector<CallPtr> Host::calls() const {
   std::vector<CallPtr> calls;
-  listener_.on_change(*this);
   calls.reserve(in_flight_.size());
   for (const auto& [id, entry] : in_flight_) calls.push_back(entry.call);
   return calls;
@@ -170,6 +169,7 @@ std::vector<CallPtr> Host::recall() {
   std::vector<CallPtr> calls;
   if (!takes_recalls() || !has_calls()) return calls;
   calls.reserve(in_flight_.size() + line_.size());
+  listener_.on_change(*this);
   const auto begun = last_begun();
   if (!begun) {
     record_violation("its crash record says that it has begun fewer calls than it has responded to");
