@@ -20,12 +20,17 @@ class BatchBlock {
   static constexpr std::size_t kMaxBytes = std::size_t{64} << 10;
 
   void add(BatchItem item) {
-    const auto* call = std::get_if<Call>(&item.call);
-    const std::size_t size = call != nullptr ? call->args_json.size() : 0;
+    std::size_t size = 0;
+    const std::uint64_t place = items_.size();  // stands for the tag until there is one
+    if (auto* call = std::get_if<Call>(&item.call)) {
+      size = call->args_json.size();
+      calls_.push_back({std::move(*call), place});
+    } else {
+      item.is_call = false;
+      invalid_.push_back({place, Outcome::failure(std::move(std::get<Error>(item.call)))});
+    }
     bytes_ += size;
-    item.is_call = call != nullptr;
     items_.push_back({std::move(item), size});
-    requests_.push_back(std::move(item.call));
   }
 
   [[nodiscard]] std::size_t size() const { return items_.size(); }
@@ -35,30 +40,26 @@ class BatchBlock {
   /// is empty then.
   std::vector<TaggedCall> move_to(BatchWindow& window) {
     window.add(items_);
-    std::vector<TaggedCall> calls;
-    calls.reserve(items_.size());
-    std::vector<TaggedOutcome> invalid;
-    for (std::size_t i = 0; i < items_.size(); ++i) {
-      if (auto* call = std::get_if<Call>(&requests_[i])) {
-        calls.push_back({std::move(*call), items_[i].tag});
-      } else {
-        invalid.push_back({items_[i].tag, Outcome::failure(std::move(std::get<Error>(requests_[i])))});
-      }
-    }
+    for (TaggedCall& call : calls_) call.tag = items_[call.tag].tag;
+    for (TaggedOutcome& outcome : invalid_) outcome.tag = items_[outcome.tag].tag;
+    if (!invalid_.empty()) window.on_settled(invalid_);
+    std::vector<TaggedCall> calls = std::move(calls_);
     clear();
-    if (!invalid.empty()) window.on_settled(invalid);
     return calls;
   }
 
   void clear() {
     items_.clear();
-    requests_.clear();
+    calls_.clear();
+    calls_.reserve(kMaxCalls);
+    invalid_.clear();
     bytes_ = 0;
   }
 
  private:
   std::vector<BatchWindow::NewItem> items_;
-  std::vector<std::variant<Call, Error>> requests_;  // of items_
+  std::vector<TaggedCall> calls_;       // of items_
+  std::vector<TaggedOutcome> invalid_;  // of items_: those that cannot be called
   std::size_t bytes_ = 0;
 };
 
