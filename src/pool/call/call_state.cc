@@ -138,11 +138,9 @@ void CallState::complete(Outcome& outcome) {
 }
 
 bool CallState::settle(Outcome outcome) {
-  const MutexLock lock(mutex_);
-  if (settled()) return false;
+  if (has_outcome_.exchange(true, std::memory_order_acq_rel)) return false;
   outcome_ = std::move(outcome);
-  settled_.store(true, std::memory_order_release);
-  changed_.notify_all();
+  settled_.open();
   return true;
 }
 
@@ -151,20 +149,10 @@ void CallState::run_callback() {
   on_settled(outcome_);
 }
 
-bool CallState::wait_for(double limit) const {
-  if (settled()) return true;
-  const TimePoint until = Clock::now() + seconds(limit);
-  MutexLock lock(mutex_);
-  while (!settled()) {
-    if (!changed_.wait_until(lock, until)) return settled();
-  }
-  return true;
-}
+bool CallState::wait_for(double limit) const { return settled() || settled_.wait(Clock::now() + seconds(limit)); }
 
 const Outcome& CallState::wait() const {
-  if (settled()) return outcome_;
-  MutexLock lock(mutex_);
-  while (!settled()) changed_.wait(lock);
+  settled_.wait();
   return outcome_;
 }
 

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-#include "base/mutex.h"
+#include "base/latch.h"
 #include "pool/call/submission.h"
 #include "pool/reactor/clock.h"
 #include "provider_host/outcome.h"
@@ -116,7 +116,7 @@ class CallState {
   /// callback or the sink, if any, is to be told then.
   bool settle(Outcome outcome);
   [[nodiscard]] bool has_callback() const { return has_callback_; }
-  [[nodiscard]] bool settled() const { return settled_.load(std::memory_order_acquire); }
+  [[nodiscard]] bool settled() const { return settled_.is_open(); }
   /// Waits until it has settled, at most that many seconds; whether it has.
   [[nodiscard]] bool wait_for(double limit) const;
   const Outcome& wait() const;
@@ -137,13 +137,12 @@ class CallState {
   std::string own_prompt_;
   std::string own_args_;
 
-  mutable Mutex mutex_;
-  mutable CondVar changed_;
-  std::atomic<bool> settled_ = false;  // set with mutex_ locked
-  Outcome outcome_;                    // constant once settled_
-  OnSettled on_settled_;               // run_callback()'s once settled_
-  TaggedOutcome for_sink_;             // take_for_sink()'s once settled_
-  const bool has_callback_;            // or a sink
+  std::atomic<bool> has_outcome_ = false;  // or is about to
+  Latch settled_;
+  Outcome outcome_;          // constant once settled_
+  OnSettled on_settled_;     // run_callback()'s once settled_
+  TaggedOutcome for_sink_;   // take_for_sink()'s once settled_
+  const bool has_callback_;  // or a sink
 };
 
 /// The name of an API in messages.
