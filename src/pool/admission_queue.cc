@@ -171,9 +171,9 @@ void AdmissionQueue::push_front(const CallPtr& call) {
   insert(call, true);
 }
 
-std::optional<CallQueue::Assignment> AdmissionQueue::next(std::span<const CallQueue::Slot> slots) {
+std::optional<CallQueue::Assignment> AdmissionQueue::next(std::span<const CallQueue::Slot> slots, int idle_cost) {
   const MutexLock lock(mutex_);
-  auto assignment = queue_.next(slots);
+  auto assignment = queue_.next(slots, idle_cost);
   if (assignment) on_left(*assignment->call);
   return assignment;
 }

@@ -86,7 +86,7 @@ class AdmissionQueue {
   /// Puts the call back to the front, to run again as if no host had ever had it. When it throws, nothing has changed.
   void push_front(const CallPtr& call);
   /// See CallQueue::next().
-  std::optional<CallQueue::Assignment> next(std::span<const CallQueue::Slot> slots);
+  std::optional<CallQueue::Assignment> next(std::span<const CallQueue::Slot> slots, int idle_cost = 0);
   /// See CallQueue::ended().
   void on_ended(const CallState& call);
   /// The call no longer waits. Returns whether it did.

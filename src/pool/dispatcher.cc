@@ -8,6 +8,13 @@
 #include "pool/recycler.h"
 
 namespace provider_host::internal {
+namespace {
+
+// Seconds. A rest that is shorter is not worth its system call; a longer one makes for no fewer wake-ups.
+constexpr double kMinRest = 10e-6;
+constexpr double kMaxRest = 30e-6;
+
+}  // namespace
 
 void Dispatcher::dispatch() {
   parts_.hosts.for_each_changed([this](const Worker& worker) {
@@ -31,11 +38,27 @@ void Dispatcher::dispatch() {
 void Dispatcher::advance(Host& host) {
   HostPace& pace = host.pace;
   if (pace.responses > 0) {
-    pace.window.on_responses(pace.responses, to_seconds(host.now() - pace.since));
+    learn(host);
     pace.responses = 0;
   }
   if (host.has_recalled()) parts_.recall.recall(host);  // it has thrown before
   begin_next(host);
+}
+
+// The host itself knows best how long its calls take: the pool also measures how long both of them waited for a
+// processor.
+void Dispatcher::learn(Host& host) {
+  HostPace& pace = host.pace;
+  const wire::CrashRecord& record = host.record();
+  const std::uint64_t calls_served = record.calls_served;
+  const std::uint64_t served_ns = record.served_ns;
+  const std::uint64_t calls = calls_served - std::exchange(pace.calls_served, calls_served);
+  const std::uint64_t ns = served_ns - std::exchange(pace.served_ns, served_ns);
+  if (calls > 0) {
+    pace.window.on_responses(calls, static_cast<double>(ns) * 1e-9);
+  } else if (pace.calls_served == 0) {
+    pace.window.on_responses(pace.responses, to_seconds(host.now() - pace.since));
+  }
 }
 
 // The responses to calls that were sent together are read together. When each of them began is estimated, to within
@@ -60,6 +83,20 @@ bool Dispatcher::is_slow(const Host& host) {
   return host.now() - began >= seconds(CallWindow::kMaxWait);
 }
 
+// Half of the time in which the host that has the least to do will have done that, as far as known. When hosts keep all
+// processors busy, a rest only makes them wait.
+Clock::duration Dispatcher::rest() const {
+  double least = kMaxRest;
+  std::size_t busy = 0;
+  for (const Worker& worker : parts_.hosts.workers()) {
+    const Host* const host = worker.host.get();
+    if (host == nullptr || !host->has_calls()) continue;
+    ++busy;
+    least = std::min(least, static_cast<double>(host->line().size()) * host->pace.window.seconds_per_call() / 2);
+  }
+  return busy > 0 && busy < processors_ && least >= kMinRest ? seconds(least) : Clock::duration{};
+}
+
 // A call takes longer than was expected when others were sent behind it: those go to the next host that is free.
 void Dispatcher::recall_slow_lines() {
   for (Worker& worker : parts_.hosts.workers()) {
@@ -73,25 +110,34 @@ void Dispatcher::assign_all() {
   list_slots();
   while (assignment_ || (assignment_ = next_assignment())) {
     CallQueue::Slot& slot = slots_[assignment_->slot];
+    const bool was_idle = slot.in_flight == 0;
     send(*assignment_);
     slot = slot_of(parts_.hosts.workers()[assignment_->slot]);
+    if (was_idle && slot.in_flight > 0) ++busy_;
     assignment_.reset();
   }
 }
 
+// With more hosts than processors it costs more to wake an idle host than to let a quick call wait for its turn, so the
+// others are filled first.
 void Dispatcher::list_slots() {
   slots_.clear();
-  for (Worker& worker : parts_.hosts.workers()) slots_.push_back(slot_of(worker));
+  busy_ = 0;
+  for (Worker& worker : parts_.hosts.workers()) {
+    slots_.push_back(slot_of(worker));
+    if (slots_.back().in_flight > 0) ++busy_;
+  }
 }
 
 CallQueue::Slot Dispatcher::slot_of(Worker& worker) {
   const Host* const host = worker.host.get();
-  const bool is_ours = parts_.leases.withdraw(worker.number);
-  if (is_ours) parts_.hosts.on_change(worker);
+  const auto holder = parts_.leases.look_for(worker.number);
+  const bool is_free = holder != HostLeases::Holder::kCaller;
+  if (holder == HostLeases::Holder::kReactor) parts_.hosts.on_change(worker);
   const bool lives = host != nullptr && !host->events.is_broken && !host->events.has_exited;
-  const bool is_open = lives && is_ours && host->is_ready() && host->abandoned() == 0 && !host->is_used_up();
-  const int load = is_ours ? parts_.hosts.load_of(worker) : 1;
-  const int line = is_ours && host != nullptr ? static_cast<int>(host->line().size()) : 0;
+  const bool is_open = lives && is_free && host->is_ready() && host->abandoned() == 0 && !host->is_used_up();
+  const int load = is_free ? parts_.hosts.load_of(worker) : 1;
+  const int line = is_free && host != nullptr ? static_cast<int>(host->line().size()) : 0;
   return {.pid = lives ? host->pid() : 0,
           .in_flight = load + line,
           .has_capacity = is_open && (load < parts_.options.concurrency || has_room_in_line(*host))};
@@ -104,7 +150,8 @@ bool Dispatcher::has_room_in_line(const Host& host) const {
 }
 
 std::optional<CallQueue::Assignment> Dispatcher::next_assignment() {
-  auto assignment = parts_.queue.next(slots_);
+  const bool is_crowded = parts_.options.concurrency == 1 && busy_ >= processors_;
+  auto assignment = parts_.queue.next(slots_, is_crowded ? static_cast<int>(CallWindow::kMaxCalls) + 1 : 0);
   if (!assignment) return std::nullopt;
   const Worker& worker = parts_.hosts.workers()[assignment->slot];
   assignment->call->pid = worker.host->pid();
@@ -118,6 +165,7 @@ void Dispatcher::send(const CallQueue::Assignment& assignment) {
   if (call->settled()) return;
   const Worker& worker = parts_.hosts.workers()[assignment.slot];
   if (worker.host == nullptr || worker.host->pid() != call->pid) return parts_.recall.requeue(nullptr, call);
+  if (!parts_.leases.withdraw(worker.number)) return parts_.recall.requeue(nullptr, call);  // a caller was quicker
   Host& host = *worker.host;
   if (assignment.loss) report_affinity_loss(assignment, worker.number);
   host.watch_calls(true);

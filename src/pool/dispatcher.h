@@ -1,6 +1,9 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <optional>
+#include <thread>
 #include <vector>
 
 #include "pool/admission_queue.h"
@@ -59,6 +62,8 @@ class Dispatcher {
 
   /// See Host::Listener::on_turn.
   void begin_next(Host& host);
+  /// How long the reactor may rest: hosts that have calls ahead of their turn need nothing meanwhile.
+  [[nodiscard]] Clock::duration rest() const;
   /// A response to a call that is in flight.
   void on_response(Host& host, const CallPtr& call, Outcome outcome);
 
@@ -67,6 +72,7 @@ class Dispatcher {
 
  private:
   void advance(Host& host);
+  static void learn(Host& host);
   void assign_all();
   void list_slots();
   CallQueue::Slot slot_of(Worker& worker);
@@ -80,7 +86,9 @@ class Dispatcher {
 
   const Parts parts_;
   Timer line_timer_;
+  const std::size_t processors_ = std::max(2U, std::thread::hardware_concurrency());
   std::vector<CallQueue::Slot> slots_;
+  std::size_t busy_ = 0;  // of slots_
   std::optional<CallQueue::Assignment> assignment_;
 };
 

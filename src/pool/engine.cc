@@ -79,7 +79,7 @@ void Engine::on_exception() noexcept {
 // Whether nothing is to be done for it until it changes: calls go to its host, or callers may take it.
 bool Engine::is_settled(const Worker& worker) const {
   if (!worker.is_ready() || !worker.host->is_usable() || !worker.host->stop.plan.empty()) return false;
-  if (worker.host->has_recalled()) return false;
+  if (!worker.host->line().empty() || worker.host->has_recalled()) return false;
   if (worker.replacement != nullptr || worker.has_lost_replacement) return false;
   return worker.host->load() > 0 || !Dispatcher::has_fast_path(shared_.options) ||
          !shared_.leases.has_reactor(worker.number);

@@ -76,6 +76,7 @@ class Engine : public Reactor::Client, private Host::Listener {
   // --- Reactor::Client
   void on_iteration() override;
   [[nodiscard]] std::optional<TimePoint> next_due() const override;
+  [[nodiscard]] Clock::duration rest() const override { return dispatcher_.rest(); }
   [[nodiscard]] bool is_done() const override { return shutdown_.is_done(); }
   void on_exception() noexcept override;
 

@@ -37,7 +37,7 @@ void HostLeases::release(const CallState& call) {
     const MutexLock lock(mutex_);
     const auto entry = find(call.host);
     --leased_;
-    if (--entry->calls_left > 0 && !entry->is_recalled && !is_recalling_ && !is_closed_) {
+    if (--entry->calls_left > 0 && !entry->is_recalled && !is_closed_) {
       entry->owner = Owner::kNobody;
       return move(entry, idle_);
     }
@@ -100,17 +100,11 @@ bool HostLeases::withdraw(int worker) {
   return reclaim(find(worker));
 }
 
-std::optional<int> HostLeases::withdraw_idle() {
+HostLeases::Holder HostLeases::look_for(int worker) {
   const MutexLock lock(mutex_);
-  if (idle_.empty()) return std::nullopt;
-  const auto entry = idle_.begin();
-  reclaim(entry);
-  return entry->worker;
-}
-
-void HostLeases::recall_all(bool on) {
-  const MutexLock lock(mutex_);
-  is_recalling_ = on;
+  const auto entry = find(worker);
+  if (entry->owner == Owner::kNobody) return Holder::kNobody;
+  return reclaim(entry) ? Holder::kReactor : Holder::kCaller;
 }
 
 bool HostLeases::revoke(int worker) {

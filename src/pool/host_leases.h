@@ -66,10 +66,14 @@ class HostLeases {
   void publish(int worker, int pid, CallChannel& channel, std::uint64_t calls);
   /// Returns whether the reactor has the channel now. If not, it gets it at the end of the lease.
   bool withdraw(int worker);
-  /// Withdraws the idle host that was used last; returns its worker, or nothing when none is idle.
-  std::optional<int> withdraw_idle();
-  /// While this is on, every channel returns to the reactor at the end of its lease.
-  void recall_all(bool on);
+  /// Whose a channel is.
+  enum class Holder : std::uint8_t {
+    kReactor,
+    kNobody,  ///< The host is idle; withdraw() takes it, unless a caller is quicker.
+    kCaller,  ///< It returns to the reactor at the end of the lease, as after withdraw().
+  };
+  /// Asks for the channel of a host that calls may be assigned to.
+  Holder look_for(int worker);
   /// The same as withdraw(), and shuts down a channel that is leased.
   bool revoke(int worker);
   /// Whether the reactor has the channel; does not recall it.
@@ -108,7 +112,6 @@ class HostLeases {
   List returned_ GUARDED_BY(mutex_);  // back from a caller and not accepted yet
   List taken_ GUARDED_BY(mutex_);     // all others
   std::size_t leased_ GUARDED_BY(mutex_) = 0;
-  bool is_recalling_ GUARDED_BY(mutex_) = false;
   bool is_closed_ GUARDED_BY(mutex_) = false;
   std::atomic<bool> has_returned_ = false;
   std::vector<List::iterator> entries_;  // by worker

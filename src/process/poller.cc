@@ -62,10 +62,11 @@ void Poller::resume(int fd) {
   if (watch.state == Watch::State::kOut) add_to_epoll(watch);
 }
 
+// Left with epoll it would wake the thread for nothing whenever somebody else reads from it.
 void Poller::pause(int fd) {
   Watch& watch = *by_fd_.at(fd);
   watch.is_paused = true;
-  if (watch.state == Watch::State::kUnregistered) remove_from_epoll(watch);
+  remove_from_epoll(watch);
 }
 
 void Poller::remove(int fd) {
@@ -155,8 +156,7 @@ void Poller::wait_with_poll(int timeout_ms) {
 
 // It may have been removed or paused by a callback before it, and may remove itself.
 void Poller::run_callback(Watch& watch) {
-  if (watch.is_removed) return;
-  if (watch.is_paused) return remove_from_epoll(watch);
+  if (watch.is_removed || watch.is_paused) return;
   watch.callback();
 }
 

@@ -46,7 +46,7 @@ class Poller {
   struct Watch {
     enum class State : std::uint8_t {
       kOut,           // epoll does not watch it
-      kRegistered,    // with epoll; a paused one too, until it is ready meanwhile
+      kRegistered,    // with epoll
       kUnregistered,  // it should be, but for want of memory
     };
     int fd;

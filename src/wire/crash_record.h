@@ -53,6 +53,10 @@ struct CrashRecord {
   /// Which call the host has begun last, and up to which the pool has taken them back (wire/recall_word.h). The only
   /// word that both sides write.
   std::atomic<std::uint64_t> recall;
+  /// How many calls the host has responded to, and how long they took it in all, in nanoseconds: from when it took each
+  /// off its channel until its response was sent. Only with `takes_recalls`.
+  std::atomic<std::uint64_t> calls_served;
+  std::atomic<std::uint64_t> served_ns;
 
   enum Cause : std::uint32_t {
     kUnknown,

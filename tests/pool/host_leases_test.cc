@@ -126,15 +126,15 @@ TEST_F(HostLeasesTest, GiveOutTheHostThatWasUsedLast) {
   EXPECT_EQ(leases_.acquire(*make_call()), call_->host == 1 ? channel_.get() : other_channel_.get());
 }
 
-TEST_F(HostLeasesTest, ComeBackToTheReactorFromTheHostThatWasUsedLast) {
-  EXPECT_FALSE(leases_.withdraw_idle());
-  publish_other();
+TEST_F(HostLeasesTest, TellWhoseAChannelIsAndRecallALeasedOne) {
+  using Holder = HostLeases::Holder;
+  EXPECT_EQ(leases_.look_for(1), Holder::kReactor);
   publish();
-  EXPECT_EQ(leases_.withdraw_idle(), 1);
-  EXPECT_TRUE(leases_.has_reactor(1));
-  EXPECT_FALSE(leases_.has_reactor(2));
-  EXPECT_EQ(leases_.withdraw_idle(), 2);
-  EXPECT_FALSE(leases_.withdraw_idle());
+  EXPECT_EQ(leases_.look_for(1), Holder::kNobody);
+  leases_.acquire(*call_);
+  EXPECT_EQ(leases_.look_for(1), Holder::kCaller);
+  leases_.release(*call_);
+  EXPECT_EQ(leases_.look_for(1), Holder::kReactor) << "it was asked for";
 }
 
 TEST_F(HostLeasesTest, TellTheReactorOnceOfAChannelThatComesBack) {
@@ -148,19 +148,6 @@ TEST_F(HostLeasesTest, TellTheReactorOnceOfAChannelThatComesBack) {
   leases_.accept(1);
   EXPECT_FALSE(leases_.first_returned());
   EXPECT_TRUE(leases_.has_reactor(1));
-}
-
-TEST_F(HostLeasesTest, AllComeBackWhileTheyAreRecalled) {
-  publish();
-  leases_.acquire(*call_);
-  leases_.recall_all(true);
-  leases_.release(*call_);
-  EXPECT_TRUE(leases_.has_reactor(1));
-  leases_.recall_all(false);
-  publish();
-  leases_.acquire(*call_);
-  leases_.release(*call_);
-  EXPECT_FALSE(leases_.has_reactor(1));
 }
 
 TEST_F(HostLeasesTest, AreNoMoreOnceTheyAreClosed) {

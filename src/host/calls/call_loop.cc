@@ -4,6 +4,9 @@
 //   recv, no GIL       JSON → objects                     user code         event loop   objects → JSON
 #include "host/calls/call_loop.h"
 
+#include <chrono>
+#include <utility>
+
 #include "host/calls/send_response.h"
 #include "host/channels.h"
 #include "host/health/crash_recorder.h"
@@ -19,6 +22,8 @@ namespace {
 
 // How often background tasks on the event loop run while calls follow each other.
 constexpr unsigned kCallsPerIteration = 8;
+// More calls than this, received together, were sent ahead of their turn.
+constexpr unsigned kPipelinedCalls = 2;
 
 }  // namespace
 
@@ -33,12 +38,15 @@ void CallLoop::run() {
       if (!wait_for_frame()) return;
       continue;
     }
+    ++calls_since_wait_;
     turn_event_loop_if_due();
     const bool may_begin = record_call_read();
     values::drop_late_interrupt();
     const Request request = reader_.read(frame);
     if (may_begin) {
+      const auto began = std::chrono::steady_clock::now();
       serve(request);
+      record_call_served(std::chrono::steady_clock::now() - began);
     } else {
       writer_.recalled(request.id);
       send_response(channel_, writer_);
@@ -60,8 +68,10 @@ void CallLoop::turn_event_loop_if_due() {
 // wait in. It still runs once in a while, for background tasks.
 bool CallLoop::wait_for_frame() {
   const bool loop_is_due = has_event_loop_ && calls_since_event_loop_ + 1 >= kCallsPerIteration;
-  auto received =
-      loop_is_due ? CallChannel::Received::kNothingYet : receive([this] { return channel_.receive_soon(); });
+  // The pool sends many calls at a time, and needs the processor more than a host that spins until they come.
+  const bool is_pipelined = std::exchange(calls_since_wait_, 0U) > kPipelinedCalls;
+  auto received = loop_is_due || is_pipelined ? CallChannel::Received::kNothingYet
+                                              : receive([this] { return channel_.receive_soon(); });
   if (received == CallChannel::Received::kNothingYet) {
     if (has_event_loop_ && !run_event_loop()) return true;
     received = receive([this] { return channel_.receive(); });

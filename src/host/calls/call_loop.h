@@ -47,6 +47,7 @@ class CallLoop {
   std::uint64_t running_ = 0;  // the call whose code may be interrupted; 0: none
   bool has_event_loop_ = false;
   unsigned calls_since_event_loop_ = 0;
+  unsigned calls_since_wait_ = 0;
 };
 
 }  // namespace provider_host::host

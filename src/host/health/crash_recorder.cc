@@ -130,6 +130,16 @@ bool record_call_read() {
   return may_begin;
 }
 
+// The only writer.
+void record_call_served(std::chrono::nanoseconds duration) {
+  if (g_record == nullptr) return;
+  const auto add = [](std::atomic<std::uint64_t>& to, std::uint64_t value) {
+    to.store(to.load(std::memory_order_relaxed) + value, std::memory_order_relaxed);
+  };
+  add(g_record->served_ns, static_cast<std::uint64_t>(duration.count()));
+  add(g_record->calls_served, 1);
+}
+
 void set_current_call(std::uint64_t call) { t_call = call; }
 
 py::object call_context_variable() {

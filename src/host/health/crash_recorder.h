@@ -2,6 +2,7 @@
 
 #include <pybind11/pybind11.h>
 
+#include <chrono>
 #include <cstdint>
 
 #include "wire/crash_record.h"
@@ -24,6 +25,9 @@ void take_recalls();
 /// A call or inspect message was taken off the channel. Returns whether it may begin: not when the pool has taken it
 /// back. One thread.
 [[nodiscard]] bool record_call_read();
+
+/// The response to a call was sent, which took so long. The same thread.
+void record_call_served(std::chrono::nanoseconds duration);
 
 /// The calling thread runs the code of this call from now on; 0: of none.
 void set_current_call(std::uint64_t call);

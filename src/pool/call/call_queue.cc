@@ -39,12 +39,13 @@ void CallQueue::push_front(CallPtr call) {
   state.queued = true;
 }
 
-std::optional<CallQueue::Assignment> CallQueue::next(std::span<const Slot> slots) {
+std::optional<CallQueue::Assignment> CallQueue::next(std::span<const Slot> slots, int idle_cost) {
   // Calls that wait for their key are older than all in the main queue.
   if (auto parked = next_for_key(slots)) return parked;
   while (true) {
     for (; !line_.empty() && !line_.front()->queued; --dropped_) line_.pop_front();
-    const auto any = least_loaded(slots, [](const Slot& slot) { return slot.in_flight; });
+    const auto any =
+        least_loaded(slots, [idle_cost](const Slot& slot) { return slot.in_flight == 0 ? idle_cost : slot.in_flight; });
     if (line_.empty() || !any) return std::nullopt;
     const CallPtr call = line_.front();
     std::optional<Assignment> assignment;

@@ -56,7 +56,9 @@ class CallQueue {
 
   /// Removes the next call that can run, and selects its slot: that of its key; else, of those with capacity, the one
   /// with the fewest keys if the call has a key, or the fewest calls in flight if not. Nothing when no call can run.
-  std::optional<Assignment> next(std::span<const Slot> slots);
+  ///
+  /// For a call without a key an idle slot counts as one with `idle_cost` calls in flight.
+  std::optional<Assignment> next(std::span<const Slot> slots, int idle_cost = 0);
 
   /// A call that next() gave out has ended: the next one of its key may run.
   void ended(const CallState& call);

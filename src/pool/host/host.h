@@ -146,7 +146,9 @@ class Host {
   /// Sends a health probe; health_probe() has the result.
   void probe();
   [[nodiscard]] std::shared_ptr<const HealthProbe> health_probe() const { return health_; }
-  /// What the host has recorded.
+  /// What the host records.
+  [[nodiscard]] const wire::CrashRecord& record() const { return health_->record(); }
+  /// The same when it has ended.
   [[nodiscard]] CrashSnapshot crash_snapshot() const { return CrashSnapshot::of(health_->record()); }
 
   /// Requests the stacks of all threads and calls. on_stacks() follows unless the host is wedged, and again if Python

@@ -31,9 +31,11 @@ struct HostEvents {
 /// Dispatcher: how quick its calls are.
 struct HostPace {
   CallWindow window;
-  std::size_t responses = 0;  ///< That the window has not learned from yet.
-  TimePoint since{};          ///< When the first of those calls began.
-  TimePoint previous{};       ///< When the last call began.
+  std::uint64_t calls_served = 0;  ///< That the window has learned from, by the host's own record.
+  std::uint64_t served_ns = 0;     ///< What those took.
+  std::size_t responses = 0;       ///< That the window has not learned from yet.
+  TimePoint since{};               ///< When the first of those calls began.
+  TimePoint previous{};            ///< When the last call began.
 };
 
 /// Supervisor.

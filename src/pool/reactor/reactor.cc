@@ -1,5 +1,7 @@
 #include "pool/reactor/reactor.h"
 
+#include <sys/prctl.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -11,6 +13,8 @@ namespace {
 // An error that persists must not keep a processor busy: the pause grows with the number of errors in a row.
 constexpr auto kErrorPause = std::chrono::milliseconds(10);
 constexpr int kMaxErrorPause = 10;
+// A rest is to be as short as it says: by default the kernel adds 50 us. Nanoseconds.
+constexpr unsigned long kTimerSlack = 1000;
 
 std::optional<TimePoint> earlier(std::optional<TimePoint> a, std::optional<TimePoint> b) {
   if (!a || !b) return a ? a : b;
@@ -34,6 +38,7 @@ void Reactor::post(Task task) {
 
 void Reactor::run(Client& client) {
   thread_id_ = std::this_thread::get_id();
+  ::prctl(PR_SET_TIMERSLACK, kTimerSlack);
   int errors = 0;  // without an iteration that was fine between them
   while (true) {
     try {
@@ -41,6 +46,7 @@ void Reactor::run(Client& client) {
       timers_.run_due(now());
       client.on_iteration();
       if (client.is_done()) break;
+      if (const auto rest = client.rest(); rest > Clock::duration::zero()) std::this_thread::sleep_for(rest);
       poller_.wait(earlier(timers_.next(), client.next_due()));
       errors = 0;
     } catch (...) {  // what failed is made again in the next iteration

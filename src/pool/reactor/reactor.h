@@ -29,6 +29,9 @@ class Reactor {
     virtual void on_iteration() = 0;
     /// When the next iteration is due besides timers and descriptors.
     [[nodiscard]] virtual std::optional<TimePoint> next_due() const = 0;
+    /// How long the thread may sleep before it looks for events, so that it handles many at once instead of being
+    /// woken for each (as network cards moderate their interrupts); nothing, not even wake(), ends that. 0: not at all.
+    [[nodiscard]] virtual Clock::duration rest() const { return {}; }
     /// Whether the thread is to end; asked after each iteration.
     [[nodiscard]] virtual bool is_done() const = 0;
     /// A task, a timer, a descriptor callback or on_iteration() has thrown (std::current_exception()). Must not throw.

@@ -295,5 +295,14 @@ TEST_F(CallQueueTest, LosesNoCallAndNoOrderForWantOfMemory) {
   }
 }
 
+TEST_F(CallQueueTest, PrefersBusyHostsToIdleOnesThatCostMore) {
+  add("");
+  add("");
+  const std::vector<Slot> slots{{.pid = 1, .in_flight = 0, .has_capacity = true},
+                                {.pid = 2, .in_flight = 3, .has_capacity = true}};
+  EXPECT_EQ(queue_.next(slots, 4)->slot, 1U);
+  EXPECT_EQ(queue_.next(slots, 2)->slot, 0U);
+}
+
 }  // namespace
 }  // namespace provider_host::internal
