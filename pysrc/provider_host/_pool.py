@@ -186,8 +186,9 @@ class Pool(AsyncCalls):
         **limits: Unpack[Limits],
     ) -> Iterator[Any]:
         """Yields the results for many prompts, in their order. Takes the next prompts when results are taken: at most
-        ``in_flight`` calls are queued or running. None: twice what the hosts run at a time, or as many as take a
-        millisecond, at most 1,024. Leaving the loop early cancels them.
+        ``in_flight`` calls are queued or running. None: twice what the hosts run at a time (32 times with
+        ``affinity``), or as many as take a millisecond, at most 1,024; the latter not with a deadline or a
+        ``max_queue`` below 8,192, as calls would expire in the queue, or fill it. Leaving the loop early cancels them.
 
         ``return_exceptions``: yield the error of a failed call instead of raising it. ``progress``: show the progress
         on stderr, as a bar with ``pip install "provider-host[progress]"``, else as a line every 2 seconds.

@@ -9,12 +9,23 @@ import textwrap
 from dataclasses import dataclass, field
 from typing import List
 
-ORDER = ["pool", "call", "outcome", "error", "options", "option_table", "stats", "script_report", "interpreters"]
+ORDER = [
+    "pool",
+    "call",
+    "outcome",
+    "outcome_sink",
+    "error",
+    "options",
+    "option_table",
+    "stats",
+    "script_report",
+    "interpreters",
+]
 WIDTH = 88  # of a line of code on the page
 INTRODUCTION = """# C++ API
 
 From the public headers, in the namespace `provider_host`; `#include <provider_host/pool.h>` includes all but
-`pythons.h` and `option_table.h`. [From C++ with CMake](../howto/cpp.md) shows how to build with them.
+`interpreters.h` and `option_table.h`. [From C++ with CMake](../howto/cpp.md) shows how to build with them.
 """
 
 
