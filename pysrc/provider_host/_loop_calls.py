@@ -53,8 +53,8 @@ class LoopCalls:
         if len(self._futures) <= at_a_time or number - self._last_submitted >= _BLOCK:
             self._submit()
         elif not self._is_submission_due:
-            self._is_submission_due = True
             loop.call_soon(self._submit)
+            self._is_submission_due = True
         return number, future
 
     def cancel(self, number: int) -> None:
@@ -83,6 +83,8 @@ class LoopCalls:
 
     def _deliver(self) -> None:
         try:
+            if self._native.has_added():  # what should have submitted them may have been interrupted
+                self._submit()
             self._native.take(self._settled)
             for _ in range(len(self._settled)):
                 number, result, error = self._settled[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import deque
 from operator import index
 from typing import (
@@ -50,7 +51,7 @@ def check_in_flight(in_flight: Any) -> Optional[int]:
         return None
     if isinstance(in_flight, bool) or not hasattr(in_flight, "__index__") or index(in_flight) < 1:
         raise ValueError(f"in_flight must be a whole number of at least 1, not {in_flight!r}")
-    return index(in_flight)
+    return min(index(in_flight), sys.maxsize)
 
 
 def map_calls(

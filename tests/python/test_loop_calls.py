@@ -15,6 +15,18 @@ class LoopWithoutReaders(asyncio.SelectorEventLoop):
         raise NotImplementedError
 
 
+class InterruptedLoop(asyncio.SelectorEventLoop):
+    """A signal handler raises once, while the loop is asked to submit calls."""
+
+    is_interrupted = False
+
+    def call_soon(self, callback, *args, **options):
+        if not self.is_interrupted and getattr(callback, "__name__", "") == "_submit":
+            self.is_interrupted = True
+            raise LookupError("raised by a signal handler")
+        return super().call_soon(callback, *args, **options)
+
+
 def test_a_loop_need_not_watch_descriptors():
     async def main():
         async with Pool(PROVIDERS / "various.py") as pool:
@@ -42,6 +54,21 @@ def test_calls_are_cancelled_before_they_are_submitted():
     ends, later = asyncio.run(main())
     assert [type(end) for end in ends] == [asyncio.CancelledError] * 10
     assert later == [1]
+
+
+def test_a_signal_handler_that_raises_holds_up_no_other_call():
+    async def main():
+        async with Pool(PROVIDERS / "various.py") as pool:
+            calls = (pool.acall("echo", number) for number in range(10))
+            return await asyncio.gather(*calls, return_exceptions=True)
+
+    loop = InterruptedLoop()
+    try:
+        ends = loop.run_until_complete(main())
+    finally:
+        loop.close()
+    assert [type(end) for end in ends if not isinstance(end, list)] == [LookupError]
+    assert all(end == [number] for number, end in enumerate(ends) if isinstance(end, list))
 
 
 def test_two_pools_share_a_loop():

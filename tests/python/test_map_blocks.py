@@ -40,6 +40,10 @@ def test_an_explicit_number_in_flight_is_exact(pool, in_flight):
     assert prompts.taken == 1000
 
 
+def test_any_number_may_be_in_flight(pool):
+    assert echoed(pool.map(range(10), api="none", function="echo", in_flight=10**30)) == list(range(10))
+
+
 def test_calls_with_a_deadline_do_not_wait_for_it_in_a_long_queue(pool):
     prompts = Prompts(1000)
     for yielded, _ in enumerate(pool.map(prompts, api="none", function="echo", deadline=60)):
