@@ -39,7 +39,8 @@ class Window(NamedTuple):
     """How many calls of a map may be queued or running."""
 
     at_a_time: int
-    """How many the hosts run at a time."""
+    """A call is submitted at once, and not with others, while fewer are queued or running; usually as many as the hosts
+    run at a time."""
     in_flight: int
     most: int
     """How many may be in flight when calls take microseconds."""

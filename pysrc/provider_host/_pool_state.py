@@ -68,12 +68,13 @@ class PoolState:
     def _window(self, in_flight: Optional[int], affinity: object, limits: Limits) -> Window:
         """How many calls a map has in flight; ``in_flight`` when it is not None. More with keys, as calls that wait for
         their key use no host. It does not grow where calls would come to their deadline in the queue, or fill it."""
-        if in_flight is not None:
-            return Window(self._at_a_time, in_flight, in_flight)
-        least = (2 if affinity is None else 32) * self._at_a_time
+        least = (2 if affinity is None else 32) * self._at_a_time if in_flight is None else in_flight
         deadline = limits.get("deadline")
         has_deadline = self._deadline if deadline is None else deadline
-        may_grow = not has_deadline and not 0 < self._max_queue < 8 * _MOST_IN_FLIGHT
+        may_fill_queue = 0 < self._max_queue < 8 * max(least, _MOST_IN_FLIGHT)
+        if has_deadline and may_fill_queue:  # the time of a call begins when there is space for the one before
+            return Window(least, least, least)
+        may_grow = in_flight is None and not has_deadline and not may_fill_queue
         return Window(self._at_a_time, least, max(least, _MOST_IN_FLIGHT) if may_grow else least)
 
 

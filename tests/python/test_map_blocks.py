@@ -55,6 +55,38 @@ def test_a_short_queue_is_not_filled():
         assert echoed(pool.map(range(1000), api="none", function="echo")) == list(range(1000))
 
 
+def test_the_time_of_a_call_with_a_deadline_does_not_begin_before_others_have_space_in_the_queue(tmp_path):
+    gate = str(tmp_path / "gate")
+    os.mkfifo(gate)
+    is_open = threading.Event()
+    was_open = []
+    third_taken = threading.Event()
+
+    def prompts():
+        yield gate
+        yield os.devnull
+        third_taken.set()
+        yield os.devnull
+        was_open.append(is_open.is_set())
+        yield os.devnull
+
+    def open_gate():
+        third_taken.wait()
+        while pool.stats()["queued"] == 0:
+            pass
+        is_open.set()
+        with open(gate, "w"):
+            pass
+
+    with Pool(PROVIDERS / "various.py", max_queue=1) as pool:
+        opening = threading.Thread(target=open_gate)
+        opening.start()
+        calls = pool.map(prompts(), api="none", function="wait_at", in_flight=4, deadline=60, queue_wait=60)
+        assert list(calls) == [None] * 4
+        opening.join()
+    assert was_open == [True]
+
+
 def test_a_map_begins_with_few_calls(pool):
     prompts = Prompts(1000)
     results = pool.map(prompts, api="none", function="echo")
