@@ -12,8 +12,6 @@
 namespace provider_host::internal {
 namespace {
 
-// A call is put back at most so often when hosts die before reading it.
-constexpr int kMaxRedeliveries = 3;
 // A call whose host another call has crashed is run again once.
 constexpr int kMaxCollateralRetries = 1;
 constexpr double kMaxBackoff = 30;
@@ -178,7 +176,7 @@ void CrashHandler::requeue_undelivered(Host& host, const std::vector<std::uint64
     const CallPtr call = host.call_with_id(*id);
     if (call == nullptr) continue;
     const bool was_next = host.find(*call) != nullptr;
-    if (was_next && call->redeliveries >= kMaxRedeliveries) continue;
+    if (was_next && call->redeliveries >= CallRecall::kMaxRedeliveries) continue;
     parts_.recall.requeue(&host, call);
     if (was_next) ++call->redeliveries;
   }
@@ -224,6 +222,10 @@ void CrashHandler::fail_all(Host& host, Failed& failed) {
 void CrashHandler::drop_quarantined(std::uint64_t input) {
   const int limit = parts_.options.quarantine_after;
   if (parts_.quarantine.crashes(input) < limit) return;
+  parts_.hosts.for_each([&](Host& host) {
+    const auto is_alike = [input](const CallLine::Entry& entry) { return entry.call->input_hash() == input; };
+    if (std::ranges::any_of(host.line().entries(), is_alike)) parts_.recall.recall_line(host);
+  });
   for (const CallPtr& call : parts_.queue.calls()) {
     if (call->input_hash() != input) continue;
     Outcome outcome = Outcome::failure(quarantined(limit, call->function));

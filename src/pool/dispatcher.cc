@@ -20,6 +20,9 @@ void Dispatcher::dispatch() {
   parts_.hosts.for_each_changed([this](const Worker& worker) {
     if (worker.host != nullptr) advance(*worker.host);
   });
+  for (const auto& host : parts_.hosts.retiring()) {
+    if (host->has_recalled()) parts_.recall.recall(*host);  // it has thrown before
+  }
   if (assignment_ || !parts_.queue.empty()) assign_all();
   bool has_line = false;
   parts_.hosts.for_each_changed([&](Worker& worker) {

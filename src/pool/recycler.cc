@@ -113,10 +113,9 @@ void Recycler::take_over(Worker& worker) {
                  (is_too_large ? " calls: it is above max_rss" : " calls")});
   old.service.is_recycled = true;
   hosts_.remove_from_rotation(old, cause);  // the replacement is the worker's now
+  if (old.abandoned() == 0) old.stop.plan = StopPlan::graceful(options_.stop_grace);
   recall_.recall_line(old);
-  if (old.abandoned() > 0) return;
-  old.stop.plan = StopPlan::graceful(options_.stop_grace);
-  if (!old.events.has_exited) supervisor_.stop_if_idle(old);
+  if (old.abandoned() == 0 && !old.events.has_exited) supervisor_.stop_if_idle(old);
 }
 
 // --- memory

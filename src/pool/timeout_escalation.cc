@@ -65,7 +65,9 @@ void TimeoutEscalation::abandon(Host& host, const CallPtr& call, Error error) {
   Outcome outcome = Outcome::failure(std::move(error));
   recall_.recall_line(host, call.get());
   HostEscalation& escalation = host.escalation;
-  if (!host.events.has_exited && !escalation.is_final && !escalation.timer.is_armed()) {
+  const InFlight* const entry = host.find(*call);
+  const bool may_run = entry == nullptr || !entry->is_given_back;
+  if (may_run && !host.events.has_exited && !escalation.is_final && !escalation.timer.is_armed()) {
     const double delay = std::min(kReplaceDelay, options_.interrupt_grace);
     escalation.timer.arm_after(delay, [this, &host] { replace(host); });
   }

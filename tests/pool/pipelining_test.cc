@@ -487,5 +487,107 @@ TEST_F(Pipelining, KeepsTheOrderOfCallsWithOneKey) {
   expect_results(calls);
 }
 
+TEST_F(Pipelining, GivesANewKeyToAnotherHostWhenTheCallBeforeItIsSlow) {
+  start_quick(2);
+  const auto submit_with_key = [this](const std::string& key) {
+    Call call = Call::api_call("x");
+    call.affinity = key;
+    auto state = std::make_shared<CallState>(++last_id_, Submission{.call = call}, CallLimits{}, now_, nullptr);
+    EXPECT_FALSE(parts_->queue.push(state, {}));
+    turn();
+    return state;
+  };
+  for (const std::string key : {"a", "b", "c"}) {
+    submit_with_key(key);
+    for (const auto& host : hosts_) run_all(*host);
+  }
+  const auto plain = submit_many(2);  // the first host has more keys
+  turn();
+  const std::string quick = hosts_[0]->take_call();
+  hosts_[1]->take_call();
+  hosts_[0]->respond(quick, quick);
+  turn();
+  const CallPtr call = submit_with_key("new");
+  ASSERT_TRUE(hosts_[1]->has_message()) << "behind a call that seems to be quick";
+  turn(0.01);
+  EXPECT_EQ(run_all(*hosts_[0]), ids({call}));
+  expect_results({plain[0], call});
+}
+
+// --- what hosts say of calls that were taken back
+
+TEST_F(Pipelining, KeepsAHostThatGivesACallBackBeforeItsStacksCome) {
+  start_quick();
+  const auto calls = submit_many(2, {.timeout = 10});
+  turn();
+  turn(10.01);  // it has read nothing yet
+  EXPECT_FALSE(calls[0]->settled()) << "its stacks may come";
+  EXPECT_EQ(take_all(*hosts_[0]).front(), "recalled " + id(calls[0]));
+  turn(1);
+  EXPECT_EQ(kind_of(calls[0]), ErrorKind::kTimeout);
+  EXPECT_EQ(run_all(*hosts_[0]), ids({calls[1]}));
+  turn(30);
+  EXPECT_TRUE(hosts_[0]->signals().empty()) << "it runs nothing that could be hanging";
+}
+
+TEST_F(Pipelining, KillsAHostThatGaveACallBackAndHangsInItNow) {
+  start_quick();
+  const auto calls = submit_many(3);
+  turn();
+  FakeHost& host = *hosts_[0];
+  const std::string first = host.take_call();
+  parts_->cancellations.request(calls[2], CallState::CancelRequest::kCancel);
+  turn();
+  host.respond(first, first);
+  turn();
+  EXPECT_EQ(host.take_call(), "recalled " + id(calls[1]));
+  EXPECT_EQ(host.take_call(), "recalled " + id(calls[2]));
+  EXPECT_EQ(host.take_call(), id(calls[1])) << "sent again";
+  parts_->cancellations.request(calls[1], CallState::CancelRequest::kCancel);
+  turn(60);
+  EXPECT_EQ(kind_of(calls[1]), ErrorKind::kCancelled);
+  EXPECT_FALSE(host.signals().empty());
+}
+
+// --- limits
+
+TEST_F(Pipelining, GivesUpACallWhoseHostsDieBeforeTheyBeginIt) {
+  options_.max_consecutive_crashes = 100;
+  start_quick();
+  const CallPtr call = submit();
+  for (int i = 0; i < 10 && !call->settled(); ++i) {
+    turn(60);
+    FakeHost& host = *hosts_.back();
+    if (i > 0) {
+      host.ready();
+      host.take_recalls();
+      turn();
+    }
+    host.exit({SIGSEGV, {}});
+    turn();
+  }
+  EXPECT_EQ(kind_of(call), ErrorKind::kHostCrashed);
+}
+
+TEST_F(Pipelining, TriesNoInputThatIsInQuarantineByNow) {
+  options_.quarantine_after = 1;
+  start_quick(2);
+  std::vector<CallPtr> calls;
+  for (int i = 0; i < 4; ++i) {
+    Call call = Call::api_call("x");
+    call.input = i % 3 == 0 ? 77 : 1;
+    calls.push_back(std::make_shared<CallState>(++last_id_, Submission{.call = call}, CallLimits{}, now_, nullptr));
+    EXPECT_FALSE(parts_->queue.push(calls.back(), {}));
+  }
+  turn();
+  EXPECT_EQ(hosts_[0]->take_call(), id(calls[0]));
+  EXPECT_EQ(hosts_[1]->take_call(), id(calls[1]));
+  ASSERT_TRUE(hosts_[1]->has_message());
+  hosts_[0]->exit({SIGSEGV, {}});
+  turn();
+  EXPECT_EQ(kind_of(calls[3]), ErrorKind::kQuarantined);
+  EXPECT_FALSE(calls[1]->settled());
+}
+
 }  // namespace
 }  // namespace provider_host::internal

@@ -118,7 +118,9 @@ CallQueue::KeyQueue& CallQueue::key_queue_of(const std::string& key) {
 
 CallQueue::Assignment CallQueue::begin(KeyQueue& key_queue, const CallPtr& call, std::span<const Slot> slots,
                                        std::size_t slot) {
+  const int previous = key_queue.pid;
   Assignment assignment{call, slot, bind(key_queue, slots[slot].pid)};
+  if (key_queue.pid != previous) key_queue.bound_by = call->id;
   key_queue.running = call->id;
   wake(key_queue);
   return assignment;
@@ -146,7 +148,13 @@ void CallQueue::unbind(const KeyQueue& key_queue) {
 void CallQueue::enqueue_for_key(KeyQueue& key_queue, const CallPtr& call, bool in_front) {
   if (in_front) {
     key_queue.waiting.push_front(call);
-    if (key_queue.running == call->id) key_queue.running = 0;
+    if (key_queue.running == call->id) {
+      key_queue.running = 0;
+      if (key_queue.bound_by == call->id && call->host == 0) {
+        unbind(key_queue);
+        key_queue.pid = 0;
+      }
+    }
   } else {
     key_queue.waiting.push_back(call);
   }

@@ -51,7 +51,8 @@ class CallQueue {
   [[nodiscard]] bool empty() const { return size() == 0; }
 
   void push_back(CallPtr call);
-  /// Puts the call back to the front, to run again as if no host had ever had it.
+  /// Puts the call back to the front, to run again as if no host had ever had it. A key that belongs to a host only for
+  /// this call, which no host has begun, belongs to none then.
   void push_front(CallPtr call);
 
   /// Removes the next call that can run, and selects its slot: that of its key; else, of those with capacity, the one
@@ -83,6 +84,7 @@ class CallQueue {
   struct KeyQueue {
     int pid = 0;                  // of its host; 0: none yet
     std::uint64_t running = 0;    // id of the call that a host has; 0: none
+    std::uint64_t bound_by = 0;   // id of the call for which it was given to its host
     std::deque<CallPtr> waiting;  // parked
     // Its nodes of due_ and idle_, allocated in advance: ended() and drop() need no memory.
     Due::node_type due;           // empty while it is in due_

@@ -13,7 +13,12 @@ void CallRecall::recall(Host& host, const CallState* kept) {
   std::ranges::sort(calls, std::greater(), &CallState::id);  // the oldest comes to the front last
   for (const CallPtr& call : calls) {
     const InFlight* const entry = host.find(*call);
-    if (call.get() != kept && (entry == nullptr || !entry->is_timing_out)) requeue(&host, call);
+    const bool was_next = entry != nullptr;
+    if (call.get() == kept || (was_next && entry->is_timing_out)) continue;
+    const bool is_redelivery = was_next && host.events.is_broken;
+    if (is_redelivery && call->redeliveries >= kMaxRedeliveries) continue;
+    requeue(&host, call);
+    if (is_redelivery) ++call->redeliveries;
   }
 }
 

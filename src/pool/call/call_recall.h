@@ -16,12 +16,16 @@ namespace provider_host::internal {
 /// Belongs to the reactor thread.
 class CallRecall {
  public:
+  /// A call is put back at most so often when hosts end before they begin it, although it is their turn.
+  static constexpr int kMaxRedeliveries = 3;
+
   /// All outlive this.
   CallRecall(AdmissionQueue& queue, CallSettler& settler, const Phase& phase)
       : queue_(queue), settler_(settler), phase_(phase) {}
 
   /// Takes back the calls that the host has not begun, but for `kept` and those whose time is up, which are about to be
-  /// abandoned. After an exception, again when the next iteration dispatches.
+  /// abandoned. A call that was put back too often ends with its host. After an exception, again when the next
+  /// iteration dispatches.
   void recall(Host& host, const CallState* kept = nullptr);
   /// The same for a host that has calls ahead of their turn; nothing for any other. Due when the call before them does
   /// not end as expected, and when the host is to end.

@@ -141,8 +141,10 @@ void Host::watch_writable(bool writable) {
 
 void Host::abandon(const CallState& call) {
   if (!has(call)) return;
+  const InFlight* const entry = find(call);
+  if (entry != nullptr && entry->is_given_back) return forget(call);
   const std::string frame = wire::encode_cancel(call.id);
-  abandoned_.emplace(call.id, call.sequence);
+  abandoned_.emplace(call.id, Abandoned{call.sequence, entry != nullptr && entry->is_recalled});
   forget(call);
   send_control(frame);
 }
@@ -151,7 +153,7 @@ std::vector<CallAtDeath> Host::calls_at_death() const {
   std::vector<CallAtDeath> calls;
   for (const auto& [id, entry] : in_flight_) calls.push_back({id, entry.call->sequence, false});
   for (const CallLine::Entry& entry : line_.entries()) calls.push_back({entry.call->id, entry.call->sequence, false});
-  for (const auto& [id, sequence] : abandoned_) calls.push_back({id, sequence, true});
+  for (const auto& [id, call] : abandoned_) calls.push_back({id, call.sequence, true});
   return calls;
 }
 
@@ -263,6 +265,17 @@ void Host::respond(std::uint64_t id, Outcome outcome) {
   }
 }
 
+// It may have got the call again since: then this is not about the call that it has now.
+void Host::give_back(std::uint64_t id) {
+  if (const auto entry = in_flight_.find(id); entry != in_flight_.end()) {
+    entry->second.is_given_back = entry->second.is_recalled;
+  } else if (const auto call = abandoned_.find(id); call != abandoned_.end() && call->second.is_recalled) {
+    abandoned_.erase(call);
+    listener_.on_change(*this);
+    listener_.on_interrupted(*this);
+  }
+}
+
 void Host::handle_payload(std::string_view payload) {
   const wire::HostMessage message = wire::parse_host_message(payload);
   if (std::string what = channel_.violation_of(message); !what.empty()) return record_violation(std::move(what));
@@ -271,9 +284,7 @@ void Host::handle_payload(std::string_view payload) {
   } else if (const auto* error = std::get_if<wire::ErrorMessage>(&message)) {
     respond(error->id, Outcome::failure(parse_error(error->error)));
   } else if (const auto* recalled = std::get_if<wire::RecalledMessage>(&message)) {
-    if (abandoned_.erase(recalled->id) == 0) return;
-    listener_.on_change(*this);
-    listener_.on_interrupted(*this);
+    give_back(recalled->id);
   } else if (const auto* hello = std::get_if<wire::ReadyMessage>(&message)) {
     drain_output();  // what the import has printed does not count as printed later
     channel_.on_ready();

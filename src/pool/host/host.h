@@ -35,6 +35,7 @@ struct InFlight {
   Timer limit;                 ///< Its time limit; then the limit of the wait for its stacks.
   bool is_timing_out = false;  ///< Its time is up; it waits for the stacks of its code.
   bool is_recalled = false;    ///< It was taken back; the host will never begin it.
+  bool is_given_back = false;  ///< The host has confirmed that.
 };
 
 /// One host process with its channels: sends frames, reads frames, collects its output, and notifies a listener. It
@@ -99,7 +100,8 @@ class Host {
   void adopt(const CallPtr& call, Timer limit);
   /// The host has the call no longer; a later response is dropped.
   void forget(const CallState& call);
-  /// The host has the call no longer. Asks its code to end; on_interrupted() follows when it has.
+  /// The host has the call no longer. Asks its code to end; on_interrupted() follows when it has. One that is given
+  /// back has no code that runs.
   void abandon(const CallState& call);
   /// How many abandoned calls have not ended.
   [[nodiscard]] std::size_t abandoned() const { return abandoned_.size(); }
@@ -197,6 +199,7 @@ class Host {
   void watch_nothing();
   [[nodiscard]] std::optional<std::uint64_t> last_begun();
   void respond(std::uint64_t id, Outcome outcome);
+  void give_back(std::uint64_t id);
   void read_frames();
   bool take_frames();
   void handle_payload(std::string_view payload);
@@ -225,7 +228,11 @@ class Host {
   CallLine line_;
   std::uint64_t responded_ = 0;  // the highest sequence number of a call that the host has responded to
   std::size_t recalled_ = 0;     // calls that are taken back and not forgotten
-  std::map<std::uint64_t, std::uint64_t> abandoned_;  // id → sequence number
+  struct Abandoned {
+    std::uint64_t sequence = 0;
+    bool is_recalled = false;
+  };
+  std::map<std::uint64_t, Abandoned> abandoned_;  // by id
   StackDump stacks_;
 };
 
