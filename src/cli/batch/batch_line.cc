@@ -67,7 +67,11 @@ std::string affinity_key(const std::string& name, const std::string& raw) {
   if (is_object(raw) || is_array(raw))
     throw JsonError("'" + name + "', the affinity key, must be a string or a number");
   if (raw == "null") return "";
-  return is_string(raw) ? nlohmann::json::parse(raw).get<std::string>() : raw;
+  if (!is_string(raw)) return raw;
+  const auto key = nlohmann::json::parse(raw, nullptr, false);
+  if (!key.is_string())
+    throw JsonError("'" + name + "', the affinity key, must be text, without halves of surrogate pairs");
+  return key.get<std::string>();
 }
 
 }  // namespace

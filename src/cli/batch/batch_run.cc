@@ -166,6 +166,7 @@ void BatchRun::submit_block() {
   space_ -= std::min(space_, block_.size());
   if (parts_.stop.reason() != StopReason::kNone) return block_.clear();  // no more are made
   std::vector<TaggedCall> calls = block_.move_to(*window_);
+  if (!window_->has_space_for_bytes()) space_ = 0;
   std::vector<std::uint64_t> tags;
   tags.reserve(calls.size());
   for (const TaggedCall& call : calls) tags.push_back(call.tag);

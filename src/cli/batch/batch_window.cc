@@ -9,6 +9,11 @@ bool BatchWindow::has_space(std::size_t calls) const {
   return count_ == 0 || (count_ + calls <= ahead_.calls() && bytes_ < limits_.bytes);
 }
 
+bool BatchWindow::has_space_for_bytes() {
+  const MutexLock lock(mutex_);
+  return bytes_ < limits_.bytes;
+}
+
 std::size_t BatchWindow::quarter() const { return std::max(std::size_t{1}, ahead_.calls() / 4); }
 
 std::size_t BatchWindow::wait_for_space() {
@@ -45,6 +50,7 @@ void BatchWindow::add(std::span<NewItem> items) {
   for (auto& [item, bytes, tag] : items) {
     Slot& slot = free_slot();
     tag = slot.tag;
+    slot.is_settled = slot.is_attached = false;
     slot.settled.item = std::move(item);
     slot.bytes = bytes;
     bytes_ += bytes;
@@ -108,13 +114,13 @@ void BatchWindow::wait_for_ready(MutexLock& lock) {
   last_take_ = ReadAhead::Clock::now();
 }
 
-// Without the lock: nobody else has these, and results take their time to go.
+// Without the lock, as results take their time to go: others do not touch what is settled, which they stay until
+// their slots are used again.
 void BatchWindow::clear_taken() {
   for (Slot* slot : taken_slots_) {
     slot->settled.outcome = Outcome();
     slot->pending = Pending();
     slot->bytes = 0;
-    slot->is_settled = slot->is_attached = false;
   }
   taken_.clear();
 }

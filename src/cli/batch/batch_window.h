@@ -48,8 +48,10 @@ class BatchWindow : public OutcomeSink {
 
   explicit BatchWindow(Limits limits) : limits_(limits), ahead_(limits.calls, limits.fast_calls) {}
 
-  /// Waits for space. Returns for how many calls there is some; 0 when the window was closed instead.
+  /// Waits for space. Returns for how many calls there is some, as long as `has_space_for_bytes`; 0 when the window
+  /// was closed instead.
   std::size_t wait_for_space();
+  [[nodiscard]] bool has_space_for_bytes();
 
   /// Adds calls that will be settled.
   void add(std::span<NewItem> items);

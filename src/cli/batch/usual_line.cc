@@ -14,8 +14,8 @@ namespace {
 // Fewer than a line may have, so that another reader reports those with more.
 constexpr std::size_t kMaxDepth = 500;
 
-bool is_json(std::string_view text) {
-  return !wire::JsonChecker(text, kMaxDepth, wire::LoneSurrogates::kAllowed).find_error();
+bool is_json(std::string_view text, wire::LoneSurrogates lone = wire::LoneSurrogates::kAllowed) {
+  return !wire::JsonChecker(text, kMaxDepth, lone).find_error();
 }
 
 // Finds the parts of a text that may be JSON. Each function returns an empty text when there is no such part.
@@ -112,7 +112,8 @@ bool read_id(Scanner& scanner, UsualLine& line, bool& has_id) {
 bool read_vars(Scanner& scanner, UsualLine& line) {
   if (!line.vars.empty()) return false;
   line.vars = scanner.object();
-  return !line.vars.empty() && is_json(line.vars);
+  // Keys must be text: another reader tells them from values.
+  return !line.vars.empty() && is_json(line.vars, wire::LoneSurrogates::kRefused);
 }
 
 }  // namespace

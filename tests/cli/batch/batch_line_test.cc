@@ -109,6 +109,12 @@ TEST_F(BatchLine, ArgumentsAndApiMustFit) {
   EXPECT_EQ(problem(R"({"args":{}})", Api::kNone), "'args' must be an array of arguments");
 }
 
+TEST_F(BatchLine, HalfASurrogatePairMayBeInAVariableButNotInItsName) {
+  EXPECT_EQ(problem(R"({"prompt": "p", "vars": {"name": "\ud800"}})"), "none");
+  EXPECT_NE(problem(R"({"prompt": "p", "vars": {"\ud800": "Ada"}})"), "none");
+  EXPECT_NE(problem(R"({"prompt": "p", "vars": {"\ud800": "Ada"}, "options": {}})"), "none") << "not a usual line";
+}
+
 TEST_F(BatchLine, ABadLineStillHasItsId) { EXPECT_EQ(parse(R"({"id":"x"})").id, "\"x\""); }
 
 TEST_F(BatchLine, ReportsFieldsThatMeanNothing) {
@@ -133,6 +139,8 @@ TEST_F(BatchLine, TakesItsAffinityKeyFromAFieldAPathOrAVariable) {
 }
 
 TEST_F(BatchLine, AnAffinityKeyIsAScalar) {
+  EXPECT_EQ(problem(R"({"prompt": "p", "affinity": "\ud800"})"),
+            "'affinity', the affinity key, must be text, without halves of surrogate pairs");
   EXPECT_EQ(problem(R"({"prompt": "p", "affinity": ["a"]})"),
             "'affinity', the affinity key, must be a string or a number");
   affinity_ = "vars";

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <thread>
 
 namespace provider_host::cli {
 namespace {
@@ -76,6 +77,17 @@ TEST(BatchWindow, CountsTheBytesOfArgumentsAndResults) {
   EXPECT_FALSE(has_space(window));
 }
 
+TEST(BatchWindow, TellsThatItsBytesAreUsedUpBeforeItsCallsAre) {
+  BatchWindow window({.calls = 64, .bytes = 10});
+  EXPECT_TRUE(window.has_space_for_bytes());
+  ASSERT_EQ(window.wait_for_space(), 64U);
+  add(window, 0, 10);
+  EXPECT_FALSE(window.has_space_for_bytes());
+  settle(window, 0, "0");
+  window.take();
+  EXPECT_TRUE(window.has_space_for_bytes());
+}
+
 TEST(BatchWindow, TakingMakesRoom) {
   BatchWindow window({.calls = 1});
   add(window, 0, 1000);
@@ -97,6 +109,29 @@ TEST(BatchWindow, AnOldCallDoesNotHoldUpThoseBehindItWhenOrderDoesNotMatter) {
   }
   settle(window, old.tag, "0");
   EXPECT_EQ(indexes(window.take()), Indexes{0});
+}
+
+// For the sanitizers of threads, too: the writer is done with a call while its handle arrives.
+TEST(BatchWindow, HandlesMayComeWhenTheirCallsWereTaken) {
+  constexpr std::uint64_t kCalls = 2000;
+  BatchWindow window({.calls = 8});
+  auto written = std::async(std::launch::async, [&window] {
+    std::uint64_t count = 0;
+    for (auto taken = window.take(); !taken.empty(); taken = window.take()) count += taken.size();
+    return count;
+  });
+  for (std::uint64_t i = 0; i < kCalls; ++i) {
+    ASSERT_GT(window.wait_for_space(), 0U);
+    BatchWindow::NewItem item{.item = {.index = i}};
+    window.add({&item, 1});
+    settle(window, item.tag, "1");
+    Pending pending;
+    if (i % 3 == 0) std::this_thread::yield();
+    window.attach({&item.tag, 1}, {&pending, 1});
+    window.cancel_beyond(0);  // of those that are settled none
+  }
+  window.finish();
+  EXPECT_EQ(written.get(), kCalls);
 }
 
 TEST(BatchWindow, TheWriterIsWokenForOneCallAfterAWhile) {
