@@ -31,7 +31,10 @@ def on_own_thread(function: Callable[..., _Result], *args: Any) -> Awaitable[_Re
 
 
 class AsyncCalls(PoolState):
-    """The methods of a pool that are awaited. None blocks the event loop."""
+    """The methods of a pool that are awaited. None blocks the event loop.
+
+    Calls of one iteration of the loop may be submitted together, in the next one. So a task that blocks the loop must
+    not wait there for what a call of another task does."""
 
     async def acall_api(
         self, prompt: str, options: Json = None, context: Json = None, **limits: Unpack[CallOptions]
