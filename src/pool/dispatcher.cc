@@ -105,7 +105,7 @@ void Dispatcher::recall_slow_lines() {
   for (Worker& worker : parts_.hosts.workers()) {
     Host* const host = worker.host.get();
     if (host == nullptr || host->line().empty() || host->in_flight().empty()) continue;
-    if (is_slow(*host)) parts_.recall.recall_line(*host);
+    if (is_slow(*host)) parts_.recall.recall_behind(*host);
   }
 }
 
@@ -188,7 +188,7 @@ void Dispatcher::line_up(Host& host, const CallPtr& call) {
   Timer deadline(parts_.reactor.timers());
   if (call->deadline) {
     deadline.arm(*call->deadline, [this, call] {
-      if (Host* const its = parts_.hosts.host_of(*call)) parts_.recall.recall_line(*its);  // the queue ends it
+      if (Host* const its = parts_.hosts.host_of(*call)) parts_.recall.recall_behind(*its);  // the queue ends it
     });
   }
   host.line_up(call, std::move(deadline));

@@ -78,8 +78,8 @@ class Caller {
   std::atomic<bool> ended_ = false;
 
   mutable std::mutex mutex_;
-  std::string waiting_for_;          // protected by mutex_
-  Clock::time_point waiting_since_;  // protected by mutex_
+  std::string waiting_for_;                         // protected by mutex_
+  Clock::time_point waiting_since_ = Clock::now();  // protected by mutex_
 };
 
 }  // namespace provider_host::chaos

@@ -212,6 +212,23 @@ TEST_F(Pipelining, GivesACallToTheSameHostAgain) {
 
 // --- timeouts, cancellation, deadlines
 
+TEST_F(Pipelining, EndsACallInTimeWhoseHostNeverBeginsIt) {
+  start_quick(2);
+  const auto calls = submit_many(4, {.timeout = 10});
+  turn();
+  FakeHost& wedged = *hosts_[0];
+  run_all(*hosts_[1]);
+  for (int i = 0; i < 10; ++i) {
+    turn(0.5);
+    run_all(*hosts_[1]);
+  }
+  EXPECT_EQ(std::ranges::count_if(calls, [](const CallPtr& call) { return call->settled(); }), 3);
+  turn(5.7);
+  for (const CallPtr& call : calls) ASSERT_TRUE(call->settled()) << "its time went on";
+  EXPECT_EQ(std::ranges::count_if(calls, [](const CallPtr& call) { return call->wait().ok(); }), 3);
+  EXPECT_TRUE(wedged.has_control_message());
+}
+
 TEST_F(Pipelining, RunsTheCallsBehindOneThatTimesOutElsewhere) {
   start_quick();
   const auto calls = submit_many(3, {.timeout = 10});

@@ -25,9 +25,9 @@ ArgumentTemplate::ArgumentTemplate(Api api, RawObject options, RawObject context
 
 // `own` is the command line's; what `complete` has besides is of each call.
 void ArgumentTemplate::add_context(const RawObject& own, const RawObject& complete) {
-  const auto slot = [this](std::string_view text, Slot slot) {
+  const auto slot = [this](std::string_view text, Slot kind) {
     pieces_.back().text += text;
-    pieces_.back().slot = slot;
+    pieces_.back().slot = kind;
     pieces_.emplace_back();
   };
   pieces_.back().text += ",{";

@@ -122,12 +122,11 @@ void take_recalls() {
   if (g_record != nullptr) g_record->takes_recalls = CrashRecord::kInUse;
 }
 
-// It counts as read once it can no longer be taken back, and before its code runs.
+// It counts as read before it can no longer be taken back: a call that may run is never one that was not read.
 bool record_call_read() {
   if (g_record == nullptr) return true;
-  const bool may_begin = wire::begin_call(g_record->recall, ++g_calls_read);
-  g_record->calls_read.fetch_add(1, std::memory_order_relaxed);
-  return may_begin;
+  g_record->calls_read.fetch_add(1);
+  return wire::begin_call(g_record->recall, ++g_calls_read);
 }
 
 // The only writer.

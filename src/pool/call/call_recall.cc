@@ -22,6 +22,20 @@ void CallRecall::recall(Host& host, const CallState* kept) {
   }
 }
 
+void CallRecall::recall_behind(Host& host) {
+  if (host.line().empty()) return;
+  std::vector<CallPtr> calls = host.recall();
+  std::ranges::sort(calls, std::greater(), &CallState::id);
+  for (const CallPtr& call : calls) {
+    const InFlight* const entry = host.find(*call);
+    if (entry == nullptr) {
+      requeue(&host, call);
+    } else if (!entry->is_timing_out) {
+      host.send_again(call);
+    }
+  }
+}
+
 void CallRecall::requeue(Host* from, const CallPtr& call) {
   if (phase_.is_aborting()) {
     Outcome outcome = Outcome::failure(shutting_down());

@@ -32,6 +32,9 @@ class CallRecall {
   void recall_line(Host& host, const CallState* kept = nullptr) {
     if (!host.line().empty()) recall(host, kept);
   }
+  /// The same for a host that goes on: the call in flight stays there, and its time goes on. If it was taken back with
+  /// the others it is sent again.
+  void recall_behind(Host& host);
   /// Moves the call from its host, if any, back to the front of the queue.
   void requeue(Host* from, const CallPtr& call);
 

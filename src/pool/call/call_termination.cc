@@ -49,7 +49,7 @@ Error CallTermination::timed_out(const CallState& call, TimePoint now) {
 Host* CallTermination::host_running(const CallPtr& call) {
   Host* const host = parts_.hosts.host_of(*call);
   if (host == nullptr || host->find(*call) != nullptr) return host;
-  parts_.recall.recall_line(*host);
+  parts_.recall.recall_behind(*host);
   if (host->has(*call)) host->read_watched_calls();  // the call before it has ended, and so may it have
   return host->has(*call) ? host : nullptr;
 }

@@ -125,6 +125,8 @@ class Host {
   /// Takes back the calls that the host has not begun: it never will. Returns them in the order of sending; they stay
   /// until forget(). When the host's record is wrong this is a protocol violation, and nothing is returned.
   std::vector<CallPtr> recall();
+  /// Queues a call in flight that recall() has returned to be sent once more.
+  void send_again(const CallPtr& call);
   /// Whether recall() has returned calls that were not forgotten yet.
   [[nodiscard]] bool has_recalled() const { return recalled_ > 0; }
 

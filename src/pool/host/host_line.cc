@@ -31,6 +31,15 @@ void Host::begin_all() {
   while (!line_.empty()) begin_first(std::move(line_.entries().front().deadline));
 }
 
+void Host::send_again(const CallPtr& call) {
+  send_queue_.add(call);
+  channel_.on_send(*call);
+  InFlight& entry = in_flight_.at(call->id);
+  if (std::exchange(entry.is_recalled, false)) --recalled_;
+  entry.is_given_back = false;
+  listener_.on_change(*this);
+}
+
 // The number of the call that it has begun last; nothing when that cannot be.
 std::optional<std::uint64_t> Host::last_begun() {
   const std::uint64_t last = channel_.last_sequence();

@@ -118,10 +118,13 @@ def run_library(directory, code, python):
     return [json.loads(line[5:]) for line in ran.stdout.splitlines() if line.startswith("told ")]
 
 
+# Copied once: pytest changes a variable while other threads run evals.
+KEPT = {name: value for name, value in os.environ.items() if not name.startswith(("PROMPTFOO_", "OTEL_"))}
+
+
 def environment_of(directory, python, more):
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PROMPTFOO_", "OTEL_"))}
     return {
-        **kept,
+        **KEPT,
         "PROMPTFOO_PYTHON": str(python),
         "PROVIDER_HOST_PYTHON": str(OWN),
         "PROMPTFOO_CONFIG_DIR": str(directory / "promptfoo"),

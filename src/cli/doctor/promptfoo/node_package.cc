@@ -13,7 +13,6 @@ namespace provider_host::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
 std::vector<long> numbers_of(const std::string& version) {
   std::vector<long> numbers;
@@ -38,20 +37,20 @@ std::optional<fs::path> locate_promptfoo(const fs::path& directory) {
 }
 
 // The package.json of the package that the program belongs to.
-json description_of(const fs::path& program) {
+nlohmann::json description_of(const fs::path& program) {
   std::error_code failed;
   for (fs::path each = fs::canonical(program, failed).parent_path(); each.has_relative_path();
        each = each.parent_path()) {
     std::ifstream stream(each / "package.json");
     if (!stream) continue;
-    json description = json::parse(stream, nullptr, false);
-    if (description.is_object() && description.value("name", json()) == "promptfoo") return description;
+    nlohmann::json description = nlohmann::json::parse(stream, nullptr, false);
+    if (description.is_object() && description.value("name", nlohmann::json()) == "promptfoo") return description;
   }
-  return json::object();
+  return nlohmann::json::object();
 }
 
-std::string text_at(const json& object, const std::string& pointer) {
-  const json value = object.value(json::json_pointer(pointer), json());
+std::string text_at(const nlohmann::json& object, const std::string& pointer) {
+  const nlohmann::json value = object.value(nlohmann::json::json_pointer(pointer), nlohmann::json());
   return value.is_string() ? value.get<std::string>() : "";
 }
 
@@ -62,7 +61,7 @@ bool is_older(const std::string& a, const std::string& b) { return numbers_of(a)
 std::optional<NodePackage> find_promptfoo(const fs::path& directory) {
   const auto program = locate_promptfoo(directory);
   if (!program) return std::nullopt;
-  const json description = description_of(*program);
+  const nlohmann::json description = description_of(*program);
   std::string node = text_at(description, "/engines/node");
   node.erase(0, std::min(node.find_first_of("0123456789"), node.size()));
   node.erase(std::min(node.find_first_not_of("0123456789."), node.size()));

@@ -14,7 +14,6 @@ namespace provider_host::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 using std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
@@ -47,9 +46,9 @@ double ms_since(steady_clock::time_point start) {
   return std::chrono::duration<double, std::milli>(steady_clock::now() - start).count();
 }
 
-json read_json(const fs::path& path) {
+nlohmann::json read_json(const fs::path& path) {
   std::ifstream stream(path);
-  json value = json::parse(stream, nullptr, false);
+  nlohmann::json value = nlohmann::json::parse(stream, nullptr, false);
   if (value.is_discarded() || !value.is_object()) throw std::runtime_error("it has written no result");
   return value;
 }
@@ -60,13 +59,13 @@ void wait_for_line(ChildProgram& program, const std::string& wanted) {
 }
 
 // Returns the process that ran the function.
-json run_one_shot(const DropIn& drop_in, const ScratchDirectory& scratch) {
+nlohmann::json run_one_shot(const DropIn& drop_in, const ScratchDirectory& scratch) {
   const fs::path result = scratch.write("output.json", "");
   ChildProgram program({drop_in.path.string(), (scratch / "wrapper.py").string(), (scratch / "script.py").string(),
                         "get_assert", (scratch / "input.json").string(), result.string()},
                        kTrialLimit);
   program.wait_for_end();
-  const json data = read_json(result).value("data", json());
+  const nlohmann::json data = read_json(result).value("data", nlohmann::json());
   if (!data.is_object() || data.value("output", "") != "hello") {
     throw std::runtime_error("it has returned " + data.dump());
   }
@@ -92,9 +91,9 @@ WorkerTrial try_worker(const DropIn& drop_in) {
   trial.call_ms = ms_since(called);
   worker.write_line("SHUTDOWN");
   worker.wait_for_end();
-  const json answer = read_json(response);
+  const nlohmann::json answer = read_json(response);
   if (answer.value("type", "") == "error") throw std::runtime_error(answer.value("error", ""));
-  if (answer.value("data", json()) != json{{"output", "hello"}}) {
+  if (answer.value("data", nlohmann::json()) != nlohmann::json{{"output", "hello"}}) {
     throw std::runtime_error("it has answered " + answer.dump());
   }
   return trial;
@@ -107,10 +106,10 @@ OneShotTrial try_one_shots(const DropIn& drop_in) {
   scratch.write("input.json", R"(["hello", {"vars": {}}])");
   OneShotTrial trial;
   auto start = steady_clock::now();
-  const json first = run_one_shot(drop_in, scratch);
+  const nlohmann::json first = run_one_shot(drop_in, scratch);
   trial.first_ms = ms_since(start);
   start = steady_clock::now();
-  const json second = run_one_shot(drop_in, scratch);
+  const nlohmann::json second = run_one_shot(drop_in, scratch);
   trial.second_ms = ms_since(start);
   trial.warm = first == second;
   return trial;
