@@ -56,18 +56,24 @@ std::string violation_of(std::string_view payload) {
 
 TEST(Messages, WritesTheCallOfTheDocument) {
   const auto examples = examples_of_the_document();
-  ASSERT_EQ(examples.size(), 5U);  // the last three are those of the pipe
+  ASSERT_EQ(examples.size(), 6U);  // the last three are those of the pipe
   EXPECT_EQ(call_frame(7, "call_api", "call", R"(["Hi",{},{}])"), examples[0]);
 }
 
 TEST(Messages, ReadsTheResultOfTheDocument) {
   const auto examples = examples_of_the_document();
-  ASSERT_EQ(examples.size(), 5U);  // the last three are those of the pipe
+  ASSERT_EQ(examples.size(), 6U);  // the last three are those of the pipe
   const std::string payload = payload_of(examples[1]);
   const HostMessage message = parse_host_message(payload);
   ASSERT_TRUE(std::holds_alternative<ResultMessage>(message));
   EXPECT_EQ(std::get<ResultMessage>(message).id, 7U);
   EXPECT_EQ(std::get<ResultMessage>(message).result, R"({"output":"Grüezi"})");
+}
+
+TEST(Messages, ReadsTheRecallOfTheDocument) {
+  const HostMessage message = parse_host_message(payload_of(examples_of_the_document().at(2)));
+  ASSERT_TRUE(std::holds_alternative<RecalledMessage>(message));
+  EXPECT_GT(std::get<RecalledMessage>(message).id, 0U);
 }
 
 TEST(Messages, WritesTheStartMessageInTheOrderOfTheDocument) {
