@@ -57,13 +57,13 @@ std::string violation_of(std::string_view payload) {
 TEST(Messages, WritesTheCallOfTheDocument) {
   const auto examples = examples_of_the_document();
   ASSERT_EQ(examples.size(), 6U);  // the last three are those of the pipe
-  EXPECT_EQ(call_frame(7, "call_api", "call", R"(["Hi",{},{}])"), examples[0]);
+  EXPECT_EQ(call_frame(7, "call_api", "call", R"(["Hi",{},{}])"), examples[1]);
 }
 
 TEST(Messages, ReadsTheResultOfTheDocument) {
   const auto examples = examples_of_the_document();
   ASSERT_EQ(examples.size(), 6U);  // the last three are those of the pipe
-  const std::string payload = payload_of(examples[1]);
+  const std::string payload = payload_of(examples[2]);
   const HostMessage message = parse_host_message(payload);
   ASSERT_TRUE(std::holds_alternative<ResultMessage>(message));
   EXPECT_EQ(std::get<ResultMessage>(message).id, 7U);
@@ -71,7 +71,7 @@ TEST(Messages, ReadsTheResultOfTheDocument) {
 }
 
 TEST(Messages, ReadsTheRecallOfTheDocument) {
-  const HostMessage message = parse_host_message(payload_of(examples_of_the_document().at(2)));
+  const HostMessage message = parse_host_message(payload_of(examples_of_the_document().at(0)));
   ASSERT_TRUE(std::holds_alternative<RecalledMessage>(message));
   EXPECT_GT(std::get<RecalledMessage>(message).id, 0U);
 }
