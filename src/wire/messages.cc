@@ -11,6 +11,7 @@
 #include "wire/frame_codec.h"
 #include "wire/json_text.h"
 #include "wire/path_text.h"
+#include "wire/take_text.h"
 
 namespace provider_host::wire {
 namespace {
@@ -32,22 +33,6 @@ void append_call_head(std::string& out, std::uint64_t id, std::string_view funct
   out += R"(,"api":")";
   out += api;
   out += R"(","args":)";
-}
-
-// Takes `prefix` off the front of `text`.
-bool take(std::string_view& text, std::string_view prefix) {
-  if (!text.starts_with(prefix)) return false;
-  text.remove_prefix(prefix.size());
-  return true;
-}
-
-std::optional<std::uint64_t> take_id(std::string_view& text) {
-  std::uint64_t id = 0;
-  if (text.starts_with('0')) return std::nullopt;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (error != std::errc()) return std::nullopt;
-  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-  return id;
 }
 
 // The value that is the rest of a message but for its closing brace; nothing when it is no JSON.
