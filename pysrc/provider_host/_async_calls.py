@@ -106,11 +106,11 @@ class AsyncCalls(PoolState):
             except NotImplementedError:
                 return await self._acall_by_thread(loop, native, api, function, args, limits)
             self._loop_calls = weakref.ref(calls)
-        number, future = calls.call(loop, native, self._at_a_time, api, function, args, limits_of(limits))
+        future = calls.call(loop, native, self._at_a_time, api, function, args, limits_of(limits))
         try:
             return await future
         except BaseException:  # cancelled, or the coroutine was closed
-            calls.cancel(number)
+            calls.cancel(future)
             if not loop.is_closed():
                 future.cancel()  # else asyncio would log its exception as never retrieved
             raise

@@ -1,7 +1,8 @@
 """The compiled part (src/bindings)."""
 
+import asyncio
 import enum
-from typing import Any, Callable, Deque, Dict, Iterator, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 
 __version__: str
 
@@ -55,13 +56,19 @@ class NativePool:
 class LoopCalls:
     def __init__(self) -> None: ...
     def fileno(self) -> int: ...
-    def add(
-        self, number: int, pool: NativePool, api: Api, function: str, args: Tuple[Any, ...], limits: CallLimits, /
-    ) -> None: ...
-    def submit(self) -> None: ...
-    def has_added(self) -> bool: ...
-    def cancel(self, number: int, /) -> None: ...
-    def take(self, settled: Deque[Tuple[int, Any, Optional[BaseException]]], /) -> None: ...
+    def call(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        pool: NativePool,
+        at_a_time: int,
+        api: Api,
+        function: str,
+        args: Tuple[Any, ...],
+        limits: CallLimits,
+        /,
+    ) -> asyncio.Future[Any]: ...
+    def cancel(self, future: asyncio.Future[Any], /) -> None: ...
+    def settle(self) -> None: ...
 
 class NativeMap:
     def __init__(

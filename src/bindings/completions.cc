@@ -1,6 +1,6 @@
 #include "bindings/completions.h"
 
-#include <sys/timerfd.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -10,52 +10,35 @@
 #include <utility>
 
 namespace provider_host::bindings {
-namespace {
 
-constexpr long kWaitNanoseconds = 100'000;
-constexpr std::size_t kMany = 64;  // worth a wake-up of their own
-constexpr int kSkippedAfterVain = 31;
-
-}  // namespace
-
-Completions::Completions() : timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
-  if (!timer_) throw std::system_error(errno, std::generic_category(), "timerfd_create");
+Completions::Completions() : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  if (!event_) throw std::system_error(errno, std::generic_category(), "eventfd");
 }
 
-void Completions::expect(std::size_t calls) {
+void Completions::wake() {
   const MutexLock lock(mutex_);
-  unsettled_ += calls;
+  make_readable();
 }
 
 std::vector<TaggedOutcome> Completions::take() {
   const MutexLock lock(mutex_);
-  std::uint64_t expirations = 0;
-  static_cast<void>(::read(timer_.get(), &expirations, sizeof expirations));
-  if (wake_ == Wake::kLater && settled_.size() == began_with_) skip_ = kSkippedAfterVain;
-  wake_ = Wake::kNone;
+  if (std::exchange(is_readable_, false)) {
+    std::uint64_t wakes = 0;
+    static_cast<void>(::read(event_.get(), &wakes, sizeof wakes));
+  }
   return std::exchange(settled_, {});
 }
 
 void Completions::on_settled(std::span<TaggedOutcome> outcomes) {
   const MutexLock lock(mutex_);
-  unsettled_ -= outcomes.size();
   settled_.insert(settled_.end(), std::make_move_iterator(outcomes.begin()), std::make_move_iterator(outcomes.end()));
-  wake(others_may_follow_soon() ? Wake::kLater : Wake::kNow);
+  make_readable();
 }
 
-bool Completions::others_may_follow_soon() const { return unsettled_ > 0 && settled_.size() < kMany && skip_ == 0; }
-
-void Completions::wake(Wake when) {
-  if (wake_ >= when) return;
-  if (when == Wake::kLater) {
-    began_with_ = settled_.size();
-  } else if (wake_ == Wake::kNone && skip_ > 0) {
-    --skip_;
-  }
-  wake_ = when;
-  itimerspec in{};
-  in.it_value.tv_nsec = when == Wake::kNow ? 1 : kWaitNanoseconds;
-  ::timerfd_settime(timer_.get(), 0, &in, nullptr);
+void Completions::make_readable() {
+  if (std::exchange(is_readable_, true)) return;
+  const std::uint64_t one = 1;
+  static_cast<void>(::write(event_.get(), &one, sizeof one));
 }
 
 }  // namespace provider_host::bindings

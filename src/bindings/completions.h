@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <span>
 #include <vector>
 
@@ -10,36 +9,28 @@
 
 namespace provider_host::bindings {
 
-/// Outcomes on their way from the pool's threads to one consumer, who learns of them by a descriptor. While other calls
-/// are under way, an outcome may wait 0.1 ms for theirs, so that the consumer need not be woken for each; it does not
-/// when that has been in vain. Thread-safe.
+/// Outcomes on their way from the pool's threads to one consumer, who learns of them by a descriptor. It is woken once
+/// for all that have come until it takes them. Thread-safe.
 class Completions : public OutcomeSink {
  public:
   /// Throws std::system_error.
   Completions();
 
-  /// Becomes readable when there are outcomes.
-  [[nodiscard]] int fileno() const { return timer_.get(); }
-  /// As many calls are about to be submitted with this sink.
-  void expect(std::size_t calls);
-  /// All outcomes that are there, in the order of settling.
+  /// Becomes readable when there are outcomes, and by `wake`.
+  [[nodiscard]] int fileno() const { return event_.get(); }
+  void wake();
+  /// All outcomes that are there, in the order of settling. The descriptor is not readable then.
   std::vector<TaggedOutcome> take();
 
   void on_settled(std::span<TaggedOutcome> outcomes) override;
 
  private:
-  enum class Wake { kNone, kLater, kNow };
+  void make_readable() REQUIRES(mutex_);
 
-  void wake(Wake when) REQUIRES(mutex_);
-  [[nodiscard]] bool others_may_follow_soon() const REQUIRES(mutex_);
-
-  const Fd timer_;  // a timerfd
+  const Fd event_;  // an eventfd
   Mutex mutex_;
   std::vector<TaggedOutcome> settled_ GUARDED_BY(mutex_);
-  std::size_t unsettled_ GUARDED_BY(mutex_) = 0;
-  Wake wake_ GUARDED_BY(mutex_) = Wake::kNone;     // what the timer is set to
-  std::size_t began_with_ GUARDED_BY(mutex_) = 0;  // outcomes, when it was set to kLater
-  int skip_ GUARDED_BY(mutex_) = 0;                // how often no outcome waits for others
+  bool is_readable_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace provider_host::bindings

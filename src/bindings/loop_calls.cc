@@ -1,5 +1,6 @@
 #include "bindings/loop_calls.h"
 
+#include <iterator>
 #include <utility>
 
 #include "bindings/gil.h"
@@ -10,66 +11,144 @@ namespace {
 
 namespace py = pybind11;
 
-// A new tuple of these; the references become its own.
-py::object tuple_of(std::uint64_t number, SettledValue value) {
-  auto tuple = py::reinterpret_steal<py::object>(PyTuple_New(3));
-  if (!tuple) throw py::error_already_set();
-  PyTuple_SET_ITEM(tuple.ptr(), 0, py::int_(number).release().ptr());
-  PyTuple_SET_ITEM(tuple.ptr(), 1, value.result.release().ptr());
-  PyTuple_SET_ITEM(tuple.ptr(), 2, value.error.release().ptr());
-  return tuple;
+constexpr std::size_t kBlock = 16;  // calls that are submitted without waiting for others
+
+// A name of a method, made once.
+struct Name {
+  explicit Name(const char* text) : object(PyUnicode_InternFromString(text)) {
+    if (object == nullptr) throw py::error_already_set();
+  }
+  PyObject* const object;
+};
+
+py::object checked(PyObject* result) {
+  if (result == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(result);
 }
+
+py::object new_future(const py::handle& loop) {
+  static const Name name("create_future");
+  return checked(park_at_exit([&] { return PyObject_CallMethodNoArgs(loop.ptr(), name.object); }));
+}
+
+bool is_done(const py::object& future) {
+  static const Name name("done");
+  return checked(park_at_exit([&] { return PyObject_CallMethodNoArgs(future.ptr(), name.object); })).ptr() == Py_True;
+}
+
+void set_result(const py::object& future, const py::object& result) {
+  static const Name name("set_result");
+  checked(park_at_exit([&] { return PyObject_CallMethodOneArg(future.ptr(), name.object, result.ptr()); }));
+}
+
+void set_exception(const py::object& future, const py::object& error) {
+  static const Name name("set_exception");
+  checked(park_at_exit([&] { return PyObject_CallMethodOneArg(future.ptr(), name.object, error.ptr()); }));
+}
+
+std::uint64_t tag_of(const py::handle& future) { return reinterpret_cast<std::uintptr_t>(future.ptr()); }
 
 }  // namespace
 
-void LoopCalls::add(std::uint64_t number, const py::object& pool, Api api, const py::handle& function,
-                    const py::tuple& args, const CallLimits& limits) {
-  auto& native = py::cast<NativePool&>(pool);
-  native.check_process();
-  Call call = native.make_call(api, function_name(function), args, limits);
+py::object LoopCalls::call(const py::handle& loop, const py::object& pool, std::size_t at_a_time, Api api,
+                           const py::handle& function, const py::tuple& args, const CallLimits& limits) {
+  Call call = py::cast<NativePool&>(pool).make_call(api, function_name(function), args, limits);
+  py::object future = new_future(loop);
   if (!pool.is(pool_)) {
     submit();
     pool_ = pool;
   }
-  added_.push_back({std::move(call), number});
+  const std::uint64_t tag = tag_of(future);
+  if (added_.empty()) added_.reserve(kBlock);
+  unsettled_.emplace(tag, Unsettled{future, {}});
+  added_.push_back({std::move(call), tag});
+  if (unsettled_.size() <= at_a_time || added_.size() == kBlock) {
+    submit();
+  } else if (added_.size() == 1) {
+    completions_->wake();
+  }
+  return future;
+}
+
+void LoopCalls::cancel(const py::handle& future) {
+  submit();
+  const auto found = unsettled_.find(tag_of(future));
+  if (found == unsettled_.end()) return;
+  const Pending pending = found->second.pending;
+  const WithoutGil free;
+  pending.cancel();
+}
+
+void LoopCalls::settle() {
+  const struct Again {
+    ~Again() {
+      if (calls.has_ended() || !calls.added_.empty()) calls.completions_->wake();
+    }
+    LoopCalls& calls;
+  } again{*this};
+  submit();
+  auto ended = completions_->take();
+  ended.insert(ended.begin(), std::make_move_iterator(ended_.begin() + static_cast<std::ptrdiff_t>(next_)),
+               std::make_move_iterator(ended_.end()));
+  ended_ = std::move(ended);
+  next_ = 0;
+  while (has_ended()) settle_next();
+}
+
+int LoopCalls::traverse(visitproc visit, void* arg) const {
+  Py_VISIT(pool_.ptr());
+  for (const auto& [tag, call] : unsettled_) Py_VISIT(call.future.ptr());
+  return 0;
+}
+
+void LoopCalls::clear() {
+  const py::object pool = std::exchange(pool_, {});
+  const auto unsettled = std::exchange(unsettled_, {});
 }
 
 void LoopCalls::submit() {
   if (added_.empty()) return;
   auto calls = std::exchange(added_, {});
-  const py::object owner = std::exchange(pool_, {});
-  const NativePool& native = py::cast<NativePool&>(owner);
-  native.check_process();
-  std::vector<std::uint64_t> numbers;
-  numbers.reserve(calls.size());
-  for (const TaggedCall& call : calls) numbers.push_back(call.tag);
+  const py::object pool = std::exchange(pool_, {});
+  std::vector<std::uint64_t> tags;
+  tags.reserve(calls.size());
+  for (const TaggedCall& call : calls) tags.push_back(call.tag);
   std::vector<Pending> pending;
-  completions_->expect(calls.size());
-  {
+  try {
+    const auto& native = py::cast<NativePool&>(pool);
+    native.check_process();
     const WithoutGil free;
     pending = native.pool().submit_many_nonblocking(std::move(calls), completions_);
+  } catch (...) {
+    return refuse(tags, current_exception());
   }
-  for (std::size_t i = 0; i < pending.size(); ++i) pending_.emplace(numbers[i], std::move(pending[i]));
+  for (std::size_t i = 0; i < pending.size(); ++i) {
+    const auto found = unsettled_.find(tags[i]);
+    if (found != unsettled_.end()) found->second.pending = std::move(pending[i]);
+  }
 }
 
-void LoopCalls::cancel(std::uint64_t number) {
-  submit();
-  const auto found = pending_.find(number);
-  if (found == pending_.end()) return;
-  const Pending call = found->second;
-  const WithoutGil free;
-  call.cancel();
+// None of these calls could be submitted.
+void LoopCalls::refuse(const std::vector<std::uint64_t>& tags, const py::object& error) {
+  for (const std::uint64_t tag : tags) {
+    const auto found = unsettled_.extract(tag);
+    if (!found.empty() && !is_done(found.mapped().future)) set_exception(found.mapped().future, error);
+  }
 }
 
-void LoopCalls::take(const py::handle& settled) {
-  py::list items;
-  for (const auto& [number, outcome] : completions_->take()) {
-    pending_.erase(number);
-    items.append(tuple_of(number, settled_value(outcome)));
+// It is over when the future is done, as a signal handler may raise before.
+void LoopCalls::settle_next() {
+  const TaggedOutcome& next = ended_[next_];
+  const auto found = unsettled_.find(next.tag);
+  if (found != unsettled_.end()) {
+    const py::object future = found->second.future;
+    if (!is_done(future)) {
+      const auto [result, error] = settled_value(next.outcome);
+      error.is_none() ? set_result(future, result) : set_exception(future, error);
+    }
+    unsettled_.erase(next.tag);
   }
-  PyObject* const done = park_at_exit([&] { return PyObject_CallMethod(settled.ptr(), "extend", "O", items.ptr()); });
-  if (done == nullptr) throw py::error_already_set();
-  Py_DECREF(done);
+  ++next_;
 }
 
 }  // namespace provider_host::bindings

@@ -2,6 +2,7 @@
 
 #include <pybind11/pybind11.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
@@ -12,31 +13,49 @@
 
 namespace provider_host::bindings {
 
-/// The calls that one event loop awaits: submitted in blocks, their results fetched many at a time. Holds no object of
-/// the user's, and the pool only from `add` to `submit`. All members need the GIL, and one thread at a time.
+/// The calls that one event loop awaits: submitted many at a time, their futures settled many at a time. All members
+/// need the GIL, and the loop's thread. A signal handler may raise wherever Python code runs there: what `settle` has
+/// not done then, it does when it is called again, for which the descriptor becomes readable.
 class LoopCalls {
  public:
   LoopCalls() = default;
 
-  /// Becomes readable when there are settled calls.
+  /// Becomes readable when `settle` has something to do.
   [[nodiscard]] int fileno() const { return completions_->fileno(); }
 
-  /// Adds a call, which the caller knows by its number. Throws in a child that was forked from the pool's process.
-  void add(std::uint64_t number, const pybind11::object& pool, Api api, const pybind11::handle& function,
-           const pybind11::tuple& args, const CallLimits& limits);
-  /// Submits the calls that were added. Never waits. When it throws, none of those that were left was submitted.
-  void submit();
-  [[nodiscard]] bool has_added() const { return !added_.empty(); }
-  /// Cancels a call, also one that is not submitted yet. Does nothing when it has settled.
-  void cancel(std::uint64_t number);
-  /// Extends the deque `settled` with (number, result, exception) of each settled call; one of the two is None.
-  void take(const pybind11::handle& settled);
+  /// Makes a call; returns its future, a new one of `loop`. The call is submitted at once when the hosts, which run
+  /// `at_a_time` calls at a time, have too few, or when there are many to submit; else by the next `settle`.
+  pybind11::object call(const pybind11::handle& loop, const pybind11::object& pool, std::size_t at_a_time, Api api,
+                        const pybind11::handle& function, const pybind11::tuple& args, const CallLimits& limits);
+  /// Cancels the call of a future, also one that is not submitted yet. The future stays as it is, until the call has
+  /// ended. Does nothing when it has.
+  void cancel(const pybind11::handle& future);
+  /// Submits the calls that are not, and settles the futures of those that have ended.
+  void settle();
+
+  /// For Python's garbage collection.
+  int traverse(visitproc visit, void* arg) const;
+  void clear();
 
  private:
+  struct Unsettled {
+    pybind11::object future;
+    Pending pending;  // empty until it is submitted
+  };
+
+  void submit();
+  void refuse(const std::vector<std::uint64_t>& tags, const pybind11::object& error);
+  [[nodiscard]] bool has_ended() const { return next_ < ended_.size(); }
+  void settle_next();
+
   const std::shared_ptr<Completions> completions_ = std::make_shared<Completions>();
   pybind11::object pool_;          // of the calls in added_
   std::vector<TaggedCall> added_;  // and not submitted
-  std::unordered_map<std::uint64_t, Pending> pending_;
+  // The tag of a call is the address of its future. As the future is kept here until the call has ended, no other has
+  // that address.
+  std::unordered_map<std::uint64_t, Unsettled> unsettled_;
+  std::vector<TaggedOutcome> ended_;  // taken from completions_
+  std::size_t next_ = 0;              // in ended_, the first that is not settled
 };
 
 }  // namespace provider_host::bindings

@@ -17,6 +17,25 @@ using provider_host::Pending;
 using provider_host::PoolOptions;
 using namespace provider_host::bindings;  // NOLINT(google-build-using-namespace)
 
+namespace {
+
+// For objects that hold others: their class has `traverse` and `clear`.
+template <typename Class>
+void let_garbage_collection_see(PyHeapTypeObject* heap_type) {
+  PyTypeObject& type = heap_type->ht_type;
+  type.tp_flags |= Py_TPFLAGS_HAVE_GC;
+  type.tp_traverse = [](PyObject* self, visitproc visit, void* arg) {
+    Py_VISIT(Py_TYPE(self));
+    return py::detail::is_holder_constructed(self) ? py::cast<Class&>(py::handle(self)).traverse(visit, arg) : 0;
+  };
+  type.tp_clear = [](PyObject* self) {
+    if (py::detail::is_holder_constructed(self)) py::cast<Class&>(py::handle(self)).clear();
+    return 0;
+  };
+}
+
+}  // namespace
+
 PYBIND11_MODULE(_native, module) {
   Py_AtExit(&wait_for_threads_without_gil);
   module.attr("__version__") = PROVIDER_HOST_VERSION;
@@ -73,14 +92,12 @@ PYBIND11_MODULE(_native, module) {
           py::arg("prompts"), py::arg("options"), py::arg("context"), py::arg("identity"), py::arg("key"))
       .def("cancel", &NativeMap::cancel);
 
-  py::class_<LoopCalls>(module, "LoopCalls")
+  py::class_<LoopCalls>(module, "LoopCalls", py::custom_type_setup(&let_garbage_collection_see<LoopCalls>))
       .def(py::init<>())
       .def("fileno", &LoopCalls::fileno)
-      .def("add", &LoopCalls::add)
-      .def("submit", &LoopCalls::submit)
-      .def("has_added", &LoopCalls::has_added)
+      .def("call", &LoopCalls::call)
       .def("cancel", &LoopCalls::cancel)
-      .def("take", &LoopCalls::take);
+      .def("settle", &LoopCalls::settle);
 
   module.def("wait_for_ending_pools", &wait_for_ending_pools);
   module.def("seconds_from", &seconds_from);

@@ -54,20 +54,6 @@ ReadingShelf& shelf() {
   return *only;
 }
 
-// What is being thrown, as a Python exception.
-py::object current_exception() {
-  try {
-    throw;
-  } catch (py::error_already_set& raised) {
-    return raised.value();
-  } catch (const std::bad_alloc&) {
-    PyErr_NoMemory();
-  } catch (const std::exception& error) {
-    PyErr_SetString(PyExc_RuntimeError, error.what());
-  }
-  return py::error_already_set().value();
-}
-
 }  // namespace
 
 std::string text_of(const py::handle& value, const values::WriterOptions& options) {
@@ -107,6 +93,19 @@ py::object exception_of(const Error& error) {
   });
   if (exception == nullptr) throw py::error_already_set();
   return py::reinterpret_steal<py::object>(exception);
+}
+
+py::object current_exception() {
+  try {
+    throw;
+  } catch (py::error_already_set& raised) {
+    return raised.value();
+  } catch (const std::bad_alloc&) {
+    PyErr_NoMemory();
+  } catch (const std::exception& error) {
+    PyErr_SetString(PyExc_RuntimeError, error.what());
+  }
+  return py::error_already_set().value();
 }
 
 SettledValue settled_value(const Outcome& outcome) {

@@ -28,6 +28,9 @@ pybind11::object value_of(std::string_view json);
 /// GIL.
 pybind11::object exception_of(const Error& error);
 
+/// What is being thrown, as a Python exception. Needs the GIL.
+pybind11::object current_exception();
+
 /// What a call has come to; one of the two is None.
 struct SettledValue {
   pybind11::object result;

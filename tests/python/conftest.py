@@ -20,12 +20,13 @@ class Gate:
 
     def __init__(self, path):
         self.path = str(path)
+        self.was_open = False
         os.mkfifo(self.path)
 
     def open(self):
         """Waits until a call stands before the gate and lets it through."""
         with open(self.path, "w"):
-            pass
+            self.was_open = True
 
 
 @pytest.fixture

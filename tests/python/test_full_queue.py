@@ -17,7 +17,7 @@ def full(gate):
             os.sched_yield()
         pool.submit("echo")
         yield pool
-        if not running.done():
+        if not gate.was_open:
             gate.open()
 
 

@@ -4,6 +4,8 @@ clock."""
 import asyncio
 import gc
 import os
+import sys
+import weakref
 
 import pytest
 from package_under_test import PROVIDERS, wait_until_gone
@@ -16,15 +18,25 @@ class LoopWithoutReaders(asyncio.SelectorEventLoop):
 
 
 class InterruptedLoop(asyncio.SelectorEventLoop):
-    """A signal handler raises once, while the loop is asked to submit calls."""
+    """A signal handler raises while a call gets its future, once, and while results come, in every third call of
+    `call_soon`."""
 
-    is_interrupted = False
+    is_making_calls = False
+    results = 0
 
-    def call_soon(self, callback, *args, **options):
-        if not self.is_interrupted and getattr(callback, "__name__", "") == "_submit":
-            self.is_interrupted = True
+    def create_future(self):
+        if self.is_making_calls:
+            self.is_making_calls = False
             raise LookupError("raised by a signal handler")
-        return super().call_soon(callback, *args, **options)
+        return super().create_future()
+
+    def call_soon(self, *args, **options):
+        handle = super().call_soon(*args, **options)
+        if sys._getframe(1).f_code.co_name == "_settle":
+            self.results += 1
+            if self.results % 3 == 0:
+                raise LookupError("raised by a signal handler")
+        return handle
 
 
 def test_a_loop_need_not_watch_descriptors():
@@ -56,17 +68,20 @@ def test_calls_are_cancelled_before_they_are_submitted():
     assert later == [1]
 
 
-def test_a_signal_handler_that_raises_holds_up_no_other_call():
+def test_a_signal_handler_that_raises_costs_no_other_call():
     async def main():
         async with Pool(PROVIDERS / "various.py") as pool:
-            calls = (pool.acall("echo", number) for number in range(10))
+            loop.is_making_calls = True
+            calls = (pool.acall("echo", number) for number in range(100))
             return await asyncio.gather(*calls, return_exceptions=True)
 
     loop = InterruptedLoop()
+    loop.set_exception_handler(lambda *_: None)
     try:
-        ends = loop.run_until_complete(main())
+        ends = loop.run_until_complete(asyncio.wait_for(main(), timeout=60))
     finally:
         loop.close()
+    assert loop.results >= 99
     assert [type(end) for end in ends if not isinstance(end, list)] == [LookupError]
     assert all(end == [number] for number, end in enumerate(ends) if isinstance(end, list))
 
@@ -102,6 +117,26 @@ def test_a_pool_that_is_dropped_ends_while_its_loop_goes_on():
         wait_until_gone(pid)
 
     asyncio.run(main())
+
+
+@pytest.mark.filterwarnings("ignore:unclosed event loop")
+@pytest.mark.parametrize("is_closed", [True, False])
+def test_a_loop_that_is_dropped_with_calls_is_collected(is_closed):
+    async def begin(pool):
+        return [asyncio.ensure_future(pool.acall("sleep")) for _ in range(40)]
+
+    with Pool(PROVIDERS / "various.py") as pool:
+        loop = asyncio.new_event_loop()
+        loop.set_exception_handler(lambda *_: None)
+        tasks = loop.run_until_complete(begin(pool))
+        loop.run_until_complete(asyncio.sleep(0))
+        gone = weakref.ref(loop)
+        if is_closed:
+            loop.close()
+        del loop, tasks
+        gc.collect()
+        assert gone() is None
+        assert pool.call("echo", 1, queue_wait=60) == [1]
 
 
 def test_a_forked_child_is_refused():
