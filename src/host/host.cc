@@ -39,7 +39,9 @@
 #include "host/python/tracing.h"
 #include "host/restrictions.h"
 #include "host/start_message.h"
+#include "process/shared_memory.h"
 #include "values/python_error.h"
+#include "wire/host_memory.h"
 #include "wire/json_text.h"
 
 namespace provider_host::host {
@@ -98,7 +100,7 @@ StartMessage receive_start(CallChannel& channel) {
   frame.append(wire::quote(to_valid_utf8(message)));
   frame.append(R"(,"type":"InterpreterError"}})");
   CallChannel::fill_header(frame);
-  channel.finish_sending(frame, 0);
+  channel.finish_sending(frame.view(), 0);
   ::_exit(kImportFailedExit);
 }
 
@@ -126,7 +128,7 @@ Script import_script(CallChannel& channel, BootstrapModules& modules, ResponseWr
 }
 
 // Imports the script and serves calls until the pool ends the channel.
-void run_script(CallChannel& channel, BootstrapModules& modules, const StartMessage& start,
+void run_script(CallChannel& channel, wire::ResponseRing& ring, BootstrapModules& modules, const StartMessage& start,
                 Cancellations& cancellations) {
   ResponseWriter writer(start, modules);
   static auto* const tracing = new Tracing(modules);
@@ -136,7 +138,7 @@ void run_script(CallChannel& channel, BootstrapModules& modules, const StartMess
   send_response(channel, writer);
   // None of these is ever destroyed: late signals and callbacks of event loops may still use it.
   if (start.concurrency == 1) {
-    static auto* const loop = new CallLoop(channel, modules, script, writer, cancellations, *tracing);
+    static auto* const loop = new CallLoop(channel, ring, modules, script, writer, cancellations, *tracing);
     loop->run();
   } else {
     static auto* const loop = new ConcurrentLoop(channel, modules, script, start, cancellations, *tracing);
@@ -144,8 +146,15 @@ void run_script(CallChannel& channel, BootstrapModules& modules, const StartMess
   }
 }
 
+// What this host shares with the pool; never unmapped.
+wire::HostMemory& map_memory(const Fd& fd) {
+  const auto& memory = *new process::SharedMemory(process::SharedMemory::map(fd.get(), sizeof(wire::HostMemory)));
+  return *static_cast<wire::HostMemory*>(memory.data());
+}
+
 [[noreturn]] void serve(const ProtocolFds& fds) {
-  open_crash_record(Fd(fds[3]).get());
+  wire::HostMemory& memory = map_memory(Fd(fds[3]));
+  open_crash_record(memory.record);
   record_execs();
   Channels channels = take_channels(Fd(fds[0]), Fd(fds[1]), Fd(fds[2]));
   close_other_descriptors(channels);
@@ -171,7 +180,8 @@ void run_script(CallChannel& channel, BootstrapModules& modules, const StartMess
   modules.function("lifecycle", "begin")(channels.diagnostics.get(), dump_signal());
   install_fault_handlers_after_faulthandler();
   put_dump_around_faulthandler();
-  run_above_python_frames(modules, start.script, [&] { run_script(channel, modules, start, cancellations); });
+  run_above_python_frames(modules, start.script,
+                          [&] { run_script(channel, memory.responses, modules, start, cancellations); });
   exit_gracefully(modules, health);
 }
 

@@ -81,7 +81,10 @@ void CrashHandler::handle_channel_end(Host& host) {
     } else if (is_retiring && !host.has_calls()) {
       parts_.supervisor.stopper().step(host);  // it was kept for these calls only
     } else {
-      host.grace_timer.arm_after(kExitWait, [&host] { host.record_violation(host.channel().end()); });
+      host.grace_timer.arm_after(kExitWait, [&host] {
+        host.read_last_collected();
+        host.record_violation(host.channel().end());
+      });
     }
   }
   host.events.channel_end = false;
@@ -93,6 +96,7 @@ void CrashHandler::reap(Host& host) {
   if (parts_.supervisor.stopper().waits_for_group(host)) return;
   if (!host.events.is_broken && (host.load() > 0 || host.has_calls())) host.watch_calls(true);
   host.drain();
+  host.read_last_collected();
   host.events.channel_end = false;
   if (host.events.violation) handle_violation(host);
   host.finish_output();

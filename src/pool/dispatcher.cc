@@ -13,6 +13,8 @@ namespace {
 // Seconds. A rest that is shorter is not worth its system call; a longer one makes for no fewer wake-ups.
 constexpr double kMinRest = 10e-6;
 constexpr double kMaxRest = 30e-6;
+// How long a response may wait in the ring of a host whose next call turns out slow; seconds.
+constexpr double kLineCheck = 1e-3;
 
 }  // namespace
 
@@ -24,21 +26,19 @@ void Dispatcher::dispatch() {
     if (host->has_recalled()) parts_.recall.recall(*host);  // it has thrown before
   }
   if (assignment_ || !parts_.queue.empty()) assign_all();
-  bool has_line = false;
+  bool has_line = std::ranges::any_of(parts_.hosts.retiring(), [](const auto& host) { return is_to_be_checked(*host); });
   parts_.hosts.for_each_changed([&](Worker& worker) {
     if (parts_.leases.has_reactor(worker.number)) parts_.hosts.publish_load(worker);
     if (worker.host == nullptr) return;
     worker.host->flush();
-    has_line = has_line || !worker.host->line().empty();
+    has_line = has_line || is_to_be_checked(*worker.host);
   });
-  // With one worker the calls of its line have nowhere else to go.
-  if (has_line && parts_.options.workers > 1 && !line_timer_.is_armed()) {
-    line_timer_.arm_after(CallWindow::kMaxWait, [this] { recall_slow_lines(); });
-  }
+  if (has_line && !line_timer_.is_armed()) line_timer_.arm_after(kLineCheck, [this] { check_lines(); });
 }
 
 // What has happened to the host's calls since the last iteration.
 void Dispatcher::advance(Host& host) {
+  if (!host.line().empty()) host.read_collected();
   HostPace& pace = host.pace;
   if (pace.responses > 0) {
     learn(host);
@@ -86,6 +86,12 @@ bool Dispatcher::is_slow(const Host& host) {
   return host.now() - began >= seconds(CallWindow::kMaxWait);
 }
 
+// Whether check_lines() may have to do something for it.
+bool Dispatcher::is_to_be_checked(const Host& host) {
+  if (host.line().empty() || host.in_flight().empty()) return !host.line().empty();
+  return host.now() - host.in_flight().begin()->second.call->started < 2 * seconds(CallWindow::kMaxWait);
+}
+
 // Half of the time in which the host that has the least to do will have done that, as far as known. When hosts keep all
 // processors busy, a rest only makes them wait.
 Clock::duration Dispatcher::rest() const {
@@ -100,8 +106,13 @@ Clock::duration Dispatcher::rest() const {
   return busy > 0 && busy < processors_ && least >= kMinRest ? seconds(least) : Clock::duration{};
 }
 
-// A call takes longer than was expected when others were sent behind it: those go to the next host that is free.
-void Dispatcher::recall_slow_lines() {
+// A call takes longer than was expected when others were sent behind it. Those go to the next host that is free, if
+// there is any. The host cannot send what it had collected, and collects nothing more until that call has ended.
+void Dispatcher::check_lines() {
+  parts_.hosts.for_each([](Host& host) {
+    if (!host.line().empty()) host.read_collected();
+  });
+  if (parts_.options.workers == 1) return;
   for (Worker& worker : parts_.hosts.workers()) {
     Host* const host = worker.host.get();
     if (host == nullptr || host->line().empty() || host->in_flight().empty()) continue;

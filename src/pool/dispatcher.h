@@ -77,11 +77,12 @@ class Dispatcher {
   void list_slots();
   CallQueue::Slot slot_of(Worker& worker);
   [[nodiscard]] static bool is_slow(const Host& host);
+  [[nodiscard]] static bool is_to_be_checked(const Host& host);
   [[nodiscard]] bool has_room_in_line(const Host& host) const;
   std::optional<CallQueue::Assignment> next_assignment();
   void send(const CallQueue::Assignment& assignment);
   void line_up(Host& host, const CallPtr& call);
-  void recall_slow_lines();
+  void check_lines();
   void report_affinity_loss(const CallQueue::Assignment& assignment, int worker);
 
   const Parts parts_;

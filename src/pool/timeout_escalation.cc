@@ -64,6 +64,8 @@ void TimeoutEscalation::finish(Host& host, const CallPtr& call) {
 void TimeoutEscalation::abandon(Host& host, const CallPtr& call, Error error) {
   Outcome outcome = Outcome::failure(std::move(error));
   recall_.recall_line(host, call.get());
+  host.read_collected();  // what its code has done before the calls that stay there now counts
+  if (call->settled()) return;
   HostEscalation& escalation = host.escalation;
   const InFlight* const entry = host.find(*call);
   const bool may_run = entry == nullptr || !entry->is_given_back;

@@ -6,8 +6,8 @@
 
 namespace provider_host::wire {
 
-/// What a host records while it lives, for the pool to read after its death: a page of memory that both map
-/// (docs/protocol.md, "the crash record"). The host writes, also from signal handlers. But for `recall` the
+/// What a host records while it lives, for the pool to read after its death: memory that both map (HostMemory;
+/// docs/protocol.md, "the crash record"). The host writes, also from signal handlers. But for `recall` the
 /// pool only reads, and validates what it reads: a call that it never sent is no culprit.
 struct CrashRecord {
   static constexpr std::uint64_t kInUse = 0x70'68'62'62'31;  // "phbb1"

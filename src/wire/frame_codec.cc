@@ -27,6 +27,7 @@ char* FrameDecoder::prepare(std::size_t size) {
 void FrameDecoder::feed(std::string_view bytes) {
   drop_consumed();
   buffer_.append(bytes);
+  bytes_fed_ += bytes.size();
 }
 
 void FrameDecoder::drop_consumed() {
@@ -46,9 +47,10 @@ void FrameDecoder::drop_consumed() {
   begin_ = 0;
 }
 
-std::optional<std::size_t> FrameDecoder::announced() const {
-  if (buffer_.size() - begin_ < kHeaderSize) return std::nullopt;
-  const auto* bytes = reinterpret_cast<const unsigned char*>(buffer_.data() + begin_);
+// The size of the payload whose header is at `start`.
+std::optional<std::size_t> FrameDecoder::announced_at(std::size_t start) const {
+  if (buffer_.size() - start < kHeaderSize) return std::nullopt;
+  const auto* bytes = reinterpret_cast<const unsigned char*>(buffer_.data() + start);
   return std::size_t{bytes[0]} << 24U | std::size_t{bytes[1]} << 16U | std::size_t{bytes[2]} << 8U | bytes[3];
 }
 
@@ -58,7 +60,7 @@ FrameDecoder::Event FrameDecoder::next() {
     begin_ = end_of_frame();
     consumed_ = false;
   }
-  const auto size = announced();
+  const auto size = announced_at(begin_);
   if (!size) return Event::kNeedMore;
   if (*size == 0) return fail("a frame of length 0");
   if (*size > limit_) {
@@ -80,11 +82,17 @@ std::optional<ByteBuffer> FrameDecoder::release_frame() {
   return std::exchange(buffer_, ByteBuffer());
 }
 
+bool FrameDecoder::has_next() const {
+  const std::size_t start = consumed_ ? end_of_frame() : begin_;
+  const auto size = announced_at(start);
+  return !violation_.empty() || (size && (*size > limit_ || buffer_.size() - start - kHeaderSize >= *size));
+}
+
 std::size_t FrameDecoder::bytes_needed() const {
   const std::size_t start = consumed_ ? end_of_frame() : begin_;
   const std::size_t have = buffer_.size() - start;
   if (have < kHeaderSize || consumed_) return kHeaderSize;
-  const auto size = announced();
+  const auto size = announced_at(begin_);
   const std::size_t frame = kHeaderSize + size.value_or(0);
   return have < frame ? frame - have : kHeaderSize;
 }

@@ -42,12 +42,21 @@ class FrameDecoder {
   /// Space for at least `size` more bytes; invalidates payload().
   char* prepare(std::size_t size);
   /// How many bytes were written into the prepared space.
-  void fed(std::size_t count) { buffer_.commit(count); }
+  void fed(std::size_t count) {
+    buffer_.commit(count);
+    bytes_fed_ += count;
+  }
   /// prepare + copy + fed.
   void feed(std::string_view bytes);
 
   /// The next event. kFrame: payload() is the frame until the next call of next(), prepare() or feed().
   Event next();
+
+  /// How many bytes it has got since it was made.
+  [[nodiscard]] std::uint64_t bytes_fed() const { return bytes_fed_; }
+
+  /// Whether next() will give another frame, or a violation, without more bytes.
+  [[nodiscard]] bool has_next() const;
 
   /// How many more bytes complete the current frame, or its header. A hint for the size of the next read.
   [[nodiscard]] std::size_t bytes_needed() const;
@@ -74,13 +83,14 @@ class FrameDecoder {
   Event fail(std::string what);
   void drop_consumed();
   [[nodiscard]] std::size_t end_of_frame() const { return begin_ + kHeaderSize + payload_size_; }
-  [[nodiscard]] std::optional<std::size_t> announced() const;
+  [[nodiscard]] std::optional<std::size_t> announced_at(std::size_t start) const;
 
   std::size_t limit_;
   Utf8Check utf8_check_;
   ByteBuffer buffer_;
   std::size_t begin_ = 0;         // where the current frame starts in buffer_
   std::size_t payload_size_ = 0;  // of the frame that next() returned
+  std::uint64_t bytes_fed_ = 0;
   bool consumed_ = false;         // next() returned the frame at begin_; it goes at the next call
   std::string violation_;
 };

@@ -17,9 +17,10 @@
 #include <utility>
 #include <vector>
 
-#include "process/shared_page.h"
+#include "process/shared_memory.h"
 #include "wire/crash_record.h"
 #include "wire/frame_codec.h"
+#include "wire/host_memory.h"
 
 namespace provider_host::child {
 
@@ -80,7 +81,7 @@ class ChildHost {
       : call_(number(argc, argv, 0)),
         control_(number(argc, argv, 1)),
         diagnostics_(number(argc, argv, 2)),
-        page_(process::SharedPage::map(number(argc, argv, 3))),
+        memory_(process::SharedMemory::map(number(argc, argv, 3), sizeof(wire::HostMemory))),
         script_(argv[2]) {
     ::setvbuf(stdout, nullptr, _IONBF, 0);
   }
@@ -91,7 +92,7 @@ class ChildHost {
   [[nodiscard]] const std::string& script() const { return script_; }
 
   /// What the pool reads when this process is dead; start() sets `in_use`.
-  wire::CrashRecord& crash_record() { return *static_cast<wire::CrashRecord*>(page_.data()); }
+  wire::CrashRecord& crash_record() { return static_cast<wire::HostMemory*>(memory_.data())->record; }
 
   /// Reads the start message and says ready.
   void start() {
@@ -193,7 +194,7 @@ class ChildHost {
   Channel call_;
   Channel control_;
   int diagnostics_;
-  process::SharedPage page_;
+  process::SharedMemory memory_;
   std::size_t max_calls_ = 1;
   std::string script_;
 };

@@ -86,7 +86,7 @@ TEST_F(CallChannelTest, sends_frames_larger_than_the_sockets_buffer) {
   frame.append("????");
   frame.append(payload);
   CallChannel::fill_header(frame);
-  std::thread sender([&] { channel_->finish_sending(frame, channel_->start_sending(frame)); });
+  std::thread sender([&] { EXPECT_TRUE(channel_->finish_sending(frame.view(), channel_->start_sending(frame.view()))); });
   std::string received(payload.size() + wire::kHeaderSize, '\0');
   EXPECT_EQ(::recv(pool_.get(), received.data(), received.size(), MSG_WAITALL), static_cast<ssize_t>(received.size()));
   sender.join();
@@ -98,7 +98,7 @@ TEST_F(CallChannelTest, drops_a_response_when_the_pool_is_gone) {
   ByteBuffer frame;
   frame.append("????{}");
   CallChannel::fill_header(frame);
-  channel_->finish_sending(frame, channel_->start_sending(frame));
+  EXPECT_FALSE(channel_->finish_sending(frame.view(), channel_->start_sending(frame.view())));
   EXPECT_EQ(channel_->receive(), Received::kEnd);
 }
 

@@ -14,7 +14,7 @@
 #include "process/child.h"
 #include "process/pipes.h"
 #include "process/poller.h"
-#include "process/shared_page.h"
+#include "process/shared_memory.h"
 
 namespace provider_host::inject {
 namespace {
@@ -68,10 +68,10 @@ TEST(FailingSystemCalls, ReachEveryCallThatStartsAProcess) {
   }
   for (const SystemCall call : {SystemCall::kMemfdCreate, SystemCall::kFtruncate, SystemCall::kFcntl}) {
     const FailingSystemCalls failing(call, ENOMEM, Threads::kThis, {1});
-    EXPECT_EQ(error_of([] { process::make_shared_page(); }), ENOMEM) << to_string(call);
+    EXPECT_EQ(error_of([] { process::make_shared_memory(100); }), ENOMEM) << to_string(call);
   }
   const FailingSystemCalls failing(SystemCall::kMmap, ENOMEM, Threads::kThis, {1});
-  EXPECT_EQ(error_of([] { process::SharedPage::map(process::make_shared_page().get()); }), ENOMEM);
+  EXPECT_EQ(error_of([] { process::SharedMemory::map(process::make_shared_memory(100).get(), 100); }), ENOMEM);
 }
 
 TEST(FailingSystemCalls, ReachTheStartOfAThread) {

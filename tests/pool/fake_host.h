@@ -18,8 +18,9 @@
 #include "pool/host/spawned_host.h"
 #include "process/pipes.h"
 #include "process/process_handle.h"
-#include "process/shared_page.h"
+#include "process/shared_memory.h"
 #include "wire/crash_record.h"
+#include "wire/host_memory.h"
 #include "wire/messages.h"
 #include "wire/recall_word.h"
 
@@ -36,8 +37,8 @@ class FakeHost {
         diagnostics_(process::make_output_pipe()),
         out_(process::make_output_pipe()),
         err_(process::make_output_pipe()),
-        page_fd_(process::make_shared_page()),
-        page_(process::SharedPage::map(page_fd_.get())),
+        memory_fd_(process::make_shared_memory(sizeof(wire::HostMemory))),
+        memory_(process::SharedMemory::map(memory_fd_.get(), sizeof(wire::HostMemory))),
         exited_(::eventfd(0, EFD_CLOEXEC)),
         channel_(call_.theirs.get()),
         control_channel_(control_.theirs.get()) {}
@@ -49,7 +50,7 @@ class FakeHost {
             std::move(diagnostics_.ours),
             std::move(out_.ours),
             std::move(err_.ours),
-            process::SharedPage::map(page_fd_.get()),
+            process::SharedMemory::map(memory_fd_.get(), sizeof(wire::HostMemory)),
             std::make_unique<Process>(*this)};
   }
 
@@ -67,7 +68,7 @@ class FakeHost {
     const auto start = payload.find(kId) + kId.size();
     std::string id = payload.substr(start, payload.find_first_of(",}", start) - start);
     if (may_begin) return id;
-    if (!has_exited()) channel_.write_frame(R"({"type":"recalled","id":)" + id + "}");
+    if (!has_exited()) send(R"({"type":"recalled","id":)" + id + "}");
     return "recalled " + id;
   }
   /// It begins its calls one after the other, so that they may come ahead of their turn.
@@ -76,13 +77,27 @@ class FakeHost {
   void ready() {
     channel_.read_frame();
     record().in_use = wire::CrashRecord::kInUse;
-    channel_.write_frame(child::kReady);
+    send(child::kReady);
   }
   void respond(const std::string& id, const std::string& result) {
     ASSERT_FALSE(has_exited());
-    channel_.write_frame(R"({"type":"result","id":)" + id + R"(,"result":)" + result + "}");
+    send(result_of(id, result));
   }
-  void send(std::string_view payload) { channel_.write_frame(payload); }
+  void send(std::string_view payload) {
+    send_collected();
+    channel_.write_frame(payload);
+    ring_.skip(wire::kHeaderSize + payload.size());
+  }
+  /// Puts a response into the response ring.
+  void collect(const std::string& id, const std::string& result) {
+    const std::string payload = result_of(id, result);
+    const auto header = wire::encode_header(payload.size());
+    ASSERT_TRUE(ring_.add(std::string(header.data(), header.size()) + payload));
+  }
+  /// Sends what is in the response ring.
+  void send_collected() {
+    for (const std::string_view part : ring_.claim()) channel_.write_bytes(part);
+  }
   /// What a dump writes, with its two marks.
   void write_stacks(std::string_view threads) const {
     std::string dump(threads);
@@ -99,7 +114,8 @@ class FakeHost {
   [[nodiscard]] bool has_control_message() const { return is_readable(control_.theirs.get()); }
   /// The next message on the control channel.
   std::string control_message() { return control_channel_.read_frame().value_or(""); }
-  wire::CrashRecord& record() { return *static_cast<wire::CrashRecord*>(page_.data()); }
+  wire::HostMemory& memory() { return *static_cast<wire::HostMemory*>(memory_.data()); }
+  wire::CrashRecord& record() { return memory().record; }
 
   /// The process is gone, and its descriptors with it.
   void exit(process::ExitStatus status) {
@@ -113,6 +129,9 @@ class FakeHost {
   [[nodiscard]] const std::vector<int>& signals() const { return signals_; }
 
  private:
+  static std::string result_of(const std::string& id, const std::string& result) {
+    return R"({"type":"result","id":)" + id + R"(,"result":)" + result + "}";
+  }
   static bool is_readable(int fd) {
     pollfd readable{fd, POLLIN, 0};
     return ::poll(&readable, 1, 0) > 0;
@@ -140,8 +159,9 @@ class FakeHost {
   process::Ends diagnostics_;
   process::Ends out_;
   process::Ends err_;
-  Fd page_fd_;
-  process::SharedPage page_;
+  Fd memory_fd_;
+  process::SharedMemory memory_;
+  wire::RingWriter ring_{memory().responses};
   Fd exited_;
   child::Channel channel_;
   child::Channel control_channel_;

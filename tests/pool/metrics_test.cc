@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "process/shared_page.h"
+#include "process/shared_memory.h"
 
 namespace provider_host::internal {
 namespace {
@@ -18,8 +18,8 @@ CallPtr call_of(int host) {
 }
 
 std::shared_ptr<const HealthProbe> some_probe() {
-  const Fd page = process::make_shared_page();
-  return std::make_shared<HealthProbe>(process::SharedPage::map(page.get()));
+  const Fd memory = process::make_shared_memory(sizeof(wire::HostMemory));
+  return std::make_shared<HealthProbe>(process::SharedMemory::map(memory.get(), sizeof(wire::HostMemory)));
 }
 
 TEST(Metrics, CountCallsOfTheFastPathAsAllOthers) {

@@ -344,6 +344,145 @@ TEST_F(Pipelining, HoldsTheDeadlineOfACallInTheLine) {
   expect_results({patient});
 }
 
+// --- responses that the host has collected
+
+TEST_F(Pipelining, TakesResponsesThatTheHostHasNotSent) {
+  start_quick();
+  const auto calls = submit_many(3);
+  turn();
+  FakeHost& host = *hosts_[0];
+  for (int i = 0; i < 2; ++i) {
+    const std::string id = host.take_call();
+    host.collect(id, id);
+  }
+  turn();
+  expect_results({calls[0], calls[1]});
+  const std::string last = host.take_call();
+  host.respond(last, last);
+  turn();
+  expect_results(calls);
+}
+
+TEST_F(Pipelining, TakesThemAfterThoseThatTheHostHasSent) {
+  start_quick();
+  const auto calls = submit_many(4);
+  turn();
+  FakeHost& host = *hosts_[0];
+  for (int i = 0; i < 3; ++i) {
+    const std::string id = host.take_call();
+    host.collect(id, id);
+    if (i == 1) host.send_collected();
+  }
+  turn();
+  expect_results({calls[0], calls[1], calls[2]});
+  EXPECT_EQ(stats().hosts[0].in_flight, 1);
+}
+
+TEST_F(Pipelining, TakesThemInTimeWhenTheNextCallIsSlow) {
+  start_quick();
+  const auto calls = submit_many(3);
+  turn();
+  turn(0.0005);
+  FakeHost& host = *hosts_[0];
+  const std::string first = host.take_call();
+  host.take_call();
+  host.collect(first, first);
+  now_ += seconds(0.001);
+  parts_->reactor.timers().run_due(now_);
+  turn();
+  expect_results({calls[0]});
+}
+
+TEST_F(Pipelining, TakesThemFromAHostThatRetires) {
+  options_.max_calls_per_host = 4;
+  start_quick();
+  const auto calls = submit_many(3);
+  turn();
+  FakeHost& host = *hosts_[0];
+  const std::string first = host.take_call();
+  const std::string second = host.take_call();
+  hosts_.at(1)->ready();
+  turn();
+  host.collect(first, first);
+  turn(0.002);
+  expect_results({calls[0]});
+  host.respond(second, second);
+  turn();
+  expect_results({calls[0], calls[1]});
+}
+
+TEST_F(Pipelining, CountsWhatAHostHadCollectedBeforeItDied) {
+  start_quick();
+  const auto calls = submit_many(4);
+  turn();
+  FakeHost& host = *hosts_[0];
+  for (int i = 0; i < 2; ++i) {
+    const std::string id = host.take_call();
+    host.collect(id, id);
+  }
+  host.take_call();
+  host.exit({SIGKILL, {}});
+  turn();
+  expect_results({calls[0], calls[1]});
+  EXPECT_EQ(kind_of(calls[2]), ErrorKind::kHostCrashed);
+  EXPECT_FALSE(calls[3]->settled());
+}
+
+TEST_F(Pipelining, CountsThemForACallWhoseTimeIsUp) {
+  start_quick();
+  const auto calls = submit_many(2, {.timeout = 10});
+  turn();
+  FakeHost& host = *hosts_[0];
+  const std::string first = host.take_call();
+  host.take_call();
+  now_ += seconds(9.9);
+  host.collect(first, first);
+  turn(0.2);
+  expect_results({calls[0]});
+  EXPECT_FALSE(calls[1]->settled());
+}
+
+TEST_F(Pipelining, CountsThemForACallThatIsCancelledLate) {
+  start_quick();
+  const auto calls = submit_many(2);
+  turn();
+  FakeHost& host = *hosts_[0];
+  const std::string first = host.take_call();
+  host.take_call();
+  host.collect(first, first);
+  parts_->cancellations.request(calls[0], CallState::CancelRequest::kCancel);
+  turn();
+  expect_results({calls[0]});
+  EXPECT_FALSE(host.has_control_message()) << "the call that runs is not disturbed";
+}
+
+TEST_F(Pipelining, EndsAHostWhoseResponseRingCannotBe) {
+  start_quick();
+  const auto calls = submit_many(2);
+  turn();
+  FakeHost& host = *hosts_[0];
+  host.take_call();
+  host.memory().responses.end += wire::ResponseRing::kCapacity + 1;
+  turn(5);
+  EXPECT_EQ(kind_of(calls[0]), ErrorKind::kProtocolError);
+  EXPECT_THAT(calls[0]->wait().error().message, HasSubstr("response ring"));
+  hosts_.back()->ready();
+  EXPECT_EQ(run_all(*hosts_.back()), ids({calls[1]}));
+}
+
+TEST_F(Pipelining, EndsAHostWhoseResponseRingHoldsNoFrames) {
+  start_quick();
+  const auto calls = submit_many(2);
+  turn();
+  FakeHost& host = *hosts_[0];
+  host.take_call();
+  host.memory().responses.end += 4;  // four bytes of zero: a frame of length 0
+  turn(5);
+  EXPECT_EQ(kind_of(calls[0]), ErrorKind::kProtocolError);
+  hosts_.back()->ready();
+  EXPECT_EQ(run_all(*hosts_.back()), ids({calls[1]}));
+}
+
 // --- hosts that die
 
 TEST_F(Pipelining, BlamesTheCallThatRanWhenAHostDies) {

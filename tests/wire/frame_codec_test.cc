@@ -149,6 +149,32 @@ TEST(FrameCodec, IsAtABoundaryOnlyBetweenFrames) {
   EXPECT_TRUE(decoder.at_boundary());
 }
 
+TEST(FrameCodec, TellsWhetherThereIsAnotherFrame) {
+  FrameDecoder decoder(100);
+  EXPECT_FALSE(decoder.has_next());
+  decoder.feed(frame("one") + frame("two").substr(0, 5));
+  EXPECT_TRUE(decoder.has_next());
+  EXPECT_EQ(decoder.next(), Event::kFrame);
+  EXPECT_FALSE(decoder.has_next());
+  EXPECT_EQ(decoder.payload(), "one") << "still there";
+  decoder.feed(frame("two").substr(5));
+  EXPECT_TRUE(decoder.has_next());
+  EXPECT_EQ(decoder.next(), Event::kFrame);
+  EXPECT_FALSE(decoder.has_next());
+  decoder.feed(frame(std::string(101, 'x')).substr(0, kHeaderSize));
+  EXPECT_TRUE(decoder.has_next()) << "a violation";
+}
+
+TEST(FrameCodec, CountsTheBytesThatItHasGot) {
+  FrameDecoder decoder;
+  decoder.feed(frame("one"));
+  EXPECT_EQ(decoder.next(), Event::kFrame);
+  const std::string bytes = frame("two");
+  std::copy(bytes.begin(), bytes.end(), decoder.prepare(bytes.size()));
+  decoder.fed(bytes.size());
+  EXPECT_EQ(decoder.bytes_fed(), 2 * bytes.size());
+}
+
 TEST(FrameCodec, TellsHowMuchIsMissing) {
   FrameDecoder decoder;
   EXPECT_EQ(decoder.bytes_needed(), kHeaderSize);

@@ -64,20 +64,22 @@ void CallChannel::fill_header(ByteBuffer& frame) {
   std::copy(header.begin(), header.end(), frame.data());
 }
 
-std::size_t CallChannel::start_sending(const ByteBuffer& bytes) {
-  const ssize_t count = send_now(bytes, 0);
-  return count > 0 ? static_cast<std::size_t>(count) : 0;
+std::size_t CallChannel::start_sending(std::string_view bytes) {
+  const ssize_t count = send_now(bytes);
+  if (count <= 0) return 0;
+  bytes_sent_ += static_cast<std::size_t>(count);
+  return static_cast<std::size_t>(count);
 }
 
-ssize_t CallChannel::send_now(const ByteBuffer& bytes, std::size_t offset) const {
-  return ::send(fd_.get(), bytes.data() + offset, bytes.size() - offset, MSG_NOSIGNAL | MSG_DONTWAIT);
+ssize_t CallChannel::send_now(std::string_view bytes) const {
+  return ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-void CallChannel::finish_sending(const ByteBuffer& bytes, std::size_t offset) {
+bool CallChannel::finish_sending(std::string_view bytes, std::size_t offset) {
   while (offset < bytes.size()) {
     ssize_t count = 0;
     const bool moved = spin_.until([&] {
-      count = send_now(bytes, offset);
+      count = send_now(bytes.substr(offset));
       return count >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
     });
     if (!moved) {
@@ -86,11 +88,13 @@ void CallChannel::finish_sending(const ByteBuffer& bytes, std::size_t offset) {
     } else if (is_lost(count)) {
       exit_without_channels();
     } else if (count < 0) {
-      return;
+      return false;
     } else {
       offset += static_cast<std::size_t>(count);
+      bytes_sent_ += static_cast<std::size_t>(count);
     }
   }
+  return true;
 }
 
 }  // namespace provider_host::host

@@ -29,6 +29,9 @@ class CallChannel {
   /// Throws ProtocolViolation.
   std::string_view next_frame();
 
+  /// Whether next_frame() would give another frame without more bytes.
+  [[nodiscard]] bool has_frame() const { return decoder_.has_next(); }
+
   /// Reads what is there, or comes within microseconds; kNothingYet otherwise.
   Received receive_soon();
 
@@ -41,16 +44,20 @@ class CallChannel {
 
   /// Sends `bytes`, whole frames, as far as it goes without waiting. Returns how much was sent: less than its size
   /// means that finish_sending() is due.
-  std::size_t start_sending(const ByteBuffer& bytes);
-  /// Sends the rest from `offset`, waiting as needed. When the pool is gone the rest is dropped; receive() reports it.
-  void finish_sending(const ByteBuffer& bytes, std::size_t offset);
+  std::size_t start_sending(std::string_view bytes);
+  /// Sends the rest from `offset`, waiting as needed. When the pool is gone the rest is dropped, and false returned;
+  /// receive() reports it.
+  bool finish_sending(std::string_view bytes, std::size_t offset);
+  /// How many bytes were sent in all.
+  [[nodiscard]] std::uint64_t bytes_sent() const { return bytes_sent_; }
 
  private:
-  ssize_t send_now(const ByteBuffer& bytes, std::size_t offset) const;
+  ssize_t send_now(std::string_view bytes) const;
 
   Fd fd_;
   wire::FrameDecoder decoder_;
   Spin spin_;
+  std::uint64_t bytes_sent_ = 0;
 };
 
 }  // namespace provider_host::host

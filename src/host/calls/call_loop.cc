@@ -4,7 +4,6 @@
 //   recv, no GIL       JSON → objects                     user code         event loop   objects → JSON
 #include "host/calls/call_loop.h"
 
-#include <chrono>
 #include <utility>
 
 #include "host/calls/send_response.h"
@@ -43,14 +42,14 @@ void CallLoop::run() {
     const bool may_begin = record_call_read();
     values::drop_late_interrupt();
     const Request request = reader_.read(frame);
+    const auto began = Clock::now();
     if (may_begin) {
-      const auto began = std::chrono::steady_clock::now();
       serve(request);
-      record_call_served(std::chrono::steady_clock::now() - began);
     } else {
       writer_.recalled(request.id);
-      send_response(channel_, writer_);
     }
+    if (!responses_.send(writer_, began)) return;
+    if (may_begin) record_call_served(Clock::now() - began);
   }
 }
 
@@ -101,7 +100,7 @@ CallChannel::Received CallLoop::receive(Receive receive_bytes) {
   return received;
 }
 
-// Sends one response, whatever happens.
+// Writes one response, whatever happens.
 void CallLoop::serve(const Request& request) {
   py::object error;
   set_current_call(request.id);
@@ -120,7 +119,6 @@ void CallLoop::serve(const Request& request) {
   if (in_forked_child()) exit_forked_child(modules_, error);
   if (error) writer_.exception(request.id, error);
   flush_streams();
-  send_response(channel_, writer_);
 }
 
 // Runs the request and writes its response. Throws error_already_set when user code raises.

@@ -3,6 +3,7 @@
 #include "host/calls/call_channel.h"
 #include "host/calls/cancellations.h"
 #include "host/calls/request.h"
+#include "host/calls/response_sender.h"
 #include "host/calls/response_writer.h"
 #include "host/python/bootstrap_modules.h"
 #include "host/python/script.h"
@@ -15,9 +16,10 @@ namespace provider_host::host {
 /// while it waits.
 class CallLoop {
  public:
-  CallLoop(CallChannel& channel, BootstrapModules& modules, Script& script, ResponseWriter& writer,
-           Cancellations& cancellations, const Tracing& tracing)
+  CallLoop(CallChannel& channel, wire::ResponseRing& ring, BootstrapModules& modules, Script& script,
+           ResponseWriter& writer, Cancellations& cancellations, const Tracing& tracing)
       : channel_(channel),
+        responses_(channel, ring),
         modules_(modules),
         script_(script),
         writer_(writer),
@@ -28,6 +30,8 @@ class CallLoop {
   void run();
 
  private:
+  using Clock = ResponseSender::Clock;
+
   bool wait_for_frame();
   bool run_event_loop();
   void turn_event_loop_if_due();
@@ -38,6 +42,7 @@ class CallLoop {
   pybind11::object settle(pybind11::object value);
 
   CallChannel& channel_;
+  ResponseSender responses_;
   BootstrapModules& modules_;
   Script& script_;
   ResponseWriter& writer_;

@@ -195,15 +195,16 @@ void ConcurrentLoop::flush() {
 void ConcurrentLoop::send(const ByteBuffer& bytes) {
   std::size_t sent = 0;
   if (std::unique_lock free(sending_, std::try_to_lock); free) {
-    sent = channel_.start_sending(bytes);
+    sent = channel_.start_sending(bytes.view());
     if (sent == bytes.size()) return;
     // No other frame may be sent between the two parts.
     const py::gil_scoped_release release;
-    return channel_.finish_sending(bytes, sent);
+    channel_.finish_sending(bytes.view(), sent);
+    return;
   }
   const py::gil_scoped_release release;
   const std::lock_guard lock(sending_);
-  channel_.finish_sending(bytes, sent);
+  channel_.finish_sending(bytes.view(), sent);
 }
 
 std::unique_ptr<ResponseWriter> ConcurrentLoop::take_writer() {

@@ -22,13 +22,16 @@ void flush_streams() {
   }
 }
 
+bool send_bytes(CallChannel& channel, std::string_view bytes) {
+  const std::size_t sent = channel.start_sending(bytes);
+  if (sent == bytes.size()) return true;
+  const py::gil_scoped_release release;
+  return channel.finish_sending(bytes, sent);
+}
+
 void send_response(CallChannel& channel, ResponseWriter& writer) {
   CallChannel::fill_header(writer.frame());
-  const std::size_t sent = channel.start_sending(writer.frame());
-  if (sent < writer.frame().size()) {
-    const py::gil_scoped_release release;
-    channel.finish_sending(writer.frame(), sent);
-  }
+  send_bytes(channel, writer.frame().view());
   writer.release();
 }
 

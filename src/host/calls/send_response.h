@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "host/calls/call_channel.h"
 #include "host/calls/response_writer.h"
 #include "host/python/bootstrap_modules.h"
@@ -10,6 +12,9 @@ namespace provider_host::host {
 /// a response is sent, so that the pool has what the call printed. Needs the GIL. The first call remembers the module
 /// sys, which a script may replace.
 void flush_streams();
+
+/// Sends whole frames; needs the GIL, and releases it while it waits. False when the pool is gone.
+bool send_bytes(CallChannel& channel, std::string_view bytes);
 
 /// Sends what `writer` holds; needs the GIL, and releases it while it waits.
 void send_response(CallChannel& channel, ResponseWriter& writer);

@@ -12,7 +12,6 @@
 #include <string_view>
 
 #include "host/health/diagnostics.h"
-#include "process/shared_page.h"
 #include "wire/crash_record.h"
 #include "wire/recall_word.h"
 
@@ -106,8 +105,8 @@ void find_end_of_stack() {
 
 }  // namespace
 
-void open_crash_record(int fd) {
-  g_record = static_cast<CrashRecord*>((new process::SharedPage(process::SharedPage::map(fd)))->data());
+void open_crash_record(CrashRecord& record) {
+  g_record = &record;
   g_pid = ::getpid();
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);

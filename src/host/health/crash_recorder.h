@@ -13,8 +13,8 @@ namespace provider_host::host {
 /// handlers do it, and the `_exit` and `kill` of this executable, which shadow libc's. It costs nothing while nothing
 /// crashes. Without open_crash_record(), as in unit tests, nothing is recorded.
 
-/// Maps the record behind the descriptor and keeps it from now on. Main thread, once. Throws std::system_error.
-void open_crash_record(int fd);
+/// Keeps this record from now on. Main thread, once; `record` is never unmapped.
+void open_crash_record(wire::CrashRecord& record);
 
 /// The record, or null without one.
 wire::CrashRecord* crash_record();

@@ -81,7 +81,7 @@ void CallState::build_frame(Api api) {
   args_ = std::string_view(text).substr(start + prefix_.size());
   text += suffix_;
   suffix_ = std::string_view(text).substr(start + prefix_.size() + args_.size());
-  own_args_ = {};
+  std::string().swap(own_args_);  // frees it on the thread that has allocated it
 }
 
 std::shared_ptr<PoolCore> CallState::pool() const { return block == nullptr ? own_pool.lock() : block->pool().lock(); }

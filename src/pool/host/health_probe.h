@@ -6,24 +6,29 @@
 #include <utility>
 
 #include "pool/reactor/clock.h"
-#include "process/shared_page.h"
+#include "process/shared_memory.h"
 #include "provider_host/stats.h"
 #include "wire/crash_record.h"
+#include "wire/host_memory.h"
 #include "wire/recall_word.h"
 
 namespace provider_host::internal {
 
-/// The page that a host shares with the pool, and the results of health probes in it. The page outlives the host. The
+/// The memory that a host shares with the pool, and the results of health probes in it. It outlives the host. The
 /// reactor thread counts probes; any thread reads.
 class HealthProbe {
  public:
-  explicit HealthProbe(process::SharedPage page) : page_(std::move(page)) {}
+  /// `memory` is a wire::HostMemory.
+  explicit HealthProbe(process::SharedMemory memory) : memory_(std::move(memory)) {}
 
   /// What the host records while it lives.
-  [[nodiscard]] const wire::CrashRecord& record() const { return *static_cast<const wire::CrashRecord*>(page_.data()); }
+  [[nodiscard]] const wire::CrashRecord& record() const { return shared().record; }
 
   /// See CallRecall.
-  wire::RecallWord& recall_word() { return static_cast<wire::CrashRecord*>(page_.data())->recall; }
+  wire::RecallWord& recall_word() { return shared().record.recall; }
+
+  /// What the host has written and not sent. The reactor thread.
+  wire::ResponseRing& responses() { return shared().responses; }
 
   /// How many calls the host has ahead of their turn. The reactor thread sets it; any thread reads.
   void set_calls_ahead(std::size_t calls) { calls_ahead_.store(calls, std::memory_order_relaxed); }
@@ -38,7 +43,9 @@ class HealthProbe {
   [[nodiscard]] HostHealth health(TimePoint now) const;
 
  private:
-  process::SharedPage page_;
+  [[nodiscard]] wire::HostMemory& shared() const { return *static_cast<wire::HostMemory*>(memory_.data()); }
+
+  process::SharedMemory memory_;
   std::atomic<std::uint64_t> sent_ = 0;
   std::atomic<TimePoint> sent_at_{};
   std::atomic<std::size_t> calls_ahead_ = 0;

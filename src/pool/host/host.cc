@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <new>
 #include <utility>
-#include <variant>
 
 #include "base/utf8.h"
 #include "pool/host/stacks.h"
@@ -14,9 +12,6 @@ namespace provider_host::internal {
 namespace {
 
 using process::Transfer;
-
-// One noisy script must not keep the reactor for itself: reads per event.
-constexpr int kReadsPerEvent = 16;
 
 }  // namespace
 
@@ -31,7 +26,7 @@ Host::Host(Reactor& reactor, Listener& listener, SpawnedHost fresh, const wire::
       channel_(std::move(fresh.call), start_message.frame_limit),
       control_(std::move(fresh.control)),
       diagnostics_(std::move(fresh.diagnostics)),
-      health_(std::make_shared<HealthProbe>(std::move(fresh.page))),
+      health_(std::make_shared<HealthProbe>(std::move(fresh.memory))),
       out_([this](auto line) { listener_.on_line(*this, "stdout", line); }, capture),
       err_([this](auto line) { listener_.on_line(*this, "stderr", line); }, capture),
       process_(std::move(fresh.process)),
@@ -184,114 +179,6 @@ void Host::read_control() {
   if (event == wire::FrameDecoder::Event::kNeedMore) return;
   record_violation("an unknown message on the control channel");
   poller_.remove(control_.get());
-}
-
-// --- the call channel
-
-void Host::watch_calls(bool watched) {
-  if (watched == is_watching_calls_) return;
-  is_watching_calls_ = watched;
-  if (watched) {
-    poller_.resume(channel_.fd());
-  } else {
-    poller_.pause(channel_.fd());
-  }
-}
-
-void Host::record_violation(std::string what) {
-  events.is_broken = true;
-  events.violation = true;
-  events.violation_text = std::move(what);
-  listener_.on_change(*this);
-}
-
-void Host::record_channel_end() {
-  events.is_broken = true;
-  events.channel_end = !events.violation;  // a violation cut the channel itself
-  listener_.on_change(*this);
-}
-
-void Host::read_calls() {
-  try {
-    read_frames();
-  } catch (const std::bad_alloc&) {
-    record_violation({});
-  } catch (const std::exception& error) {  // a start and a call end with one error, whatever is wrong with the response
-    record_violation({});
-    events.violation_text = std::string("its response cannot be parsed: ") + error.what();
-  }
-}
-
-void Host::read_frames() {
-  if (!send_queue_.empty()) flush();
-  wire::FrameDecoder& decoder = channel_.decoder();
-  if (!events.is_broken && is_watching_calls_ && !take_frames()) return;
-  for (int i = 0; i < kReadsPerEvent && !events.is_broken && is_watching_calls_; ++i) {
-    const std::size_t size = next_read_size(decoder);
-    const auto [state, count] = process::read_some(channel_.fd(), decoder.prepare(size), size);
-    if (state == Transfer::kWouldBlock) return;
-    if (state != Transfer::kDone) {
-      watch_calls(false);
-      return record_channel_end();
-    }
-    decoder.fed(count);
-    if (!take_frames() || count < size) return;
-  }
-}
-
-// Whether to go on reading.
-bool Host::take_frames() {
-  wire::FrameDecoder& decoder = channel_.decoder();
-  auto event = decoder.next();
-  while (event == wire::FrameDecoder::Event::kFrame && !events.is_broken) {
-    handle_payload(decoder.payload());
-    event = decoder.next();
-  }
-  if (event == wire::FrameDecoder::Event::kViolation) record_violation(decoder.violation());
-  return !events.is_broken;
-}
-
-void Host::respond(std::uint64_t id, Outcome outcome) {
-  if (in_flight_.empty() && !line_.empty()) listener_.on_turn(*this);
-  if (const auto found = in_flight_.find(id); found != in_flight_.end()) {
-    const CallPtr call = found->second.call;
-    responded_ = std::max(responded_, call->sequence);
-    listener_.on_response(*this, call, std::move(outcome));
-  } else if (abandoned_.erase(id) > 0) {
-    listener_.on_change(*this);
-    listener_.on_interrupted(*this);
-  } else if (std::ranges::any_of(line_.entries(), [id](const auto& entry) { return entry.call->id == id; })) {
-    record_violation("a response to call " + std::to_string(id) + " ahead of its turn");
-  }
-}
-
-// It may have got the call again since: then this is not about the call that it has now.
-void Host::give_back(std::uint64_t id) {
-  if (const auto entry = in_flight_.find(id); entry != in_flight_.end()) {
-    entry->second.is_given_back = entry->second.is_recalled;
-  } else if (const auto call = abandoned_.find(id); call != abandoned_.end() && call->second.is_recalled) {
-    abandoned_.erase(call);
-    listener_.on_change(*this);
-    listener_.on_interrupted(*this);
-  }
-}
-
-void Host::handle_payload(std::string_view payload) {
-  const wire::HostMessage message = wire::parse_host_message(payload);
-  if (std::string what = channel_.violation_of(message); !what.empty()) return record_violation(std::move(what));
-  if (const auto* result = std::get_if<wire::ResultMessage>(&message)) {
-    respond(result->id, success_of(channel_.decoder(), result->result));
-  } else if (const auto* error = std::get_if<wire::ErrorMessage>(&message)) {
-    respond(error->id, Outcome::failure(parse_error(error->error)));
-  } else if (const auto* recalled = std::get_if<wire::RecalledMessage>(&message)) {
-    give_back(recalled->id);
-  } else if (const auto* hello = std::get_if<wire::ReadyMessage>(&message)) {
-    drain_output();  // what the import has printed does not count as printed later
-    channel_.on_ready();
-    listener_.on_ready(*this, *hello);
-  } else if (const auto* failed = std::get_if<wire::FailedMessage>(&message)) {
-    listener_.on_start_failed(*this, parse_error(failed->error));
-  }
 }
 
 // --- stacks and output

@@ -48,7 +48,7 @@ struct InFlight {
 /// recorded until CrashHandler has handled them.
 class Host {
  public:
-  /// Callbacks run inside Poller::wait() or drain(); they may destroy nothing.
+  /// Callbacks run inside Poller::wait(), drain(), read_calls() or read_collected(); they may destroy nothing.
   class Listener {
    public:
     virtual ~Listener() = default;
@@ -141,6 +141,11 @@ class Host {
   void record_channel_end();
   /// Handles what a caller has already read, then what is readable now; a bounded amount.
   void read_calls();
+  /// Handles what it has put into its response ring, if its calls are watched. It does so while it has more calls to
+  /// run, so there may be something while the line is not empty. It costs no system call.
+  void read_collected();
+  /// The same for a host whose channel has ended; also what it was about to send.
+  void read_last_collected();
   /// read_calls(), if they are watched.
   void read_watched_calls() {
     if (is_watching_calls_) read_calls();
@@ -196,13 +201,21 @@ class Host {
   [[nodiscard]] bool is_usable() const { return is_ready() && !events.is_broken && !events.has_exited; }
 
  private:
+  // One noisy script must not keep the reactor for itself: reads per event.
+  static constexpr int kReadsPerEvent = 16;
+
   [[nodiscard]] HostInfo info_with(std::string_view stack) const;
   void watch_all();
   void watch_nothing();
   [[nodiscard]] std::optional<std::uint64_t> last_begun();
   void respond(std::uint64_t id, Outcome outcome);
   void give_back(std::uint64_t id);
+  template <typename Read>
+  void reading(Read read);
   void read_frames();
+  void take_collected();
+  void take_last_collected();
+  void feed(const wire::ResponseRing::Parts& parts);
   bool take_frames();
   void handle_payload(std::string_view payload);
   void read_control();

@@ -6,6 +6,7 @@
 
 #include "process/child.h"
 #include "process/pipes.h"
+#include "wire/host_memory.h"
 
 namespace provider_host::internal {
 
@@ -16,8 +17,8 @@ SpawnedHost spawn_host(const HostProgram& program, const std::string& script) {
   process::Ends diagnostics = process::make_output_pipe();
   process::Ends out = process::make_output_pipe();
   process::Ends err = process::make_output_pipe();
-  const Fd page = process::make_shared_page();
-  const std::vector<int> fds{call.theirs.get(), control.theirs.get(), diagnostics.theirs.get(), page.get()};
+  const Fd memory = process::make_shared_memory(sizeof(wire::HostMemory));
+  const std::vector<int> fds{call.theirs.get(), control.theirs.get(), diagnostics.theirs.get(), memory.get()};
   auto child = std::make_unique<process::Child>(process::Child::spawn(
       {.executable = executable,
        .argv = {executable, fmt::format("--protocol-fds={},{},{},{}", fds[0], fds[1], fds[2], fds[3]), script},
@@ -28,7 +29,7 @@ SpawnedHost spawn_host(const HostProgram& program, const std::string& script) {
        .environment = program.environment,
        .working_directory = program.working_directory}));
   return {std::move(call.ours), std::move(control.ours), std::move(diagnostics.ours),
-          std::move(out.ours),  std::move(err.ours),     process::SharedPage::map(page.get()),
+          std::move(out.ours),  std::move(err.ours),     process::SharedMemory::map(memory.get(), sizeof(wire::HostMemory)),
           std::move(child)};
 }
 

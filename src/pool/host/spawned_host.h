@@ -7,7 +7,7 @@
 
 #include "base/fd.h"
 #include "process/process_handle.h"
-#include "process/shared_page.h"
+#include "process/shared_memory.h"
 
 namespace provider_host::internal {
 
@@ -21,7 +21,7 @@ struct HostProgram {
 /// A host that has just been started: its process and the pool's ends of its channels.
 struct SpawnedHost {
   Fd call, control, diagnostics, out, err;
-  process::SharedPage page;
+  process::SharedMemory memory;  ///< A wire::HostMemory.
   std::unique_ptr<process::ProcessHandle> process;
 };
 

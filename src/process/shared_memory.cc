@@ -1,4 +1,4 @@
-#include "process/shared_page.h"
+#include "process/shared_memory.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -17,19 +17,19 @@ namespace {
 
 }  // namespace
 
-SharedPage SharedPage::map(int fd) {
-  void* const data = ::mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-  if (data == MAP_FAILED) fail_to("map a shared page");
-  return SharedPage(data);
+SharedMemory SharedMemory::map(int fd, std::size_t size) {
+  void* const data = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (data == MAP_FAILED) fail_to("map shared memory");
+  return {data, size};
 }
 
-SharedPage::~SharedPage() {
-  if (data_ != nullptr) ::munmap(data_, kSize);
+SharedMemory::~SharedMemory() {
+  if (data_ != nullptr) ::munmap(data_, size_);
 }
 
-Fd make_shared_page() {
+Fd make_shared_memory(std::size_t size) {
   const Fd fd(::memfd_create("provider-host", MFD_CLOEXEC));
-  if (!fd || ::ftruncate(fd.get(), SharedPage::kSize) != 0) fail_to("make a shared page");
+  if (!fd || ::ftruncate(fd.get(), static_cast<off_t>(size)) != 0) fail_to("make shared memory");
   Fd high(::fcntl(fd.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
   if (!high) fail_to("duplicate a descriptor");
   return high;

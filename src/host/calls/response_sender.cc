@@ -1,0 +1,43 @@
+#include "host/calls/response_sender.h"
+
+#include "host/calls/send_response.h"
+
+namespace provider_host::host {
+namespace {
+
+// Half of the work that the pool sends ahead (CallWindow::kLookahead): it can send more before the host has none left.
+constexpr std::chrono::microseconds kMaxAge{100};
+
+}  // namespace
+
+bool ResponseSender::send(ResponseWriter& writer, Clock::time_point began) {
+  CallChannel::fill_header(writer.frame());
+  const std::string_view frame = writer.frame().view();
+  if (!collect(frame, began)) {
+    flush();
+    if (send_now(frame)) ring_.skip(frame.size());
+  }
+  writer.release();
+  return is_open_;
+}
+
+// Whether the frame has gone into the ring, or farther.
+bool ResponseSender::collect(std::string_view frame, Clock::time_point began) {
+  const bool others_follow = channel_.has_frame();
+  const bool is_first = ring_.empty();
+  if ((is_first && !others_follow) || !ring_.add(frame)) return false;
+  if (is_first) since_ = began;
+  if (!others_follow || Clock::now() - since_ >= kMaxAge) flush();
+  return true;
+}
+
+void ResponseSender::flush() {
+  for (const std::string_view part : ring_.claim()) send_now(part);
+}
+
+bool ResponseSender::send_now(std::string_view bytes) {
+  is_open_ = is_open_ && send_bytes(channel_, bytes);
+  return is_open_;
+}
+
+}  // namespace provider_host::host

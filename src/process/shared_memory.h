@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <utility>
+
+#include "base/fd.h"
+
+namespace provider_host::process {
+
+/// Memory that two processes map, all zeroes at first. It lives until both have unmapped it. Move-only.
+class SharedMemory {
+ public:
+  /// Maps nothing; data() is null.
+  SharedMemory() = default;
+  /// Maps `size` bytes behind a descriptor, which may be closed afterwards. Throws std::system_error.
+  static SharedMemory map(int fd, std::size_t size);
+
+  SharedMemory(SharedMemory&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  SharedMemory& operator=(SharedMemory&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+  ~SharedMemory();
+
+  [[nodiscard]] void* data() const { return data_; }
+
+ private:
+  SharedMemory(void* data, std::size_t size) : data_(data), size_(size) {}
+
+  void* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+/// A descriptor of `size` bytes of new memory; close-on-exec and above 2. Throws std::system_error.
+Fd make_shared_memory(std::size_t size);
+
+}  // namespace provider_host::process
