@@ -26,7 +26,8 @@ void Dispatcher::dispatch() {
     if (host->has_recalled()) parts_.recall.recall(*host);  // it has thrown before
   }
   if (assignment_ || !parts_.queue.empty()) assign_all();
-  bool has_line = std::ranges::any_of(parts_.hosts.retiring(), [](const auto& host) { return is_to_be_checked(*host); });
+  bool has_line =
+      std::ranges::any_of(parts_.hosts.retiring(), [](const auto& host) { return is_to_be_checked(*host); });
   parts_.hosts.for_each_changed([&](Worker& worker) {
     if (parts_.leases.has_reactor(worker.number)) parts_.hosts.publish_load(worker);
     if (worker.host == nullptr) return;

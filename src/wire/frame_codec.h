@@ -91,7 +91,7 @@ class FrameDecoder {
   std::size_t begin_ = 0;         // where the current frame starts in buffer_
   std::size_t payload_size_ = 0;  // of the frame that next() returned
   std::uint64_t bytes_fed_ = 0;
-  bool consumed_ = false;         // next() returned the frame at begin_; it goes at the next call
+  bool consumed_ = false;  // next() returned the frame at begin_; it goes at the next call
   std::string violation_;
 };
 

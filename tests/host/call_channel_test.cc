@@ -86,7 +86,8 @@ TEST_F(CallChannelTest, sends_frames_larger_than_the_sockets_buffer) {
   frame.append("????");
   frame.append(payload);
   CallChannel::fill_header(frame);
-  std::thread sender([&] { EXPECT_TRUE(channel_->finish_sending(frame.view(), channel_->start_sending(frame.view()))); });
+  std::thread sender(
+      [&] { EXPECT_TRUE(channel_->finish_sending(frame.view(), channel_->start_sending(frame.view()))); });
   std::string received(payload.size() + wire::kHeaderSize, '\0');
   EXPECT_EQ(::recv(pool_.get(), received.data(), received.size(), MSG_WAITALL), static_cast<ssize_t>(received.size()));
   sender.join();

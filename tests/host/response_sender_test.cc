@@ -61,9 +61,8 @@ class ResponseSenderTest : public ::testing::Test {
   /// What the pool finds in the ring, which has read all that was sent.
   std::string taken() {
     std::string bytes;
-    EXPECT_TRUE(wire::take_responses(memory_->responses, read_, [&](const auto& parts) {
-      bytes = std::string(parts[0]).append(parts[1]);
-    }));
+    EXPECT_TRUE(wire::take_responses(memory_->responses, read_,
+                                     [&](const auto& parts) { bytes = std::string(parts[0]).append(parts[1]); }));
     read_ += bytes.size();
     return bytes;
   }
@@ -137,9 +136,8 @@ TEST_F(ResponseSenderTest, leaves_what_it_cannot_send_in_the_ring) {
   respond(2);
   EXPECT_FALSE(is_open_);
   std::string rest;
-  wire::take_last_responses(memory_->responses, read_, [&](const auto& parts) {
-    rest = std::string(parts[0]).append(parts[1]);
-  });
+  wire::take_last_responses(memory_->responses, read_,
+                            [&](const auto& parts) { rest = std::string(parts[0]).append(parts[1]); });
   EXPECT_EQ(rest, response(1) + response(2));
 }
 

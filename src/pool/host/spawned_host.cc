@@ -28,9 +28,10 @@ SpawnedHost spawn_host(const HostProgram& program, const std::string& script) {
        .inherited_fds = fds,
        .environment = program.environment,
        .working_directory = program.working_directory}));
-  return {std::move(call.ours), std::move(control.ours), std::move(diagnostics.ours),
-          std::move(out.ours),  std::move(err.ours),     process::SharedMemory::map(memory.get(), sizeof(wire::HostMemory)),
-          std::move(child)};
+  return {
+      std::move(call.ours), std::move(control.ours), std::move(diagnostics.ours),
+      std::move(out.ours),  std::move(err.ours),     process::SharedMemory::map(memory.get(), sizeof(wire::HostMemory)),
+      std::move(child)};
 }
 
 }  // namespace provider_host::internal
