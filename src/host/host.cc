@@ -55,7 +55,7 @@ constexpr int kImportFailedExit = 3;
 int print_usage() {
   std::fputs(
       "This program runs Python provider scripts for Provider Host. Pools start it by themselves:\n"
-      "  provider-host-pythonX.Y --protocol-fds=CALL,CONTROL,DIAGNOSTICS,CRASH_RECORD SCRIPT\n"
+      "  provider-host-pythonX.Y --protocol-fds=CALL,CONTROL,DIAGNOSTICS,MEMORY SCRIPT\n"
       "For people there is provider-host (see provider-host --help).\n",
       stderr);
   return kUsageExit;
@@ -63,7 +63,7 @@ int print_usage() {
 
 using ProtocolFds = std::array<int, 4>;
 
-// The numbers of --protocol-fds=CALL,CONTROL,DIAGNOSTICS,CRASH_RECORD.
+// The numbers of --protocol-fds=CALL,CONTROL,DIAGNOSTICS,MEMORY.
 std::optional<ProtocolFds> parse_fds(std::string_view argument) {
   constexpr std::string_view kOption = "--protocol-fds=";
   if (!argument.starts_with(kOption)) return std::nullopt;
