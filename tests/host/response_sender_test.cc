@@ -128,6 +128,14 @@ TEST_F(ResponseSenderTest, sends_a_large_one_behind_the_others_and_goes_on) {
   EXPECT_EQ(sent(), response(4));
 }
 
+TEST_F(ResponseSenderTest, leaves_a_single_one_that_it_cannot_send_in_the_ring) {
+  receive_calls(1);
+  ::shutdown(channel_->fd(), SHUT_WR);
+  respond(1);
+  EXPECT_FALSE(is_open_);
+  EXPECT_EQ(taken(), response(1));
+}
+
 TEST_F(ResponseSenderTest, leaves_what_it_cannot_send_in_the_ring) {
   receive_calls(2);
   respond(1);

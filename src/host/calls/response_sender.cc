@@ -15,7 +15,11 @@ bool ResponseSender::send(ResponseWriter& writer, Clock::time_point began) {
   const std::string_view frame = writer.frame().view();
   if (!collect(frame, began)) {
     flush();
-    if (send_now(frame)) ring_.skip(frame.size());
+    if (send_now(frame)) {
+      ring_.skip(frame.size());
+    } else {
+      ring_.add(frame);  // a part of it may have been sent
+    }
   }
   writer.release();
   return is_open_;
@@ -25,7 +29,9 @@ bool ResponseSender::send(ResponseWriter& writer, Clock::time_point began) {
 bool ResponseSender::collect(std::string_view frame, Clock::time_point began) {
   const bool others_follow = channel_.has_frame();
   const bool is_first = ring_.empty();
-  if ((is_first && !others_follow) || !ring_.add(frame)) return false;
+  if (is_first && !others_follow) return false;
+  channel_.check_open();
+  if (!ring_.add(frame)) return false;
   if (is_first) since_ = began;
   if (!others_follow || Clock::now() - since_ >= kMaxAge) flush();
   return true;

@@ -10,8 +10,8 @@ namespace provider_host::host {
 
 /// Sends the responses of calls that run one after the other. That of a quick call, with another call waiting behind
 /// it, is put into the response ring, where the pool finds it; so several are sent with one system call, or taken by
-/// the pool with none. Nothing stays there while the host waits for calls, or when a call was slow. Needs the GIL,
-/// which it releases while it waits.
+/// the pool with none. What the channel no longer takes is left there for the pool. Nothing else stays there while the
+/// host waits for calls, or when a call was slow. Needs the GIL, which it releases while it waits.
 class ResponseSender {
  public:
   /// Both outlive this; nothing else sends over `channel` from now on.
