@@ -38,7 +38,9 @@ bool ResponseSender::collect(std::string_view frame, Clock::time_point began) {
 }
 
 void ResponseSender::flush() {
-  for (const std::string_view part : ring_.claim()) send_now(part);
+  for (const std::string_view part : ring_.claim()) {
+    if (!part.empty()) send_now(part);
+  }
 }
 
 bool ResponseSender::send_now(std::string_view bytes) {
