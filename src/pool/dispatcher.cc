@@ -13,28 +13,34 @@ namespace {
 // Seconds. A rest that is shorter is not worth its system call; a longer one makes for no fewer wake-ups.
 constexpr double kMinRest = 10e-6;
 constexpr double kMaxRest = 30e-6;
-// How long a response may wait in the ring of a host whose next call turns out slow; seconds.
-constexpr double kLineCheck = 1e-3;
+// Seconds until lines are looked at, in case that a call in front turns out slow; twice as long each time that nothing
+// happens.
+constexpr double kMinLineCheck = 1e-3;
+constexpr double kMaxLineCheck = 32e-3;
 
 }  // namespace
+
+Dispatcher::Dispatcher(const Parts& parts)
+    : parts_(parts), line_timer_(parts.reactor.timers()), line_check_(kMinLineCheck) {}
 
 void Dispatcher::dispatch() {
   parts_.hosts.for_each_changed([this](const Worker& worker) {
     if (worker.host != nullptr) advance(*worker.host);
   });
+  bool has_line = false;
   for (const auto& host : parts_.hosts.retiring()) {
     if (host->has_recalled()) parts_.recall.recall(*host);  // it has thrown before
+    begin_next(*host);
+    has_line = has_line || !host->line().empty();
   }
   if (assignment_ || !parts_.queue.empty()) assign_all();
-  bool has_line =
-      std::ranges::any_of(parts_.hosts.retiring(), [](const auto& host) { return is_to_be_checked(*host); });
   parts_.hosts.for_each_changed([&](Worker& worker) {
     if (parts_.leases.has_reactor(worker.number)) parts_.hosts.publish_load(worker);
     if (worker.host == nullptr) return;
     worker.host->flush();
-    has_line = has_line || is_to_be_checked(*worker.host);
+    has_line = has_line || !worker.host->line().empty();
   });
-  if (has_line && !line_timer_.is_armed()) line_timer_.arm_after(kLineCheck, [this] { check_lines(); });
+  if (has_line && !line_timer_.is_armed()) line_timer_.arm_after(line_check_, [this] { check_lines(); });
 }
 
 // What has happened to the host's calls since the last iteration.
@@ -79,18 +85,19 @@ void Dispatcher::begin_next(Host& host) {
   host.begin_first(parts_.escalation.limit_of(first.call));
   host.pace.previous = call.started;
   call.host = host.number;
+  check_soon();
+}
+
+void Dispatcher::check_soon() {
+  if (line_check_ == kMinLineCheck) return;
+  line_check_ = kMinLineCheck;
+  line_timer_.cancel();  // dispatch() arms it again
 }
 
 // Whether the call that it runs takes longer than the quick calls that may be lined up behind each other.
 bool Dispatcher::is_slow(const Host& host) {
   const TimePoint began = host.in_flight().begin()->second.call->started;
   return host.now() - began >= seconds(CallWindow::kMaxWait);
-}
-
-// Whether check_lines() may have to do something for it.
-bool Dispatcher::is_to_be_checked(const Host& host) {
-  if (host.line().empty() || host.in_flight().empty()) return !host.line().empty();
-  return host.now() - host.in_flight().begin()->second.call->started < 2 * seconds(CallWindow::kMaxWait);
 }
 
 // Half of the time in which the host that has the least to do will have done that, as far as known. When hosts keep all
@@ -108,8 +115,9 @@ Clock::duration Dispatcher::rest() const {
 }
 
 // A call takes longer than was expected when others were sent behind it. Those go to the next host that is free, if
-// there is any. The host cannot send what it had collected, and collects nothing more until that call has ended.
+// there is any. Its host cannot send what it had collected before.
 void Dispatcher::check_lines() {
+  line_check_ = std::min(2 * line_check_, kMaxLineCheck);
   parts_.hosts.for_each([](Host& host) {
     if (!host.line().empty()) host.read_collected();
   });
@@ -204,6 +212,7 @@ void Dispatcher::line_up(Host& host, const CallPtr& call) {
     });
   }
   host.line_up(call, std::move(deadline));
+  check_soon();
 }
 
 // Once for each host, however many keys it had.

@@ -49,7 +49,7 @@ class Dispatcher {
     LogQueue& log;
   };
 
-  explicit Dispatcher(const Parts& parts) : parts_(parts), line_timer_(parts.reactor.timers()) {}
+  explicit Dispatcher(const Parts& parts);
 
   /// Whether callers may talk to idle hosts themselves.
   [[nodiscard]] static bool has_fast_path(const PoolOptions& options) {
@@ -77,16 +77,17 @@ class Dispatcher {
   void list_slots();
   CallQueue::Slot slot_of(Worker& worker);
   [[nodiscard]] static bool is_slow(const Host& host);
-  [[nodiscard]] static bool is_to_be_checked(const Host& host);
   [[nodiscard]] bool has_room_in_line(const Host& host) const;
   std::optional<CallQueue::Assignment> next_assignment();
   void send(const CallQueue::Assignment& assignment);
   void line_up(Host& host, const CallPtr& call);
+  void check_soon();
   void check_lines();
   void report_affinity_loss(const CallQueue::Assignment& assignment, int worker);
 
   const Parts parts_;
   Timer line_timer_;
+  double line_check_;  // seconds until it is due, when it is armed
   const std::size_t processors_ = std::max(2U, std::thread::hardware_concurrency());
   std::vector<CallQueue::Slot> slots_;
   std::size_t busy_ = 0;  // of slots_

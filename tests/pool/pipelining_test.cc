@@ -61,6 +61,20 @@ class Pipelining : public EngineFixture {
     }
     return ids;
   }
+  /// What happens in so many seconds in a pool that nobody wakes: timers only. Returns how many were due.
+  int run_timers(double duration) {
+    const TimePoint until = now_ + seconds(duration);
+    TimerQueue& timers = parts_->reactor.timers();
+    int count = 0;
+    for (auto next = timers.next(); next && *next <= until; next = timers.next()) {
+      now_ = std::max(now_, *next);
+      timers.run_due(now_);
+      parts_->engine.on_iteration();
+      ++count;
+    }
+    now_ = until;
+    return count;
+  }
   static void expect_results(const std::vector<CallPtr>& calls) {
     for (const CallPtr& call : calls) {
       ASSERT_TRUE(call->settled()) << call->id;
@@ -387,10 +401,45 @@ TEST_F(Pipelining, TakesThemInTimeWhenTheNextCallIsSlow) {
   const std::string first = host.take_call();
   host.take_call();
   host.collect(first, first);
-  now_ += seconds(0.001);
-  parts_->reactor.timers().run_due(now_);
-  turn();
+  run_timers(0.002);
   expect_results({calls[0]});
+}
+
+TEST_F(Pipelining, TakesThemInTimeFromAHostThatWasHeldUp) {
+  start_quick();
+  const auto calls = submit_many(2);
+  turn();
+  turn(0.1);
+  FakeHost& host = *hosts_[0];
+  const std::string first = host.take_call();
+  host.take_call();
+  host.collect(first, first);
+  run_timers(0.1);
+  expect_results({calls[0]});
+}
+
+TEST_F(Pipelining, IsNotWokenAllTheTimeForALineBehindASlowCall) {
+  start_quick();
+  submit_many(2);
+  turn();
+  hosts_[0]->take_call();
+  EXPECT_LT(run_timers(10), 500);
+}
+
+TEST_F(Pipelining, TakesNothingFromAnIdleHostThatDies) {
+  start_quick();
+  const auto calls = submit_many(2);
+  turn();
+  FakeHost& host = *hosts_[0];
+  const std::string first = host.take_call();
+  parts_->cancellations.request(calls[1], CallState::CancelRequest::kCancel);
+  turn();
+  host.respond(first, first);
+  turn();
+  EXPECT_EQ(host.take_call(), "recalled " + id(calls[1]));  // which nobody reads
+  host.exit({SIGKILL, {}});
+  turn();
+  EXPECT_EQ(stats().restarts_by_cause.at("crash"), 1U) << "and no violation of the protocol";
 }
 
 TEST_F(Pipelining, TakesThemFromAHostThatRetires) {

@@ -75,12 +75,6 @@ ssize_t CallChannel::send_now(std::string_view bytes) const {
   return ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-void CallChannel::check_open() const {
-  int type = 0;
-  socklen_t size = sizeof type;
-  if (is_lost(::getsockopt(fd_.get(), SOL_SOCKET, SO_TYPE, &type, &size))) exit_without_channels();
-}
-
 bool CallChannel::finish_sending(std::string_view bytes, std::size_t offset) {
   while (offset < bytes.size()) {
     ssize_t count = 0;

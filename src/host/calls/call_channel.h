@@ -48,8 +48,6 @@ class CallChannel {
   /// Sends the rest from `offset`, waiting as needed. When the pool is gone the rest is dropped, and false returned;
   /// receive() reports it.
   bool finish_sending(std::string_view bytes, std::size_t offset);
-  /// Ends the process if the script has closed the channel, as sending would.
-  void check_open() const;
   /// How many bytes were sent in all.
   [[nodiscard]] std::uint64_t bytes_sent() const { return bytes_sent_; }
 

@@ -39,6 +39,7 @@ void CallLoop::run() {
     }
     ++calls_since_wait_;
     turn_event_loop_if_due();
+    if (in_forked_child()) exit_forked_child(modules_, {});
     const bool may_begin = record_call_read();
     values::drop_late_interrupt();
     const Request request = reader_.read(frame);
@@ -57,6 +58,7 @@ void CallLoop::run() {
 void CallLoop::turn_event_loop_if_due() {
   if (!has_event_loop_ || ++calls_since_event_loop_ < kCallsPerIteration) return;
   calls_since_event_loop_ = 0;
+  responses_.flush();
   try {
     modules_.function("event_loop", "turn")();
   } catch (py::error_already_set&) {  // a late interrupt

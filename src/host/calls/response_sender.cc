@@ -13,28 +13,18 @@ constexpr std::chrono::microseconds kMaxAge{100};
 bool ResponseSender::send(ResponseWriter& writer, Clock::time_point began) {
   CallChannel::fill_header(writer.frame());
   const std::string_view frame = writer.frame().view();
-  if (!collect(frame, began)) {
+  const bool others_follow = channel_.has_frame();
+  const bool is_first = ring_.empty();
+  if ((others_follow || has_collected_) && ring_.add(frame)) {
+    has_collected_ = true;
+    if (is_first) since_ = began;
+    if (!others_follow || Clock::now() - since_ >= kMaxAge) flush();
+  } else {
     flush();
-    if (send_now(frame)) {
-      ring_.skip(frame.size());
-    } else {
-      ring_.add(frame);  // a part of it may have been sent
-    }
+    send_alone(frame);
   }
   writer.release();
   return is_open_;
-}
-
-// Whether the frame has gone into the ring, or farther.
-bool ResponseSender::collect(std::string_view frame, Clock::time_point began) {
-  const bool others_follow = channel_.has_frame();
-  const bool is_first = ring_.empty();
-  if (is_first && !others_follow) return false;
-  channel_.check_open();
-  if (!ring_.add(frame)) return false;
-  if (is_first) since_ = began;
-  if (!others_follow || Clock::now() - since_ >= kMaxAge) flush();
-  return true;
 }
 
 void ResponseSender::flush() {
@@ -43,8 +33,17 @@ void ResponseSender::flush() {
   }
 }
 
+void ResponseSender::send_alone(std::string_view frame) {
+  if (send_now(frame)) {
+    ring_.skip(frame.size());
+  } else {
+    ring_.add(frame);  // a part of it may have been sent
+  }
+}
+
 bool ResponseSender::send_now(std::string_view bytes) {
   is_open_ = is_open_ && send_bytes(channel_, bytes);
+  has_collected_ = false;
   return is_open_;
 }
 

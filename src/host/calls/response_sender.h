@@ -24,15 +24,19 @@ class ResponseSender {
   /// Sends what `writer` holds, now or with the next responses. `began`: when its call began. False when the channel
   /// takes no more.
   [[nodiscard]] bool send(ResponseWriter& writer, Clock::time_point began);
+  /// Sends what is in the ring. Due before anything that may take long.
+  void flush();
 
  private:
-  bool collect(std::string_view frame, Clock::time_point began);
-  void flush();
+  void send_alone(std::string_view frame);
   bool send_now(std::string_view bytes);
 
   CallChannel& channel_;
   wire::RingWriter ring_;
   Clock::time_point since_;  // when the first call began whose response is in the ring
+  // Since something was sent. Code that has closed the channel since then is not known, so what comes after it must not
+  // be lost with the channel.
+  bool has_collected_ = false;
   bool is_open_ = true;
 };
 

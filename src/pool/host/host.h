@@ -144,7 +144,7 @@ class Host {
   /// Handles what it has put into its response ring, if its calls are watched. It does so while it has more calls to
   /// run, so there may be something while the line is not empty. It costs no system call.
   void read_collected();
-  /// The same for a host whose channel has ended; also what it was about to send.
+  /// The same once all that has come over its channel has been read; also what it was about to send.
   void read_last_collected();
   /// read_calls(), if they are watched.
   void read_watched_calls() {
@@ -239,6 +239,7 @@ class Host {
   SendQueue send_queue_;
   bool is_watching_calls_ = true;
   bool is_watching_writable_ = false;
+  bool has_read_all_ = false;  // of the channel, up to its end, and nothing was wrong with it
   std::map<std::uint64_t, InFlight> in_flight_;
   CallLine line_;
   std::uint64_t responded_ = 0;  // the highest sequence number of a call that the host has responded to

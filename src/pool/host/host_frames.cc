@@ -60,7 +60,7 @@ void Host::read_collected() {
 }
 
 void Host::read_last_collected() {
-  reading([this] { take_last_collected(); });
+  if (has_read_all_) reading([this] { take_last_collected(); });
 }
 
 void Host::read_frames() {
@@ -72,7 +72,8 @@ void Host::read_frames() {
     const auto [state, count] = process::read_some(channel_.fd(), decoder.prepare(size), size);
     if (state == Transfer::kWouldBlock) break;
     if (state != Transfer::kDone) {
-      take_last_collected();
+      has_read_all_ = true;
+      read_last_collected();
       watch_calls(false);
       return record_channel_end();
     }
@@ -94,10 +95,10 @@ void Host::take_collected() {
 
 // The same at the end of the channel: also what it was about to send, or could not.
 void Host::take_last_collected() {
-  if (events.violation) return;
+  has_read_all_ = false;
   const std::uint64_t before = channel_.decoder().bytes_fed();
   wire::take_last_responses(health_->responses(), before, [this](const auto& parts) { feed(parts); });
-  take_frames();
+  has_read_all_ = take_frames();
 }
 
 void Host::feed(const wire::ResponseRing::Parts& parts) {
