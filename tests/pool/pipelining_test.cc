@@ -168,7 +168,7 @@ TEST_F(Pipelining, FillsIdleHostsFirst) {
 
 TEST_F(Pipelining, SendsNoMoreThanTheWindow) {
   start_quick();
-  submit_many(100);
+  submit_many(300);
   turn();
   EXPECT_EQ(take_all(*hosts_[0]).size(), 1 + CallWindow::kMaxCalls);
 }

@@ -6,7 +6,7 @@ namespace provider_host::host {
 namespace {
 
 // Half of the work that the pool sends ahead (CallWindow::kLookahead): it can send more before the host has none left.
-constexpr std::chrono::microseconds kMaxAge{100};
+constexpr std::chrono::microseconds kMaxAge{200};
 
 }  // namespace
 

@@ -10,8 +10,8 @@ namespace provider_host::internal {
 /// between two quick calls, and nothing for slow ones. Pure; not thread-safe.
 class CallWindow {
  public:
-  static constexpr double kLookahead = 200e-6;  ///< Seconds of work in the line.
-  static constexpr std::size_t kMaxCalls = 64;
+  static constexpr double kLookahead = 400e-6;  ///< Seconds of work in the line.
+  static constexpr std::size_t kMaxCalls = 256;
   static constexpr std::size_t kMaxBytes = std::size_t{64} << 10;  ///< Of their frames, but for the last one.
   /// A call that runs longer than this, in seconds, was not expected to: the calls behind it are taken back.
   static constexpr double kMaxWait = 2e-3;

@@ -9,13 +9,13 @@ TEST(CallWindow, HoldsNothingWhileNothingIsKnown) { EXPECT_EQ(CallWindow().size(
 
 TEST(CallWindow, HoldsAsMuchWorkAsItsLookahead) {
   CallWindow window;
-  window.on_responses(1, 20e-6);
+  window.on_responses(1, CallWindow::kLookahead / 10);
   EXPECT_EQ(window.size(), 10U);
 }
 
 TEST(CallWindow, CountsResponsesThatComeTogetherAsOneAfterTheOther) {
   CallWindow window;
-  window.on_responses(10, 200e-6);
+  window.on_responses(10, CallWindow::kLookahead);
   EXPECT_EQ(window.size(), 10U);
 }
 
@@ -29,7 +29,7 @@ TEST(CallWindow, HasALimitHoweverQuickTheCallsAre) {
 
 TEST(CallWindow, HoldsNothingAfterOneSlowCall) {
   CallWindow window;
-  for (int i = 0; i < 100; ++i) window.on_responses(1, 5e-6);
+  for (int i = 0; i < 100; ++i) window.on_responses(1, CallWindow::kLookahead / 40);
   EXPECT_EQ(window.size(), 40U);
   window.on_responses(1, 0.05);
   EXPECT_EQ(window.size(), 0U);
@@ -46,9 +46,9 @@ TEST(CallWindow, OpensAgainLittleByLittle) {
 
 TEST(CallWindow, IsNotClosedByCallsThatAreSomewhatSlower) {
   CallWindow window;
-  window.on_responses(1, 10e-6);
-  window.on_responses(1, 50e-6);
-  EXPECT_EQ(window.size(), 10U) << "20 us on average now";
+  window.on_responses(1, CallWindow::kLookahead / 20);
+  window.on_responses(1, CallWindow::kLookahead / 4);
+  EXPECT_EQ(window.size(), 10U) << "a tenth on average now";
 }
 
 }  // namespace
