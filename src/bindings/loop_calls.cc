@@ -60,7 +60,7 @@ py::object LoopCalls::call(const py::handle& loop, const py::object& pool, std::
   }
   const std::uint64_t tag = tag_of(future);
   if (added_.empty()) added_.reserve(kBlock);
-  unsettled_.emplace(tag, Unsettled{future, {}});
+  unsettled_.emplace(tag, Unsettled{future, {}, false});
   added_.push_back({std::move(call), tag});
   if (unsettled_.size() <= at_a_time || added_.size() == kBlock) {
     submit();
@@ -74,7 +74,9 @@ void LoopCalls::cancel(const py::handle& future) {
   submit();
   const auto found = unsettled_.find(tag_of(future));
   if (found == unsettled_.end()) return;
-  const Pending pending = found->second.pending;
+  found->second.is_cancelled = true;
+  if (!found->second.pending) return;  // another thread is about to submit it
+  const Pending pending = *found->second.pending;
   const WithoutGil free;
   pending.cancel();
 }
@@ -82,17 +84,14 @@ void LoopCalls::cancel(const py::handle& future) {
 void LoopCalls::settle() {
   const struct Again {
     ~Again() {
-      if (calls.has_ended() || !calls.added_.empty()) calls.completions_->wake();
+      if (!calls.ended_.empty() || !calls.added_.empty()) calls.completions_->wake();
     }
     LoopCalls& calls;
   } again{*this};
   submit();
   auto ended = completions_->take();
-  ended.insert(ended.begin(), std::make_move_iterator(ended_.begin() + static_cast<std::ptrdiff_t>(next_)),
-               std::make_move_iterator(ended_.end()));
-  ended_ = std::move(ended);
-  next_ = 0;
-  while (has_ended()) settle_next();
+  ended_.insert(ended_.end(), std::make_move_iterator(ended.begin()), std::make_move_iterator(ended.end()));
+  while (!ended_.empty()) settle_next();
 }
 
 int LoopCalls::traverse(visitproc visit, void* arg) const {
@@ -108,10 +107,10 @@ void LoopCalls::clear() {
 
 void LoopCalls::submit() {
   if (added_.empty()) return;
+  std::vector<std::uint64_t> tags;
+  tags.reserve(added_.size());
   auto calls = std::exchange(added_, {});
   const py::object pool = std::exchange(pool_, {});
-  std::vector<std::uint64_t> tags;
-  tags.reserve(calls.size());
   for (const TaggedCall& call : calls) tags.push_back(call.tag);
   std::vector<Pending> pending;
   try {
@@ -122,33 +121,52 @@ void LoopCalls::submit() {
   } catch (...) {
     return refuse(tags, current_exception());
   }
+  std::vector<Pending> cancelled;
   for (std::size_t i = 0; i < pending.size(); ++i) {
     const auto found = unsettled_.find(tags[i]);
-    if (found != unsettled_.end()) found->second.pending = std::move(pending[i]);
+    if (found == unsettled_.end()) continue;
+    if (found->second.is_cancelled) cancelled.push_back(pending[i]);
+    found->second.pending = std::move(pending[i]);
   }
+  if (cancelled.empty()) return;
+  const WithoutGil free;
+  for (const Pending& call : cancelled) call.cancel();
 }
 
-// None of these calls could be submitted.
+// None of these calls could be submitted. What a signal handler raises meanwhile is thrown when all are told.
 void LoopCalls::refuse(const std::vector<std::uint64_t>& tags, const py::object& error) {
+  std::optional<py::error_already_set> raised;
   for (const std::uint64_t tag : tags) {
     const auto found = unsettled_.extract(tag);
-    if (!found.empty() && !is_done(found.mapped().future)) set_exception(found.mapped().future, error);
+    for (int tries = 0; !found.empty() && tries < 2; ++tries) {
+      try {
+        if (!is_done(found.mapped().future)) set_exception(found.mapped().future, error);
+        break;
+      } catch (py::error_already_set& thrown) {
+        raised.emplace(thrown);
+      }
+    }
   }
+  if (raised) throw py::error_already_set(*raised);
 }
 
-// It is over when the future is done, as a signal handler may raise before.
+// It is over when the future is done, as a signal handler may raise before, or run the loop, or make the future done.
 void LoopCalls::settle_next() {
-  const TaggedOutcome& next = ended_[next_];
-  const auto found = unsettled_.find(next.tag);
-  if (found != unsettled_.end()) {
+  TaggedOutcome next = std::move(ended_.front());
+  ended_.pop_front();
+  try {
+    const auto found = unsettled_.find(next.tag);
+    if (found == unsettled_.end()) return;
     const py::object future = found->second.future;
     if (!is_done(future)) {
       const auto [result, error] = settled_value(next.outcome);
-      error.is_none() ? set_result(future, result) : set_exception(future, error);
+      if (!is_done(future)) error.is_none() ? set_result(future, result) : set_exception(future, error);
     }
     unsettled_.erase(next.tag);
+  } catch (...) {
+    ended_.push_front(std::move(next));
+    throw;
   }
-  ++next_;
 }
 
 }  // namespace provider_host::bindings

@@ -4,7 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -40,12 +42,12 @@ class LoopCalls {
  private:
   struct Unsettled {
     pybind11::object future;
-    Pending pending;  // empty until it is submitted
+    std::optional<Pending> pending;  // once it is submitted
+    bool is_cancelled = false;
   };
 
   void submit();
   void refuse(const std::vector<std::uint64_t>& tags, const pybind11::object& error);
-  [[nodiscard]] bool has_ended() const { return next_ < ended_.size(); }
   void settle_next();
 
   const std::shared_ptr<Completions> completions_ = std::make_shared<Completions>();
@@ -54,8 +56,7 @@ class LoopCalls {
   // The tag of a call is the address of its future. As the future is kept here until the call has ended, no other has
   // that address.
   std::unordered_map<std::uint64_t, Unsettled> unsettled_;
-  std::vector<TaggedOutcome> ended_;  // taken from completions_
-  std::size_t next_ = 0;              // in ended_, the first that is not settled
+  std::deque<TaggedOutcome> ended_;  // taken from completions_, and not settled
 };
 
 }  // namespace provider_host::bindings

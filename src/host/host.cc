@@ -79,6 +79,8 @@ std::optional<ProtocolFds> parse_fds(std::string_view argument) {
   return at == end ? std::optional(fds) : std::nullopt;
 }
 
+wire::HostMemory& shared(const process::SharedMemory& memory) { return *static_cast<wire::HostMemory*>(memory.data()); }
+
 StartMessage receive_start(CallChannel& channel) {
   while (true) {
     const std::string_view frame = channel.next_frame();
@@ -128,8 +130,8 @@ Script import_script(CallChannel& channel, BootstrapModules& modules, ResponseWr
 }
 
 // Imports the script and serves calls until the pool ends the channel.
-void run_script(CallChannel& channel, wire::ResponseRing& ring, BootstrapModules& modules, const StartMessage& start,
-                Cancellations& cancellations) {
+void run_script(CallChannel& channel, const process::SharedMemory& memory, BootstrapModules& modules,
+                const StartMessage& start, Cancellations& cancellations) {
   ResponseWriter writer(start, modules);
   static auto* const tracing = new Tracing(modules);
   flush_streams();
@@ -138,7 +140,9 @@ void run_script(CallChannel& channel, wire::ResponseRing& ring, BootstrapModules
   send_response(channel, writer);
   // None of these is ever destroyed: late signals and callbacks of event loops may still use it.
   if (start.concurrency == 1) {
-    static auto* const loop = new CallLoop(channel, ring, modules, script, writer, cancellations, *tracing);
+    static auto* const loop =
+        new CallLoop(channel, shared(memory).responses, modules, script, writer, cancellations, *tracing);
+    if (memory.is_whole()) take_recalls();
     loop->run();
   } else {
     static auto* const loop = new ConcurrentLoop(channel, modules, script, start, cancellations, *tracing);
@@ -146,15 +150,11 @@ void run_script(CallChannel& channel, wire::ResponseRing& ring, BootstrapModules
   }
 }
 
-// What this host shares with the pool; never unmapped.
-wire::HostMemory& map_memory(const Fd& fd) {
-  const auto& memory = *new process::SharedMemory(process::SharedMemory::map(fd.get(), sizeof(wire::HostMemory)));
-  return *static_cast<wire::HostMemory*>(memory.data());
-}
-
 [[noreturn]] void serve(const ProtocolFds& fds) {
-  wire::HostMemory& memory = map_memory(Fd(fds[3]));
-  open_crash_record(memory.record);
+  // Never unmapped.
+  const auto& memory =
+      *new process::SharedMemory(process::SharedMemory::map(Fd(fds[3]).get(), sizeof(wire::HostMemory)));
+  open_crash_record(shared(memory).record);
   record_execs();
   Channels channels = take_channels(Fd(fds[0]), Fd(fds[1]), Fd(fds[2]));
   close_other_descriptors(channels);
@@ -180,8 +180,7 @@ wire::HostMemory& map_memory(const Fd& fd) {
   modules.function("lifecycle", "begin")(channels.diagnostics.get(), dump_signal());
   install_fault_handlers_after_faulthandler();
   put_dump_around_faulthandler();
-  run_above_python_frames(modules, start.script,
-                          [&] { run_script(channel, memory.responses, modules, start, cancellations); });
+  run_above_python_frames(modules, start.script, [&] { run_script(channel, memory, modules, start, cancellations); });
   exit_gracefully(modules, health);
 }
 

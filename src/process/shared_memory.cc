@@ -2,8 +2,11 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 #include <system_error>
@@ -18,16 +21,27 @@ namespace {
 }  // namespace
 
 SharedMemory SharedMemory::map(int fd, std::size_t size) {
-  void* const data = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) fail_to("map shared memory");
+  const std::size_t shared = std::min(size, static_cast<std::size_t>(info.st_size));
+  void* const data = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (data == MAP_FAILED) fail_to("map shared memory");
-  return {data, size};
+  SharedMemory memory(data, size);
+  memory.is_whole_ = shared == size;
+  if (::mmap(data, shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED) {
+    fail_to("map shared memory");
+  }
+  return memory;
 }
 
 SharedMemory::~SharedMemory() {
   if (data_ != nullptr) ::munmap(data_, size_);
 }
 
-Fd make_shared_memory(std::size_t size) {
+Fd make_shared_memory(std::size_t size, std::size_t least) {
+  rlimit limit{};
+  const bool is_limited = ::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < size;
+  if (is_limited) size = least;
   const Fd fd(::memfd_create("provider-host", MFD_CLOEXEC));
   if (!fd || ::ftruncate(fd.get(), static_cast<off_t>(size)) != 0) fail_to("make shared memory");
   Fd high(::fcntl(fd.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));

@@ -68,10 +68,10 @@ TEST(FailingSystemCalls, ReachEveryCallThatStartsAProcess) {
   }
   for (const SystemCall call : {SystemCall::kMemfdCreate, SystemCall::kFtruncate, SystemCall::kFcntl}) {
     const FailingSystemCalls failing(call, ENOMEM, Threads::kThis, {1});
-    EXPECT_EQ(error_of([] { process::make_shared_memory(100); }), ENOMEM) << to_string(call);
+    EXPECT_EQ(error_of([] { process::make_shared_memory(8192, 4096); }), ENOMEM) << to_string(call);
   }
   const FailingSystemCalls failing(SystemCall::kMmap, ENOMEM, Threads::kThis, {1});
-  EXPECT_EQ(error_of([] { process::SharedMemory::map(process::make_shared_memory(100).get(), 100); }), ENOMEM);
+  EXPECT_EQ(error_of([] { process::SharedMemory::map(process::make_shared_memory(8192, 4096).get(), 8192); }), ENOMEM);
 }
 
 TEST(FailingSystemCalls, ReachTheStartOfAThread) {

@@ -37,7 +37,7 @@ class FakeHost {
         diagnostics_(process::make_output_pipe()),
         out_(process::make_output_pipe()),
         err_(process::make_output_pipe()),
-        memory_fd_(process::make_shared_memory(sizeof(wire::HostMemory))),
+        memory_fd_(process::make_shared_memory(sizeof(wire::HostMemory), wire::HostMemory::kPage)),
         memory_(process::SharedMemory::map(memory_fd_.get(), sizeof(wire::HostMemory))),
         exited_(::eventfd(0, EFD_CLOEXEC)),
         channel_(call_.theirs.get()),

@@ -18,7 +18,7 @@ CallPtr call_of(int host) {
 }
 
 std::shared_ptr<const HealthProbe> some_probe() {
-  const Fd memory = process::make_shared_memory(sizeof(wire::HostMemory));
+  const Fd memory = process::make_shared_memory(sizeof(wire::HostMemory), wire::HostMemory::kPage);
   return std::make_shared<HealthProbe>(process::SharedMemory::map(memory.get(), sizeof(wire::HostMemory)));
 }
 

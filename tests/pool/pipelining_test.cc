@@ -505,6 +505,23 @@ TEST_F(Pipelining, CountsThemForACallThatIsCancelledLate) {
   EXPECT_FALSE(host.has_control_message()) << "the call that runs is not disturbed";
 }
 
+TEST_F(Pipelining, CountsThemWhenRunningCallsAreAborted) {
+  start_quick();
+  const auto calls = submit_many(4);
+  turn();
+  FakeHost& host = *hosts_[0];
+  for (int i = 0; i < 2; ++i) {
+    const std::string id = host.take_call();
+    host.collect(id, id);
+  }
+  host.take_call();
+  close(0);
+  turn();
+  expect_results({calls[0], calls[1]});
+  for (const CallPtr& call : {calls[2], calls[3]}) EXPECT_EQ(kind_of(call), ErrorKind::kShuttingDown);
+  EXPECT_EQ(stats().hosts[0].calls, 3U);
+}
+
 TEST_F(Pipelining, EndsAHostWhoseResponseRingCannotBe) {
   start_quick();
   const auto calls = submit_many(2);

@@ -27,7 +27,6 @@ constexpr unsigned kPipelinedCalls = 2;
 }  // namespace
 
 void CallLoop::run() {
-  take_recalls();
   modules_.function("lifecycle", "on_cancel")(
       cancel_signal(), py::cpp_function([this] { return running_ != 0 && cancellations_.take(running_); }),
       py::cpp_function([this] { return cancellations_.take_stacks() ? py::object(py::int_(running_)) : py::none(); }));

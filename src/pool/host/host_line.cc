@@ -28,7 +28,12 @@ void Host::begin_first(Timer limit) {
 }
 
 void Host::begin_all() {
-  while (!line_.empty()) begin_first(std::move(line_.entries().front().deadline));
+  while (!line_.empty()) {
+    CallState& call = *line_.entries().front().call;
+    call.host = number;
+    if (call.started == TimePoint{}) call.started = now();
+    begin_first(std::move(line_.entries().front().deadline));
+  }
 }
 
 void Host::send_again(const CallPtr& call) {

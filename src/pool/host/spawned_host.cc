@@ -17,7 +17,7 @@ SpawnedHost spawn_host(const HostProgram& program, const std::string& script) {
   process::Ends diagnostics = process::make_output_pipe();
   process::Ends out = process::make_output_pipe();
   process::Ends err = process::make_output_pipe();
-  const Fd memory = process::make_shared_memory(sizeof(wire::HostMemory));
+  const Fd memory = process::make_shared_memory(sizeof(wire::HostMemory), wire::HostMemory::kPage);
   const std::vector<int> fds{call.theirs.get(), control.theirs.get(), diagnostics.theirs.get(), memory.get()};
   auto child = std::make_unique<process::Child>(process::Child::spawn(
       {.executable = executable,
