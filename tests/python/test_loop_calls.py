@@ -7,6 +7,7 @@ import os
 import sys
 import weakref
 
+import provider_host
 import pytest
 from package_under_test import PROVIDERS, wait_until_gone
 from provider_host import InvalidRequest, Pool, PythonException
@@ -154,3 +155,65 @@ def test_a_forked_child_is_refused():
             return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), await pool.acall("echo", 2)
 
     assert asyncio.run(main()) == (0, [2])
+
+
+def test_a_task_that_is_cancelled_while_the_error_of_its_call_is_made_logs_nothing(monkeypatch):
+    make_error = provider_host._errors.error_from_fields
+    logged = []
+
+    async def main():
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: logged.append(context))
+        task = asyncio.current_task()
+
+        def cancel_and_make(fields):  # as asyncio.run's handler of SIGINT does
+            monkeypatch.undo()
+            task.cancel()
+            return make_error(fields)
+
+        async with Pool(PROVIDERS / "various.py") as pool:
+            await pool.acall("echo", 1)
+            monkeypatch.setattr(provider_host._errors, "error_from_fields", cancel_and_make)
+            with pytest.raises(asyncio.CancelledError):
+                await pool.acall("raises", "no good")
+            return await pool.acall("echo", 2)
+
+    assert asyncio.run(main()) == [2]
+    assert logged == []
+
+
+def test_calls_that_cannot_be_submitted_are_all_refused_although_a_handler_raises():
+    class Loop(asyncio.SelectorEventLoop):
+        raises = False
+
+        def call_soon(self, *args, **options):
+            handle = super().call_soon(*args, **options)
+            if self.raises:
+                self.raises = False
+                raise LookupError("raised by a signal handler")
+            return handle
+
+    async def main():
+        async with Pool(PROVIDERS / "various.py") as pool:
+            await pool.acall("echo", 1)
+            calls = [pool.acall("echo", number) for number in range(10)]
+            for call in calls:
+                call.send(None).add_done_callback(lambda _: None)
+            child = os.fork()
+            if child == 0:  # which cannot submit them
+                loop.raises = True
+                for call in calls[-2::-1]:
+                    try:
+                        call.close()
+                    except (LookupError, RuntimeError):
+                        pass
+                os._exit(7)
+            status = os.waitpid(child, 0)[1]
+            for call in calls:
+                call.close()
+            return os.WEXITSTATUS(status) if os.WIFEXITED(status) else status
+
+    loop = Loop()
+    try:
+        assert loop.run_until_complete(main()) == 7
+    finally:
+        loop.close()
