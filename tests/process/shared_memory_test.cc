@@ -1,0 +1,46 @@
+#include "process/shared_memory.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <cstddef>
+#include <utility>
+
+namespace provider_host::process {
+namespace {
+
+constexpr std::size_t kPage = 4096;
+
+char& byte(const SharedMemory& memory, std::size_t at) { return static_cast<char*>(memory.data())[at]; }
+
+TEST(SharedMemory, IsTheSameForAllThatMapIt) {
+  const Fd fd = make_shared_memory(3 * kPage, kPage);
+  const SharedMemory one = SharedMemory::map(fd.get(), 3 * kPage);
+  SharedMemory moved = SharedMemory::map(fd.get(), 3 * kPage);
+  const SharedMemory other = std::move(moved);
+  EXPECT_TRUE(one.is_whole());
+  EXPECT_TRUE(other.is_whole());
+  EXPECT_EQ(byte(other, 3 * kPage - 1), 0);
+  byte(one, 3 * kPage - 1) = 'x';
+  EXPECT_EQ(byte(other, 3 * kPage - 1), 'x');
+}
+
+TEST(SharedMemory, IsSharedAsFarAsFilesMayBeLarge) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit small{2 * kPage, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  const Fd fd = make_shared_memory(3 * kPage, kPage);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  const SharedMemory one = SharedMemory::map(fd.get(), 3 * kPage);
+  const SharedMemory other = SharedMemory::map(fd.get(), 3 * kPage);
+  EXPECT_FALSE(one.is_whole());
+  byte(one, kPage - 1) = 'x';
+  byte(one, kPage) = 'y';
+  byte(one, 3 * kPage - 1) = 'z';
+  EXPECT_EQ(byte(other, kPage - 1), 'x');
+  EXPECT_EQ(byte(other, kPage), 0);
+}
+
+}  // namespace
+}  // namespace provider_host::process
