@@ -21,11 +21,6 @@ struct Name {
   PyObject* const object;
 };
 
-py::object checked(PyObject* result) {
-  if (result == nullptr) throw py::error_already_set();
-  return py::reinterpret_steal<py::object>(result);
-}
-
 py::object new_future(const py::handle& loop) {
   static const Name name("create_future");
   return checked(park_at_exit([&] { return PyObject_CallMethodNoArgs(loop.ptr(), name.object); }));

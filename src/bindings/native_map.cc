@@ -19,10 +19,7 @@ py::object next_of(const py::handle& iterator) {
 }
 
 py::object key_of(const py::handle& function, const py::handle& prompt) {
-  PyObject* const key =
-      park_at_exit([&] { return PyObject_CallFunctionObjArgs(function.ptr(), prompt.ptr(), nullptr); });
-  if (key == nullptr) throw py::error_already_set();
-  return py::reinterpret_steal<py::object>(key);
+  return checked(park_at_exit([&] { return PyObject_CallFunctionObjArgs(function.ptr(), prompt.ptr(), nullptr); }));
 }
 
 }  // namespace

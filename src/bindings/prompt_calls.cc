@@ -1,6 +1,7 @@
 #include "bindings/prompt_calls.h"
 
 #include "bindings/gil.h"
+#include "bindings/python_values.h"
 
 namespace provider_host::bindings {
 namespace {
@@ -16,9 +17,7 @@ py::object or_empty(const py::handle& object) {
 }
 
 py::object identified(const py::handle& identity, const char* kind, const py::handle& object) {
-  PyObject* const added = park_at_exit([&] { return PyObject_CallMethod(identity.ptr(), kind, "O", object.ptr()); });
-  if (added == nullptr) throw py::error_already_set();
-  return py::reinterpret_steal<py::object>(added);
+  return checked(park_at_exit([&] { return PyObject_CallMethod(identity.ptr(), kind, "O", object.ptr()); }));
 }
 
 }  // namespace

@@ -28,6 +28,12 @@ pybind11::object value_of(std::string_view json);
 /// GIL.
 pybind11::object exception_of(const Error& error);
 
+/// A new reference that Python's C API has returned. Throws error_already_set when it is null.
+inline pybind11::object checked(PyObject* result) {
+  if (result == nullptr) throw pybind11::error_already_set();
+  return pybind11::reinterpret_steal<pybind11::object>(result);
+}
+
 /// What is being thrown, as a Python exception. Needs the GIL.
 pybind11::object current_exception();
 

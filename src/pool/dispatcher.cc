@@ -84,7 +84,6 @@ void Dispatcher::begin_next(Host& host) {
   call.started = std::clamp(estimate, std::min(earliest, now), now);
   host.begin_first(parts_.escalation.limit_of(first.call));
   host.pace.previous = call.started;
-  call.host = host.number;
   check_soon();
 }
 

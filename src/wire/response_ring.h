@@ -32,9 +32,12 @@ struct ResponseRing {
   using Parts = std::array<std::string_view, 2>;
   /// The bytes from `begin` to `begin + size`, at most kCapacity of them.
   [[nodiscard]] Parts parts(std::uint64_t begin, std::size_t size) const {
-    const std::size_t at = begin % kCapacity;
-    const std::size_t before_wrap = std::min(size, kCapacity - at);
-    return {{{bytes.data() + at, before_wrap}, {bytes.data(), size - before_wrap}}};
+    const std::size_t first = before_wrap(begin, size);
+    return {{{bytes.data() + begin % kCapacity, first}, {bytes.data(), size - first}}};
+  }
+  /// How many of these bytes come before the end of `bytes`.
+  static std::size_t before_wrap(std::uint64_t begin, std::size_t size) {
+    return std::min<std::size_t>(size, kCapacity - begin % kCapacity);
   }
 };
 
@@ -61,9 +64,8 @@ class RingWriter {
     const std::uint64_t claimed = ring_.claimed.load(std::memory_order_acquire);
     if (ring_.copying.load(std::memory_order_acquire) == 0) free_up_to_ = claimed;
     if (end_ - free_up_to_ + frame.size() > ResponseRing::kCapacity) return false;
-    const std::size_t at = end_ % ResponseRing::kCapacity;
-    const std::size_t before_wrap = std::min(frame.size(), ResponseRing::kCapacity - at);
-    std::memcpy(ring_.bytes.data() + at, frame.data(), before_wrap);
+    const std::size_t before_wrap = ResponseRing::before_wrap(end_, frame.size());
+    std::memcpy(ring_.bytes.data() + end_ % ResponseRing::kCapacity, frame.data(), before_wrap);
     std::memcpy(ring_.bytes.data(), frame.data() + before_wrap, frame.size() - before_wrap);
     end_ += frame.size();
     ring_.end.store(end_, std::memory_order_release);

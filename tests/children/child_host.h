@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "helpers/framed.h"
 #include "process/shared_memory.h"
 #include "wire/crash_record.h"
 #include "wire/frame_codec.h"
@@ -44,12 +45,7 @@ class Channel {
       bytes.remove_prefix(static_cast<std::size_t>(count));
     }
   }
-  void write_frame(std::string_view payload) const {
-    const auto header = wire::encode_header(payload.size());
-    std::string bytes(header.data(), header.size());
-    bytes += payload;
-    write_bytes(bytes);
-  }
+  void write_frame(std::string_view payload) const { write_bytes(framed(payload)); }
   /// Whether there are bytes that were received and not read.
   [[nodiscard]] bool has_received() const { return !decoder_.at_boundary(); }
   /// The next payload; nothing at the end of the channel.

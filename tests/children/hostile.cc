@@ -21,8 +21,7 @@ std::string result(const std::string& id, const std::string& prompt) {
 }
 
 void send_half(const Channel& channel, const std::string& payload) {
-  const auto header = provider_host::wire::encode_header(payload.size());
-  channel.write_bytes(std::string(header.data(), header.size()) + payload.substr(0, payload.size() / 2));
+  channel.write_bytes(provider_host::framed(payload).substr(0, provider_host::wire::kHeaderSize + payload.size() / 2));
 }
 
 // Says that it has no stacks to show, so that the pool need not wait for them.

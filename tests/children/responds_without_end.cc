@@ -10,9 +10,9 @@ int main(int argc, char** argv) {
   const Request first = host.next_call();
   host.respond(first);
   const std::string payload = R"({"type":"result","id":)" + first.id + R"(,"result":[)" + std::string(1000, '1') + "]}";
-  const auto header = provider_host::wire::encode_header(payload.size());
+  const std::string frame = provider_host::framed(payload);
   std::string responses;
-  for (int i = 0; i < 1000; ++i) responses.append(header.data(), header.size()).append(payload);
+  for (int i = 0; i < 1000; ++i) responses += frame;
   host.next_call();
   while (true) host.call().write_bytes(responses);
 }

@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
-#include <array>
 #include <string>
 #include <thread>
 
+#include "host/channel_fixture.h"
 #include "host/protocol_violation.h"
 
 namespace provider_host::host {
@@ -14,27 +14,7 @@ namespace {
 
 using Received = CallChannel::Received;
 
-class CallChannelTest : public ::testing::Test {
- protected:
-  CallChannelTest() {
-    std::array<int, 2> fds{};
-    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds.data()), 0);
-    pool_ = Fd(fds[0]);
-    channel_ = std::make_unique<CallChannel>(Fd(fds[1]));
-  }
-
-  void pool_sends(std::string_view bytes) {
-    EXPECT_EQ(::send(pool_.get(), bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
-  }
-
-  static std::string framed(std::string_view payload) {
-    const auto header = wire::encode_header(payload.size());
-    return std::string(header.data(), header.size()).append(payload);
-  }
-
-  Fd pool_;
-  std::unique_ptr<CallChannel> channel_;
-};
+using CallChannelTest = ChannelFixture;
 
 TEST_F(CallChannelTest, gives_frames_however_the_bytes_arrive) {
   const std::string bytes = framed("{\"a\":1}") + framed("{}");

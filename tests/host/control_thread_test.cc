@@ -29,8 +29,7 @@ class Pool {
   }
 
   void send(std::string_view payload) const {
-    const auto header = wire::encode_header(payload.size());
-    const std::string frame = std::string(header.data(), header.size()).append(payload);
+    const std::string frame = framed(payload);
     if (::send(fd_.get(), frame.data(), frame.size(), 0) < 0) std::_Exit(98);
   }
 

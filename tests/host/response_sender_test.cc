@@ -3,11 +3,11 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
-#include <array>
 #include <chrono>
 #include <memory>
 #include <string>
 
+#include "host/channel_fixture.h"
 #include "values/python_environment.h"
 #include "wire/host_memory.h"
 
@@ -17,13 +17,9 @@ namespace {
 using std::chrono::seconds;
 using Clock = ResponseSender::Clock;
 
-class ResponseSenderTest : public ::testing::Test {
+class ResponseSenderTest : public ChannelFixture {
  protected:
   ResponseSenderTest() {
-    std::array<int, 2> fds{};
-    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds.data()), 0);
-    pool_ = Fd(fds[0]);
-    channel_ = std::make_unique<CallChannel>(Fd(fds[1]));
     start_.frame_limit = 1'000'000;
     writer_ = std::make_unique<ResponseWriter>(start_, modules_);
     sender_ = std::make_unique<ResponseSender>(*channel_, memory_->responses);
@@ -33,7 +29,7 @@ class ResponseSenderTest : public ::testing::Test {
   void receive_calls(int count) {
     std::string bytes;
     for (int i = 0; i < count; ++i) bytes += framed("{}");
-    EXPECT_EQ(::send(pool_.get(), bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+    pool_sends(bytes);
     EXPECT_EQ(channel_->receive(), CallChannel::Received::kBytes);
     EXPECT_EQ(channel_->next_frame(), "{}");
   }
@@ -42,10 +38,6 @@ class ResponseSenderTest : public ::testing::Test {
     writer_->recalled(id);
     is_open_ = sender_->send(*writer_, began);
     channel_->next_frame();
-  }
-  static std::string framed(std::string_view payload) {
-    const auto header = wire::encode_header(payload.size());
-    return std::string(header.data(), header.size()).append(payload);
   }
   static std::string response(std::uint64_t id) {
     return framed(R"({"type":"recalled","id":)" + std::to_string(id) + "}");
@@ -70,8 +62,6 @@ class ResponseSenderTest : public ::testing::Test {
   const std::unique_ptr<wire::HostMemory> memory_ = std::make_unique<wire::HostMemory>();
   StartMessage start_;
   BootstrapModules modules_;
-  Fd pool_;
-  std::unique_ptr<CallChannel> channel_;
   std::unique_ptr<ResponseWriter> writer_;
   std::unique_ptr<ResponseSender> sender_;
   std::uint64_t read_ = 0;

@@ -15,6 +15,7 @@
 
 #include "base/fd.h"
 #include "children/child_host.h"
+#include "helpers/framed.h"
 #include "pool/host/spawned_host.h"
 #include "process/pipes.h"
 #include "process/process_handle.h"
@@ -90,9 +91,7 @@ class FakeHost {
   }
   /// Puts a response into the response ring.
   void collect(const std::string& id, const std::string& result) {
-    const std::string payload = result_of(id, result);
-    const auto header = wire::encode_header(payload.size());
-    ASSERT_TRUE(ring_.add(std::string(header.data(), header.size()) + payload));
+    ASSERT_TRUE(ring_.add(framed(result_of(id, result))));
   }
   /// Sends what is in the response ring.
   void send_collected() {

@@ -38,6 +38,13 @@ class Pipelining : public EngineFixture {
     for (int i = 0; i < count; ++i) calls.push_back(submit(limits));
     return calls;
   }
+  /// Hosts whose calls are known to be quick, and that have got so many.
+  std::vector<CallPtr> start_line(int count, const CallLimits& limits = {}, int workers = 1) {
+    start_quick(workers);
+    std::vector<CallPtr> calls = submit_many(count, limits);
+    turn();
+    return calls;
+  }
   static std::string id(const CallPtr& call) { return std::to_string(call->id); }
   static std::vector<std::string> ids(const std::vector<CallPtr>& calls) {
     std::vector<std::string> ids;
@@ -85,9 +92,7 @@ class Pipelining : public EngineFixture {
 };
 
 TEST_F(Pipelining, SendsQuickCallsAheadOfTheirTurn) {
-  start_quick();
-  const auto calls = submit_many(5);
-  turn();
+  const auto calls = start_line(5);
   FakeHost& host = *hosts_.at(0);
   for (const CallPtr& call : calls) {
     const std::string id = host.take_call();
@@ -100,9 +105,7 @@ TEST_F(Pipelining, SendsQuickCallsAheadOfTheirTurn) {
 }
 
 TEST_F(Pipelining, CountsThemAsQueuedUntilItIsTheirTurn) {
-  start_quick();
-  const auto calls = submit_many(5);
-  turn();
+  const auto calls = start_line(5);
   EXPECT_EQ(parts_->queue.size(), 0U);
   EXPECT_EQ(stats().queued, 4U);
   EXPECT_EQ(stats().hosts[0].in_flight, 1);
@@ -184,9 +187,7 @@ TEST_F(Pipelining, SendsNoMoreCallsThanTheHostMayGet) {
 // --- a call that turns out slow
 
 TEST_F(Pipelining, GivesTheCallsBehindASlowOneToAnotherHost) {
-  start_quick(2);
-  const auto calls = submit_many(6);
-  turn();
+  const auto calls = start_line(6, {}, 2);
   FakeHost& slow = *hosts_[0];
   FakeHost& quick = *hosts_[1];
   const std::string first = slow.take_call();
@@ -201,9 +202,7 @@ TEST_F(Pipelining, GivesTheCallsBehindASlowOneToAnotherHost) {
 }
 
 TEST_F(Pipelining, TellsNobodyOfCallsThatCameBack) {
-  start_quick(2);
-  const auto calls = submit_many(4);
-  turn();
+  const auto calls = start_line(4, {}, 2);
   hosts_[0]->take_call();
   turn(0.003);
   for (const CallPtr& call : calls) EXPECT_EQ(call->redeliveries, 0);
@@ -212,9 +211,7 @@ TEST_F(Pipelining, TellsNobodyOfCallsThatCameBack) {
 }
 
 TEST_F(Pipelining, GivesACallToTheSameHostAgain) {
-  start_quick(2);
-  const auto calls = submit_many(4);
-  turn();
+  const auto calls = start_line(4, {}, 2);
   FakeHost& slow = *hosts_[0];
   hosts_[1]->exit({SIGKILL, {}});  // unread: all of its calls come back
   const std::string first = slow.take_call();
@@ -227,9 +224,7 @@ TEST_F(Pipelining, GivesACallToTheSameHostAgain) {
 // --- timeouts, cancellation, deadlines
 
 TEST_F(Pipelining, EndsACallInTimeWhoseHostNeverBeginsIt) {
-  start_quick(2);
-  const auto calls = submit_many(4, {.timeout = 10});
-  turn();
+  const auto calls = start_line(4, {.timeout = 10}, 2);
   FakeHost& wedged = *hosts_[0];
   run_all(*hosts_[1]);
   for (int i = 0; i < 10; ++i) {
@@ -244,9 +239,7 @@ TEST_F(Pipelining, EndsACallInTimeWhoseHostNeverBeginsIt) {
 }
 
 TEST_F(Pipelining, RunsTheCallsBehindOneThatTimesOutElsewhere) {
-  start_quick();
-  const auto calls = submit_many(3, {.timeout = 10});
-  turn();
+  const auto calls = start_line(3, {.timeout = 10});
   hosts_[0]->take_call();
   turn(10.7);
   EXPECT_EQ(kind_of(calls[0]), ErrorKind::kTimeout);
@@ -257,9 +250,7 @@ TEST_F(Pipelining, RunsTheCallsBehindOneThatTimesOutElsewhere) {
 }
 
 TEST_F(Pipelining, GivesEachCallItsWholeTimeout) {
-  start_quick();
-  const auto calls = submit_many(3, {.timeout = 10});
-  turn();
+  const auto calls = start_line(3, {.timeout = 10});
   FakeHost& host = *hosts_[0];
   turn(9);
   host.respond(host.take_call(), "1");
@@ -273,9 +264,7 @@ TEST_F(Pipelining, GivesEachCallItsWholeTimeout) {
 }
 
 TEST_F(Pipelining, KeepsAHostThatIsTooLateForItsFirstCallAndHadNotBegunIt) {
-  start_quick();
-  const auto calls = submit_many(2, {.timeout = 10});
-  turn();
+  const auto calls = start_line(2, {.timeout = 10});
   turn(10.7);  // it reads nothing, and obeys late
   EXPECT_EQ(kind_of(calls[0]), ErrorKind::kTimeout);
   EXPECT_THAT(take_all(*hosts_[0]), ElementsAre("recalled " + id(calls[0]), "recalled " + id(calls[1])));
@@ -284,9 +273,7 @@ TEST_F(Pipelining, KeepsAHostThatIsTooLateForItsFirstCallAndHadNotBegunIt) {
 }
 
 TEST_F(Pipelining, CancelsACallThatIsOnlyInTheLine) {
-  start_quick();
-  const auto calls = submit_many(3);
-  turn();
+  const auto calls = start_line(3);
   FakeHost& host = *hosts_[0];
   const std::string first = host.take_call();
   parts_->cancellations.request(calls[1], CallState::CancelRequest::kCancel);
@@ -299,9 +286,7 @@ TEST_F(Pipelining, CancelsACallThatIsOnlyInTheLine) {
 }
 
 TEST_F(Pipelining, WithdrawsACallThatIsOnlyInTheLine) {
-  start_quick();
-  const auto calls = submit_many(2);
-  turn();
+  const auto calls = start_line(2);
   const std::string first = hosts_[0]->take_call();
   for (const CallPtr& call : calls) parts_->cancellations.request(call, CallState::CancelRequest::kWithdraw);
   turn();
@@ -313,9 +298,7 @@ TEST_F(Pipelining, WithdrawsACallThatIsOnlyInTheLine) {
 }
 
 TEST_F(Pipelining, CancelsTheCallThatRunsAndNoOther) {
-  start_quick();
-  const auto calls = submit_many(3);
-  turn();
+  const auto calls = start_line(3);
   FakeHost& host = *hosts_[0];
   const std::string first = host.take_call();
   parts_->cancellations.request(calls[0], CallState::CancelRequest::kCancel);
@@ -329,9 +312,7 @@ TEST_F(Pipelining, CancelsTheCallThatRunsAndNoOther) {
 }
 
 TEST_F(Pipelining, CancelsACallThatTheHostHasBegunMeanwhile) {
-  start_quick();
-  const auto calls = submit_many(2);
-  turn();
+  const auto calls = start_line(2);
   FakeHost& host = *hosts_[0];
   const std::string first = host.take_call();
   host.respond(first, first);
@@ -361,9 +342,7 @@ TEST_F(Pipelining, HoldsTheDeadlineOfACallInTheLine) {
 // --- responses that the host has collected
 
 TEST_F(Pipelining, TakesResponsesThatTheHostHasNotSent) {
-  start_quick();
-  const auto calls = submit_many(3);
-  turn();
+  const auto calls = start_line(3);
   FakeHost& host = *hosts_[0];
   for (int i = 0; i < 2; ++i) {
     const std::string id = host.take_call();
@@ -378,9 +357,7 @@ TEST_F(Pipelining, TakesResponsesThatTheHostHasNotSent) {
 }
 
 TEST_F(Pipelining, TakesThemAfterThoseThatTheHostHasSent) {
-  start_quick();
-  const auto calls = submit_many(4);
-  turn();
+  const auto calls = start_line(4);
   FakeHost& host = *hosts_[0];
   for (int i = 0; i < 3; ++i) {
     const std::string id = host.take_call();
@@ -393,9 +370,7 @@ TEST_F(Pipelining, TakesThemAfterThoseThatTheHostHasSent) {
 }
 
 TEST_F(Pipelining, TakesThemInTimeWhenTheNextCallIsSlow) {
-  start_quick();
-  const auto calls = submit_many(3);
-  turn();
+  const auto calls = start_line(3);
   turn(0.0005);
   FakeHost& host = *hosts_[0];
   const std::string first = host.take_call();
@@ -406,9 +381,7 @@ TEST_F(Pipelining, TakesThemInTimeWhenTheNextCallIsSlow) {
 }
 
 TEST_F(Pipelining, TakesThemInTimeFromAHostThatWasHeldUp) {
-  start_quick();
-  const auto calls = submit_many(2);
-  turn();
+  const auto calls = start_line(2);
   turn(0.1);
   FakeHost& host = *hosts_[0];
   const std::string first = host.take_call();
@@ -427,9 +400,7 @@ TEST_F(Pipelining, IsNotWokenAllTheTimeForALineBehindASlowCall) {
 }
 
 TEST_F(Pipelining, TakesNothingFromAnIdleHostThatDies) {
-  start_quick();
-  const auto calls = submit_many(2);
-  turn();
+  const auto calls = start_line(2);
   FakeHost& host = *hosts_[0];
   const std::string first = host.take_call();
   parts_->cancellations.request(calls[1], CallState::CancelRequest::kCancel);
@@ -444,9 +415,7 @@ TEST_F(Pipelining, TakesNothingFromAnIdleHostThatDies) {
 
 TEST_F(Pipelining, TakesThemFromAHostThatRetires) {
   options_.max_calls_per_host = 4;
-  start_quick();
-  const auto calls = submit_many(3);
-  turn();
+  const auto calls = start_line(3);
   FakeHost& host = *hosts_[0];
   const std::string first = host.take_call();
   const std::string second = host.take_call();
@@ -461,9 +430,7 @@ TEST_F(Pipelining, TakesThemFromAHostThatRetires) {
 }
 
 TEST_F(Pipelining, CountsWhatAHostHadCollectedBeforeItDied) {
-  start_quick();
-  const auto calls = submit_many(4);
-  turn();
+  const auto calls = start_line(4);
   FakeHost& host = *hosts_[0];
   for (int i = 0; i < 2; ++i) {
     const std::string id = host.take_call();
@@ -478,9 +445,7 @@ TEST_F(Pipelining, CountsWhatAHostHadCollectedBeforeItDied) {
 }
 
 TEST_F(Pipelining, CountsThemForACallWhoseTimeIsUp) {
-  start_quick();
-  const auto calls = submit_many(2, {.timeout = 10});
-  turn();
+  const auto calls = start_line(2, {.timeout = 10});
   FakeHost& host = *hosts_[0];
   const std::string first = host.take_call();
   host.take_call();
@@ -492,9 +457,7 @@ TEST_F(Pipelining, CountsThemForACallWhoseTimeIsUp) {
 }
 
 TEST_F(Pipelining, CountsThemForACallThatIsCancelledLate) {
-  start_quick();
-  const auto calls = submit_many(2);
-  turn();
+  const auto calls = start_line(2);
   FakeHost& host = *hosts_[0];
   const std::string first = host.take_call();
   host.take_call();
@@ -506,9 +469,7 @@ TEST_F(Pipelining, CountsThemForACallThatIsCancelledLate) {
 }
 
 TEST_F(Pipelining, CountsThemWhenRunningCallsAreAborted) {
-  start_quick();
-  const auto calls = submit_many(4);
-  turn();
+  const auto calls = start_line(4);
   FakeHost& host = *hosts_[0];
   for (int i = 0; i < 2; ++i) {
     const std::string id = host.take_call();
@@ -523,9 +484,7 @@ TEST_F(Pipelining, CountsThemWhenRunningCallsAreAborted) {
 }
 
 TEST_F(Pipelining, EndsAHostWhoseResponseRingCannotBe) {
-  start_quick();
-  const auto calls = submit_many(2);
-  turn();
+  const auto calls = start_line(2);
   FakeHost& host = *hosts_[0];
   host.take_call();
   host.memory().responses.end += wire::ResponseRing::kCapacity + 1;
@@ -537,9 +496,7 @@ TEST_F(Pipelining, EndsAHostWhoseResponseRingCannotBe) {
 }
 
 TEST_F(Pipelining, EndsAHostWhoseResponseRingHoldsNoFrames) {
-  start_quick();
-  const auto calls = submit_many(2);
-  turn();
+  const auto calls = start_line(2);
   FakeHost& host = *hosts_[0];
   host.take_call();
   host.memory().responses.end += 4;  // four bytes of zero: a frame of length 0
@@ -552,9 +509,7 @@ TEST_F(Pipelining, EndsAHostWhoseResponseRingHoldsNoFrames) {
 // --- hosts that die
 
 TEST_F(Pipelining, BlamesTheCallThatRanWhenAHostDies) {
-  start_quick();
-  const auto calls = submit_many(4);
-  turn();
+  const auto calls = start_line(4);
   FakeHost& host = *hosts_[0];
   const std::string first = host.take_call();
   host.respond(first, first);
@@ -594,9 +549,7 @@ TEST_F(Pipelining, NeverFailsACallForTheCrashesOfThoseBeforeIt) {
 }
 
 TEST_F(Pipelining, TakesAllCallsBackFromAHostThatLivesOnWithoutItsChannel) {
-  start_quick();
-  const auto calls = submit_many(3);
-  turn();
+  const auto calls = start_line(3);
   FakeHost& host = *hosts_[0];
   host.take_call();
   host.close_calls();
@@ -611,9 +564,7 @@ TEST_F(Pipelining, TakesAllCallsBackFromAHostThatLivesOnWithoutItsChannel) {
 }
 
 TEST_F(Pipelining, FailsOnlyTheCallsThatAHostHadBegunWhenItBreaksTheProtocol) {
-  start_quick();
-  const auto calls = submit_many(3);
-  turn();
+  const auto calls = start_line(3);
   FakeHost& host = *hosts_[0];
   host.take_call();
   host.send("{}");
@@ -624,9 +575,7 @@ TEST_F(Pipelining, FailsOnlyTheCallsThatAHostHadBegunWhenItBreaksTheProtocol) {
 }
 
 TEST_F(Pipelining, TakesAResponseAheadOfItsTurnForAViolation) {
-  start_quick();
-  const auto calls = submit_many(3);
-  turn();
+  const auto calls = start_line(3);
   FakeHost& host = *hosts_[0];
   host.take_call();
   host.respond(id(calls[2]), "1");
@@ -636,9 +585,7 @@ TEST_F(Pipelining, TakesAResponseAheadOfItsTurnForAViolation) {
 }
 
 TEST_F(Pipelining, TakesARecordThatCannotBeForAViolation) {
-  start_quick();
-  const auto calls = submit_many(3);
-  turn();
+  const auto calls = start_line(3);
   FakeHost& host = *hosts_[0];
   const std::string first = host.take_call();
   host.respond(first, first);
@@ -655,9 +602,7 @@ TEST_F(Pipelining, TakesARecordThatCannotBeForAViolation) {
 // --- hosts that are asked to end
 
 TEST_F(Pipelining, SettlesAllWhenThePoolIsShutDownAtOnce) {
-  start_quick();
-  const auto calls = submit_many(3);
-  turn();
+  const auto calls = start_line(3);
   const std::string first = hosts_[0]->take_call();
   close(0);
   turn();
@@ -666,9 +611,7 @@ TEST_F(Pipelining, SettlesAllWhenThePoolIsShutDownAtOnce) {
 }
 
 TEST_F(Pipelining, FinishesAllWhileThePoolDrains) {
-  start_quick();
-  const auto calls = submit_many(3);
-  turn();
+  const auto calls = start_line(3);
   close(100);
   EXPECT_EQ(run_all(*hosts_[0]), ids(calls));
   expect_results(calls);
@@ -677,9 +620,7 @@ TEST_F(Pipelining, FinishesAllWhileThePoolDrains) {
 
 TEST_F(Pipelining, LeavesTheCallsAheadToTheReplacementOfARecycledHost) {
   options_.max_calls_per_host = 10;
-  start_quick();
-  const auto calls = submit_many(9);
-  turn();
+  const auto calls = start_line(9);
   FakeHost& old = *hosts_[0];
   while (hosts_.size() == 1 && old.has_message()) {
     const std::string id = old.take_call();
@@ -739,9 +680,7 @@ TEST_F(Pipelining, GivesANewKeyToAnotherHostWhenTheCallBeforeItIsSlow) {
 // --- what hosts say of calls that were taken back
 
 TEST_F(Pipelining, KeepsAHostThatGivesACallBackBeforeItsStacksCome) {
-  start_quick();
-  const auto calls = submit_many(2, {.timeout = 10});
-  turn();
+  const auto calls = start_line(2, {.timeout = 10});
   turn(10.01);  // it has read nothing yet
   EXPECT_FALSE(calls[0]->settled()) << "its stacks may come";
   EXPECT_EQ(take_all(*hosts_[0]).front(), "recalled " + id(calls[0]));
@@ -753,9 +692,7 @@ TEST_F(Pipelining, KeepsAHostThatGivesACallBackBeforeItsStacksCome) {
 }
 
 TEST_F(Pipelining, KillsAHostThatGaveACallBackAndHangsInItNow) {
-  start_quick();
-  const auto calls = submit_many(3);
-  turn();
+  const auto calls = start_line(3);
   FakeHost& host = *hosts_[0];
   const std::string first = host.take_call();
   parts_->cancellations.request(calls[2], CallState::CancelRequest::kCancel);

@@ -7,17 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "helpers/framed.h"
+
 namespace provider_host::wire {
 namespace {
 
 using Event = FrameDecoder::Event;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-std::string frame(const std::string& payload) {
-  const auto header = encode_header(payload.size());
-  return std::string(header.data(), header.size()) + payload;
-}
 
 // What comes out of `decoder` when it is fed `chunk`.
 void feed(FrameDecoder& decoder, std::string_view chunk, std::vector<std::string>& events) {
@@ -43,7 +40,7 @@ TEST(FrameCodec, WritesTheLengthBigEndian) {
 }
 
 TEST(FrameCodec, GivesTheSameEventsByteByByteAsInOnePiece) {
-  const std::string bytes = frame("{}") + frame("Grüezi") + frame(std::string(300, 'x')) + frame("1");
+  const std::string bytes = framed("{}") + framed("Grüezi") + framed(std::string(300, 'x')) + framed("1");
   const auto whole = events_of(bytes, bytes.size());
   EXPECT_THAT(whole, ElementsAre("{}", "Grüezi", std::string(300, 'x'), "1"));
   EXPECT_EQ(events_of(bytes, 1), whole);
@@ -57,7 +54,7 @@ TEST(FrameCodec, GivesTheSameEventsHoweverTheStreamIsCut) {
     std::vector<std::string> expected;
     for (int i = 0; i < 8; ++i) {
       expected.emplace_back(1 + random() % 700, static_cast<char>('a' + i));
-      bytes += frame(expected.back());
+      bytes += framed(expected.back());
     }
     FrameDecoder decoder;
     std::vector<std::string> events;
@@ -72,7 +69,7 @@ TEST(FrameCodec, GivesTheSameEventsHoweverTheStreamIsCut) {
 }
 
 TEST(FrameCodec, ReadsIntoPreparedSpace) {
-  const std::string bytes = frame("one") + frame("two");
+  const std::string bytes = framed("one") + framed("two");
   FrameDecoder decoder;
   char* room = decoder.prepare(bytes.size());
   std::copy(bytes.begin(), bytes.end(), room);
@@ -85,12 +82,12 @@ TEST(FrameCodec, ReadsIntoPreparedSpace) {
 }
 
 TEST(FrameCodec, RefusesALengthOfZero) {
-  EXPECT_THAT(events_of(frame("1") + std::string(4, '\0') + frame("2"), 100), ElementsAre("1", "VIOLATION"));
+  EXPECT_THAT(events_of(framed("1") + std::string(4, '\0') + framed("2"), 100), ElementsAre("1", "VIOLATION"));
 }
 
 TEST(FrameCodec, RefusesALengthAboveTheLimitAndTakesOneAtIt) {
-  EXPECT_THAT(events_of(frame(std::string(100, 'x')), 1, 100), ElementsAre(std::string(100, 'x')));
-  EXPECT_THAT(events_of(frame(std::string(101, 'x')), 200, 100), ElementsAre("VIOLATION"));
+  EXPECT_THAT(events_of(framed(std::string(100, 'x')), 1, 100), ElementsAre(std::string(100, 'x')));
+  EXPECT_THAT(events_of(framed(std::string(101, 'x')), 200, 100), ElementsAre("VIOLATION"));
 }
 
 TEST(FrameCodec, RefusesALengthOf4GiBOnItsHeaderAlone) {
@@ -112,7 +109,7 @@ TEST(FrameCodec, StaysAtTheFirstViolation) {
   decoder.feed(std::string(4, '\0'));
   EXPECT_EQ(decoder.next(), Event::kViolation);
   const std::string first = decoder.violation();
-  decoder.feed(frame("{}"));
+  decoder.feed(framed("{}"));
   EXPECT_EQ(decoder.next(), Event::kViolation);
   EXPECT_EQ(decoder.violation(), first);
 }
@@ -120,7 +117,7 @@ TEST(FrameCodec, StaysAtTheFirstViolation) {
 TEST(FrameCodec, RefusesBytesThatAreNotUtf8) {
   for (const char* bad : {"\xFF", "\xC3", "\xC0\xAF", "\xED\xA0\x80", "\xF5\x80\x80\x80", "a\x80", "\xF0\x9F\x98"}) {
     FrameDecoder decoder;
-    decoder.feed(frame(bad));
+    decoder.feed(framed(bad));
     EXPECT_EQ(decoder.next(), Event::kViolation) << testing::PrintToString(bad);
     EXPECT_THAT(decoder.violation(), HasSubstr("UTF-8"));
   }
@@ -128,7 +125,7 @@ TEST(FrameCodec, RefusesBytesThatAreNotUtf8) {
 
 TEST(FrameCodec, DoesNotCompleteACharacterWithBytesOfTheNextFrame) {
   FrameDecoder decoder;
-  decoder.feed(frame("\xC3") + "\xBC");
+  decoder.feed(framed("\xC3") + "\xBC");
   EXPECT_EQ(decoder.next(), Event::kViolation);
 }
 
@@ -152,24 +149,24 @@ TEST(FrameCodec, IsAtABoundaryOnlyBetweenFrames) {
 TEST(FrameCodec, TellsWhetherThereIsAnotherFrame) {
   FrameDecoder decoder(100);
   EXPECT_FALSE(decoder.has_next());
-  decoder.feed(frame("one") + frame("two").substr(0, 5));
+  decoder.feed(framed("one") + framed("two").substr(0, 5));
   EXPECT_TRUE(decoder.has_next());
   EXPECT_EQ(decoder.next(), Event::kFrame);
   EXPECT_FALSE(decoder.has_next());
   EXPECT_EQ(decoder.payload(), "one") << "still there";
-  decoder.feed(frame("two").substr(5));
+  decoder.feed(framed("two").substr(5));
   EXPECT_TRUE(decoder.has_next());
   EXPECT_EQ(decoder.next(), Event::kFrame);
   EXPECT_FALSE(decoder.has_next());
-  decoder.feed(frame(std::string(101, 'x')).substr(0, kHeaderSize));
+  decoder.feed(framed(std::string(101, 'x')).substr(0, kHeaderSize));
   EXPECT_TRUE(decoder.has_next()) << "a violation";
 }
 
 TEST(FrameCodec, CountsTheBytesThatItHasGot) {
   FrameDecoder decoder;
-  decoder.feed(frame("one"));
+  decoder.feed(framed("one"));
   EXPECT_EQ(decoder.next(), Event::kFrame);
-  const std::string bytes = frame("two");
+  const std::string bytes = framed("two");
   std::copy(bytes.begin(), bytes.end(), decoder.prepare(bytes.size()));
   decoder.fed(bytes.size());
   EXPECT_EQ(decoder.bytes_fed(), 2 * bytes.size());
@@ -178,7 +175,7 @@ TEST(FrameCodec, CountsTheBytesThatItHasGot) {
 TEST(FrameCodec, TellsHowMuchIsMissing) {
   FrameDecoder decoder;
   EXPECT_EQ(decoder.bytes_needed(), kHeaderSize);
-  decoder.feed(frame(std::string(1000, 'x')).substr(0, 10));
+  decoder.feed(framed(std::string(1000, 'x')).substr(0, 10));
   EXPECT_EQ(decoder.next(), Event::kNeedMore);
   EXPECT_EQ(decoder.bytes_needed(), 994U);
 }
@@ -186,14 +183,14 @@ TEST(FrameCodec, TellsHowMuchIsMissing) {
 TEST(FrameCodec, GivesAwayALargeFrameThatStandsAlone) {
   FrameDecoder decoder;
   const std::string large(100'000, 'x');
-  decoder.feed(frame(large));
+  decoder.feed(framed(large));
   ASSERT_EQ(decoder.next(), Event::kFrame);
   const std::string_view payload = decoder.payload();
   const auto owner = decoder.release_frame();
   ASSERT_TRUE(owner);
   EXPECT_TRUE(decoder.at_boundary());
   EXPECT_EQ(decoder.next(), Event::kNeedMore);
-  decoder.feed(frame("next"));
+  decoder.feed(framed("next"));
   ASSERT_EQ(decoder.next(), Event::kFrame);
   EXPECT_EQ(decoder.payload(), "next");
   EXPECT_EQ(payload, large);
@@ -201,7 +198,8 @@ TEST(FrameCodec, GivesAwayALargeFrameThatStandsAlone) {
 
 TEST(FrameCodec, KeepsAFrameThatIsSmallOrNotAlone) {
   const std::string large(100'000, 'x');
-  for (const std::string& bytes : {frame("small"), frame(large) + frame("next"), frame(large) + std::string(1, '\0')}) {
+  for (const std::string& bytes :
+       {framed("small"), framed(large) + framed("next"), framed(large) + std::string(1, '\0')}) {
     FrameDecoder decoder;
     decoder.feed(bytes);
     EXPECT_FALSE(decoder.release_frame());
@@ -213,7 +211,7 @@ TEST(FrameCodec, KeepsAFrameThatIsSmallOrNotAlone) {
 
 TEST(FrameCodec, LeavesTheUtf8CheckToTheParserWhenTold) {
   FrameDecoder decoder(100, FrameDecoder::Utf8Check::kByParser);
-  decoder.feed(frame("\xFF"));
+  decoder.feed(framed("\xFF"));
   ASSERT_EQ(decoder.next(), Event::kFrame);
   EXPECT_EQ(decoder.payload(), "\xFF");
 }
@@ -221,12 +219,12 @@ TEST(FrameCodec, LeavesTheUtf8CheckToTheParserWhenTold) {
 TEST(FrameCodec, HandlesAFrameOfManyMegabytesAndThenASmallOne) {
   const std::string big(std::size_t{9} << 20, 'x');
   FrameDecoder decoder;
-  decoder.feed(frame(big) + frame("small"));
+  decoder.feed(framed(big) + framed("small"));
   ASSERT_EQ(decoder.next(), Event::kFrame);
   EXPECT_EQ(decoder.payload(), big);
   ASSERT_EQ(decoder.next(), Event::kFrame);
   EXPECT_EQ(decoder.payload(), "small");
-  decoder.feed(frame("again"));
+  decoder.feed(framed("again"));
   ASSERT_EQ(decoder.next(), Event::kFrame);
   EXPECT_EQ(decoder.payload(), "again");
 }

@@ -9,7 +9,6 @@
 #include "process/stream.h"
 
 namespace provider_host::internal {
-
 namespace {
 
 using process::Transfer;

@@ -22,6 +22,7 @@ void Host::line_up(const CallPtr& call, Timer deadline) {
 void Host::begin_first(Timer limit) {
   const CallPtr& call = line_.entries().front().call;
   in_flight_.try_emplace(call->id, InFlight{call, std::move(limit), false, line_.entries().front().is_recalled});
+  call->host = number;
   line_.pop_front();
   listener_.on_change(*this);
   health_->set_calls_ahead(line_.size());
@@ -30,7 +31,6 @@ void Host::begin_first(Timer limit) {
 void Host::begin_all() {
   while (!line_.empty()) {
     CallState& call = *line_.entries().front().call;
-    call.host = number;
     if (call.started == TimePoint{}) call.started = now();
     begin_first(std::move(line_.entries().front().deadline));
   }
