@@ -27,6 +27,7 @@ class Example:
 EXAMPLES_TO_RUN = [
     Example("plain", "scripts and words, standard library only", ["--workers", "2"]),
     Example("async_api", "one async client for all calls, 16 calls in flight", ["--concurrency", "16"]),
+    Example("streaming", "generators, whose items a batch joins, 16 calls in flight", ["--concurrency", "16"]),
     Example("classifier", "scikit-learn: which language is it?", ["--workers", "2", "--api", "classification"]),
     Example("embeddings", "scikit-learn: 64 numbers for each prompt", ["--workers", "2", "--api", "embedding"]),
     Example("flaky", "segfaults on about 3 % of the prompts, on purpose", ["--workers", "2"]),

@@ -35,6 +35,10 @@ struct Call {
   std::optional<double>
       deadline;  ///< Seconds from submission to settling, whatever happens. Empty: the pool's. 0: none.
 
+  /// Seconds that each item of a generator may take, the first included, from when the host has the call or its reader
+  /// has made room for the item. Empty: the pool's. 0: none.
+  std::optional<double> item_timeout;
+
   /// Calls with the same key go to the same host, one at a time and in the order of submission, so that a script may
   /// keep the state of a conversation in a variable. When that host ends (a crash, a timeout whose code does not end,
   /// recycling) the key goes on in another one, without the state; the pool logs a warning and counts it

@@ -43,13 +43,16 @@ struct Error {
   std::string message;    ///< One sentence for a person: what happened, where, who caused it.
   std::string traceback;  ///< The Python traceback as text.
 
-  std::string type;                       ///< Python exception type (`python_exception`, `import_failed`).
-  std::string path;                       ///< Location in the result, as `$.output.items[3]` (`invalid_response`).
-  std::optional<int> signal;              ///< Signal that ended the host.
-  std::optional<int> exit_code;           ///< Exit code of the host.
-  std::string stack;                      ///< Python stack of all threads at a crash or timeout (faulthandler).
-  std::string stderr_tail;                ///< Last lines the host wrote to stderr; JSON key `stderr`.
-  std::string verdict;                    ///< A likely cause, such as `out-of-memory: the kernel killed it`.
+  std::string type;              ///< Python exception type (`python_exception`, `import_failed`).
+  std::string partial;           ///< Of a call whose items are joined: what had come before, joined as
+                                 ///< in the result's `output`; JSON text if that is no text (`python_exception`,
+                                 ///< `invalid_response`).
+  std::string path;              ///< Location in the result, as `$.output.items[3]` (`invalid_response`).
+  std::optional<int> signal;     ///< Signal that ended the host.
+  std::optional<int> exit_code;  ///< Exit code of the host.
+  std::string stack;             ///< Python stack of all threads at a crash or timeout (faulthandler).
+  std::string stderr_tail;       ///< Last lines the host wrote to stderr; JSON key `stderr`.
+  std::string verdict;           ///< A likely cause, such as `out-of-memory: the kernel killed it`.
   std::optional<std::uint64_t> peak_rss;  ///< The most resident memory that the host had, in bytes (`host_crashed`).
   std::string phase;                      ///< `queued` or `running` (`timeout`).
   std::optional<double> queued_s;         ///< Seconds from submission to when a host had it (`timeout`).

@@ -60,6 +60,7 @@ struct PoolOptions {
   int workers = 1;             ///< Hosts; above 8 the pool logs a warning, as each holds the script's memory.
   double timeout = 300;        ///< From when a host has the call (promptfoo's default).
   double deadline = 0;         ///< From submission.
+  double item_timeout = 0;     ///< For each item of a generator (Call::item_timeout).
   double start_timeout = 120;  ///< From spawn to ready, import included.
   /// Whether Pool's constructor waits for the first host. If not, it returns at once, and calls queue while the script
   /// is imported (`Pool::wait_for_start`). While the import fails they end as `import_failed`; as long as there are

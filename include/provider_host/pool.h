@@ -16,6 +16,7 @@
 #include "provider_host/outcome_sink.h"
 #include "provider_host/script_report.h"
 #include "provider_host/stats.h"
+#include "provider_host/stream.h"
 
 namespace provider_host {
 
@@ -151,6 +152,25 @@ class Pool {
   /// The same for threads that must not be blocked; see submit_nonblocking.
   std::vector<Pending> submit_many_nonblocking(std::vector<TaggedCall> calls, const std::shared_ptr<OutcomeSink>& sink);
 
+  /// Runs one call whose items are read as they come; see Stream. Failures are in its outcome, never thrown. Never
+  /// waits: with an idle host it is sent at once, else it is queued. Nothing of it is run again (Call::retries) once an
+  /// item has come.
+  Stream stream(Call call);
+
+  /// The same for `call_api(prompt, options, context)`.
+  Stream stream_api(const std::string& prompt, const nlohmann::json& options = nlohmann::json::object(),
+                    const nlohmann::json& context = nlohmann::json::object());
+
+  /// The same; `on_item` gets each item, then `on_end` the outcome, exactly once. They run where the callbacks of
+  /// submit() do, one after the other, under the same rules. The script does not run further ahead of a slow `on_item`
+  /// than of a slow reader. Cancelling the handle closes the stream.
+  Pending stream(Call call, std::function<void(const Item&)> on_item, std::function<void(const Outcome&)> on_end);
+
+  /// The same for threads that must not be blocked: `on_readable` is called once an item or the end is there for
+  /// Stream::try_next(), after the stream was made and each time after try_next() had nothing. It is called where calls
+  /// settle, so it must not wait, throw or use the pool; a call may come once more than needed.
+  Stream stream(Call call, std::function<void()> on_readable);
+
   /// What the script contains. Runs in a host like a call; throws InspectionFailed when that fails.
   /// `interrupted`, if any, is as for `call`.
   ScriptReport inspect(const std::function<bool()>& interrupted = nullptr);
@@ -164,7 +184,8 @@ class Pool {
 
   /// Refuses new calls, gives queued and running ones `PoolOptions::shutdown_timeout`, settles the rest as
   /// `shutting_down`, ends the hosts, and returns when no process is left and the callbacks of all settled calls have
-  /// returned (in a callback: without waiting for those). Later calls do nothing.
+  /// returned (in a callback: without waiting for those). A stream that waits for its reader is not waited for once
+  /// that has taken nothing for two seconds. Later calls do nothing.
   void shutdown();
 
   /// The same with a deadline of its own, in seconds; 0 settles everything at once. `interrupted`, if any, is asked on

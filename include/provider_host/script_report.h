@@ -9,6 +9,7 @@ namespace provider_host {
 struct FunctionReport {
   std::string name;
   std::string kind;                 ///< `sync` or `async`.
+  bool streams = false;             ///< Whether it is a generator function, as far as can be told without a call.
   std::string signature;            ///< As Python prints it, `(prompt, options, context)`.
   std::vector<std::string> faults;  ///< What would fail when it is called as its API.
 };

@@ -33,13 +33,16 @@ if TYPE_CHECKING:
         ShuttingDown,
         Timeout,
     )
+    from ._async_stream import AsyncStream
     from ._future import CallFuture
     from ._native import __version__
     from ._options import CallOptions, Limits, PoolOptions
     from ._outcome import Outcome
     from ._pool import Pool
+    from ._stream import Stream
 
 __all__ = [
+    "AsyncStream",
     "CallFuture",
     "CallOptions",
     "Cancelled",
@@ -62,17 +65,20 @@ __all__ = [
     "QueueFull",
     "RemoteTraceback",
     "ShuttingDown",
+    "Stream",
     "Timeout",
     "__version__",
 ]
 
 _HOMES = {
+    "AsyncStream": "_async_stream",
     "CallFuture": "_future",
     "CallOptions": "_options",
     "Limits": "_options",
     "Outcome": "_outcome",
     "Pool": "_pool",
     "PoolOptions": "_options",
+    "Stream": "_stream",
     "__version__": "_native",
 }
 

@@ -5,11 +5,25 @@ from __future__ import annotations
 import asyncio
 import weakref
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, AsyncIterator, Awaitable, Callable, Iterable, Literal, Optional, Sized, Tuple, TypeVar, Union
+from typing import (
+    Any,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Literal,
+    Optional,
+    Sequence,
+    Sized,
+    Tuple,
+    TypeVar,
+    Union,
+)
 
+from ._async_stream import AsyncStream
 from ._call import arguments_of, call_arguments, limits_of
-from ._completion_queue import completion_queue_of
-from ._loop_calls import loop_calls_of
+from ._completion_queue import completion_queues
+from ._loop_calls import loop_calls
 from ._map import check_in_flight, check_prompts, map_calls_async
 from ._native import Api, NativePool
 from ._options import CallOptions, Limits
@@ -89,6 +103,22 @@ class AsyncCalls(PoolState):
 
         return with_progress_async(results, len(prompts) if isinstance(prompts, Sized) else None)
 
+    def astream(
+        self,
+        prompt: Any = None,
+        options: Json = None,
+        context: Json = None,
+        *,
+        api: Optional[Literal["call", "embedding", "classification", "none"]] = None,
+        function: str = "",
+        args: Optional[Sequence[Any]] = None,
+        identity: Optional[bool] = None,
+        **limits: Unpack[CallOptions],
+    ) -> AsyncStream:
+        """`stream` for ``async for``. The call is made when the first item is asked for."""
+        call = self._stream_call(prompt, options, context, api, function, args, identity, limits)
+        return AsyncStream(self._anative, function, call)
+
     async def _anative(self) -> NativePool:
         if self._lifecycle.native is not None:
             return self._lifecycle.native
@@ -102,7 +132,7 @@ class AsyncCalls(PoolState):
         calls = self._loop_calls()
         if calls is None or calls.loop() is not loop:
             try:
-                calls = loop_calls_of(loop)
+                calls = loop_calls[loop]
             except NotImplementedError:
                 return await self._acall_by_thread(loop, native, api, function, args, limits)
             self._loop_calls = weakref.ref(calls)
@@ -126,7 +156,7 @@ class AsyncCalls(PoolState):
     ) -> Any:
         """For a loop that cannot watch descriptors."""
         future: asyncio.Future[Any] = loop.create_future()
-        queue = completion_queue_of(loop)
+        queue = completion_queues[loop]
 
         def settle(result: Any, error: Optional[BaseException]) -> None:
             queue.put(future, result, error)

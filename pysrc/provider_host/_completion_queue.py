@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import threading
 import weakref
 from collections import deque
 from typing import Any, Deque, Optional, Tuple
+
+from ._of_loops import OfLoops
 
 _Settled = Tuple["asyncio.Future[Any]", Any, Optional[BaseException]]
 
@@ -60,28 +60,4 @@ class CompletionQueue:
                 asyncio.get_running_loop().call_soon(self._deliver)
 
 
-# The futures in a queue refer to their loop, so a strong reference to a queue would keep the loop alive.
-_queues: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, weakref.ref[CompletionQueue]] = (
-    weakref.WeakKeyDictionary()
-)
-_queues_lock = threading.Lock()
-
-
-def completion_queue_of(loop: asyncio.AbstractEventLoop) -> CompletionQueue:
-    """The queue of a loop, the same for all its unfinished calls."""
-    with _queues_lock:
-        known = _queues.get(loop)
-        queue = known() if known is not None else None
-        if queue is None:
-            queue = CompletionQueue(loop)
-            _queues[loop] = weakref.ref(queue)
-        return queue
-
-
-def _reset_after_fork() -> None:
-    """For a forked child: a thread of the parent may have held the lock."""
-    global _queues, _queues_lock
-    _queues, _queues_lock = weakref.WeakKeyDictionary(), threading.Lock()
-
-
-os.register_at_fork(after_in_child=_reset_after_fork)
+completion_queues: OfLoops[CompletionQueue] = OfLoops(CompletionQueue)

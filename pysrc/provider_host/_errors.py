@@ -33,6 +33,9 @@ class ProviderError(Exception):
     """The Python traceback as text."""
     type: Optional[str]
     """Name of the exception's class in the host (`PythonException`, `ImportFailed`)."""
+    partial: Optional[str]
+    """Of a call whose items are joined: what had come before, joined as in ``output``; JSON text if that is no text
+    (`PythonException`, `InvalidResponse`)."""
     path: Optional[str]
     """JSON path in the result, such as ``$.output.items[3]`` (`InvalidResponse`)."""
     signal: Optional[int]

@@ -2,7 +2,7 @@
 
 import asyncio
 import enum
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple, overload
 
 __version__: str
 
@@ -69,6 +69,34 @@ class LoopCalls:
     ) -> asyncio.Future[Any]: ...
     def cancel(self, future: asyncio.Future[Any], /) -> None: ...
     def settle(self) -> None: ...
+
+class ReadableStreams:
+    def __init__(self) -> None: ...
+    def fileno(self) -> int: ...
+    def first(self) -> Optional[int]: ...
+    def drop_first(self) -> None: ...
+
+class NativeStream:
+    @overload
+    def __init__(
+        self, pool: NativePool, api: Api, function: str, args: Tuple[Any, ...], limits: CallLimits, /
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        pool: NativePool,
+        api: Api,
+        function: str,
+        args: Tuple[Any, ...],
+        limits: CallLimits,
+        streams: ReadableStreams,
+        number: int,
+        wake: Optional[Callable[[], object]],
+        /,
+    ) -> None: ...
+    def next(self) -> Any: ...
+    def try_next(self, nothing: object, /) -> Any: ...
+    def close(self) -> None: ...
 
 class NativeMap:
     def __init__(

@@ -22,6 +22,9 @@ class Limits(TypedDict, total=False):
     """Seconds from when a host has the call."""
     deadline: Optional[float]
     """Seconds from submission to the end of the call, retries included."""
+    item_timeout: Optional[float]
+    """Seconds that each item of a generator may take, the first included, from when the host has the call, or its
+    reader has made room for the item."""
     retries: Optional[int]
     """How often the call may be run again after its own code has crashed its host."""
     queue_wait: Optional[float]
@@ -49,6 +52,8 @@ class PoolOptions(TypedDict, total=False):
 
     deadline: float
     """Seconds from submission to the end of a call, retries included. 0."""
+    item_timeout: float
+    """Seconds that each item of a generator may take. 0."""
     start_timeout: float
     """Seconds from spawn to ready, import included. 120."""
     wait_for_start: bool

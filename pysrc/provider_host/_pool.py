@@ -8,17 +8,18 @@ import contextlib
 import os
 import weakref
 from types import TracebackType
-from typing import Any, Callable, Dict, Iterable, Iterator, Literal, Optional, Sized, Tuple, Type, Union
+from typing import Any, Callable, Dict, Iterable, Iterator, Literal, Optional, Sequence, Sized, Tuple, Type, Union
 
 from ._async_calls import AsyncCalls, on_own_thread
 from ._call import api_named, arguments_of, call_arguments, limits_of
 from ._future import CallFuture
 from ._lifecycle import refuse_starts
 from ._map import check_in_flight, check_prompts, map_calls
-from ._native import Api, seconds_from, wait_for_ending_pools
+from ._native import Api, NativeStream, seconds_from, wait_for_ending_pools
 from ._options import CallOptions, Limits, PoolOptions, default_python
 from ._outcome import Outcome
 from ._prompt_calls import Key
+from ._stream import Stream
 from ._typing import Json, Self, Unpack
 
 
@@ -121,9 +122,9 @@ class Pool(AsyncCalls):
     def call_api(self, prompt: str, options: Json = None, context: Json = None, **limits: Unpack[CallOptions]) -> Any:
         """Calls ``call_api(prompt, options, context)`` of the script. Returns its dict, with ``output`` or ``error``.
 
-        ``limits``: the fields of `CallOptions`: ``timeout``, ``deadline`` and ``queue_wait`` in seconds, ``retries``,
-        and ``affinity``, a key whose calls go to one host, one after the other. Raises a `ProviderError` when the call
-        fails. Ctrl-C cancels the call.
+        ``limits``: the fields of `CallOptions`: ``timeout``, ``deadline``, ``item_timeout`` and ``queue_wait`` in
+        seconds, ``retries``, and ``affinity``, a key whose calls go to one host, one after the other. Raises a
+        `ProviderError` when the call fails. Ctrl-C cancels the call.
         """
         args = call_arguments(prompt, options, context, self._identity)
         return self._native().call(Api.call, "", args, limits_of(limits))
@@ -212,11 +213,37 @@ class Pool(AsyncCalls):
 
         return with_progress(results, len(prompts) if isinstance(prompts, Sized) else None)
 
+    # --- items as they come
+
+    def stream(
+        self,
+        prompt: Any = None,
+        options: Json = None,
+        context: Json = None,
+        *,
+        api: Optional[Literal["call", "embedding", "classification", "none"]] = None,
+        function: str = "",
+        args: Optional[Sequence[Any]] = None,
+        identity: Optional[bool] = None,
+        **limits: Unpack[CallOptions],
+    ) -> Stream:
+        """Makes one call, and returns its items, which are read as the script yields them (``for item in …``). An item
+        is whatever the script yields, as Python objects of its JSON form. A function that does not stream gives its
+        result as the only item.
+
+        ``api``, ``function`` and ``identity``: as in `map`. With ``args`` instead of a prompt these are all arguments
+        of ``function``. ``limits``: as in `call_api`; ``item_timeout`` bounds the wait for each item, ``timeout`` the
+        whole stream. Failures of the call are raised where its items are read."""
+        call = self._stream_call(prompt, options, context, api, function, args, identity, limits)
+        native = self._native()
+        kind, arguments, given = call(native)
+        return Stream(self, NativeStream(native, kind, function, arguments, limits_of(given)))
+
     # --- inspection
 
     def inspect(self) -> Dict[str, Any]:
         """What the script contains: ``script``, ``python``, ``python_version``, ``import_ms`` and ``ready_ms``
-        (milliseconds), ``functions`` (a list of dicts with ``name``, ``kind``, ``signature``, ``faults``),
+        (milliseconds), ``functions`` (a list of dicts with ``name``, ``kind``, ``streams``, ``signature``, ``faults``),
         ``suggestions`` (texts), ``tasks`` (texts): the asyncio tasks that run in the host that was asked, and
         ``files`` (absolute paths): the script and the modules loaded there which are neither of the standard library
         nor installed."""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 from operator import index
-from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Union
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Sequence, Union
 
-from ._call import api_named
+from ._call import api_named, api_of_function
 from ._callback_thread import CallbackThread
 from ._lifecycle import Lifecycle
 from ._log import Log
 from ._loop_calls import LoopCalls
 from ._map import Window
-from ._native import CancelToken, NativePool, Options
-from ._options import Limits, native_options
-from ._prompt_calls import Key, PromptCalls
+from ._native import Api, CancelToken, NativePool, Options
+from ._options import CallOptions, Limits, native_options
+from ._prompt_calls import Key, PromptCall, PromptCalls
 from ._typing import Json
 
 if TYPE_CHECKING:
@@ -64,6 +64,29 @@ class PoolState:
         known = self._identity if identity is None else own
         kind = None if api is None else api_named(api)
         return PromptCalls(kind, function, options, context, affinity, known, limits)
+
+    def _stream_call(
+        self,
+        prompt: Any,
+        options: Json,
+        context: Json,
+        api: Optional[str],
+        function: str,
+        args: Optional[Sequence[Any]],
+        identity: Optional[bool],
+        limits: CallOptions,
+    ) -> Callable[[NativePool], PromptCall]:
+        """What makes the call, once there is a pool."""
+        if (prompt is None) == (args is None):
+            raise TypeError("a stream needs a prompt, or args: the arguments of the function as a list or tuple")
+        calls = self._prompt_calls(options, context, api, function, None, identity, limits)
+        if args is None:
+            return lambda native: next(calls.of([prompt], native))
+        if not isinstance(args, (list, tuple)) or options is not None or context is not None:
+            raise TypeError("args must be a list or tuple with all arguments, options and context included")
+        given = tuple(args)
+        kind = calls.api or api_of_function(function) or (Api.none if function else None)
+        return lambda native: PromptCall(kind or native.default_api(), given, limits)
 
     def _window(self, in_flight: Optional[int], affinity: object, limits: Limits) -> Window:
         """How many calls a map has in flight; ``in_flight`` when it is not None. More with keys, as calls that wait for

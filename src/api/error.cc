@@ -60,6 +60,7 @@ nlohmann::ordered_json to_json(const Error& error) {
   };
   text("type", error.type);
   text("path", error.path);
+  text("partial", error.partial);
   text("phase", error.phase);
   number("queued_s", error.queued_s);
   number("ran_s", error.ran_s);

@@ -109,6 +109,7 @@ std::vector<PoolOption> make_table() {
       number<&Pool::workers>("workers", 1, kMaxHosts),
       time<&Pool::timeout>("timeout", "no limit"),
       time<&Pool::deadline>("deadline", "no limit"),
+      time<&Pool::item_timeout>("item_timeout", "no limit"),
       time<&Pool::start_timeout>("start_timeout", "no limit"),
       option<&Pool::wait_for_start>("wait_for_start", OptionType::kFlag),
       time<&Pool::shutdown_timeout>("shutdown_timeout", "at once"),

@@ -8,6 +8,7 @@
 #include "pool/call/call_state.h"
 #include "pool/call/submission.h"
 #include "pool/pool_core.h"
+#include "pool/stream/stream_reader.h"
 #include "provider_host/option_table.h"
 #include "wire/json_text.h"
 
@@ -170,6 +171,25 @@ std::vector<Pending> Pool::pending(std::vector<std::shared_ptr<CallState>> calls
   pending.reserve(calls.size());
   for (auto& call : calls) pending.push_back(Pending(std::move(call)));
   return pending;
+}
+
+Stream Pool::stream(Call call) { return stream(std::move(call), nullptr); }
+
+Stream Pool::stream_api(const std::string& prompt, const nlohmann::json& options, const nlohmann::json& context) {
+  return stream(Call::api_call(prompt, options, context));
+}
+
+Stream Pool::stream(Call call, std::function<void()> on_readable) {
+  auto reader = std::make_unique<internal::StreamReader>();  // nothing can fail once the pool has the call
+  reader->set(in_own_process(core_).stream({.call = std::move(call)}, {.on_readable = std::move(on_readable)}));
+  return Stream(std::move(reader));
+}
+
+Pending Pool::stream(Call call, std::function<void(const Item&)> on_item, std::function<void(const Outcome&)> on_end) {
+  if (!on_item) on_item = [](const Item&) {};
+  if (!on_end) on_end = [](const Outcome&) {};
+  return Pending(in_own_process(core_).stream({.call = std::move(call)},
+                                              {.on_item = std::move(on_item), .on_end = std::move(on_end)}));
 }
 
 ScriptReport Pool::inspect(const Interrupted& interrupted) {

@@ -7,12 +7,14 @@
 #include "bindings/loop_calls.h"
 #include "bindings/native_map.h"
 #include "bindings/native_pool.h"
+#include "bindings/native_stream.h"
 #include "bindings/pool_options.h"
 #include "provider_host/interpreters.h"
 
 namespace py = pybind11;
 
 using provider_host::Api;
+using provider_host::Call;
 using provider_host::Pending;
 using provider_host::PoolOptions;
 using namespace provider_host::bindings;  // NOLINT(google-build-using-namespace)
@@ -98,6 +100,29 @@ PYBIND11_MODULE(_native, module) {
       .def("call", &LoopCalls::call)
       .def("cancel", &LoopCalls::cancel)
       .def("settle", &LoopCalls::settle);
+
+  py::class_<ReadableStreams, std::shared_ptr<ReadableStreams>>(module, "ReadableStreams")
+      .def(py::init<>())
+      .def("fileno", &ReadableStreams::fileno)
+      .def("first", &ReadableStreams::first)
+      .def("drop_first", &ReadableStreams::drop_first);
+
+  py::class_<NativeStream>(module, "NativeStream")
+      .def(py::init(
+          [](py::object pool, Api api, const py::handle& function, const py::tuple& args, const CallLimits& limits) {
+            Call call = py::cast<NativePool&>(pool).make_call(api, function_name(function), args, limits);
+            return std::make_unique<NativeStream>(std::move(pool), std::move(call), std::nullopt);
+          }))
+      .def(py::init([](py::object pool, Api api, const py::handle& function, const py::tuple& args,
+                       const CallLimits& limits, std::shared_ptr<ReadableStreams> streams, std::uint64_t number,
+                       py::object wake) {
+        Call call = py::cast<NativePool&>(pool).make_call(api, function_name(function), args, limits);
+        return std::make_unique<NativeStream>(std::move(pool), std::move(call),
+                                              LoopOfStream{std::move(streams), number, std::move(wake)});
+      }))
+      .def("next", &NativeStream::next)
+      .def("try_next", &NativeStream::try_next)
+      .def("close", &NativeStream::close);
 
   module.def("wait_for_ending_pools", &wait_for_ending_pools);
   module.def("seconds_from", &seconds_from);

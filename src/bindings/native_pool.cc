@@ -134,6 +134,7 @@ Call NativePool::make_call(Api api, std::string function, const py::tuple& args,
   call.function = std::move(function);
   call.timeout = limits.timeout;
   call.deadline = limits.deadline;
+  call.item_timeout = limits.item_timeout;
   call.retries = limits.retries;
   call.queue_wait = limits.queue_wait;
   call.affinity = limits.affinity;
@@ -211,6 +212,7 @@ py::object NativePool::inspect() {
   for (const FunctionReport& function : report.functions) {
     functions.push_back({{"name", function.name},
                          {"kind", function.kind},
+                         {"streams", function.streams},
                          {"signature", function.signature},
                          {"faults", function.faults}});
   }

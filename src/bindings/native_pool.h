@@ -71,6 +71,8 @@ class NativePool {
   void check_process() const { static_cast<void>(default_api()); }
   [[nodiscard]] bool is_here() const;
   [[nodiscard]] Pool& pool() const { return *pool_; }
+  /// The thread of the callbacks.
+  [[nodiscard]] const std::shared_ptr<CallbackExecutor>& callbacks() const { return callbacks_; }
 
   /// See Pool::default_api.
   [[nodiscard]] Api default_api() const;

@@ -45,6 +45,7 @@ PoolOptions options_from(const py::dict& options) {
 CallLimits limits_from(const py::dict& limits) {
   CallLimits result{.timeout = seconds_in(limits, "timeout"),
                     .deadline = seconds_in(limits, "deadline"),
+                    .item_timeout = seconds_in(limits, "item_timeout"),
                     .retries = std::nullopt,
                     .queue_wait = seconds_in(limits, "queue_wait"),
                     .affinity = limits.contains("affinity") ? utf8_of("affinity", limits["affinity"]) : ""};

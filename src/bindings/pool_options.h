@@ -17,6 +17,7 @@ PoolOptions options_from(const pybind11::dict& options);
 struct CallLimits {
   std::optional<double> timeout;
   std::optional<double> deadline;
+  std::optional<double> item_timeout;
   std::optional<int> retries;
   std::optional<double> queue_wait;
   std::string affinity;

@@ -118,6 +118,10 @@ void add_call(CLI::App& main, CallOptions& options) {
   app.add_flag("--capture", options.pool.capture, "Put what the script printed into the envelope")
       ->needs(envelope)
       ->group(kOutput);
+  app.add_flag("--stream", options.stream,
+               "Write what a generator yields as it comes: texts as they are, other items as lines of JSON")
+      ->excludes(envelope)
+      ->group(kOutput);
   add_log_level(app, options);
   add_argument_options(app, options);
   add_pool_options(app, options, kOneCall);

@@ -24,12 +24,18 @@ const char* const kCallFooter = R"(
 The result is printed on stdout as JSON, indented on a terminal, one line otherwise. A failure goes to stderr. SIZE is in bytes,
 or a number with K, M or G (KiB, MiB, GiB), such as 512M or 1.5G.
 
+Of a generator the result is what all its items are together. With --stream each item is written as soon as it is there: its text,
+if it has one (a string, {"output": "…"}, or a chunk as OpenAI sends it), else one line of JSON. A newline follows the last text,
+and a failure goes to stderr behind that. What the generator returns is not written, unless it is an `error`. Ctrl-C, and a reader
+of stdout that goes away (`| head -1`), close the generator.
+
 Examples:
   provider-host call provider.py "Say hello"
   provider-host call provider.py "Say hello" --config temperature=0.2 --config 'model="small"' --var name=Ada
   provider-host call provider.py:call_in_french "Say hello" --options @options.json --timeout 20
   provider-host call embedder.py:call_embedding_api "Say hello" | jq '.embedding | length'
   provider-host call provider.py "Say hello" --retries 2 --memory-limit 2G
+  provider-host call chat.py "Tell me a story" --stream --item-timeout 30
   provider-host call provider.py "Say hello" --env clean --keep-env OPENAI_API_KEY --set-env MODE=test --cwd /tmp
   provider-host call tools.py:add '[1, 2]' --api none        PROMPT is a JSON array of arguments, or @FILE, or -
   provider-host call provider.py @prompt.txt                 a prompt from a file; its last line end is left out

@@ -29,6 +29,7 @@ struct CommonOptions {
 struct CallOptions : CommonOptions {
   std::string prompt;  ///< With kNone: a JSON array.
   bool envelope = false;
+  bool stream = false;  ///< Write items as they come.
 };
 
 /// What to do with calls that an output file already has.

@@ -42,6 +42,8 @@ void add_host_flags(CLI::App& app, PoolOptions& pool) {
 void add_time_flags(CLI::App& app, PoolOptions& pool) {
   add_pool_option(app, pool, "timeout", "Seconds a host may take for one call; 0: no limit")->group(kTimes);
   add_pool_option(app, pool, "deadline", "The same, counted from submission, waiting included; 0: none")->group(kTimes);
+  add_pool_option(app, pool, "item_timeout", "Seconds that each item of a generator may take; 0: no limit")
+      ->group(kTimes);
   add_pool_option(app, pool, "start_timeout", "Seconds for starting a host, import included")->group(kTimes);
   add_pool_option(app, pool, "interrupt_grace",
                   "Seconds that code has to end after a timeout, before its host is killed")

@@ -131,7 +131,7 @@ Script import_script(CallChannel& channel, BootstrapModules& modules, ResponseWr
 
 // Imports the script and serves calls until the pool ends the channel.
 void run_script(CallChannel& channel, const process::SharedMemory& memory, BootstrapModules& modules,
-                const StartMessage& start, Cancellations& cancellations) {
+                const StartMessage& start, const Requests& requests) {
   ResponseWriter writer(start, modules);
   static auto* const tracing = new Tracing(modules);
   flush_streams();
@@ -140,12 +140,13 @@ void run_script(CallChannel& channel, const process::SharedMemory& memory, Boots
   send_response(channel, writer);
   // None of these is ever destroyed: late signals and callbacks of event loops may still use it.
   if (start.concurrency == 1) {
-    static auto* const loop =
-        new CallLoop(channel, shared(memory).responses, modules, script, writer, cancellations, *tracing);
+    static auto* const loop = new CallLoop(channel, shared(memory).responses, modules, script, writer,
+                                           requests.cancellations, requests.streams, *tracing);
     if (memory.is_whole()) take_recalls();
     loop->run();
   } else {
-    static auto* const loop = new ConcurrentLoop(channel, modules, script, start, cancellations, *tracing);
+    static auto* const loop =
+        new ConcurrentLoop(channel, modules, script, start, requests.cancellations, requests.streams, *tracing);
     loop->run();
   }
 }
@@ -162,9 +163,8 @@ void run_script(CallChannel& channel, const process::SharedMemory& memory, Boots
   detach_from_terminal();
   install_dump_marker(channels.diagnostics.get());
   ::signal(SIGINT, SIG_DFL);  // else Python would not turn it into KeyboardInterrupt
-  auto& cancellations = *new Cancellations();
-  auto& health = *new HealthProbe();
-  start_control_thread(std::move(channels.control), std::move(channels.pool), cancellations, health);
+  const Requests requests{*new Cancellations(), *new StreamCredits(), *new HealthProbe()};
+  start_control_thread(std::move(channels.control), std::move(channels.pool), requests);
   exclude_thread_from_count();
   CallChannel channel(std::move(channels.call));
   const StartMessage start = receive_start(channel);
@@ -175,13 +175,13 @@ void run_script(CallChannel& channel, const process::SharedMemory& memory, Boots
     fail_without_python(channel, start, error.what());
   }
   auto& modules = *new BootstrapModules();  // never destroyed: other threads use it
-  health.set_bootstrap_modules(modules);
+  requests.health.set_bootstrap_modules(modules);
   install_fault_handlers_before_faulthandler();
   modules.function("lifecycle", "begin")(channels.diagnostics.get(), dump_signal());
   install_fault_handlers_after_faulthandler();
   put_dump_around_faulthandler();
-  run_above_python_frames(modules, start.script, [&] { run_script(channel, memory, modules, start, cancellations); });
-  exit_gracefully(modules, health);
+  run_above_python_frames(modules, start.script, [&] { run_script(channel, memory, modules, start, requests); });
+  exit_gracefully(modules, requests.health);
 }
 
 }  // namespace

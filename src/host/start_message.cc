@@ -5,6 +5,7 @@
 
 #include "host/calls/message_fields.h"
 #include "host/protocol_violation.h"
+#include "wire/messages.h"
 #include "wire/path_text.h"
 
 namespace provider_host::host {
@@ -42,7 +43,9 @@ StartMessage read_start_message(std::string_view payload) {
   simdjson::ondemand::parser parser;
   MessageFields fields(parser, payload);
   if (fields.text("type") != "start") throw ProtocolViolation("the first message is no start message");
-  if (fields.number("protocol", 0, kMax32) != 1) throw ProtocolViolation("the pool speaks another protocol than 1");
+  if (fields.number("protocol", 0, kMax32) != wire::kProtocolVersion) {
+    throw ProtocolViolation("the pool speaks another protocol than " + std::to_string(wire::kProtocolVersion));
+  }
   fields.number("host", 0, kMax32);
   StartMessage start;
   start.python = absolute_path(fields, "python");

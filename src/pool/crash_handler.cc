@@ -60,6 +60,7 @@ void CrashHandler::handle_violation(Host& host) {
     parts_.supervisor.on_lost(host, RestartCause::kViolation, std::move(error));
     fail_all(host, failed);
     host.escalation.timer.cancel();
+    host.escalation.closing.cancel();
     parts_.supervisor.retire(host, StopPlan::killing(), RestartCause::kViolation);
   }
   host.events.violation = false;
@@ -104,6 +105,7 @@ void CrashHandler::reap(Host& host) {
   host.grace_timer.cancel();
   host.stop.timer.cancel();
   host.escalation.timer.cancel();
+  host.escalation.closing.cancel();
   Worker* const worker = parts_.hosts.worker_of(host);
   Worker* const next_worker = parts_.hosts.worker_of_replacement(host);
   if (!host.is_ready() && (worker != nullptr || next_worker != nullptr)) {
@@ -159,7 +161,8 @@ void CrashHandler::settle_calls(Host& host) {
       failed.emplace_back(call, Outcome::failure(host_crashed(death.info, status, call->function, calls.size())));
     } else if (is_culprit(call)) {
       continue;
-    } else if (parts_.options.retry_collateral && call->collateral_retries < kMaxCollateralRetries) {
+    } else if (parts_.options.retry_collateral && call->may_run_again() &&
+               call->collateral_retries < kMaxCollateralRetries) {
       again.push_back(call);
     } else {
       failed.emplace_back(call, Outcome::failure(collateral(death.info, status, *death.attribution.culprit, running)));
@@ -198,8 +201,8 @@ void CrashHandler::retry_or_fail(Host& host, const CallPtr& call, Error error) {
   const int crashes = call->crashes;
   error.crashes = crashes;
   Outcome outcome = Outcome::failure(std::move(error));
-  const bool may_retry =
-      crashes <= call->retries && crashes < options.max_crashes_per_call && !parts_.phase.is_aborting();
+  const bool may_retry = call->may_run_again() && crashes <= call->retries && crashes < options.max_crashes_per_call &&
+                         !parts_.phase.is_aborting();
   if (may_retry) {
     const double pause = std::min(options.retry_backoff * std::pow(2, crashes - 1), kMaxBackoff) * jitter_();
     TimePoint until = parts_.reactor.now() + seconds(pause);

@@ -157,7 +157,8 @@ CallQueue::Slot Dispatcher::slot_of(Worker& worker) {
   const bool is_free = holder != HostLeases::Holder::kCaller;
   if (holder == HostLeases::Holder::kReactor) parts_.hosts.on_change(worker);
   const bool lives = host != nullptr && !host->events.is_broken && !host->events.has_exited;
-  const bool is_open = lives && is_free && host->is_ready() && host->abandoned() == 0 && !host->is_used_up();
+  const bool is_open =
+      lives && is_free && host->is_ready() && host->abandoned() == host->closing() && !host->is_used_up();
   const int load = is_free ? parts_.hosts.load_of(worker) : 1;
   const int line = is_free && host != nullptr ? static_cast<int>(host->line().size()) : 0;
   return {.pid = lives ? host->pid() : 0,
@@ -242,6 +243,11 @@ void Dispatcher::publish_idle_hosts() {
     host->watch_calls(false);
     parts_.leases.publish(worker.number, host->pid(), host->channel(), calls);
   });
+}
+
+void Dispatcher::on_item(const CallPtr& call, std::string_view json, std::size_t payload) {
+  call->items->push(json, payload);
+  parts_.settler.on_item(call);
 }
 
 void Dispatcher::on_response(Host& host, const CallPtr& call, Outcome outcome) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <optional>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -28,8 +29,7 @@ namespace provider_host::internal {
 ///     once no ready host is idle. A call that runs too long has those behind it taken back (CallRecall).
 ///  3. While calls are queued, idle hosts are not published.
 ///  4. No calls go to a host that is leased, has reached its call limit, broke the protocol, exited, or has not yet
-///  ended
-///     a call that it was asked to interrupt.
+///     ended a call that it was asked to interrupt.
 ///
 /// Belongs to the reactor thread.
 class Dispatcher {
@@ -64,6 +64,8 @@ class Dispatcher {
   void begin_next(Host& host);
   /// How long the reactor may rest: hosts that have calls ahead of their turn need nothing meanwhile.
   [[nodiscard]] Clock::duration rest() const;
+  /// An item of a stream that is in flight; `payload` is the size of its message.
+  void on_item(const CallPtr& call, std::string_view json, std::size_t payload);
   /// A response to a call that is in flight.
   void on_response(Host& host, const CallPtr& call, Outcome outcome);
 

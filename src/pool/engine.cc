@@ -7,6 +7,12 @@
 #include <utility>
 
 namespace provider_host::internal {
+namespace {
+
+// Seconds between two looks at the streams whose readers read themselves.
+constexpr double kReaderAway = 0.02;
+
+}  // namespace
 
 Engine::Engine(const Shared& shared, Launcher launcher)
     : shared_(shared),
@@ -26,8 +32,9 @@ Engine::Engine(const Shared& shared, Launcher launcher)
                     shared.cancellations, shared.options.max_queue}),
       transferred_({shared.reactor, hosts_, shared.leases, escalation_, shared.phase}),
       shutdown_({shared.phase, shared.queue, retries_, hosts_, shared.leases, dispatcher_, supervisor_, escalation_,
-                 termination_, recall_}),
-      health_(shared.options.health_interval, shared.reactor, hosts_, shared.phase) {}
+                 termination_, recall_, shared.reactor}),
+      health_(shared.options.health_interval, shared.reactor, hosts_, shared.phase),
+      streams_timer_(shared.reactor.timers()) {}
 
 void Engine::watch() {
   health_.watch();
@@ -39,6 +46,7 @@ void Engine::watch() {
 void Engine::on_iteration() {
   transferred_.adopt(termination_);
   termination_.handle_cancellations([this] { transferred_.adopt(termination_); });
+  grant_credit();
   termination_.end_expired(shared_.reactor.now());
   shutdown_.abort_if_due(shared_.reactor.now());
   hosts_.for_each_changed_host([this](Host& host) { crashes_.handle(host); });
@@ -54,6 +62,31 @@ void Engine::on_iteration() {
   hosts_.forget_changes([this](const Worker& worker) { return is_settled(worker); });
   shared_.settler.deliver();
   assert(each_call_is_in_one_place());
+}
+
+// What readers have read.
+void Engine::grant_credit() {
+  while (const CallPtr call = shared_.credit_requests.take()) {
+    transferred_.adopt(termination_);  // its reader may have handed it over just before
+    Host* const host = hosts_.host_of(*call);
+    if (host == nullptr) continue;
+    try {
+      host->grant_credit(call);
+      escalation_.renew_limit(*host, call);
+    } catch (...) {
+      shared_.credit_requests.request(call);
+      throw;
+    }
+  }
+  if (shared_.leases.has_streams() && !streams_timer_.is_armed()) watch_streams();
+}
+
+// Streams whose readers have not read for a while: nobody would see that their hosts end, or are late.
+void Engine::watch_streams() {
+  streams_timer_.arm_after(kReaderAway, [this] {
+    shared_.leases.take_over_streams();
+    if (shared_.leases.has_streams()) watch_streams();
+  });
 }
 
 std::optional<TimePoint> Engine::next_due() const {

@@ -25,9 +25,11 @@
 #include "pool/policy/quarantine.h"
 #include "pool/policy/retry_backoff.h"
 #include "pool/reactor/reactor.h"
+#include "pool/reactor/timer.h"
 #include "pool/recycler.h"
 #include "pool/shutdown.h"
 #include "pool/start_result.h"
+#include "pool/stream/credit_requests.h"
 #include "pool/supervisor.h"
 #include "pool/timeout_escalation.h"
 #include "provider_host/call.h"
@@ -53,6 +55,7 @@ class Engine : public Reactor::Client, private Host::Listener {
     AdmissionQueue& queue;
     HostLeases& leases;
     Cancellations& cancellations;
+    CreditRequests& credit_requests;
     Quarantine& quarantine;
     Metrics& metrics;
     CallSettler& settler;
@@ -87,12 +90,17 @@ class Engine : public Reactor::Client, private Host::Listener {
   void on_response(Host& host, const CallPtr& call, Outcome outcome) override {
     dispatcher_.on_response(host, call, std::move(outcome));
   }
+  void on_item(Host& /*host*/, const CallPtr& call, std::string_view json, std::size_t payload) override {
+    dispatcher_.on_item(call, json, payload);
+  }
   void on_turn(Host& host) override { dispatcher_.begin_next(host); }
   void on_interrupted(Host& host) override { escalation_.on_interrupted(host); }
   void on_stacks(Host& host) override;
   void on_line(Host& host, std::string_view source, std::string_view line) override;
   void on_change(Host& host) noexcept override { hosts_.on_change(hosts_.worker_numbered(host.number)); }
 
+  void grant_credit();
+  void watch_streams();
   [[nodiscard]] bool is_settled(const Worker& worker) const;
   [[nodiscard]] bool each_call_is_in_one_place();
 
@@ -110,6 +118,7 @@ class Engine : public Reactor::Client, private Host::Listener {
   TransferredCalls transferred_;
   Shutdown shutdown_;
   HealthMonitor health_;
+  Timer streams_timer_;
 };
 
 }  // namespace provider_host::internal

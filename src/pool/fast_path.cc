@@ -11,6 +11,7 @@
 #include <variant>
 
 #include "pool/call/failure.h"
+#include "pool/host/find_frame.h"
 #include "process/stream.h"
 
 namespace provider_host::internal {
@@ -28,7 +29,7 @@ class FastPath::Exchange {
         channel_(channel),
         call_(call),
         interrupted_(interrupted),
-        until_(call->run_until(call->started)),
+        until_(call->next_limit()),
         outer_(std::exchange(t_innermost, this)) {}
   ~Exchange() {
     t_innermost = outer_;
@@ -93,30 +94,22 @@ class FastPath::Exchange {
     std::optional<Unfinished> unfinished{};
   };
 
-  // What has been read counts, however late it is; the limit also holds for a host that always has something to say.
   Received receive(Outcome& outcome) {
-    using Event = wire::FrameDecoder::Event;
-    wire::FrameDecoder& decoder = channel_.decoder();
     while (true) {
-      auto event = decoder.next();
-      for (; event == Event::kFrame; event = decoder.next()) {
-        if (const auto taken = take(outcome); taken.is_over) return taken;
+      switch (find_frame(channel_, [this] { return is_late(); })) {
+        case FrameSearch::kFound:
+          if (const auto taken = take(outcome); taken.is_over) return taken;
+          break;
+        case FrameSearch::kNothing:
+          return {};
+        case FrameSearch::kTimeUp:
+          return {true, Unfinished::kTimeUp};
+        case FrameSearch::kEnded:
+          return {true, Unfinished::kEnded};
+        case FrameSearch::kViolation:
+          violation_ = channel_.decoder().violation();
+          return {true, Unfinished::kViolation};
       }
-      if (event == Event::kViolation) {
-        violation_ = decoder.violation();
-        return {true, Unfinished::kViolation};
-      }
-      if (is_late()) return {true, Unfinished::kTimeUp};
-      const std::size_t size = next_read_size(decoder);
-      char* const into = decoder.prepare(size);
-      process::TransferResult read;
-      const bool arrived = channel_.spin().until([&] {
-        read = process::read_some(channel_.fd(), into, size);
-        return read.state != Transfer::kWouldBlock;
-      });
-      if (!arrived) return {};
-      if (read.state != Transfer::kDone) return {true, Unfinished::kEnded};
-      decoder.fed(read.count);
     }
   }
 
@@ -132,8 +125,20 @@ class FastPath::Exchange {
       return {true};
     }
     violation_ = channel_.violation_of(message);
-    if (violation_.empty()) return {};
-    return {true, Unfinished::kViolation};
+    if (violation_.empty() && call_->mode == wire::CallMode::kCall && !is_response(message)) {
+      violation_ = "an item or a progress of a call for which nobody asked for it";
+    }
+    if (!violation_.empty()) return {true, Unfinished::kViolation};
+    if (std::holds_alternative<wire::ProgressMessage>(message)) {
+      call_->progress = Clock::now();
+      until_ = call_->next_limit();
+    }
+    return {};
+  }
+
+  static bool is_response(const wire::HostMessage& message) {
+    return !std::holds_alternative<wire::ProgressMessage>(message) &&
+           !std::holds_alternative<wire::ItemMessage>(message);
   }
 
   [[nodiscard]] bool is_late() const { return until_ && Clock::now() >= *until_; }
@@ -188,7 +193,7 @@ class FastPath::Exchange {
   CallChannel& channel_;
   const CallPtr call_;
   const Interrupted& interrupted_;
-  const std::optional<TimePoint> until_;
+  std::optional<TimePoint> until_;
   Exchange* const outer_;  // of this thread
   std::string violation_;
   bool is_sent_ = false;  // the host has the whole call

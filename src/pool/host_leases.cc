@@ -22,6 +22,21 @@ void HostLeases::move(List::iterator entry, List& to) {
 
 CallChannel* HostLeases::acquire(CallState& call) {
   const MutexLock lock(mutex_);
+  return acquire_idle(call);
+}
+
+CallChannel* HostLeases::acquire_stream(const CallPtr& call) {
+  const MutexLock lock(mutex_);
+  CallChannel* const channel = acquire_idle(*call);
+  if (channel == nullptr) return nullptr;
+  const auto entry = find(call->host);
+  entry->stream = call;
+  entry->turns_seen = 0;
+  ++streams_;
+  return channel;
+}
+
+CallChannel* HostLeases::acquire_idle(CallState& call) {
   if (is_closed_ || idle_.empty()) return nullptr;
   const auto entry = idle_.begin();
   move(entry, taken_);
@@ -36,6 +51,7 @@ void HostLeases::release(const CallState& call) {
   {
     const MutexLock lock(mutex_);
     const auto entry = find(call.host);
+    end_stream(entry);
     --leased_;
     if (--entry->calls_left > 0 && !entry->is_recalled && !is_closed_) {
       entry->owner = Owner::kNobody;
@@ -51,10 +67,48 @@ void HostLeases::transfer(const CallPtr& call, Unfinished how, std::string viola
   {
     const MutexLock lock(mutex_);
     const auto entry = find(call->host);
-    entry->transferred = Transfer{call, how, std::move(violation)};
-    give_back(entry);
+    hand_over(entry, Transfer{call, how, std::move(violation)});
+    if (call->items != nullptr) call->items->turn.give_up();
   }
   reactor_.wake();
+}
+
+void HostLeases::hand_over(List::iterator entry, Transfer transfer) {
+  end_stream(entry);
+  entry->transferred = std::move(transfer);
+  give_back(entry);
+}
+
+void HostLeases::end_stream(List::iterator entry) {
+  if (std::exchange(entry->stream, nullptr) != nullptr) --streams_;
+}
+
+// It is there for the reactor in its next iteration. Once the stream is taken the reactor finds it here: from before
+// that, it looks under the mutex.
+bool HostLeases::take_over(List::iterator entry, Unfinished how) {
+  const CallPtr stream = entry->stream;
+  if (stream == nullptr) return false;
+  has_returned_ = true;
+  if (!stream->items->turn.take_over()) return false;
+  hand_over(entry, Transfer{stream, how, {}});
+  reactor_.wake();
+  return true;
+}
+
+bool HostLeases::close_stream(const CallPtr& call) {
+  const MutexLock lock(mutex_);
+  const int host = call->host;
+  return host != 0 && find(host)->stream == call && take_over(find(host), Unfinished::kInterrupted);
+}
+
+void HostLeases::take_over_streams() {
+  const MutexLock lock(mutex_);
+  for (auto entry = taken_.begin(); entry != taken_.end();) {
+    const auto each = entry++;
+    if (each->stream == nullptr) continue;
+    const std::uint64_t turns = each->stream->items->turn.turns();
+    if (std::exchange(each->turns_seen, turns) == turns) take_over(each, Unfinished::kLeft);
+  }
 }
 
 void HostLeases::give_back(List::iterator entry) {
@@ -92,6 +146,7 @@ bool HostLeases::reclaim(List::iterator entry) {
     move(entry, taken_);
   }
   entry->is_recalled = true;
+  take_over(entry, Unfinished::kLeft);
   return entry->owner == Owner::kReactor;
 }
 
@@ -111,6 +166,7 @@ bool HostLeases::revoke(int worker) {
   const MutexLock lock(mutex_);
   const auto entry = find(worker);
   if (reclaim(entry)) return true;
+  if (entry->transferred) return false;
   entry->channel->cut();  // under the mutex, so that it cannot hit what comes after this lease
   return false;
 }

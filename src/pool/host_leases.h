@@ -22,6 +22,9 @@ namespace provider_host::internal {
 ///      ▲ ◀──withdraw()──────┘ ◀────release()────┤
 ///      └──────────────── release(), transfer() ─┘   on recall, or when the exchange is unfinished
 ///
+/// The reader of a stream has its channel for many exchanges. While it is away (ReadingTurn) whoever asks for the
+/// channel takes the stream over, as if its reader had transferred it.
+///
 /// Nothing here takes longer when there are more hosts.
 class HostLeases {
  public:
@@ -53,10 +56,14 @@ class HostLeases {
   /// The idle host that was used last, for this call, whose `host` and `pid` are set; nothing when none is idle, or
   /// after close().
   CallChannel* acquire(CallState& call);
+  /// The same for a stream, whose reader reads at first (ReadingTurn::lease).
+  CallChannel* acquire_stream(const CallPtr& call);
   /// The caller is done with the channel of its call's host: it is idle again, or the reactor's.
   void release(const CallState& call);
   /// Hands the call and its channel to the reactor. Needs no memory.
   void transfer(const CallPtr& call, Unfinished how, std::string violation) noexcept;
+  /// The same for a stream that is to be closed, unless its reader is reading, or the reactor has it: then false.
+  bool close_stream(const CallPtr& call);
   /// No more leases; the present ones return to the reactor.
   void close();
   [[nodiscard]] bool is_closed() const;
@@ -82,6 +89,10 @@ class HostLeases {
   [[nodiscard]] std::optional<Returned> first_returned();
   /// The reactor has such a channel, and its call, now.
   void accept(int worker);
+  /// Takes over the streams whose readers have been away since the last time.
+  void take_over_streams();
+  /// Whether readers of streams have channels. Any thread.
+  [[nodiscard]] bool has_streams() const { return streams_.load(std::memory_order_acquire) > 0; }
   /// How many channels callers have.
   [[nodiscard]] std::size_t leased() const;
 
@@ -97,6 +108,8 @@ class HostLeases {
     int pid = 0;
     std::uint64_t calls_left = 0;
     bool is_recalled = false;
+    CallPtr stream;                ///< Whose reader has it.
+    std::uint64_t turns_seen = 0;  ///< Of its reader, the last time.
     std::optional<Transfer> transferred;
   };
 
@@ -104,6 +117,10 @@ class HostLeases {
   static void move(List::iterator entry, List& to);
   void give_back(List::iterator entry) REQUIRES(mutex_);
   bool reclaim(List::iterator entry) REQUIRES(mutex_);
+  bool take_over(List::iterator entry, Unfinished how) REQUIRES(mutex_);
+  void hand_over(List::iterator entry, Transfer transfer) REQUIRES(mutex_);
+  void end_stream(List::iterator entry) REQUIRES(mutex_);
+  CallChannel* acquire_idle(CallState& call) REQUIRES(mutex_);
 
   Reactor& reactor_;
   mutable Mutex mutex_;
@@ -114,6 +131,7 @@ class HostLeases {
   std::size_t leased_ GUARDED_BY(mutex_) = 0;
   bool is_closed_ GUARDED_BY(mutex_) = false;
   std::atomic<bool> has_returned_ = false;
+  std::atomic<int> streams_ = 0;         // entries with a stream
   std::vector<List::iterator> entries_;  // by worker
 };
 

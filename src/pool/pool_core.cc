@@ -44,9 +44,10 @@ PoolCore::PoolCore(PoolOptions options, Launcher::Spawner spawner)
       queue_(options_.max_queue, metrics_),
       leases_(static_cast<std::size_t>(options_.workers), reactor_),
       fast_path_(reactor_, leases_, metrics_, cancellations_),
+      stream_path_(reactor_, leases_, metrics_),
       settler_(queue_, metrics_, callbacks_),
-      engine_({options_, reactor_, queue_, leases_, cancellations_, quarantine_, metrics_, settler_, phase_,
-               start_result_, *log_},
+      engine_({options_, reactor_, queue_, leases_, cancellations_, credit_requests_, quarantine_, metrics_, settler_,
+               phase_, start_result_, *log_},
               Launcher(options_, std::move(spawner), *log_)) {
   if (options_.workers > 8) {
     const std::string text = std::to_string(options_.workers) + " hosts: each holds the script's memory";
@@ -85,10 +86,13 @@ CallLimits PoolCore::check(Submission& submission, std::optional<Error>& refused
   call.api = followed_api(call, engine_.script_api());
   refused = find_error(submission, options_.frame_limit);
   if (refused) {
-    submission = {};
+    submission = {.call = {}, .mode = submission.mode};
     return {};
   }
+  const double item_timeout = call.item_timeout.value_or(options_.item_timeout);
+  if (item_timeout > 0 && submission.mode == wire::CallMode::kCall) submission.mode = wire::CallMode::kWatched;
   return {.timeout = call.timeout.value_or(options_.timeout),
+          .item_timeout = item_timeout,
           .deadline = call.deadline.value_or(options_.deadline),
           .retries = call.retries.value_or(options_.retries),
           .queue_wait = call.queue_wait.value_or(options_.queue_wait)};
@@ -179,6 +183,24 @@ CallPtr PoolCore::submit(Submission submission, CallState::OnSettled on_settled,
     settler_.refuse(call, std::move(*refused));
   } else {
     enqueue(call, how, interrupted);
+  }
+  return call;
+}
+
+CallPtr PoolCore::stream(Submission submission, StreamCallbacks callbacks) {
+  submission.mode = wire::CallMode::kStream;
+  const bool has_callbacks = callbacks.on_item != nullptr;
+  if (has_callbacks) start_callbacks();
+  fast_path_.leave_exchanges();
+  std::optional<Error> refused;
+  CallPtr call = make_call(std::move(submission), std::move(callbacks.on_end), refused);
+  call->items->on_item = std::move(callbacks.on_item);
+  call->items->on_readable = std::move(callbacks.on_readable);
+  if (refused) {
+    settler_.refuse(call, std::move(*refused));
+  } else if (has_callbacks || call->items->on_readable || !Dispatcher::has_fast_path(options_) ||
+             !call->affinity.empty() || !queue_.empty() || !stream_path_.begin(call)) {
+    enqueue(call, CapacityWait::How::kInQueue, nullptr);
   }
   return call;
 }
@@ -290,8 +312,8 @@ ScriptReport PoolCore::inspect(const Interrupted& interrupted) {
   const auto json = outcome.value();
   ScriptReport report = std::move(*call->report);
   for (const auto& function : json.at("functions")) {
-    report.functions.push_back(
-        {function.at("name"), function.at("kind"), function.at("signature"), function.at("faults")});
+    report.functions.push_back({function.at("name"), function.at("kind"), function.at("streams"),
+                                function.at("signature"), function.at("faults")});
   }
   report.suggestions = json.at("suggestions").get<std::vector<std::string>>();
   report.tasks = json.at("tasks").get<std::vector<std::string>>();

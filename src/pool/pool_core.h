@@ -25,6 +25,8 @@
 #include "pool/policy/quarantine.h"
 #include "pool/reactor/reactor.h"
 #include "pool/start_result.h"
+#include "pool/stream/credit_requests.h"
+#include "pool/stream/stream_path.h"
 #include "process/process_mark.h"
 #include "provider_host/options.h"
 #include "provider_host/outcome_sink.h"
@@ -71,6 +73,20 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
   [[nodiscard]] bool is_running(const CallState& call) const { return !call.settled() && call.host != 0; }
   bool cancel(const CallPtr& call) { return request_cancel(call, CallState::CancelRequest::kCancel); }
   bool withdraw(const CallPtr& call) { return request_cancel(call, CallState::CancelRequest::kWithdraw); }
+  /// What a stream has besides its items.
+  struct StreamCallbacks {
+    StreamItems::OnItem on_item = {};
+    CallState::OnSettled on_end = {};
+    StreamItems::OnReadable on_readable = {};
+  };
+  /// See Pool::stream.
+  CallPtr stream(Submission submission, StreamCallbacks callbacks);
+  StreamPath& stream_path() { return stream_path_; }
+  /// The host of a stream may send what was read (StreamItems::is_credit_due).
+  void request_credit(const CallPtr& call) noexcept {
+    credit_requests_.request(call);
+    reactor_.wake();
+  }
   ScriptReport inspect(const Interrupted& interrupted);
   PoolStats check_health(double limit, const Interrupted& interrupted);
   /// See Pool::default_api.
@@ -134,10 +150,12 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
   Metrics metrics_;
   Quarantine quarantine_;
   Cancellations cancellations_;
+  CreditRequests credit_requests_;
   AdmissionQueue queue_;
   Reactor reactor_;
   HostLeases leases_;
   FastPath fast_path_;
+  StreamPath stream_path_;
   CallSettler settler_;
   Engine engine_;  // the reactor thread
 

@@ -6,6 +6,12 @@
 #include "pool/call/failure.h"
 
 namespace provider_host::internal {
+namespace {
+
+// Seconds between two looks at the streams while the pool drains.
+constexpr double kReaderWait = 1;
+
+}  // namespace
 
 void Shutdown::abort_if_due(TimePoint now) {
   const auto until = parts_.phase.drain_until();
@@ -31,6 +37,25 @@ void Shutdown::abort_running() {
   for (const auto& [host, call] : running) parts_.escalation.abandon(*host, call, shutting_down());
 }
 
+void Shutdown::watch_streams() {
+  if (!streams_timer_.is_armed()) streams_timer_.arm_after(kReaderWait, [this] { abort_unread_streams(); });
+}
+
+// Those that have waited for their readers, who took nothing all the time.
+void Shutdown::abort_unread_streams() {
+  std::vector<std::pair<Host*, CallPtr>> unread;
+  parts_.hosts.for_each([&](Host& host) {
+    for (const auto& [id, entry] : host.in_flight()) {
+      CallState& call = *entry.call;
+      if (call.items == nullptr || call.has_callback() || !call.items->is_blocked()) continue;
+      // Above 0 and the same as before: seen twice. A stream that nobody has read at all counts from 1.
+      const std::uint64_t taken = call.items->taken() + 1;
+      if (std::exchange(call.taken_before, taken) == taken) unread.emplace_back(&host, entry.call);
+    }
+  });
+  for (const auto& [host, call] : unread) parts_.escalation.close(*host, call, shutting_down());
+}
+
 bool Shutdown::is_drained() {
   if (!parts_.phase.is_closing()) return false;
   if (!parts_.queue.is_closed() || !parts_.leases.is_closed()) return false;  // calls may still come in
@@ -43,7 +68,10 @@ bool Shutdown::is_drained() {
 
 void Shutdown::stop_if_drained() {
   if (!parts_.phase.is_stopping()) {
-    if (!is_drained()) return;
+    if (!is_drained()) {
+      if (parts_.phase.is_closing()) watch_streams();
+      return;
+    }
     for (const auto& host : parts_.hosts.retiring()) parts_.escalation.escalate_now(*host);
     parts_.phase.stop();
   }

@@ -11,13 +11,16 @@
 #include "pool/phase.h"
 #include "pool/policy/retry_backoff.h"
 #include "pool/reactor/clock.h"
+#include "pool/reactor/reactor.h"
+#include "pool/reactor/timer.h"
 #include "pool/supervisor.h"
 #include "pool/timeout_escalation.h"
 
 namespace provider_host::internal {
 
-/// Shuts a pool down (Phase): drains running calls, then aborts them; once no call is left, stops the hosts. Belongs to
-/// the reactor's thread.
+/// Shuts a pool down (Phase): drains running calls, then aborts them; once no call is left, stops the hosts. A stream
+/// whose reader takes nothing is aborted during the drain: nobody may be there to read it. Belongs to the reactor's
+/// thread.
 class Shutdown {
  public:
   /// All outlive this.
@@ -32,9 +35,10 @@ class Shutdown {
     TimeoutEscalation& escalation;
     CallTermination& termination;
     CallRecall& recall;
+    Reactor& reactor;
   };
 
-  explicit Shutdown(const Parts& parts) : parts_(parts) {}
+  explicit Shutdown(const Parts& parts) : parts_(parts), streams_timer_(parts.reactor.timers()) {}
 
   /// Each iteration: aborts running calls when the drain is over.
   void abort_if_due(TimePoint now);
@@ -45,9 +49,12 @@ class Shutdown {
 
  private:
   void abort_running();
+  void watch_streams();
+  void abort_unread_streams();
   [[nodiscard]] bool is_drained();
 
   const Parts parts_;
+  Timer streams_timer_;
 };
 
 }  // namespace provider_host::internal

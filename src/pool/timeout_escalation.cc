@@ -18,8 +18,13 @@ constexpr double kReplaceDelay = 0.02;
 
 Timer TimeoutEscalation::limit_of(const CallPtr& call) {
   Timer limit(reactor_.timers());
-  if (const auto until = call->run_until(call->started)) limit.arm(*until, [this, call] { begin(call); });
+  if (const auto until = call->next_limit()) limit.arm(*until, [this, call] { begin(call); });
   return limit;
+}
+
+void TimeoutEscalation::renew_limit(Host& host, const CallPtr& call) {
+  InFlight* const entry = host.find(*call);
+  if (entry != nullptr && !entry->is_timing_out && call->item_timeout > 0) entry->limit = limit_of(call);
 }
 
 // The error says where the code was, so the stacks are requested before the code is interrupted: once for all calls
@@ -29,6 +34,9 @@ void TimeoutEscalation::begin(const CallPtr& call) {
   if (host == nullptr || host->events.has_exited || host->find(*call)->is_timing_out) return;
   host->read_watched_calls();  // a response that is there by now counts
   if (call->settled()) return;
+  const TimePoint now = reactor_.now();
+  if (call->item_timeout > 0 && call->next_limit().value_or(TimePoint::max()) > now) return renew_limit(*host, call);
+  host->find(*call)->is_item_late = call->run_until(call->started).value_or(TimePoint::max()) > now;
   const bool is_asked =
       std::ranges::any_of(host->in_flight(), [](const auto& other) { return other.second.is_timing_out; });
   if (!is_asked) host->request_stacks();
@@ -51,17 +59,32 @@ void TimeoutEscalation::on_stacks(Host& host) {
 }
 
 void TimeoutEscalation::finish(Host& host, const CallPtr& call) {
+  const bool by_item = host.find(*call)->is_item_late;
   const bool by_deadline =
-      call->deadline && (call->timeout <= 0 || *call->deadline < call->started + seconds(call->timeout));
-  const double limit = by_deadline ? to_seconds(*call->deadline - call->submitted) : call->timeout;
+      !by_item && call->deadline && (call->timeout <= 0 || *call->deadline < call->started + seconds(call->timeout));
+  const double limit = by_item       ? call->item_timeout
+                       : by_deadline ? to_seconds(*call->deadline - call->submitted)
+                                     : call->timeout;
+  const std::string_view name = by_item ? "item_timeout" : by_deadline ? "deadline" : "timeout";
   const TimeSpent spent{to_seconds(call->started - call->submitted), to_seconds(reactor_.now() - call->started)};
   HostInfo info = host.info_with_stacks();
   info.stopped = process::is_stopped(host.pid());
-  abandon(host, call,
-          timed_out_running(info, by_deadline ? "deadline" : "timeout", limit, spent, call->function, call->id));
+  Error error = timed_out_running(info, name, limit, spent, call->function, call->id);
+  if (call->items != nullptr && call->items->is_blocked()) {
+    error.message += "; it waited for its reader, who had not read what had come";
+  }
+  abandon(host, call, std::move(error));
 }
 
 void TimeoutEscalation::abandon(Host& host, const CallPtr& call, Error error) {
+  give_up(host, call, std::move(error), Host::Ending::kInterrupt);
+}
+
+void TimeoutEscalation::close(Host& host, const CallPtr& call, Error error) {
+  give_up(host, call, std::move(error), Host::Ending::kClose);
+}
+
+void TimeoutEscalation::give_up(Host& host, const CallPtr& call, Error error, Host::Ending how) {
   Outcome outcome = Outcome::failure(std::move(error));
   recall_.recall_line(host, call.get());
   host.read_collected();  // what its code has done before the calls that stay there now counts
@@ -69,13 +92,27 @@ void TimeoutEscalation::abandon(Host& host, const CallPtr& call, Error error) {
   HostEscalation& escalation = host.escalation;
   const InFlight* const entry = host.find(*call);
   const bool may_run = entry == nullptr || !entry->is_given_back;
-  if (may_run && !host.events.has_exited && !escalation.is_final && !escalation.timer.is_armed()) {
-    const double delay = std::min(kReplaceDelay, options_.interrupt_grace);
-    escalation.timer.arm_after(delay, [this, &host] { replace(host); });
+  if (may_run && how == Host::Ending::kInterrupt) expect_end(host);
+  if (may_run && how == Host::Ending::kClose && !escalation.closing.is_armed()) {
+    escalation.closing.arm_after(options_.interrupt_grace / 2, [this, &host] { interrupt_closing(host); });
   }
-  host.abandon(*call);
+  host.abandon(*call, how);
   settler_.settle(call, std::move(outcome));
   if (escalation.is_final) supervisor_.stop_if_idle(host);
+}
+
+// Its code was interrupted, or is about to be.
+void TimeoutEscalation::expect_end(Host& host) {
+  HostEscalation& escalation = host.escalation;
+  if (host.events.has_exited || escalation.is_final || escalation.timer.is_armed()) return;
+  const double delay = std::min(kReplaceDelay, options_.interrupt_grace);
+  escalation.timer.arm_after(delay, [this, &host] { replace(host); });
+}
+
+void TimeoutEscalation::interrupt_closing(Host& host) {
+  if (host.closing() == 0) return;
+  expect_end(host);
+  host.interrupt_closing();
 }
 
 // Calls behind do not wait for it: its worker is free for another host.
@@ -96,12 +133,14 @@ void TimeoutEscalation::kill(Host& host) {
 void TimeoutEscalation::on_interrupted(Host& host) {
   if (host.abandoned() > 0 || host.escalation.is_final) return;
   host.escalation.timer.cancel();
+  host.escalation.closing.cancel();
   if (hosts_.worker_of(host) != nullptr || host.events.is_broken) return;
   supervisor_.reinstate(host);
 }
 
 void TimeoutEscalation::escalate_now(Host& host) {
   if (host.abandoned() == 0 || host.escalation.is_final || host.events.has_exited) return;
+  host.interrupt_closing();
   host.escalation.timer.arm_after(supervisor_.final_grace(), [this, &host] { kill(host); });
 }
 

@@ -17,6 +17,12 @@ namespace provider_host::internal {
 ///   stacks ─▶ call settled, code interrupted ─▶ kReplaceDelay: host replaced ─▶ interrupt_grace: host killed
 ///                                          └── code ended at any time: the host is kept, or ends gracefully
 ///
+/// A stream that nobody reads any more is closed first:
+///
+///   stream settled, generator to be closed ─▶ half of interrupt_grace: code interrupted, and so on
+///
+/// Other calls wait for a generator that is closed as for one that runs.
+///
 /// Belongs to the reactor thread.
 class TimeoutEscalation {
  public:
@@ -38,6 +44,10 @@ class TimeoutEscalation {
   void on_stacks(Host& host);
   /// Settles a running call without its response and interrupts its code.
   void abandon(Host& host, const CallPtr& call, Error error);
+  /// The same for a stream that nobody reads any more.
+  void close(Host& host, const CallPtr& call, Error error);
+  /// The reader of a stream has made room, or its next item has come: its limit begins anew.
+  void renew_limit(Host& host, const CallPtr& call);
   /// The code of an abandoned call has ended.
   void on_interrupted(Host& host);
   /// The pool stops: shortens the grace of interrupted code.
@@ -45,6 +55,9 @@ class TimeoutEscalation {
 
  private:
   void finish(Host& host, const CallPtr& call);
+  void give_up(Host& host, const CallPtr& call, Error error, Host::Ending how);
+  void expect_end(Host& host);
+  void interrupt_closing(Host& host);
   void replace(Host& host);
   void kill(Host& host);
 

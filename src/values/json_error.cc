@@ -91,8 +91,8 @@ bool JsonError::at_key(std::string_view key) {
   return false;
 }
 
-std::string JsonError::path() const {
-  std::string path = "$";
+std::string JsonError::path(std::string root) const {
+  std::string path = std::move(root);
   if (at_root_) return path;
   const std::size_t count = steps_.size();
   for (std::size_t i = 0; i < count; ++i) {
@@ -105,9 +105,9 @@ std::string JsonError::path() const {
   return path;
 }
 
-WriteError JsonError::take() {
+WriteError JsonError::take(std::string root) {
   WriteError error;
-  error.path = path();
+  error.path = path(std::move(root));
   error.message = std::move(what_) + " at " + error.path;
   if (!hint_.empty()) error.message += "; " + hint_;
   error.traceback = std::move(traceback_);

@@ -27,10 +27,11 @@ class JsonError {
   /// One step up, out of an object; `key` is the text between the quotes of the JSON key.
   bool at_key(std::string_view key);
 
-  [[nodiscard]] WriteError take();
+  /// `root` is what the path begins with.
+  [[nodiscard]] WriteError take(std::string root = "$");
 
  private:
-  [[nodiscard]] std::string path() const;
+  [[nodiscard]] std::string path(std::string root) const;
 
   std::string what_;
   std::string hint_;

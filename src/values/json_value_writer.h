@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/byte_buffer.h"
 #include "values/json_error.h"
@@ -33,7 +34,8 @@ class ValueWriter {
   /// Whether what was written is within the size limit.
   bool within_limit();
   [[nodiscard]] bool has_required_key() const { return has_required_key_; }
-  [[nodiscard]] WriteError take_error() { return error_.take(); }
+  /// `root` is what its path begins with.
+  [[nodiscard]] WriteError take_error(std::string root) { return error_.take(std::move(root)); }
 
  private:
   class Visit;

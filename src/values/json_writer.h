@@ -46,6 +46,8 @@ class JsonWriter {
   /// whatever that raises is an error, KeyboardInterrupt and SystemExit included. Never leaves a Python error set.
   /// Throws nothing but std::bad_alloc; `out` then holds an unfinished value.
   WriteResult write(PyObject* value, ByteBuffer& out, std::span<const std::string_view> required) const;
+  /// The same for the item of a list that is written piece by piece: the paths of errors begin with its index.
+  WriteResult write_item(PyObject* value, ByteBuffer& out, std::size_t index) const;
 
  private:
   WriterOptions options_;

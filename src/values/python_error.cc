@@ -45,6 +45,15 @@ void drop_late_interrupt() {
   drop_async_exception();
 }
 
+void raise_interrupt() {
+  if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+  const auto exception = py::reinterpret_borrow<py::object>(PyThreadState_Get()->async_exc);
+  if (!exception) return;
+  drop_async_exception();
+  PyErr_SetNone(exception.ptr());
+  throw py::error_already_set();
+}
+
 // Clearing one that is not set would make Python 3.11 search for it forever: a thread with a trace function then never
 // gets past the start of the next function.
 void drop_async_exception() {

@@ -21,6 +21,10 @@ inline void expect_no_python_error() { assert(PyErr_Occurred() == nullptr); }
 /// for this thread (PyThreadState_SetAsyncExc): they are too late for their call and not meant for the next one.
 void drop_late_interrupt();
 
+/// Runs signal handlers that are due, and raises what they raise, or the asynchronous exception of this thread, as
+/// Python does between two bytecodes: throws pybind11::error_already_set. For C++ code that loops or waits.
+void raise_interrupt();
+
 /// Drops the asynchronous exception alone, if there is one.
 void drop_async_exception();
 

@@ -23,10 +23,23 @@ std::string frame(std::string_view payload) {
   return bytes;
 }
 
-void append_call_head(std::string& out, std::uint64_t id, std::string_view function, std::string_view api) {
+std::string_view head_of(CallMode mode) {
+  switch (mode) {
+    case CallMode::kStream:
+      return R"({"type":"stream","id":)";
+    case CallMode::kWatched:
+      return R"({"type":"watched","id":)";
+    case CallMode::kCall:
+      break;
+  }
+  return R"({"type":"call","id":)";
+}
+
+void append_call_head(std::string& out, std::uint64_t id, std::string_view function, std::string_view api,
+                      CallMode mode) {
   std::array<char, 20> digits{};
   const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), id).ptr;
-  out += R"({"type":"call","id":)";
+  out += head_of(mode);
   out.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
   out += R"(,"function":)";
   append_quoted(out, function);
@@ -82,6 +95,13 @@ HostMessage parse(std::string_view payload) {
     if (!value) return violation("a result that is not JSON", payload);
     return ResultMessage{*id, *value};
   }
+  if (take(rest, R"({"type":"item","id":)")) {
+    const auto id = take_id(rest);
+    if (!id || !take(rest, R"(,"item":)")) return violation("a malformed item message", payload);
+    const auto value = last_value(rest);
+    if (!value) return violation("an item that is not JSON", payload);
+    return ItemMessage{*id, *value};
+  }
   if (take(rest, R"({"type":"error","id":)")) {
     const auto id = take_id(rest);
     if (!id || !take(rest, R"(,"error":)")) return violation("a malformed error message", payload);
@@ -93,6 +113,11 @@ HostMessage parse(std::string_view payload) {
     const auto id = take_id(rest);
     if (!id || rest != "}") return violation("a malformed recalled message", payload);
     return RecalledMessage{*id};
+  }
+  if (take(rest, R"({"type":"progress","id":)")) {
+    const auto id = take_id(rest);
+    if (!id || rest != "}") return violation("a malformed progress message", payload);
+    return ProgressMessage{*id};
   }
   if (rest.starts_with(R"({"type":"ready",)")) return parse_ready(payload);
   if (take(rest, R"({"type":"failed","error":)")) {
@@ -134,27 +159,31 @@ std::string encode_ping(std::uint64_t id) { return frame(R"({"type":"ping","id":
 std::string encode_probe(std::uint64_t id) { return frame(R"({"type":"probe","id":)" + std::to_string(id) + "}"); }
 std::string encode_dump() { return frame(R"({"type":"dump"})"); }
 std::string encode_cancel(std::uint64_t id) { return frame(R"({"type":"cancel","id":)" + std::to_string(id) + "}"); }
+std::string encode_close(std::uint64_t id) { return frame(R"({"type":"close","id":)" + std::to_string(id) + "}"); }
+std::string encode_credit(std::uint64_t id, std::int64_t bytes) {
+  return frame(fmt::format(R"({{"type":"credit","id":{},"bytes":{}}})", id, bytes));
+}
 
 std::size_t call_payload_size(std::uint64_t id, std::string_view function, std::string_view api,
                               std::size_t args_size) {
   std::string head;
-  append_call_head(head, id, function, api);
+  append_call_head(head, id, function, api, CallMode::kCall);
   return head.size() + args_size + kCallSuffix.size();
 }
 
-std::string encode_call_prefix(std::uint64_t id, std::string_view function, std::string_view api,
-                               std::size_t args_size) {
+std::string encode_call_prefix(std::uint64_t id, std::string_view function, std::string_view api, std::size_t args_size,
+                               CallMode mode) {
   std::string prefix;
-  append_call_prefix(prefix, id, function, api, args_size);
+  append_call_prefix(prefix, id, function, api, args_size, mode);
   return prefix;
 }
 
 void append_call_prefix(std::string& out, std::uint64_t id, std::string_view function, std::string_view api,
-                        std::size_t args_size) {
+                        std::size_t args_size, CallMode mode) {
   const std::size_t start = out.size();
   const std::size_t head = start + encode_header(0).size();
   out.resize(head);
-  append_call_head(out, id, function, api);
+  append_call_head(out, id, function, api, mode);
   const auto header = encode_header(out.size() - head + args_size + kCallSuffix.size());
   out.replace(start, header.size(), header.data(), header.size());
 }

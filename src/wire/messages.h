@@ -10,7 +10,7 @@ namespace provider_host::wire {
 
 /// The messages of docs/protocol.md, as the pool's side writes and reads them. Pure: text in, text out.
 
-inline constexpr int kProtocolVersion = 1;
+inline constexpr int kProtocolVersion = 2;
 inline constexpr std::string_view kEndOfDump = "=== end of dump ===";
 inline constexpr std::string_view kEndOfCalls = "=== end of calls ===";
 
@@ -38,14 +38,23 @@ std::string encode_ping(std::uint64_t id);
 std::string encode_probe(std::uint64_t id);
 std::string encode_dump();
 std::string encode_cancel(std::uint64_t id);
+std::string encode_close(std::uint64_t id);
+std::string encode_credit(std::uint64_t id, std::int64_t bytes);
+
+/// What becomes of the items of a function that streams.
+enum class CallMode : std::uint8_t {
+  kCall,     ///< The host joins them.
+  kStream,   ///< They are sent as they come.
+  kWatched,  ///< The host joins them, and says when one has come.
+};
 
 /// Header and payload of a call up to its arguments; the arguments (a JSON array of `args_size` bytes) and kCallSuffix
 /// complete the frame. So the arguments are never copied.
-std::string encode_call_prefix(std::uint64_t id, std::string_view function, std::string_view api,
-                               std::size_t args_size);
+std::string encode_call_prefix(std::uint64_t id, std::string_view function, std::string_view api, std::size_t args_size,
+                               CallMode mode = CallMode::kCall);
 /// The same, appended.
 void append_call_prefix(std::string& out, std::uint64_t id, std::string_view function, std::string_view api,
-                        std::size_t args_size);
+                        std::size_t args_size, CallMode mode = CallMode::kCall);
 inline constexpr std::string_view kCallSuffix = "}";
 /// The payload size that a call will have.
 std::size_t call_payload_size(std::uint64_t id, std::string_view function, std::string_view api, std::size_t args_size);
@@ -67,6 +76,13 @@ struct ErrorMessage {
   std::uint64_t id = 0;
   std::string_view error;  ///< ERROR as JSON text
 };
+struct ItemMessage {
+  std::uint64_t id = 0;
+  std::string_view item;  ///< JSON text
+};
+struct ProgressMessage {
+  std::uint64_t id = 0;
+};
 /// The call was taken back before it began (wire/recall_word.h).
 struct RecalledMessage {
   std::uint64_t id = 0;
@@ -76,7 +92,8 @@ struct Violation {
 };
 
 /// What a host said on the call channel. Views point into the payload.
-using HostMessage = std::variant<ReadyMessage, FailedMessage, ResultMessage, ErrorMessage, RecalledMessage, Violation>;
+using HostMessage = std::variant<ReadyMessage, FailedMessage, ResultMessage, ErrorMessage, ItemMessage, ProgressMessage,
+                                 RecalledMessage, Violation>;
 
 /// Reads one payload. The fields of the message, the JSON of its value and that all is UTF-8 are checked.
 HostMessage parse_host_message(std::string_view payload);

@@ -29,6 +29,7 @@ namespace provider_host::child {
 struct Request {
   std::string id;
   std::string args;  ///< JSON text
+  bool is_stream = false;
 };
 
 /// One end of a channel with blocking frames. Ends the process with code 70 when the pool breaks the protocol.
@@ -67,7 +68,7 @@ class Channel {
 };
 
 inline constexpr std::string_view kReady =
-    R"({"type":"ready","protocol":1,"python":"3.11.7","executable":"/usr/bin/python3","import_ms":1.5})";
+    R"({"type":"ready","protocol":2,"python":"3.11.7","executable":"/usr/bin/python3","import_ms":1.5})";
 
 /// A host without Python, for tests of the pool: `child_x --protocol-fds=CALL,CONTROL,DIAGNOSTICS SCRIPT`. The control
 /// and diagnostics channels stay open and unused until a child uses them.
@@ -179,7 +180,8 @@ class ChildHost {
     constexpr std::string_view kArgs = R"("args":)";
     const std::size_t id = payload.find(kId) + kId.size();
     const std::size_t args = payload.find(kArgs);
-    Request request{payload.substr(id, payload.find_first_not_of("0123456789", id) - id), "null"};
+    Request request{payload.substr(id, payload.find_first_not_of("0123456789", id) - id), "null",
+                    payload.starts_with(R"({"type":"stream")")};
     if (args != std::string::npos)
       request.args = payload.substr(args + kArgs.size(), payload.size() - args - kArgs.size() - 1);
     return request;

@@ -1,5 +1,6 @@
 """What the end-to-end tests of the executable share. It is $PROVIDER_HOST_BIN, else build/bin/provider-host."""
 
+import contextlib
 import json
 import os
 import pty
@@ -33,6 +34,17 @@ def alive(pid):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     except OSError:
         return False
+
+
+def full_pipe():
+    """Its two ends. Whoever writes to it waits."""
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(write, b"x")
+    os.set_blocking(write, True)
+    return read, write
 
 
 def lines_of(text):

@@ -2,6 +2,7 @@
 #include <tuple>
 
 #include "end_to_end/script_pool.h"
+#include "end_to_end/written_script.h"
 
 namespace provider_host {
 namespace {
@@ -86,6 +87,42 @@ TEST(Stubborn, CodeIsKilledAfterItsGraceAndDelaysNobody) {
   EXPECT_NE(after.pid, running.get().pid);
   pool.shutdown();
   EXPECT_EQ(pool.stats().restarts_by_cause.at("unresponsive"), 1U);
+}
+
+// The first awaitable of a host makes it import asyncio, which could not be imported again.
+class FirstAwaitable : public WrittenScript {};
+
+TEST_F(FirstAwaitable, MayBeInterruptedInTheImportOfAsyncio) {
+  write(R"py(
+import os, signal, sys
+
+class WaitsForASignal:
+    def find_spec(self, name, path, target=None):
+        if name == "asyncio.subprocess":
+            sys.meta_path.remove(self)
+            reading, writing = os.pipe()
+            os.set_blocking(writing, False)
+            signal.set_wakeup_fd(writing)
+            print("asyncio is imported")
+            try:
+                os.read(reading, 1)
+            finally:
+                signal.set_wakeup_fd(-1)
+
+sys.meta_path.insert(0, WaitsForASignal())
+
+async def call_api(prompt, options, context):
+    return {"output": "asyncio.subprocess" in sys.modules}
+)py");
+  PoolOptions options = this->options();
+  options.interrupt_grace = 30;
+  Pool pool(options);
+  const Pending first = pool.submit(Call::api_call("x"));
+  lines_.wait_for("asyncio is imported");
+  first.cancel();
+  ASSERT_FALSE(first.get());
+  const Outcome after = pool.call_api("after");
+  EXPECT_TRUE(after) << text_of(after);
 }
 
 TEST(Queue, IsNotEatenByTheTimeout) {

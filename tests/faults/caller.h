@@ -7,9 +7,11 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 
+#include "faults/callback_stream.h"
 #include "faults/checks/completion_tracker.h"
 #include "faults/checks/outcome_checker.h"
 #include "faults/plan.h"
@@ -51,6 +53,7 @@ class Caller {
     Step step;
     std::string prompt;
     Pending pending;
+    std::shared_ptr<CallbackStream> stream;  // null: a call
     Clock::time_point since;
   };
 
@@ -62,6 +65,9 @@ class Caller {
                                                                  std::atomic<std::uint8_t>& callbacks);
   void call(const Step& step, const std::string& prompt, Call call);
   void submit(const Step& step, const std::string& prompt, Call call);
+  void read(const Step& step, const std::string& prompt, Call call);
+  void stream(const Step& step, const std::string& prompt, Call call);
+  void keep_open(Open open);
   void finish_oldest();
   void settled(const Step& step, const std::string& prompt, const Outcome& outcome, Clock::time_point since);
   void threw(const Step& step, const std::string& prompt);

@@ -193,10 +193,16 @@ FAULTS = {
     "memory": exhaust_memory,
     "memory-kept": keep_memory,
     "pause": lambda: time.sleep(0.005),
+    "item-late": for_ever,
 }
 RESPONSES = {
     "bad-value": lambda prompt: respond(float("nan")),
     "too-large": lambda prompt: respond(EIGHT_MB),
+}
+WHEN_CLOSED = {
+    "close-ignored": lambda: None,
+    "close-stuck": for_ever,
+    "close-stubborn": ignore_everything,
 }
 
 
@@ -218,3 +224,47 @@ async def ask(prompt, options, context):
         await asyncio.sleep(0.005)
         return respond(prompt)
     return call_api(prompt, options, context)
+
+
+def pieces_of(prompt, count):
+    """As in pieces.h."""
+    size = -(-len(prompt) // count)
+    return [prompt[start : start + size] for start in range(0, len(prompt), size)]
+
+
+def tell(prompt, options, context):
+    first, *others = pieces_of(prompt, options["pieces"])
+    yield first
+    fault = options.get("do")
+    while fault in WHEN_CLOSED:
+        try:
+            yield "more"
+        except GeneratorExit:
+            WHEN_CLOSED[fault]()
+    if fault in RESPONSES:
+        yield RESPONSES[fault](prompt)
+    elif fault is not None:
+        FAULTS[fault]()
+    yield from others
+    return respond(prompt)
+
+
+async def tell_async(prompt, options, context):
+    first, *others = pieces_of(prompt, options["pieces"])
+    yield first
+    fault = options.get("do")
+    while fault in WHEN_CLOSED:
+        try:
+            yield "more"
+        except GeneratorExit:
+            WHEN_CLOSED[fault]()
+    if fault in RESPONSES:
+        yield RESPONSES[fault](prompt)
+    elif fault in ("sleep", "item-late"):
+        await asyncio.sleep(3600)
+    elif fault == "pause":
+        await asyncio.sleep(0.005)
+    elif fault is not None:
+        FAULTS[fault]()
+    for piece in others:
+        yield piece

@@ -59,8 +59,8 @@ void add_misbehaviour(std::vector<Fault>& table) {
   add("sys-exit", "sys.exit()", only({kPythonException}));
   add("raise", "raises an exception of its own", only({kPythonException}));
   add("interrupt", "raises KeyboardInterrupt", only({kPythonException}));
-  add("bad-value", "returns NaN", only({kInvalidResponse}));
-  add("too-large", "returns more than a frame may have", only({kInvalidResponse}));
+  add("bad-value", "returns or yields NaN", only({kInvalidResponse}));
+  add("too-large", "returns or yields more than a frame may have", only({kInvalidResponse}));
   add("orphan", "leaves a child that outlives the call", fine());
   add("daemon", "leaves a child in a session of its own that holds the pipes for two seconds", fine());
   add("fork-returns", "forks; the child returns into the host's loop", fine());
@@ -86,6 +86,26 @@ void add_misbehaviour(std::vector<Fault>& table) {
                    .sanitizable = false});
 }
 
+// Generators that go wrong; every other fault of a script happens in streams, too, behind the first item.
+void add_generators(std::vector<Fault>& table) {
+  auto add = [&](const char* name, const char* what) {
+    table.push_back({.name = name,
+                     .source = FaultSource::kScript,
+                     .what = what,
+                     .expected = only({kCancelled}),
+                     .shape = CallShape::kStream,
+                     .endless = true});
+  };
+  table.push_back({.name = "item-late",
+                   .what = "a generator whose second item never comes; item_timeout passes",
+                   .expected = only({kTimeout}),
+                   .item_timeout = kShort,
+                   .shape = CallShape::kGenerator});
+  add("close-ignored", "an endless generator that ignores GeneratorExit and yields on");
+  add("close-stuck", "an endless generator that sleeps for ever when it is closed");
+  add("close-stubborn", "an endless generator that catches everything for ever when it is closed");
+}
+
 void add_violations(std::vector<Fault>& table) {
   auto add = [&](const char* name, const char* what, ExpectedOutcomes expected, double timeout = 0) {
     table.push_back({name, FaultSource::kHostile, what, std::move(expected), timeout});
@@ -104,11 +124,53 @@ void add_violations(std::vector<Fault>& table) {
   add("ready-again", "says ready again", violation());
   add("closes-call", "closes its call channel and lives on", violation());
   add("vanishes", "exits instead of responding", crash());
+  add("half-item", "sends half an item and exits", violation());
+  add("bad-item", "sends an item that is not JSON", violation());
+  add("unknown-item", "sends an item of a stream that never was", violation());
+  add("unasked-progress", "says that an item has come of a call that is not watched", violation());
+  table.push_back({.name = "item-of-call",
+                   .source = FaultSource::kHostile,
+                   .what = "sends an item of a call that is no stream",
+                   .expected = violation(),
+                   .shape = CallShape::kPlain});
+  table.push_back({.name = "late-item",
+                   .source = FaultSource::kHostile,
+                   .what = "sends an item behind the response",
+                   .expected = fine_or({kProtocolError}),
+                   .lingers = true});
+  // A reader that is fast enough makes room for all of them.
+  table.push_back({.name = "overdraws",
+                   .source = FaultSource::kHostile,
+                   .what = "sends large items without end, and waits for no credit",
+                   .expected = only({kProtocolError, kHostCrashed, kCancelled}),
+                   .shape = CallShape::kStream,
+                   .endless = true});
+  table.push_back({.name = "deaf-stream",
+                   .source = FaultSource::kHostile,
+                   .what = "sends items without end, deaf to close, cancel, SIGINT and SIGTERM",
+                   .expected = only({kCancelled}),
+                   .shape = CallShape::kStream,
+                   .endless = true});
   table.push_back({.name = "bad-control",
                    .source = FaultSource::kHostile,
                    .what = "garbage on the control channel, then the response",
                    .expected = fine_or({kProtocolError}),
                    .lingers = true});
+}
+
+void add_readers(std::vector<Fault>& table) {
+  auto add = [&](const char* name, const char* what, ExpectedOutcomes expected, CallShape shape = CallShape::kStream) {
+    table.push_back(
+        {.name = name, .source = FaultSource::kParent, .what = what, .expected = std::move(expected), .shape = shape});
+  };
+  add("reader-closes", "the reader closes the stream after a few items", fine_or({kCancelled}));
+  add("reader-vanishes", "the reader destroys the stream after a few items", fine_or({kCancelled}));
+  add("reader-races", "another thread closes the stream while it is read", fine_or({kCancelled}));
+  add("reader-interrupts", "the reader of a stream that hangs is interrupted", fine_or({kCancelled}));
+  add("reader-slow", "the reader pauses for up to 30 ms before each item", fine());
+  add("reader-lags", "the reader pauses in a stream of some hundred KiB", fine());
+  add("item-race", "an item_timeout that passes just when the next item comes", fine_or({kTimeout}),
+      CallShape::kGenerator);
 }
 
 void add_injected_failures(std::vector<Fault>& table) {
@@ -179,8 +241,10 @@ std::vector<Fault> table() {
   add_crashes(table);
   add_hangs(table);
   add_misbehaviour(table);
+  add_generators(table);
   add_violations(table);
   add_attacks(table);
+  add_readers(table);
   add_scenarios(table);
   return table;
 }

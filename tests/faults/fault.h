@@ -19,6 +19,14 @@ enum class FaultSource : std::uint8_t {
 };
 std::string_view to_string(FaultSource source);
 
+/// Which calls can carry a fault.
+enum class CallShape : std::uint8_t {
+  kAny,
+  kPlain,      ///< No streams.
+  kStream,     ///< Streams only: calls whose items are read as they come.
+  kGenerator,  ///< Streams, and plain calls of functions that stream.
+};
+
 /// A set of error kinds, and whether success is fine.
 struct ExpectedOutcomes {
   std::vector<ErrorKind> kinds;
@@ -31,10 +39,13 @@ struct ExpectedOutcomes {
 struct Fault {
   std::string name;
   FaultSource source = FaultSource::kScript;
-  std::string what;                ///< One line for people.
-  ExpectedOutcomes expected;       ///< How a call that carries it may end.
-  double timeout = 0;              ///< Seconds the call gets; 0: as every call.
-  double weight = 1;               ///< How often among the others.
+  std::string what;           ///< One line for people.
+  ExpectedOutcomes expected;  ///< How a call that carries it may end.
+  double timeout = 0;         ///< Seconds the call gets; 0: as every call.
+  double item_timeout = 0;    ///< Seconds that each item gets; 0: as every call.
+  double weight = 1;          ///< How often among the others.
+  CallShape shape = CallShape::kAny;
+  bool endless = false;            ///< Its items never end; the reader closes the stream.
   bool lingers = false;            ///< Calls that come to the same host later may fail of it too.
   bool makes_unavailable = false;  ///< Hosts cannot be started meanwhile, so that any call may be refused.
   bool exhausts_resources =

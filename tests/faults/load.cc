@@ -149,6 +149,9 @@ void Load::check_calls(const OutcomeChecker& outcomes, Invariants& invariants) c
   }
   invariants.add("each call settled exactly once", std::move(unsettled), std::to_string(expected) + " calls");
   invariants.add("each result is that of its call", outcomes.foreign());
+  invariants.add("the items of each stream are the first that its function yields, all of them when it succeeds",
+                 outcomes.wrong_items(),
+                 std::to_string(outcomes.items()) + " items of " + std::to_string(outcomes.streams()) + " streams");
   invariants.add("each error fits its fault", outcomes.unexpected());
   invariants.add("calls fail with their host only when an injected fault hit it", outcomes.unexplained());
 }

@@ -3,6 +3,11 @@
 namespace provider_host::chaos {
 namespace {
 
+constexpr std::uint64_t kMaxPieces = 6;
+// Far more than the credit that a stream begins with.
+constexpr std::size_t kManyPieces = 1000;
+constexpr std::size_t kLargePiece = 20;
+
 // Most prompts are small; some are large enough for the ways of their own that large ones have.
 std::size_t padding_for(std::uint64_t random) {
   const std::uint64_t kind = random % 1000;
@@ -31,16 +36,31 @@ const Fault* Plan::draw() {
   return faults_.empty() ? nullptr : faults_.back();
 }
 
+CallMethod Plan::draw_method(CallShape shape) {
+  const auto plain = static_cast<CallMethod>(random_.below(kPlainMethods));
+  const auto stream = static_cast<CallMethod>(kPlainMethods + random_.below(kStreamMethods));
+  const bool streams = random_.below(3) == 0;
+  if (shape == CallShape::kPlain) return plain;
+  return streams || shape == CallShape::kStream ? stream : plain;
+}
+
 Step Plan::next() {
   Step step;
   step.number = number_++;
   const bool faulty = random_.fraction() < rate_;
-  step.method = static_cast<CallMethod>(random_.below(4));
+  step.fault = faulty ? draw() : nullptr;
+  const CallShape shape = step.fault != nullptr ? step.fault->shape : CallShape::kAny;
+  step.method = draw_method(shape);
   step.async = random_.below(2) == 1;
+  step.generator = random_.below(4) == 0 || is_stream(step.method) || shape == CallShape::kGenerator;
+  step.pieces = 1 + random_.below(kMaxPieces);
   step.padding = padding_for(random_.next());
+  if (step.has("reader-lags") || step.has("reader-races")) {
+    step.pieces = kManyPieces;
+    step.padding += kManyPieces * kLargePiece;
+  }
   step.random = random_.next();
   const bool elsewhere = hostile_ && random_.below(8) == 0;
-  step.fault = faulty ? draw() : nullptr;
   if (step.fault == nullptr || step.fault->source == FaultSource::kParent) {
     step.hostile = elsewhere;
   } else {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "faults/fault.h"
@@ -12,11 +13,18 @@ namespace provider_host::chaos {
 
 /// How a call is made.
 enum class CallMethod : std::uint8_t {
-  kCallApi,   ///< `Pool::call_api`, blocking.
-  kCall,      ///< `Pool::call`, blocking.
-  kSubmit,    ///< `Pool::submit`, `get` later.
-  kCallback,  ///< `Pool::submit` with a callback, `get` later too.
+  kCallApi,         ///< `Pool::call_api`, blocking.
+  kCall,            ///< `Pool::call`, blocking.
+  kSubmit,          ///< `Pool::submit`, `get` later.
+  kCallback,        ///< `Pool::submit` with a callback, `get` later too.
+  kStream,          ///< `Pool::stream`, read with `next`.
+  kPolledStream,    ///< `Pool::stream` with `on_readable`, read with `try_next`.
+  kStreamCallback,  ///< `Pool::stream` with callbacks, `get` later.
 };
+inline constexpr int kPlainMethods = 4;
+inline constexpr int kStreamMethods = 3;
+
+constexpr bool is_stream(CallMethod method) { return method >= CallMethod::kStream; }
 
 /// One call that a caller makes, and what goes wrong under it.
 struct Step {
@@ -25,8 +33,12 @@ struct Step {
   CallMethod method = CallMethod::kCallApi;
   bool hostile = false;      ///< Goes to the pool of hostile hosts.
   bool async = false;        ///< Runs an async function.
+  bool generator = false;    ///< Runs a function that streams.
+  std::size_t pieces = 1;    ///< In which that yields the prompt, at most.
   std::size_t padding = 0;   ///< Bytes added to the prompt.
   std::uint64_t random = 0;  ///< For what the fault leaves open: whom, how long.
+
+  [[nodiscard]] bool has(std::string_view name) const { return fault != nullptr && fault->name == name; }
 };
 
 /// The calls of one thread. They follow from the seed, the thread's number, the faults and their rate alone, not from
@@ -41,6 +53,7 @@ class Plan {
 
  private:
   const Fault* draw();
+  CallMethod draw_method(CallShape shape);
 
   Random random_;
   std::vector<const Fault*> faults_;

@@ -11,6 +11,7 @@ sys.setrecursionlimit(50_000)
 MAX_DEPTH = 1_000
 ENVELOPE_DEPTH = 1_024
 MAX_32 = 2**32 - 1
+MODES = ["call", "stream", "watched"]
 APIS = ["call", "embedding", "classification", "none"]
 
 STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -104,7 +105,7 @@ def start_of(payload):
     pairs = read_object(payload, parse_int=lambda digits: None if digits == "-0" else int(digits))
     require([key for key, _ in pairs] == START_KEYS, "the keys")
     message = dict(pairs)
-    require(message["type"] == "start" and is_whole(message["protocol"], 1, 1), "the type")
+    require(message["type"] == "start" and is_whole(message["protocol"], 2, 2), "the type")
     require(is_whole(message["host"], 0, MAX_32), "the host")
     require(is_whole(message["concurrency"], 1, 1_000_000) and is_whole(message["frame_limit"], 1, MAX_32), "a number")
     require(is_whole(message["memory_limit"], 0, 2**63 - 1), "the memory limit")
@@ -130,12 +131,12 @@ def request_of(payload):
     if keys == ["type", "id"] and values[0] == "inspect":
         require(is_whole(values[1], 1, 2**53 - 1), "the id")
         return (values[1],)
-    require(keys == ["type", "id", "function", "api", "args"] and values[0] == "call", "the keys")
-    _, number, function, api, args = values
+    require(keys == ["type", "id", "function", "api", "args"] and values[0] in MODES, "the keys")
+    mode, number, function, api, args = values
     require(is_whole(number, 1, 2**53 - 1) and isinstance(function, str) and api in APIS, "the head")
     require(not SURROGATE_CHARACTER.search(function), "a lone surrogate in the function")
     require(isinstance(args, list) and depth_of(payload.decode()) <= MAX_DEPTH + 1, "the arguments")
-    return (number, function, APIS.index(api), args)
+    return (MODES.index(mode), number, function, APIS.index(api), args)
 
 
 @every_digit

@@ -33,7 +33,8 @@ py::object request_of(std::string_view payload) {
   try {
     const host::Request request = reader.read(payload);
     if (request.inspect) return py::make_tuple(request.id);
-    return py::make_tuple(request.id, request.function, static_cast<int>(request.api), request.args);
+    return py::make_tuple(static_cast<int>(request.mode), request.id, request.function, static_cast<int>(request.api),
+                          request.args);
   } catch (const host::ProtocolViolation&) {
     return py::none();
   }

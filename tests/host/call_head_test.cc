@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace provider_host::host {
 namespace {
 
@@ -13,6 +15,13 @@ TEST(CallHead, CutsACallThatIsWrittenAsThePoolWritesIt) {
   EXPECT_EQ(head->function, "A.b");
   EXPECT_EQ(head->api, "none");
   EXPECT_EQ(head->args, R"(["}",{}])");
+}
+
+TEST(CallHead, KnowsWhatBecomesOfTheItems) {
+  const std::string rest = R"("id":1,"function":"f","api":"none","args":[]})";
+  EXPECT_EQ(CallHead::cut(R"({"type":"call",)" + rest)->mode, Mode::kCall);
+  EXPECT_EQ(CallHead::cut(R"({"type":"stream",)" + rest)->mode, Mode::kStream);
+  EXPECT_EQ(CallHead::cut(R"({"type":"watched",)" + rest)->mode, Mode::kWatched);
 }
 
 TEST(CallHead, LeavesTheRestToTheGeneralReader) {

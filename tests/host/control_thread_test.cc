@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <string>
 
 #include "host/health/crash_recorder.h"
@@ -25,7 +26,7 @@ class Pool {
     if (::socketpair(AF_UNIX, SOCK_STREAM, 0, fds.data()) != 0) std::_Exit(99);
     fd_ = Fd(fds[0]);
     ::setpgid(0, 0);  // as the pool does, or the group of the test would die
-    start_control_thread(Fd(fds[1]), Fd(), cancellations_, health_);
+    start_control_thread(Fd(fds[1]), Fd(), {cancellations_, streams_, health_});
   }
 
   void send(std::string_view payload) const {
@@ -43,10 +44,12 @@ class Pool {
   void go_away() { fd_.reset(); }
 
   Cancellations& cancellations() { return cancellations_; }
+  StreamCredits& streams() { return streams_; }
 
  private:
   Fd fd_;
   Cancellations cancellations_;
+  StreamCredits streams_;
   HealthProbe health_;
 };
 
@@ -63,10 +66,27 @@ class Pool {
   while (true) ::pause();
 }
 
-[[noreturn]] void send_nonsense() {
+[[noreturn]] void send_nonsense(const char* message = R"({"type":"dance"})") {
   const Pool pool;
-  pool.send(R"({"type":"dance"})");
+  pool.send(message);
   while (true) ::pause();
+}
+
+void wait_while(StreamCredits& streams, std::uint64_t id, Demand demand) {
+  while (streams.demand(id) == demand) streams.wait(id, std::chrono::milliseconds(1));
+}
+
+[[noreturn]] void grant_and_close() {
+  Pool pool;
+  pool.streams().begin(5);
+  pool.streams().spend(5, 1'000'000);
+  pool.send(R"({"type":"credit","id":6,"bytes":5})");
+  pool.send(R"({"type":"credit","id":5,"bytes":2000000})");
+  wait_while(pool.streams(), 5, Demand::kWait);
+  if (pool.streams().demand(5) != Demand::kMore) std::_Exit(1);
+  pool.send(R"({"type":"close","id":5})");
+  wait_while(pool.streams(), 5, Demand::kMore);
+  std::_Exit(pool.streams().demand(5) == Demand::kStop ? 7 : 1);
 }
 
 // A signal that comes between the look and the wait would be missed without the mask.
@@ -120,6 +140,15 @@ TEST(ControlThreadDeathTest, kills_the_host_when_the_pool_is_gone) {
 
 TEST(ControlThreadDeathTest, ends_the_host_for_a_violation) {
   EXPECT_EXIT(send_nonsense(), ::testing::ExitedWithCode(70), "protocol violation");
+  for (const char* credit :
+       {R"({"type":"credit","id":5,"bytes":0})", R"({"type":"credit","id":5})", R"({"type":"credit","id":0,"bytes":1})",
+        R"({"type":"credit","id":5,"bytes":1099511627777})", R"({"type":"credit","id":5,"bytes":1,"x":1})"}) {
+    EXPECT_EXIT(send_nonsense(credit), ::testing::ExitedWithCode(70), "malformed credit") << credit;
+  }
+}
+
+TEST(ControlThreadDeathTest, passes_on_what_streams_may_send) {
+  EXPECT_EXIT(grant_and_close(), ::testing::ExitedWithCode(7), "");
 }
 
 TEST(ControlThreadDeathTest, notes_a_cancelled_call_and_tells_the_main_thread) {

@@ -23,6 +23,15 @@ TEST(Request, of_a_call_has_python_arguments) {
   EXPECT_EQ(py::repr(request.args).cast<std::string>(), "['Hi', {'a': [1.5, None]}]");
 }
 
+TEST(Request, says_what_becomes_of_its_items) {
+  const std::string rest = R"("id":7,"function":"f","api":"none","args":["Hi"]})";
+  EXPECT_EQ(read_request(R"({"type":"call",)" + rest).mode, Mode::kCall);
+  EXPECT_EQ(read_request(R"({"type":"stream",)" + rest).mode, Mode::kStream);
+  EXPECT_EQ(read_request(R"({"type":"watched",)" + rest).mode, Mode::kWatched);
+  EXPECT_EQ(read_request(R"({"type": "stream",)" + rest).mode, Mode::kStream);
+  EXPECT_EQ(read_request(R"({"type": "watched",)" + rest).mode, Mode::kWatched);
+}
+
 TEST(Request, may_be_an_inspection) { EXPECT_TRUE(read_request(R"({"type":"inspect","id":1})").inspect); }
 
 TEST(Request, is_read_after_another_with_the_same_reader) {
@@ -67,6 +76,8 @@ INSTANTIATE_TEST_SUITE_P(Payloads, RequestRefuses,
                          ::testing::Values(R"({"type":"start","id":1})", R"({"type":"inspect","id":0})",
                                            R"({"type":"inspect","id":9007199254740992})",
                                            R"({"type":"inspect","id":1,"x":1})",
+                                           R"({"type":"streams","id":1,"function":"f","api":"none","args":[]})",
+                                           R"({"type":"stream","id":1})",
                                            R"({"type":"call","id":1,"function":"f","api":"chat","args":[]})",
                                            R"({"type":"call","id":1,"function":"f","api":"none","args":{}})",
                                            R"({"type":"call","id":1,"function":"f","api":"none","args":[nope]})",

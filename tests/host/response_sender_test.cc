@@ -118,6 +118,19 @@ TEST_F(ResponseSenderTest, sends_a_large_one_behind_the_others_and_goes_on) {
   EXPECT_EQ(sent(), response(4));
 }
 
+TEST_F(ResponseSenderTest, sends_a_message_of_a_call_that_goes_on_at_once) {
+  receive_calls(3);
+  respond(1);
+  for (const std::uint64_t id : {2U, 3U}) {
+    writer_->progress(id);
+    EXPECT_TRUE(sender_->send_at_once(*writer_));
+    const std::string message = framed(R"({"type":"progress","id":)" + std::to_string(id) + "}");
+    EXPECT_EQ(sent(), id == 2 ? response(1) + message : message);
+  }
+  respond(2);
+  EXPECT_EQ(taken() + sent(), response(2)) << "the pool knows where it is in the stream";
+}
+
 TEST_F(ResponseSenderTest, leaves_a_single_one_that_it_cannot_send_in_the_ring) {
   receive_calls(1);
   ::shutdown(channel_->fd(), SHUT_WR);

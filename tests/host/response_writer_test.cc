@@ -91,10 +91,5 @@ TEST_F(ResponseWriterTest, cuts_a_message_that_is_above_the_limit) {
   EXPECT_THAT(text, ::testing::EndsWith("}}"));
 }
 
-TEST_F(ResponseWriterTest, explains_an_async_generator) {
-  py::exec("async def numbers():\n  yield 1", py::globals());
-  EXPECT_THAT(result(Api::kNone, "numbers()"), HasSubstr("async_generator, which yields many values"));
-}
-
 }  // namespace
 }  // namespace provider_host::host

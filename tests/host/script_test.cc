@@ -94,14 +94,31 @@ TEST_F(ScriptTest, reports_its_functions_and_their_faults) {
                          "async def call_api(prompt): pass\ndef call_embedding_api(prompt, options=None, *more): pass\n"
                          "class A:\n  async def __call__(self, x): pass\na = A()\ndef _private(): pass\n");
   const std::string report = py::str(script.report()).cast<std::string>();
-  EXPECT_THAT(report,
-              HasSubstr("'call_api', 'kind': 'async', 'signature': '(prompt)', 'faults': ['call_api is called with 3 "
-                        "positional arguments (prompt, options, context): too many positional arguments']"));
   EXPECT_THAT(
       report,
-      HasSubstr("'call_embedding_api', 'kind': 'sync', 'signature': '(prompt, options=None, *more)', 'faults': []"));
-  EXPECT_THAT(report, HasSubstr("'a', 'kind': 'async', 'signature': '(x)'"));
+      HasSubstr("'call_api', 'kind': 'async', 'streams': False, 'signature': '(prompt)', 'faults': ['call_api is "
+                "called with 3 positional arguments (prompt, options, context): too many positional arguments']"));
+  EXPECT_THAT(report, HasSubstr("'call_embedding_api', 'kind': 'sync', 'streams': False, 'signature': '(prompt, "
+                                "options=None, *more)', 'faults': []"));
+  EXPECT_THAT(report, HasSubstr("'a', 'kind': 'async', 'streams': False, 'signature': '(x)'"));
   EXPECT_THAT(report, ::testing::Not(HasSubstr("_private")));
+}
+
+TEST_F(ScriptTest, reports_which_functions_stream) {
+  Script script = import("streaming.py",
+                         "import functools\n"
+                         "def words(p): yield p\n"
+                         "async def chunks(p): yield p\n"
+                         "part = functools.partial(chunks, 1)\n"
+                         "@functools.wraps(words)\ndef wrapper(p): return words(p)\n"
+                         "class A:\n  def __call__(self, p): yield p\na = A()\n"
+                         "def plain(p): return p\n");
+  const std::string report = py::str(script.report()).cast<std::string>();
+  for (const char* expected : {"'words', 'kind': 'sync', 'streams': True", "'chunks', 'kind': 'async', 'streams': True",
+                               "'part', 'kind': 'async', 'streams': True", "'wrapper', 'kind': 'sync', 'streams': True",
+                               "'a', 'kind': 'sync', 'streams': True", "'plain', 'kind': 'sync', 'streams': False"}) {
+    EXPECT_THAT(report, HasSubstr(expected));
+  }
 }
 
 TEST_F(ScriptTest, suggests_a_name_for_a_near_miss) {

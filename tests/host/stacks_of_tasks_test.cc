@@ -12,6 +12,37 @@ namespace {
 
 namespace py = pybind11;
 
+TEST(StackOfATask, goes_through_asynchronous_generators) {
+  py::dict names;
+  names["__builtins__"] = py::module_::import("builtins");
+  py::exec(R"(
+class Waits:
+    def __await__(self): yield
+
+async def inner():
+    await Waits()
+    yield
+
+async def outer():
+    async for item in inner(): yield item
+
+async def call_api():
+    async for item in outer(): pass
+
+coroutine = call_api()
+coroutine.send(None)
+)",
+           names);
+  BootstrapModules modules;
+  EXPECT_EQ(py::str(modules.function("stacks", "of_task")(names["coroutine"])).cast<std::string>(),
+            "[('<string>', 3, '__await__'), ('<string>', 6, 'inner'), ('<string>', 10, 'outer'), "
+            "('<string>', 13, 'call_api')]");
+  try {
+    names["coroutine"].attr("close")();
+  } catch (py::error_already_set&) {
+  }
+}
+
 TEST(StackOfATask, ends_at_an_awaitable_that_answers_everything) {
   py::dict names;
   names["__builtins__"] = py::module_::import("builtins");

@@ -11,7 +11,7 @@ namespace provider_host::host {
 namespace {
 
 constexpr std::string_view kGood =
-    R"({"type":"start","protocol":1,"host":2,"python":"/p/python3","script":"/s/ü.py","concurrency":4,)"
+    R"({"type":"start","protocol":2,"host":2,"python":"/p/python3","script":"/s/ü.py","concurrency":4,)"
     R"("frame_limit":1000,"nan":"null","surrogates":"error","bytes":"base64",)"
     R"("event_loop":"uvloop","memory_limit":4096,"core_dumps":"off","no_new_privs":"on","umask":"077"})";
 
@@ -45,7 +45,9 @@ TEST(StartMessage, with_a_umask_that_is_no_octal_number_is_refused) {
   }
 }
 
-TEST(StartMessage, of_another_protocol_is_refused) { EXPECT_THROW(read_start(with(":1,", ":2,")), ProtocolViolation); }
+TEST(StartMessage, of_another_protocol_is_refused) {
+  EXPECT_THROW(read_start(with("protocol\":2,", "protocol\":1,")), ProtocolViolation);
+}
 
 TEST(StartMessage, with_a_relative_path_is_refused) {
   EXPECT_THROW(read_start(with("/s/ü.py", "s.py")), ProtocolViolation);

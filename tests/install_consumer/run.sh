@@ -39,6 +39,7 @@ expect_answer "find_package" "$elsewhere/find_package/consumer" "$script"
 
 build_with_cmake example "$here/../../examples/cpp"
 expect_answer "examples/cpp" "$elsewhere/example/hello_pool" "$script"
+expect_answer "items of a stream" "$elsewhere/example/stream_prompt" "$script" one
 expect_answer "many prompts" "$elsewhere/example/many_prompts" "$script" one two three
 code=0
 PROVIDER_HOST_PYTHON=/no/such/python "$elsewhere/example/hello_pool" "$script" 2>"$work/wrong_python.log" || code=$?

@@ -126,10 +126,10 @@ class EngineFixture : public ::testing::Test {
           queue(options.max_queue, metrics, [&now] { return now; }),
           leases(static_cast<std::size_t>(options.workers), reactor),
           settler(queue, metrics, callbacks),
-          engine(
-              {options, reactor, queue, leases, cancellations, quarantine, metrics, settler, phase, start_result, log},
-              Launcher(
-                  options, [spawn](const HostProgram&, const std::string&) { return spawn(); }, log)) {}
+          engine({options, reactor, queue, leases, cancellations, credit_requests, quarantine, metrics, settler, phase,
+                  start_result, log},
+                 Launcher(
+                     options, [spawn](const HostProgram&, const std::string&) { return spawn(); }, log)) {}
 
     Reactor reactor;
     LogQueue log;
@@ -139,6 +139,7 @@ class EngineFixture : public ::testing::Test {
     Metrics metrics;
     Quarantine quarantine;
     Cancellations cancellations;
+    CreditRequests credit_requests;
     AdmissionQueue queue;
     HostLeases leases;
     CallSettler settler;

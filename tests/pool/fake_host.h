@@ -110,7 +110,9 @@ class FakeHost {
     char byte = 0;
     return ::recv(call_.theirs.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
   }
-  [[nodiscard]] bool has_control_message() const { return is_readable(control_.theirs.get()); }
+  [[nodiscard]] bool has_control_message() const {
+    return control_channel_.has_received() || is_readable(control_.theirs.get());
+  }
   /// The next message on the control channel.
   std::string control_message() { return control_channel_.read_frame().value_or(""); }
   wire::HostMemory& memory() { return *static_cast<wire::HostMemory*>(memory_.data()); }

@@ -5,8 +5,12 @@
 #include <unistd.h>
 
 #include <array>
+#include <functional>
 #include <limits>
 #include <memory>
+#include <thread>
+#include <utility>
+#include <vector>
 
 namespace provider_host::internal {
 namespace {
@@ -148,6 +152,130 @@ TEST_F(HostLeasesTest, TellTheReactorOnceOfAChannelThatComesBack) {
   leases_.accept(1);
   EXPECT_FALSE(leases_.first_returned());
   EXPECT_TRUE(leases_.has_reactor(1));
+}
+
+class StreamLeasesTest : public HostLeasesTest {
+ protected:
+  /// A stream that has the host; its reader is away.
+  CallPtr lease() {
+    publish();
+    Submission submission{.call = Call::api_call("x"), .mode = wire::CallMode::kStream};
+    CallPtr stream = std::make_shared<CallState>(1, std::move(submission), CallLimits{}, TimePoint{}, nullptr);
+    stream->items->turn.lease();
+    EXPECT_EQ(leases_.acquire_stream(stream), channel_.get());
+    stream->items->turn.end();
+    return stream;
+  }
+  [[nodiscard]] bool has_come_back(const CallPtr& stream) {
+    const auto returned = leases_.first_returned();
+    return returned && returned->transfer && returned->transfer->call == stream &&
+           returned->transfer->how == HostLeases::Unfinished::kLeft;
+  }
+};
+
+TEST_F(StreamLeasesTest, AreOfIdleHostsOnlyAndEndAsThoseOfCalls) {
+  const CallPtr stream = lease();
+  EXPECT_EQ(stream->host, 1);
+  EXPECT_TRUE(leases_.has_streams());
+  EXPECT_EQ(leases_.leased(), 1U);
+  EXPECT_EQ(leases_.acquire_stream(make_call()), nullptr);
+  leases_.release(*stream);
+  EXPECT_FALSE(leases_.has_streams());
+  EXPECT_EQ(leases_.leased(), 0U);
+  EXPECT_NE(leases_.acquire(*call_), nullptr);
+}
+
+TEST_F(StreamLeasesTest, ComeBackWhenTheReaderIsAwayAndTheHostIsNeeded) {
+  const std::vector<std::function<void()>> needs = {[&] { EXPECT_FALSE(leases_.withdraw(1)); },
+                                                    [&] { EXPECT_FALSE(leases_.revoke(1)); },
+                                                    [&] { leases_.look_for(1); }, [&] { leases_.take_over_streams(); }};
+  for (const auto& need : needs) {
+    const CallPtr stream = lease();
+    need();
+    EXPECT_TRUE(has_come_back(stream));
+    EXPECT_TRUE(stream->items->turn.is_taken());
+    EXPECT_FALSE(leases_.has_streams());
+    EXPECT_FALSE(is_cut());
+    EXPECT_EQ(leases_.leased(), 1U);
+    leases_.accept(1);
+    EXPECT_EQ(leases_.leased(), 0U);
+    EXPECT_TRUE(leases_.has_reactor(1));
+  }
+}
+
+TEST_F(StreamLeasesTest, StayWithAReaderThatReads) {
+  const CallPtr stream = lease();
+  ASSERT_TRUE(stream->items->turn.begin());
+  EXPECT_FALSE(leases_.withdraw(1));
+  leases_.take_over_streams();
+  leases_.take_over_streams();
+  EXPECT_FALSE(leases_.first_returned());
+  EXPECT_FALSE(leases_.revoke(1));
+  EXPECT_TRUE(is_cut()) << "that wakes it";
+  leases_.transfer(stream, HostLeases::Unfinished::kEnded, {});
+  EXPECT_FALSE(leases_.has_streams());
+}
+
+TEST_F(StreamLeasesTest, ComeBackAtTheEndOfTheStreamWhenTheHostWasNeeded) {
+  const CallPtr stream = lease();
+  ASSERT_TRUE(stream->items->turn.begin());
+  leases_.withdraw(1);
+  leases_.release(*stream);
+  EXPECT_TRUE(leases_.has_reactor(1));
+}
+
+TEST_F(StreamLeasesTest, StayWithAReaderThatComesNowAndThen) {
+  const CallPtr stream = lease();
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(stream->items->turn.begin());
+    stream->items->turn.end();
+    leases_.take_over_streams();
+    EXPECT_FALSE(leases_.first_returned());
+  }
+  leases_.take_over_streams();
+  EXPECT_TRUE(has_come_back(stream));
+}
+
+TEST_F(StreamLeasesTest, AreNotTakenOverTwice) {
+  const CallPtr stream = lease();
+  leases_.withdraw(1);
+  leases_.accept(1);
+  leases_.take_over_streams();
+  EXPECT_TRUE(leases_.withdraw(1));
+  EXPECT_FALSE(leases_.first_returned());
+}
+
+TEST_F(StreamLeasesTest, ComeBackWhenTheStreamIsClosedWhileItsReaderIsAway) {
+  const CallPtr stream = lease();
+  EXPECT_TRUE(leases_.close_stream(stream));
+  const auto returned = leases_.first_returned();
+  ASSERT_TRUE(returned && returned->transfer);
+  EXPECT_EQ(returned->transfer->how, HostLeases::Unfinished::kInterrupted);
+  EXPECT_FALSE(leases_.close_stream(stream)) << "it is the reactor's";
+}
+
+TEST_F(StreamLeasesTest, AreNotThoseOfAClosedStreamThatIsReadOrHasNoHost) {
+  const CallPtr stream = lease();
+  ASSERT_TRUE(stream->items->turn.begin());
+  EXPECT_FALSE(leases_.close_stream(stream));
+  leases_.release(*stream);
+  EXPECT_FALSE(leases_.close_stream(stream));
+  EXPECT_FALSE(leases_.close_stream(make_call()));
+  EXPECT_FALSE(leases_.first_returned());
+}
+
+// Otherwise a cancelled one would find no host that has it.
+TEST_F(StreamLeasesTest, HaveComeBackOnceTheStreamIsTaken) {
+  for (int i = 0; i < 1000; ++i) {
+    const CallPtr stream = lease();
+    std::thread other(i % 2 == 0 ? std::function<void()>([&] { leases_.close_stream(stream); })
+                                 : std::function<void()>([&] { leases_.withdraw(1); }));
+    while (!stream->items->turn.is_taken()) std::this_thread::yield();
+    const auto returned = leases_.first_returned();
+    EXPECT_TRUE(returned && returned->transfer);
+    other.join();
+    leases_.accept(1);
+  }
 }
 
 TEST_F(HostLeasesTest, AreNoMoreOnceTheyAreClosed) {

@@ -3,6 +3,7 @@
 import os
 import select
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,6 +19,12 @@ def alive(pid):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     except OSError:
         return False
+
+
+def wait_until(condition):
+    """Waits for an event; the limit of the test is the only one."""
+    while not condition():
+        time.sleep(0.002)
 
 
 def wait_until_gone(pid):

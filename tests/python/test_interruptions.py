@@ -9,7 +9,7 @@ import threading
 import pytest
 from package_under_test import PROVIDERS, wait_until_gone
 from provider_host import Pool, ShuttingDown
-from provider_host._completion_queue import completion_queue_of
+from provider_host._completion_queue import completion_queues
 from provider_host._loop_calls import LoopCalls
 
 
@@ -229,7 +229,7 @@ def test_a_handler_that_raises_while_a_loop_gets_its_results_costs_it_none(on_si
     on_signal(stop)
     loop = asyncio.new_event_loop()
     loop.set_exception_handler(lambda *_: None)
-    queue = completion_queue_of(loop)
+    queue = completion_queues[loop]
     futures = [loop.create_future(), Interrupted(loop=loop), loop.create_future()]
     for number, future in enumerate(futures):
         queue.put(future, number, None)

@@ -19,6 +19,7 @@ from provider_host._native import described_options
 PROGRAM = os.environ.get("PROVIDER_HOST_BIN", str(ROOT / "build" / "bin" / "provider-host"))
 SCRIPT = PROVIDERS / "various.py"
 FIRST = ["script", "workers", "concurrency", "timeout", "python"]
+LIMITS = ["timeout", "deadline", "item_timeout", "retries", "queue_wait"]
 NO_NUMBERS = [None, True, "5", b"5", 1.5j, [], {}, object()]
 TYPES = {
     "a whole number": int,
@@ -68,7 +69,7 @@ def test_what_python_lists_is_the_table():
     assert sorted([*table, "log"]) == sorted([*FIRST, *hints])
     for name in hints.keys() - {"log"}:
         assert hints[name] == annotation_for(table[name]), name
-    limits = {name: Optional[annotation_for(table[name])] for name in ("timeout", "deadline", "retries", "queue_wait")}
+    limits = {name: Optional[annotation_for(table[name])] for name in LIMITS}
     assert get_type_hints(Limits) == limits
 
 
@@ -210,7 +211,7 @@ def test_flags_say_the_same():
     assert tried > 15
 
 
-@pytest.mark.parametrize("limit", ["timeout", "deadline", "retries", "queue_wait"])
+@pytest.mark.parametrize("limit", LIMITS)
 def test_limits_of_a_call_go_by_the_same_table(pool, limit):
     requirement = next(option["requirement"] for option in described_options() if option["name"] == limit)
     for value in ["5", True, object(), -1, 10**12 if limit == "retries" else float("nan")]:

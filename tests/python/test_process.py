@@ -11,7 +11,8 @@ import threading
 
 import pytest
 from package_under_test import PACKAGE, PROVIDERS, alive, wait_until_gone
-from provider_host import Pool, _completion_queue
+from provider_host import Pool
+from provider_host._completion_queue import completion_queues
 
 
 def test_ctrl_c_ends_a_call_that_blocks_the_main_thread(pool):
@@ -200,11 +201,11 @@ def test_a_log_function_that_raises_harms_nothing():
 
 def test_a_child_forked_while_a_thread_submits_for_a_loop_can_do_so_too():
     loop = asyncio.new_event_loop()
-    with _completion_queue._queues_lock:  # as a thread has it in that moment
+    with completion_queues._lock:  # as a thread has it in that moment
         child = os.fork()
         if child == 0:
             signal.alarm(10)
-            _completion_queue.completion_queue_of(loop)
+            completion_queues[loop]
             os._exit(0)
     loop.close()
     assert os.waitpid(child, 0)[1] == 0

@@ -1,6 +1,10 @@
 """What the plugin says about scripts that rely on their surroundings: programs, keys, classes, event loops."""
 
+import warnings
+from types import SimpleNamespace
+
 import pytest
+from provider_host.pytest_plugin.checks.check_streams import Reading, warn_when_all_come_at_once
 
 pytest_plugins = "pytester"
 
@@ -168,3 +172,42 @@ def test_a_method_that_needs_an_object_is_reported_with_how_to_make_one(run_plug
     assert run.says("missing 1 required positional argument"), run
     assert run.says("A method needs an object: make one at module level and name it"), run
     assert run.says("`def ask(prompt, options, context):`"), run
+
+
+STREAM = """
+{kind} call_api(prompt, options, context):
+    for number in range(1000):
+        yield f"{{number}} "
+"""
+
+
+@pytest.mark.parametrize("kind", ["def", "async def"])
+def test_a_good_stream_passes(run_plugin, kind):
+    run_plugin.write("good.py", STREAM.format(kind=kind))
+    run = run_plugin("--provider", "good.py")
+    assert run.code == 0 and "streams" in run.names("passed"), run
+    assert not run.says("came all at once"), run
+
+
+def test_items_that_all_come_after_a_wait_are_a_warning():
+    run = SimpleNamespace(target=SimpleNamespace(name="call_api"))
+    late = [Reading(["a", "b", "c"], first_s, rest_s=0.001) for first_s in (1.5, 1.0)]
+    with pytest.warns(UserWarning, match="call_api streams, but its 3 items came all at once, after 1.5 s"):
+        warn_when_all_come_at_once(run, late)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for fine in (Reading(["a", "b"], 1.0, 0.5), Reading(["a", "b"], 0.01, 0.0), Reading(["a"], 1.5, 0.0)):
+            warn_when_all_come_at_once(run, [*late, fine])
+
+
+def test_an_item_that_is_an_error_is_no_result(run_plugin):
+    run_plugin.write("broke.py", 'def call_api(prompt, options, context):\n    yield {"error": "no key"}\n')
+    run = run_plugin("--provider", "broke.py")
+    assert run.says("call_api returned an error: no key"), run
+
+
+def test_functions_that_do_not_stream_are_not_tried(run_plugin):
+    run_plugin.write("plain.py", "def helper():\n    yield 1\n" + ECHO)
+    run = run_plugin("--provider", "plain.py")
+    assert run.code == 0 and run.names("skipped") == ["streams"], run
+    assert run.says("streams: call_api does not stream"), run

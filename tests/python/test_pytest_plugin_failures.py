@@ -360,6 +360,29 @@ BAD = {
             "Change: Rename them to total, prompt, completion",
         ],
     ),
+    "stays_when_its_reader_leaves": (
+        """
+        import time
+
+        def call_api(prompt, options, context):
+            try:
+                for number in range(1000):
+                    yield f"{number} "
+            except GeneratorExit:
+                while True:
+                    try:
+                        time.sleep(10)
+                    except KeyboardInterrupt:
+                        pass
+        """,
+        "streams",
+        [
+            "The reader of call_api('Say hello in one short sentence.', …) has left at its first item.",
+            "The generator did not end then, and its host had to be replaced.",
+            "Where: stays_when_its_reader_leaves.py:3 def call_api(prompt, options, context):",
+            "Change: A reader may leave at any item.",
+        ],
+    ),
     "nested_vectors": (
         """
         def call_api(prompt, options, context):

@@ -169,6 +169,21 @@ def test_spans_of_the_script_are_below_the_one_of_their_call(receiver, printed):
             assert by_name[f"inner of {number}"].parent == by_name[f"outer of {number}"].id
 
 
+@pytest.mark.parametrize("concurrency", [1, 4])
+@pytest.mark.parametrize("function", ["words", "words_async", "words_later"])
+def test_the_span_of_a_stream_covers_its_items(receiver, printed, function, concurrency):
+    with tracing_pool(receiver.endpoint, printed, concurrency=concurrency) as pool:
+        assert pool.call(function, "a b", {}, TRACED)["output"].replace(" ", "") == "ab"
+        with pytest.raises(PythonException, match="no such word"):
+            pool.call(function, "c raise", {}, TRACED)
+    names = ["before a", "before b", f"python {function}", "before c", "before raise", f"python {function}"]
+    assert [span.name for span in receiver.spans] == names, "in the order in which they end"
+    spans = receiver.spans
+    assert [span.parent for span in spans] == [spans[2].id] * 2 + [PARENT] + [spans[5].id] * 2 + [PARENT]
+    assert spans[2].status == (OK, "") and spans[5].status == (ERROR, "ValueError: no such word")
+    assert spans[2].attributes.get("promptfoo.usage.total_tokens") == (3 if function == "words" else None)
+
+
 def test_a_call_that_times_out_ends_its_span(pool, receiver):
     assert pool.outcome("blocks", "x", {}, TRACED, timeout=0.5).error.kind == "timeout"
     [span] = receiver.wait_for(1)

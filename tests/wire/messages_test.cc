@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "wire/frame_codec.h"
@@ -16,6 +17,21 @@ namespace provider_host::wire {
 namespace {
 
 using ::testing::HasSubstr;
+
+// The messages in the table of the document's example that holds this text, in order.
+std::vector<std::string> messages_of_the_table_with(const std::string& text) {
+  std::ifstream file(TEST_PROTOCOL_DOCUMENT);
+  std::vector<std::string> rows;
+  bool is_found = false;
+  for (std::string line; std::getline(file, line) && !(is_found && line.empty());) {
+    if (line.empty()) rows.clear();
+    is_found = is_found || line.find(text) != std::string::npos;
+    const auto start = line.find("`{");
+    const auto end = line.find("}`");
+    if (line.starts_with('|') && start != std::string::npos) rows.push_back(line.substr(start + 1, end - start));
+  }
+  return rows;
+}
 
 // The hex dumps of docs/protocol.md, as bytes, one for each block.
 std::vector<std::string> examples_of_the_document() {
@@ -34,8 +50,9 @@ std::vector<std::string> examples_of_the_document() {
   return blocks;
 }
 
-std::string call_frame(std::uint64_t id, std::string_view function, std::string_view api, std::string_view args) {
-  return encode_call_prefix(id, function, api, args.size()) + std::string(args) + std::string(kCallSuffix);
+std::string call_frame(std::uint64_t id, std::string_view function, std::string_view api, std::string_view args,
+                       CallMode mode = CallMode::kCall) {
+  return encode_call_prefix(id, function, api, args.size(), mode) + std::string(args) + std::string(kCallSuffix);
 }
 
 std::string payload_of(const std::string& frame) {
@@ -76,6 +93,23 @@ TEST(Messages, ReadsTheRecallOfTheDocument) {
   EXPECT_GT(std::get<RecalledMessage>(message).id, 0U);
 }
 
+TEST(Messages, WritesAndReadsTheStreamOfTheDocument) {
+  const auto rows = messages_of_the_table_with(R"({"type":"stream","id":7,"function":"call_api")");
+  ASSERT_EQ(rows.size(), 5U);
+  EXPECT_EQ(payload_of(call_frame(7, "call_api", "call", R"(["Hi",{},{}])", CallMode::kStream)), rows[0]);
+  EXPECT_EQ(rows[1].size(), 34U) << "as the document says";
+  for (const auto& [row, item] : {std::pair{rows[1], R"("Hi")"}, {rows[2], R"(" you")"}}) {
+    const HostMessage message = parse_host_message(row);
+    ASSERT_TRUE(std::holds_alternative<ItemMessage>(message)) << row;
+    EXPECT_EQ(std::get<ItemMessage>(message).id, 7U);
+    EXPECT_EQ(std::get<ItemMessage>(message).item, item);
+  }
+  EXPECT_EQ(payload_of(encode_credit(7, 512)), rows[3]);
+  const HostMessage result = parse_host_message(rows[4]);
+  ASSERT_TRUE(std::holds_alternative<ResultMessage>(result));
+  EXPECT_EQ(std::get<ResultMessage>(result).result, "null");
+}
+
 TEST(Messages, WritesTheStartMessageInTheOrderOfTheDocument) {
   const std::string frame = encode_start({.host = 2,
                                           .python = "/usr/bin/python3",
@@ -91,7 +125,7 @@ TEST(Messages, WritesTheStartMessageInTheOrderOfTheDocument) {
                                           .no_new_privs = false,
                                           .umask = "77"});
   EXPECT_EQ(payload_of(frame),
-            R"({"type":"start","protocol":1,"host":2,"python":"/usr/bin/python3","script":"/tmp/a \"b\".py",)"
+            R"({"type":"start","protocol":2,"host":2,"python":"/usr/bin/python3","script":"/tmp/a \"b\".py",)"
             R"("concurrency":4,"frame_limit":1024,"nan":"null","surrogates":"replace","bytes":"base64",)"
             R"("event_loop":"uvloop","memory_limit":4096,"core_dumps":"on","no_new_privs":"off","umask":"77"})");
 }
@@ -102,6 +136,19 @@ TEST(Messages, WritesTheSmallFrames) {
   EXPECT_EQ(payload_of(encode_dump()), R"({"type":"dump"})");
   EXPECT_EQ(payload_of(encode_probe(3)), R"({"type":"probe","id":3})");
   EXPECT_EQ(payload_of(encode_cancel(12)), R"({"type":"cancel","id":12})");
+  EXPECT_EQ(payload_of(encode_close(12)), R"({"type":"close","id":12})");
+  EXPECT_EQ(payload_of(encode_credit(12, std::int64_t{1} << 40U)),
+            R"({"type":"credit","id":12,"bytes":1099511627776})");
+}
+
+TEST(Messages, SayWhatBecomesOfTheItemsOfACall) {
+  const std::string rest = R"(,"id":3,"function":"f","api":"none","args":[1]})";
+  EXPECT_EQ(payload_of(call_frame(3, "f", "none", "[1]")), R"({"type":"call")" + rest);
+  EXPECT_EQ(payload_of(call_frame(3, "f", "none", "[1]", CallMode::kStream)), R"({"type":"stream")" + rest);
+  EXPECT_EQ(payload_of(call_frame(3, "f", "none", "[1]", CallMode::kWatched)), R"({"type":"watched")" + rest);
+  std::string appended = "x";
+  append_call_prefix(appended, 3, "f", "none", 3, CallMode::kStream);
+  EXPECT_EQ(appended, "x" + encode_call_prefix(3, "f", "none", 3, CallMode::kStream));
 }
 
 TEST(Messages, QuotesTheNameOfAFunction) {
@@ -117,7 +164,7 @@ TEST(Messages, KnowsTheSizeOfACallBeforeItIsWritten) {
 
 TEST(Messages, ReadsReady) {
   const HostMessage message = parse_host_message(
-      R"({"type":"ready","protocol":1,"python":"3.11.7","executable":"/usr/bin/python3","import_ms":12.5})");
+      R"({"type":"ready","protocol":2,"python":"3.11.7","executable":"/usr/bin/python3","import_ms":12.5})");
   ASSERT_TRUE(std::holds_alternative<ReadyMessage>(message));
   const auto& ready = std::get<ReadyMessage>(message);
   EXPECT_EQ(ready.python, "3.11.7");
@@ -128,7 +175,7 @@ TEST(Messages, ReadsReady) {
 
 TEST(Messages, ReadsTheApiOfAScriptWithoutCallApi) {
   const HostMessage message = parse_host_message(
-      R"({"type":"ready","protocol":1,"python":"3.11.7","executable":"/p","import_ms":1,"api":"embedding"})");
+      R"({"type":"ready","protocol":2,"python":"3.11.7","executable":"/p","import_ms":1,"api":"embedding"})");
   ASSERT_TRUE(std::holds_alternative<ReadyMessage>(message));
   EXPECT_EQ(std::get<ReadyMessage>(message).api, "embedding");
 }
@@ -154,6 +201,30 @@ TEST(Messages, HandsResultsOnAsTheyWereWritten) {
     ASSERT_TRUE(std::holds_alternative<ResultMessage>(message)) << value;
     EXPECT_EQ(std::get<ResultMessage>(message).result, value);
   }
+}
+
+TEST(Messages, HandsItemsOnAsTheyWereWritten) {
+  for (const char* value : {"null", "\"}\"", "[1,{\"a\":2}]", "1e400", R"({"type":"result","id":2,"result":1})"}) {
+    const std::string payload = std::string(R"({"type":"item","id":9007199254740991,"item":)") + value + "}";
+    const HostMessage message = parse_host_message(payload);
+    ASSERT_TRUE(std::holds_alternative<ItemMessage>(message)) << value;
+    EXPECT_EQ(std::get<ItemMessage>(message).id, 9007199254740991U);
+    EXPECT_EQ(std::get<ItemMessage>(message).item, value);
+  }
+}
+
+TEST(Messages, ReadsProgress) {
+  const HostMessage message = parse_host_message(R"({"type":"progress","id":8})");
+  ASSERT_TRUE(std::holds_alternative<ProgressMessage>(message));
+  EXPECT_EQ(std::get<ProgressMessage>(message).id, 8U);
+}
+
+TEST(Messages, TakesItemsAsDeepAsResults) {
+  auto item = [](std::size_t levels) {
+    return R"({"type":"item","id":1,"item":)" + std::string(levels, '[') + std::string(levels, ']') + "}";
+  };
+  EXPECT_EQ(violation_of(item(kMaxFrameDepth - 1)), "");
+  EXPECT_NE(violation_of(item(kMaxFrameDepth)), "");
 }
 
 TEST(Messages, TakesResultsAsDeepAsTheDocumentAllows) {
@@ -185,22 +256,35 @@ INSTANTIATE_TEST_SUITE_P(
                     R"({"type":"error","id":1,"error":"text"})", R"({"type":"error","id":1,"error":null})",
                     R"({"type":"error","id":1,"error":{})", R"({"type":"error","error":{}})", R"({"type":"failed"})",
                     R"({"type":"failed","error":[]})", R"({"type":"failed","error":{},"id":1})",
-                    R"({"type":"ready","protocol":2,"python":"3","executable":"/p","import_ms":1})",
-                    R"({"type":"ready","protocol":"1","python":"3","executable":"/p","import_ms":1})",
+                    R"({"type":"ready","protocol":1,"python":"3","executable":"/p","import_ms":1})",
+                    R"({"type":"ready","protocol":"2","python":"3","executable":"/p","import_ms":1})",
                     R"({"type":"ready","python":"3","executable":"/p","import_ms":1})",
-                    R"({"type":"ready","protocol":1,"executable":"/p","import_ms":1})",
-                    R"({"type":"ready","protocol":1,"python":3,"executable":"/p","import_ms":1})",
-                    R"({"type":"ready","protocol":1,"python":"3","executable":"/p"})",
-                    R"({"type":"ready","protocol":1,"python":"3","executable":"/p","import_ms":"1"})",
-                    R"({"type":"ready","protocol":1,"python":"3","executable":"/p","import_ms":1,"more":1})",
-                    R"({"type":"ready","protocol":1,"python":"3","executable":"/p","import_ms":1)",
-                    R"({"type":"ready","protocol":1,"python":"3","executable":"/p","import_ms":1,"api":"none"})",
-                    R"({"type":"ready",)", R"({"type":"start","protocol":1})",
+                    R"({"type":"ready","protocol":2,"executable":"/p","import_ms":1})",
+                    R"({"type":"ready","protocol":2,"python":3,"executable":"/p","import_ms":1})",
+                    R"({"type":"ready","protocol":2,"python":"3","executable":"/p"})",
+                    R"({"type":"ready","protocol":2,"python":"3","executable":"/p","import_ms":"1"})",
+                    R"({"type":"ready","protocol":2,"python":"3","executable":"/p","import_ms":1,"more":1})",
+                    R"({"type":"ready","protocol":2,"python":"3","executable":"/p","import_ms":1)",
+                    R"({"type":"ready","protocol":2,"python":"3","executable":"/p","import_ms":1,"api":"none"})",
+                    R"({"type":"ready",)", R"({"type":"start","protocol":2})",
                     R"({"type":"call","id":1,"function":"f","api":"none","args":[]})", R"({"type":"pong","id":1})"));
 
+INSTANTIATE_TEST_SUITE_P(
+    Streams, Violations,
+    testing::Values(R"({"type":"item"})", R"({"type":"item","id":1})", R"({"type":"item","id":1,"item":})",
+                    R"({"type":"item","id":1,"item":1)", R"({"type":"item","id":1,"item":1}})",
+                    R"({"type":"item","id":1,"item":1,"more":2})", R"({"type":"item","id":1,"item":"\ud800"})",
+                    R"({"type":"item","id":1,"item":nope})", R"({"type":"item","id":0,"item":1})",
+                    R"({"type":"item","id":"1","item":1})", R"({"type":"item","item":1,"id":1})",
+                    R"({"type":"item","id":1,"result":1})", R"({"type":"progress"})", R"({"type":"progress","id":0})",
+                    R"({"type":"progress","id":1,"item":1})", R"({"type":"progress","id":1)",
+                    R"({"type":"progress","id":1}})", R"({"type":"progress","id":-1})",
+                    R"({"type":"stream","id":1,"function":"f","api":"none","args":[]})",
+                    R"({"type":"credit","id":1,"bytes":1})", R"({"type":"close","id":1})"));
+
 TEST(Messages, NamesTheVersionThatDiffers) {
-  EXPECT_EQ(violation_of(R"({"type":"ready","protocol":2,"python":"3","executable":"/p","import_ms":1})"),
-            "the host speaks protocol 2, the pool 1");
+  EXPECT_EQ(violation_of(R"({"type":"ready","protocol":1,"python":"3","executable":"/p","import_ms":1})"),
+            "the host speaks protocol 1, the pool 2");
 }
 
 TEST(Messages, ShowsTheStartOfWhatItDoesNotUnderstand) {
@@ -220,8 +304,8 @@ TEST(Messages, AreUtf8) {
   for (const char* const payload :
        {"\xFF", "{\"type\":\"result\",\"id\":1,\"result\":\"\xFF\"}",
         "{\"type\":\"result\",\"id\":1,\"result\":\"\xC3\"}", "{\"type\":\"error\",\"id\":1,\"error\":{\"\xFF\":1}}",
-        "{\"type\":\"failed\",\"error\":{\"a\":\"\xED\xA0\x80\"}}",
-        "{\"type\":\"ready\",\"protocol\":1,\"python\":\"3\",\"executable\":\"/\xFF\",\"import_ms\":1}"}) {
+        "{\"type\":\"item\",\"id\":1,\"item\":\"\xFF\"}", "{\"type\":\"failed\",\"error\":{\"a\":\"\xED\xA0\x80\"}}",
+        "{\"type\":\"ready\",\"protocol\":2,\"python\":\"3\",\"executable\":\"/\xFF\",\"import_ms\":1}"}) {
     EXPECT_EQ(violation_of(payload), "a frame that is not UTF-8") << payload;
   }
 }

@@ -7,6 +7,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/commands/output_record.h"
+#include "cli/commands/stream_items.h"
 #include "cli/exit_code.h"
 #include "cli/io/indent_json.h"
 #include "cli/io/json_text.h"
@@ -83,12 +84,15 @@ int run_call(const CallOptions& options, Session session) {
   PoolOptions pool_of_call = pool_options(options, spec, session.console);
   if (pool_of_call.retries == 0) pool_of_call.max_consecutive_crashes = 1;  // nobody wants another host then
   Pool pool(std::move(pool_of_call));
+  if (options.stream) return stream_items(pool, call.made_for(pool), session);
   std::atomic<bool> interrupted = false;
-  const SignalScope scope(session.signals, [&](int) {
-    interrupted = true;
-    pool.shutdown(0);
-  });
-  const Outcome outcome = pool.call(call.made_for(pool));
+  const Outcome outcome = [&] {
+    const SignalScope scope(session.signals, [&](int) {
+      interrupted = true;
+      pool.shutdown(0);
+    });
+    return pool.call(call.made_for(pool));
+  }();  // a signal while the result is written ends the process
   if (interrupted && !outcome) return kInterrupted;
   return report(options, outcome, session.console);
 }

@@ -68,7 +68,8 @@ std::string text_of(const CheckResult& result) {
       report.script, report.python_version, report.python, report.import_ms, report.ready_ms);
   text += report.functions.empty() ? "functions: none\n" : "functions:\n";
   for (const FunctionReport& function : report.functions) {
-    text += fmt::format("  {:5} {}{}\n", function.kind, function.name, function.signature);
+    text += fmt::format("  {:5} {}{}{}\n", function.kind, function.name, function.signature,
+                        function.streams ? "  streams" : "");
     for (const std::string& error : function.faults) {
       text += fmt::format("        {}: {}\n", severity_of(error, result.verdict), error);
     }
@@ -85,8 +86,11 @@ std::string json_of(const CheckResult& result) {
   const ScriptReport& report = result.report;
   ordered_json functions = ordered_json::array();
   for (const FunctionReport& each : report.functions) {
-    functions.push_back(
-        {{"name", each.name}, {"kind", each.kind}, {"signature", each.signature}, {"faults", each.faults}});
+    functions.push_back({{"name", each.name},
+                         {"kind", each.kind},
+                         {"streams", each.streams},
+                         {"signature", each.signature},
+                         {"faults", each.faults}});
   }
   const ordered_json json = {{"ok", result.good()},           {"script", report.script},
                              {"python", report.python},       {"python_version", report.python_version},

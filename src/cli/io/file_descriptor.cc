@@ -30,4 +30,9 @@ void write_all(int fd, std::string_view text, std::string_view name) {
   }
 }
 
+bool is_closed_by_reader(int fd) {
+  pollfd end{fd, 0, 0};
+  return ::poll(&end, 1, 0) == 1 && (end.revents & (POLLERR | POLLHUP)) != 0;
+}
+
 }  // namespace provider_host::cli

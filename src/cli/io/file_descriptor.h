@@ -26,4 +26,7 @@ class FileDescriptor {
 /// naming `name` and the reason otherwise.
 void write_all(int fd, std::string_view text, std::string_view name);
 
+/// Whether nobody can read any more what is written to it, a pipe or socket.
+bool is_closed_by_reader(int fd);
+
 }  // namespace provider_host::cli

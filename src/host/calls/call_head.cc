@@ -18,11 +18,20 @@ std::optional<std::string_view> take_plain(std::string_view& text) {
   return plain;
 }
 
+std::optional<Mode> take_mode(std::string_view& text) {
+  if (take(text, R"({"type":"call","id":)")) return Mode::kCall;
+  if (take(text, R"({"type":"stream","id":)")) return Mode::kStream;
+  if (take(text, R"({"type":"watched","id":)")) return Mode::kWatched;
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<CallHead> CallHead::cut(std::string_view payload) {
   CallHead head;
-  if (!take(payload, R"({"type":"call","id":)")) return std::nullopt;
+  const auto mode = take_mode(payload);
+  if (!mode) return std::nullopt;
+  head.mode = *mode;
   head.id = wire::take_id(payload).value_or(0);
   if (head.id == 0 || head.id > kMaxCallId || !take(payload, R"(,"function":")")) return std::nullopt;
   const auto function = take_plain(payload);

@@ -2,15 +2,19 @@
 //
 //   wait_for_frame ──▶ RequestReader ──▶ Script::find ──▶ call_function ──▶ (settle) ──▶ ResponseWriter ──▶ send
 //   recv, no GIL       JSON → objects                     user code         event loop   objects → JSON
+//
+// When what it returns is a stream, CallItems takes the items one by one, before the response.
 #include "host/calls/call_loop.h"
 
 #include <utility>
 
+#include "host/calls/iterate.h"
 #include "host/calls/send_response.h"
 #include "host/channels.h"
 #include "host/health/crash_recorder.h"
 #include "host/health/diagnostics.h"
 #include "host/python/awaitable.h"
+#include "host/python/stream_kind.h"
 #include "values/python_error.h"
 
 namespace provider_host::host {
@@ -43,7 +47,11 @@ void CallLoop::run() {
     values::drop_late_interrupt();
     const Request request = reader_.read(frame);
     const auto began = Clock::now();
-    if (may_begin) {
+    if (may_begin && request.mode == Mode::kStream) {
+      credits_.begin(request.id);
+      serve(request);
+      credits_.end(request.id);
+    } else if (may_begin) {
       serve(request);
     } else {
       writer_.recalled(request.id);
@@ -106,6 +114,7 @@ void CallLoop::serve(const Request& request) {
   py::object error;
   set_current_call(request.id);
   running_ = request.id;
+  request_ = &request;
   try {
     call(request);
   } catch (py::error_already_set& raised) {
@@ -118,7 +127,12 @@ void CallLoop::serve(const Request& request) {
   cancellations_.take(request.id);  // too late
   values::drop_late_interrupt();
   if (in_forked_child()) exit_forked_child(modules_, error);
-  if (error) writer_.exception(request.id, error);
+  if (error && items_) {
+    items_->fail(error, writer_);
+  } else if (error) {
+    writer_.exception(request.id, error);
+  }
+  items_.reset();
   flush_streams();
 }
 
@@ -141,16 +155,80 @@ void CallLoop::call(const Request& request) {
     writer_.error(request.id, found.error);
     return;
   }
+  if (request.mode == Mode::kStream && credits_.demand(request.id) == Demand::kStop) {
+    writer_.error(request.id, make_error("python_exception", "the stream was closed before it began"));
+    return;
+  }
   py::object value = call_function(tracing_.traced(found.function, request.function, request.args), request.args);
-  if (is_awaitable(value)) value = settle(std::move(value));
+  const bool was_awaited = is_awaitable(value);
+  if (was_awaited) value = settle(std::move(value));
+  if (!PyDict_CheckExact(value.ptr()) && !items_) value = iterated(std::move(value), was_awaited);
   if (in_forked_child()) return;
-  writer_.result(request, value);
+  if (items_) {
+    items_->finish(value, writer_);
+  } else {
+    writer_.result(request, value);
+  }
 }
 
+// The same as BootstrapModules::function(), while a call runs. What a module imports is not interrupted: Python cannot
+// repeat an import of asyncio that has ended halfway.
+py::object CallLoop::function(const char* module, const char* name) {
+  if (modules_.loaded(module)) return modules_.function(module, name);
+  const std::uint64_t id = std::exchange(running_, 0);
+  py::object function = modules_.function(module, name);
+  running_ = id;
+  if (!cancellations_.take(id)) return function;
+  PyErr_SetNone(PyExc_KeyboardInterrupt);
+  throw py::error_already_set();
+}
+
+// Awaits it; when that gives an asynchronous stream, takes its items, too.
 py::object CallLoop::settle(py::object value) {
   has_event_loop_ = true;
   calls_since_event_loop_ = 0;
-  return modules_.function("event_loop", "run")(std::move(value));
+  if (!iterate_async_) iterate_async_ = py::cpp_function([this](const py::object& stream) { return driver(stream); });
+  return function("event_loop", "run")(std::move(value), iterate_async_);
+}
+
+// What a function has returned; or, when that is a stream, what it returned at its end, with its items taken.
+py::object CallLoop::iterated(py::object value, bool was_awaited) {
+  if (in_forked_child()) return value;
+  switch (stream_kind(value, was_awaited)) {
+    case StreamKind::kNone:
+      return value;
+    case StreamKind::kAsync:
+      return settle(driver(value));
+    case StreamKind::kSync:
+      break;
+  }
+  items_.emplace(*request_, credits_);
+  const auto demand = [this] { return items_->demand(); };
+  return iterate(value, {.wait = [&] { return wait_for_demand(credits_, request_->id, demand); },
+                         .take = [this](const py::object& item) { take_item(item); }});
+}
+
+// A coroutine that takes the items of an asynchronous stream.
+py::object CallLoop::driver(const py::object& stream) {
+  items_.emplace(*request_, credits_);
+  const auto demand = [this] { return static_cast<int>(items_ ? items_->demand() : Demand::kStop); };
+  if (!watch_) {
+    watch_ = function("streams", "CreditWatch")(py::cpp_function([this] { return credits_.change_fd(); }),
+                                                py::cpp_function([this] { credits_.forget_change(); }));
+  }
+  const py::cpp_function add([this, demand](const py::object& item) {
+    take_item(item);
+    return demand();
+  });
+  return function("streams", "iterate")(stream, add, py::cpp_function(demand), watch_);
+}
+
+// Sends what is due before the code that makes the items goes on.
+void CallLoop::take_item(const py::object& item) {
+  if (in_forked_child()) exit_forked_child(modules_, {});
+  if (!items_) return;
+  items_->add(item, writer_);
+  if (!writer_.frame().empty() && !responses_.send_at_once(writer_)) items_->abandon();
 }
 
 }  // namespace provider_host::host

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "host/calls/iterate.h"
 #include "host/calls/send_response.h"
 #include "host/channels.h"
 #include "host/health/crash_recorder.h"
@@ -50,12 +51,29 @@ PyObject* ConcurrentLoop::settle_entry(PyObject* self, PyObject* const* args, Py
   Py_RETURN_NONE;
 }
 
+// What Python calls for every item of an asynchronous stream.
+PyObject* ConcurrentLoop::add_entry(PyObject* self, PyObject* const* args, Py_ssize_t count) {
+  if (count != 2) return PyErr_Format(PyExc_TypeError, "expected id and item");
+  const std::uint64_t id = PyLong_AsUnsignedLongLong(args[0]);
+  if (PyErr_Occurred() != nullptr) return nullptr;
+  auto* const loop = static_cast<ConcurrentLoop*>(PyCapsule_GetPointer(self, nullptr));
+  try {
+    return PyLong_FromLong(static_cast<long>(loop->add_on_loop(id, py::reinterpret_borrow<py::object>(args[1]))));
+  } catch (py::error_already_set& error) {
+    error.restore();
+    return nullptr;
+  } catch (const std::bad_alloc&) {
+    return PyErr_NoMemory();
+  }
+}
+
 void ConcurrentLoop::run() {
   const auto entry = [](auto function) {
     return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
   };
   static PyMethodDef now{"settle_now", entry(settle_entry<&ConcurrentLoop::settle_now>), METH_FASTCALL, nullptr};
   static PyMethodDef soon{"settle_soon", entry(settle_entry<&ConcurrentLoop::settle_soon>), METH_FASTCALL, nullptr};
+  static PyMethodDef add{"add_item", entry(add_entry), METH_FASTCALL, nullptr};
   const py::capsule self(this);
   const auto method = [&self](PyMethodDef& definition) {
     return py::reinterpret_steal<py::object>(PyCFunction_New(&definition, self.ptr()));
@@ -65,6 +83,13 @@ void ConcurrentLoop::run() {
   entries.attr("receive") = py::cpp_function([this] { return receive(); });
   entries.attr("settle_now") = method(now);
   entries.attr("settle_soon") = method(soon);
+  entries.attr("add_item") = method(add);
+  entries.attr("begin_items") = py::cpp_function([this](std::uint64_t id) { begin_items(id); });
+  entries.attr("demand") = py::cpp_function([this](std::uint64_t id) { return static_cast<int>(demand(id)); });
+  entries.attr("iterate") =
+      py::cpp_function([this](std::uint64_t id, const py::object& stream) { return iterate_in_thread(id, stream); });
+  entries.attr("change_fd") = py::cpp_function([this] { return credits_.change_fd(); });
+  entries.attr("forget_change") = py::cpp_function([this] { credits_.forget_change(); });
   entries.attr("flush") = py::cpp_function([this] { flush(); });
   entries.attr("requested_cancels") = py::cpp_function([this] {
     py::list ids;
@@ -74,7 +99,11 @@ void ConcurrentLoop::run() {
   entries.attr("take_cancel") = py::cpp_function([this](std::uint64_t id) { return cancellations_.take(id); });
   entries.attr("begin_code") = py::cpp_function([this](std::uint64_t id) { thread_calls_.begin(id); });
   entries.attr("end_code") = py::cpp_function([this](std::uint64_t id) { thread_calls_.end(id); });
-  entries.attr("interrupt_code") = py::cpp_function([this](std::uint64_t id) { return thread_calls_.interrupt(id); });
+  entries.attr("interrupt_code") = py::cpp_function([this](std::uint64_t id) {
+    const bool interrupted = thread_calls_.interrupt(id);
+    if (interrupted) credits_.wake();  // its thread may wait for credit
+    return interrupted;
+  });
   entries.attr("take_stacks") = py::cpp_function([this] { return cancellations_.take_stacks(); });
   entries.attr("threads") = py::cpp_function([this] { return py::cast(thread_calls_.threads()); });
   const auto take_work = [](const py::object& queue, bool block) {
@@ -109,7 +138,8 @@ py::object ConcurrentLoop::receive() {
 py::object ConcurrentLoop::begin(Request request) {
   const std::uint64_t id = request.id;
   if (running_.contains(id)) throw ProtocolViolation("id " + std::to_string(id) + " came twice");
-  Request& kept = running_.emplace(id, std::move(request)).first->second;
+  Request& kept = running_.emplace(id, Running{std::move(request), nullptr}).first->second.request;
+  if (kept.mode == Mode::kStream) credits_.begin(id);
   py::object error;
   try {
     if (kept.inspect) {
@@ -118,6 +148,8 @@ py::object ConcurrentLoop::begin(Request request) {
     }
     if (cancellations_.take(id)) {
       error = make_error("python_exception", "the call was cancelled before it began");
+    } else if (kept.mode == Mode::kStream && credits_.demand(id) == Demand::kStop) {
+      error = make_error("python_exception", "the stream was closed before it began");
     } else if (kept.args_error.empty()) {
       const Script::Found found = script_.find(kept.function);
       if (found.function) {
@@ -135,6 +167,7 @@ py::object ConcurrentLoop::begin(Request request) {
   auto writer = take_writer();
   writer->error(id, error);
   running_.erase(id);
+  credits_.end(id);
   CallChannel::fill_header(writer->frame());
   batch_.append(writer->frame().view());
   idle_writers_.push_back(std::move(writer));
@@ -149,13 +182,25 @@ void ConcurrentLoop::settle(std::uint64_t id, const py::object& value, const py:
   auto entry = running_.extract(id);
   if (!entry) return;
   cancellations_.take(id);  // too late
+  Running& call = entry.mapped();
   py::object error = raised;
   try {
-    if (!error) writer.result(entry.mapped(), value);
+    if (!error && call.items) {
+      call.items->finish(value, writer);
+    } else if (!error) {
+      writer.result(call.request, value);
+    }
   } catch (py::error_already_set& failure) {
     error = values::take_python_error(failure);
+  } catch (const std::bad_alloc&) {
+    error = py::reinterpret_borrow<py::object>(PyExc_MemoryError)("out of memory in the host");
   }
-  if (error) writer.exception(id, error);
+  if (error && call.items) {
+    call.items->fail(error, writer);
+  } else if (error) {
+    writer.exception(id, error);
+  }
+  if (call.request.mode == Mode::kStream) credits_.end(id);
   CallChannel::fill_header(writer.frame());
 }
 
@@ -184,6 +229,52 @@ void ConcurrentLoop::settle_soon(std::uint64_t id, const py::object& value, cons
   writer->release();
   idle_writers_.push_back(std::move(writer));
   if (batch_.size() > kLargeBatch) flush();
+}
+
+// What the call's function has returned is a stream.
+void ConcurrentLoop::begin_items(std::uint64_t id) {
+  if (const auto call = running_.find(id); call != running_.end()) {
+    call->second.items = std::make_unique<CallItems>(call->second.request, credits_);
+  }
+}
+
+// Of a call that is settled already no more is wanted.
+Demand ConcurrentLoop::demand(std::uint64_t id) const {
+  const auto call = running_.find(id);
+  return call == running_.end() || !call->second.items ? Demand::kStop : call->second.items->demand();
+}
+
+// Writes what is due for the item; an empty frame when nothing is.
+std::unique_ptr<ResponseWriter> ConcurrentLoop::written_item(std::uint64_t id, const py::object& item) {
+  if (in_forked_child()) exit_forked_child(modules_, {});
+  auto writer = take_writer();
+  writer->nothing();
+  const auto call = running_.find(id);
+  if (call != running_.end() && call->second.items) call->second.items->add(item, *writer);
+  if (!writer->frame().empty()) CallChannel::fill_header(writer->frame());
+  return writer;
+}
+
+// Items are sent before the code that makes them goes on, which may end the process.
+void ConcurrentLoop::take_item(std::uint64_t id, const py::object& item) {
+  auto writer = written_item(id, item);
+  if (!writer->frame().empty()) send(writer->frame());
+  writer->release();
+  idle_writers_.push_back(std::move(writer));
+}
+
+// The loop's thread. Other calls' responses that wait go first.
+Demand ConcurrentLoop::add_on_loop(std::uint64_t id, const py::object& item) {
+  if (!batch_.empty()) flush();
+  take_item(id, item);
+  return demand(id);
+}
+
+// The thread that runs the call.
+py::object ConcurrentLoop::iterate_in_thread(std::uint64_t id, const py::object& stream) {
+  begin_items(id);
+  return iterate(stream, {.wait = [&] { return wait_for_demand(credits_, id, [&] { return demand(id); }); },
+                          .take = [&](const py::object& item) { take_item(id, item); }});
 }
 
 void ConcurrentLoop::flush() {

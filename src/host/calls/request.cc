@@ -1,5 +1,6 @@
 #include "host/calls/request.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "host/calls/message_fields.h"
@@ -51,6 +52,7 @@ std::optional<Request> RequestReader::read_call(const CallHead& head) {
   if (!api) return std::nullopt;
   Request request;
   request.id = head.id;
+  request.mode = head.mode;
   request.function = head.function;
   request.api = *api;
   try {
@@ -65,10 +67,14 @@ Request RequestReader::read_any(std::string_view payload) {
   MessageFields fields(*parser_, payload);
   Request request;
   const std::string type(fields.text("type"));
-  if (type != "call" && type != "inspect") throw ProtocolViolation("an unexpected message of type " + type);
+  const auto mode = std::ranges::find(kModeNames, type);
+  if (mode == kModeNames.end() && type != "inspect") {
+    throw ProtocolViolation("an unexpected message of type " + type);
+  }
   request.id = fields.number("id", 1, kMaxCallId);
   request.inspect = type == "inspect";
   if (!request.inspect) {
+    request.mode = static_cast<Mode>(mode - kModeNames.begin());
     request.function = fields.text("function");
     request.api = parse_api(fields.text("api"));
     auto args = fields.value("args");

@@ -16,10 +16,11 @@ namespace provider_host::host {
 /// What the result of a call must contain (docs/protocol.md, "api").
 enum class Api : std::uint8_t { kCall, kEmbedding, kClassification, kNone };
 
-/// One `call` or `inspect` message. Needs the GIL for its life.
+/// One `call`, `stream`, `watched` or `inspect` message. Needs the GIL for its life.
 struct Request {
   std::uint64_t id = 0;
   bool inspect = false;
+  Mode mode = Mode::kCall;
   std::string function;
   Api api = Api::kNone;
   pybind11::object args;   ///< A list; empty when `args_error` is set.

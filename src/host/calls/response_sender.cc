@@ -27,6 +27,14 @@ bool ResponseSender::send(ResponseWriter& writer, Clock::time_point began) {
   return is_open_;
 }
 
+bool ResponseSender::send_at_once(ResponseWriter& writer) {
+  CallChannel::fill_header(writer.frame());
+  flush();
+  send_alone(writer.frame().view());
+  writer.release();
+  return is_open_;
+}
+
 void ResponseSender::flush() {
   for (const std::string_view part : ring_.claim()) {
     if (!part.empty()) send_now(part);

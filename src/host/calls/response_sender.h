@@ -24,6 +24,8 @@ class ResponseSender {
   /// Sends what `writer` holds, now or with the next responses. `began`: when its call began. False when the channel
   /// takes no more.
   [[nodiscard]] bool send(ResponseWriter& writer, Clock::time_point began);
+  /// Sends at once what `writer` holds, the next message of a call that goes on. False as for send().
+  [[nodiscard]] bool send_at_once(ResponseWriter& writer);
   /// Sends what is in the ring. Due before anything that may take long.
   void flush();
 

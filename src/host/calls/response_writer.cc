@@ -1,5 +1,6 @@
 #include "host/calls/response_writer.h"
 
+#include <algorithm>
 #include <array>
 #include <new>
 #include <span>
@@ -9,6 +10,8 @@
 #include "values/json_number.h"
 #include "values/python_error.h"
 #include "wire/frame_codec.h"
+#include "wire/json_members.h"
+#include "wire/messages.h"
 
 namespace provider_host::host {
 namespace {
@@ -39,6 +42,12 @@ py::str text_of(std::string_view bytes) {
   return py::str(valid.data(), valid.size());
 }
 
+py::tuple texts(std::span<const std::string_view> keys) {
+  py::tuple tuple(keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) tuple[i] = text_of(keys[i]);
+  return tuple;
+}
+
 // For when nothing can be imported, as without a free descriptor.
 py::dict bare_exception(const py::object& raised) {
   const std::string type = Py_TYPE(raised.ptr())->tp_name;
@@ -59,11 +68,20 @@ py::dict write_error_object(const values::WriteError& written) {
 
 }  // namespace
 
+std::string_view result_key(Api api) {
+  const auto keys = required_keys(api);
+  return keys.empty() ? "output" : keys.front();
+}
+
 py::dict make_error(std::string_view kind, std::string_view message) {
   py::dict error;
   error["kind"] = text_of(kind);
   error["message"] = text_of(message);
   return error;
+}
+
+void set_partial(py::dict& error, const std::optional<std::string>& partial) {
+  if (partial) error["partial"] = text_of(*partial);
 }
 
 ResponseWriter::ResponseWriter(const StartMessage& start, BootstrapModules& modules)
@@ -73,6 +91,11 @@ ResponseWriter::ResponseWriter(const StartMessage& start, BootstrapModules& modu
                 .replace_surrogates = start.replace_surrogates,
                 .bytes_as_base64 = start.bytes_as_base64,
                 .size_limit = start.frame_limit}),
+      items_({.nan_as_null = start.nan_as_null,
+              .replace_surrogates = start.replace_surrogates,
+              .bytes_as_base64 = start.bytes_as_base64,
+              .size_limit = start.frame_limit,
+              .subject = "the item"}),
       texts_(
           {.nan_as_null = true, .replace_surrogates = true, .bytes_as_base64 = true, .size_limit = start.frame_limit}) {
 }
@@ -85,11 +108,33 @@ void ResponseWriter::begin(std::string_view prefix) {
   out_.append(prefix);
 }
 
+void ResponseWriter::begin(std::string_view prefix, std::uint64_t id, std::string_view key) {
+  begin(prefix);
+  values::append_integer(out_, id);
+  out_.append(key);
+}
+
 void ResponseWriter::release() { out_.clear_and_release_above(kKeptCapacity); }
 
 void ResponseWriter::result(const Request& request, const py::object& value) {
+  this->value(request, value, required_keys(request.api));
+}
+
+void ResponseWriter::returned(const Request& request, const py::object& value) { this->value(request, value, {}); }
+
+// Always writes a message.
+void ResponseWriter::value(const Request& request, const py::object& value,
+                           std::span<const std::string_view> required) {
   try {
-    if (plain_result(request, value)) return;
+    begin(R"({"type":"result","id":)", request.id, R"(,"result":)");
+    const values::WriteResult written = results_.write(value.ptr(), out_, required);
+    if (written.error) {
+      error(request.id, write_error_object(*written.error));
+    } else if (!required.empty() && !(written.is_object && written.has_required_key)) {
+      error(request.id, modules_.function("errors", "shape_error")(request.function, texts(required), value));
+    } else {
+      end_result(request);
+    }
   } catch (const std::bad_alloc&) {
     out_.clear_and_release_above(0);
     error(request.id, make_error("invalid_response", "the host has not enough memory to write down the result of " +
@@ -97,59 +142,76 @@ void ResponseWriter::result(const Request& request, const py::object& value) {
   }
 }
 
-// Always writes a message. Returns whether it is a result.
-bool ResponseWriter::plain_result(const Request& request, const py::object& value) {
-  if (PyAsyncGen_CheckExact(value.ptr())) {
-    error(request.id, modules_.function("errors", "generator_error")(request.function, value));
-    return false;
-  }
+void ResponseWriter::joined(const Request& request, const wire::StreamJoin& items) {
   const auto required = required_keys(request.api);
-  begin(R"({"type":"result","id":)");
-  values::append_integer(out_, request.id);
-  out_.append(R"(,"result":)");
-  const values::WriteResult written = results_.write(value.ptr(), out_, required);
-  if (written.error) {
-    error(request.id, write_error_object(*written.error));
-    return false;
+  const std::string json = items.result();
+  const auto has = [&json](std::string_view key) { return !wire::member(json, key).empty(); };
+  if (!required.empty() && std::none_of(required.begin(), required.end(), has)) {
+    const py::object value = py::module_::import("json").attr("loads")(text_of(json));
+    error(request.id, modules_.function("errors", "shape_error")(request.function, texts(required), value));
+    return;
   }
-  if (!required.empty() && !(written.is_object && written.has_required_key)) {
-    py::tuple keys(required.size());
-    for (std::size_t i = 0; i < required.size(); ++i) keys[i] = text_of(required[i]);
-    error(request.id, modules_.function("errors", "shape_error")(request.function, keys, value));
-    return false;
-  }
-  out_.push_back('}');
-  if (payload_size() <= frame_limit_) return true;
-  py::dict too_large = make_error("invalid_response",
-                                  "the result of " + request.function + "() takes " + std::to_string(payload_size()) +
-                                      " bytes as JSON, above the frame limit of " + std::to_string(frame_limit_));
-  too_large["path"] = "$";
-  error(request.id, too_large);
-  return false;
+  begin(R"({"type":"result","id":)", request.id, R"(,"result":)");
+  out_.append(json);
+  end_result(request);
 }
+
+// Behind the value.
+void ResponseWriter::end_result(const Request& request) {
+  out_.push_back('}');
+  if (payload_size() <= frame_limit_) return;
+  error(request.id, above_limit("the result of " + request.function + "() takes ", payload_size()));
+}
+
+py::dict ResponseWriter::above_limit(const std::string& what, std::size_t size) const {
+  py::dict error =
+      make_error("invalid_response", what + std::to_string(size) + " bytes as JSON, above the frame limit of " +
+                                         std::to_string(frame_limit_));
+  error["path"] = "$";
+  return error;
+}
+
+py::object ResponseWriter::item(const Request& request, std::size_t index, const py::object& item) {
+  begin(R"({"type":"item","id":)", request.id, R"(,"item":)");
+  item_start_ = out_.size();
+  const values::WriteResult written = items_.write_item(item.ptr(), out_, index);
+  if (written.error) return write_error_object(*written.error);
+  out_.push_back('}');
+  if (payload_size() <= frame_limit_) return {};
+  const std::string position = "[" + std::to_string(index) + "]";
+  py::dict error = above_limit("item " + position + " of " + request.function + "() takes ", payload_size());
+  error["path"] = "$" + position;
+  return error;
+}
+
+std::string_view ResponseWriter::item_json() const {
+  return out_.view().substr(item_start_, out_.size() - item_start_ - 1);
+}
+
+void ResponseWriter::progress(std::uint64_t id) { begin(R"({"type":"progress","id":)", id, "}"); }
 
 void ResponseWriter::error(std::uint64_t id, const py::object& error) {
   error_object(R"({"type":"error","id":)" + std::to_string(id) + R"(,"error":)", error);
 }
 
 // An interrupt that arrives while the exception is described is too late.
-void ResponseWriter::exception(std::uint64_t id, const py::object& raised) {
+void ResponseWriter::exception(std::uint64_t id, const py::object& raised, const std::optional<std::string>& partial) {
   constexpr int kAttempts = 3;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     try {
-      error(id, modules_.function("errors", "exception_error")(raised));
+      py::dict described = modules_.function("errors", "exception_error")(raised);
+      set_partial(described, partial);
+      error(id, described);
       return;
     } catch (py::error_already_set&) {
     }
   }
-  error(id, bare_exception(raised));
+  py::dict bare = bare_exception(raised);
+  set_partial(bare, partial);
+  error(id, bare);
 }
 
-void ResponseWriter::recalled(std::uint64_t id) {
-  begin(R"({"type":"recalled","id":)");
-  values::append_integer(out_, id);
-  out_.push_back('}');
-}
+void ResponseWriter::recalled(std::uint64_t id) { begin(R"({"type":"recalled","id":)", id, "}"); }
 
 void ResponseWriter::failed(const py::object& error) { error_object(R"({"type":"failed","error":)", error); }
 
@@ -160,7 +222,7 @@ void ResponseWriter::ready(double import_ms, std::string_view default_api) {
                            py::str(version.attr("micro")).cast<std::string>();
   py::dict message;
   message["type"] = "ready";
-  message["protocol"] = 1;
+  message["protocol"] = wire::kProtocolVersion;
   message["python"] = text;
   message["executable"] = py::module_::import("sys").attr("executable");
   message["import_ms"] = import_ms;
@@ -181,8 +243,10 @@ void ResponseWriter::error_object(std::string_view prefix, py::dict error) {
       PyDict_DelItemString(error.ptr(), "traceback");
       PyErr_Clear();
     }
-    error["message"] =
-        error["message"][py::slice(0, static_cast<py::ssize_t>(attempt == 0 ? frame_limit_ / 16 : kShortText), 1)];
+    const py::slice start(0, static_cast<py::ssize_t>(attempt == 0 ? frame_limit_ / 16 : kShortText), 1);
+    for (const char* const text : {"message", "partial"}) {
+      if (error.contains(text)) error[text] = error[text][start];
+    }
   }
 }
 

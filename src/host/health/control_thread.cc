@@ -19,16 +19,20 @@
 #include "host/health/diagnostics.h"
 #include "host/protocol_violation.h"
 #include "wire/frame_codec.h"
+#include "wire/stream_credit.h"
+#include "wire/take_text.h"
 
 namespace provider_host::host {
 namespace {
+
+using wire::take;
 
 constexpr std::size_t kControlFrameLimit = 4096;
 
 class ControlThread {
  public:
-  ControlThread(Fd fd, Fd pool, Cancellations& cancellations, HealthProbe& health)
-      : fd_(std::move(fd)), pool_(std::move(pool)), cancellations_(cancellations), health_(health) {}
+  ControlThread(Fd fd, Fd pool, Requests requests)
+      : fd_(std::move(fd)), pool_(std::move(pool)), requests_(requests), cancellations_(requests.cancellations) {}
 
   [[noreturn]] void run() {
     try {
@@ -77,7 +81,7 @@ class ControlThread {
     int wait_ms = 2;
     for (int i = 0; i < kMaxRepeats && cancellations_.any(); ++i) {
       if (wait(wait_ms) != Waited::kNothing) return;
-      if (cancellations_.any()) signal_main_thread(cancel_signal());
+      if (cancellations_.any()) interrupt_main_thread();
       wait_ms = std::min(2 * wait_ms, kMaxWaitMs);
     }
   }
@@ -93,17 +97,35 @@ class ControlThread {
     if (message == R"({"type":"dump"})") {
       signal_main_thread(dump_signal());
       cancellations_.request_stacks();
-      signal_main_thread(cancel_signal());
+      interrupt_main_thread();
     } else if (const auto cancelled = id_after(message, R"({"type":"cancel","id":)")) {
       cancellations_.add(*cancelled);
-      signal_main_thread(cancel_signal());
+      interrupt_main_thread();
+    } else if (take(message, R"({"type":"credit","id":)")) {
+      grant(message);
+    } else if (const auto closed = id_after(message, R"({"type":"close","id":)")) {
+      requests_.streams.close(*closed);
     } else if (const auto probe = id_after(message, R"({"type":"probe","id":)")) {
-      health_.request(*probe);
+      requests_.health.request(*probe);
     } else if (const auto ping = id_after(message, R"({"type":"ping","id":)")) {
       pong(*ping);
     } else {
       throw ProtocolViolation("an unknown control message");
     }
+  }
+
+  // `message` is what follows `{"type":"credit","id":`.
+  void grant(std::string_view message) {
+    const auto id = wire::take_id(message);
+    const auto bytes = id_after(message, R"(,"bytes":)").value_or(0);
+    if (!id || bytes == 0 || bytes > wire::StreamCredit::kMaxGrant) throw ProtocolViolation("a malformed credit");
+    requests_.streams.grant(*id, bytes);
+  }
+
+  // The main thread may wait for a signal, or for credit.
+  void interrupt_main_thread() {
+    signal_main_thread(cancel_signal());
+    requests_.streams.wake();
   }
 
   // The number between `prefix` and the closing brace.
@@ -139,19 +161,19 @@ class ControlThread {
 
   Fd fd_;
   Fd pool_;
+  Requests requests_;
   Cancellations& cancellations_;
-  HealthProbe& health_;
   wire::FrameDecoder decoder_{kControlFrameLimit};
 };
 
 }  // namespace
 
-void start_control_thread(Fd control, Fd pool, Cancellations& cancellations, HealthProbe& health) {
+void start_control_thread(Fd control, Fd pool, Requests requests) {
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread([thread = ControlThread(std::move(control), std::move(pool), cancellations, health)]() mutable {
+  std::thread([thread = ControlThread(std::move(control), std::move(pool), requests)]() mutable {
     thread.run();
   }).detach();
   pthread_sigmask(SIG_SETMASK, &before, nullptr);

@@ -17,6 +17,9 @@ def is_loaded(module: str, /) -> bool:
 def is_awaitable(value: object, /) -> bool:
     """Whether `await value` works, told by its type alone."""
 
+def stream_kind(value: object, was_awaited: bool, /) -> int:
+    """0: `value` is a result; 1: it is a stream, iterated by `for`; 2: by `async for`. Told by its type alone."""
+
 class CallEntries(Protocol):
     """What concurrent_loop.cc offers to concurrent_calls.py. Calls are named by their id."""
 
@@ -31,6 +34,23 @@ class CallEntries(Protocol):
 
     def settle_soon(self, call: int, value: Any, exception: BaseException | None, /) -> None:
         """The same on the loop's thread, where flush() sends it: calls that end together are sent together."""
+
+    def begin_items(self, call: int, /) -> None:
+        """The call's function has returned a stream. Its response is then made of the items that are added."""
+
+    def add_item(self, call: int, item: object, /) -> int:
+        """Takes an item on the loop's thread, and sends it. Returns demand()."""
+
+    def demand(self, call: int, /) -> int:
+        """Whether to ask for another item; MORE, WAIT or STOP of streams.py."""
+
+    def iterate(self, call: int, stream: Any, /) -> Any:
+        """Takes the items of what is iterated by `for`, in the thread that runs the call. Returns what it returns."""
+
+    def change_fd(self) -> int:
+        """A descriptor that is readable when demand() may have changed for some call, until forget_change()."""
+
+    def forget_change(self) -> None: ...
 
     def flush(self) -> None:
         """Sends what settle_soon() has written."""

@@ -6,6 +6,7 @@
 
 #include "host/python/awaitable.h"
 #include "host/python/bootstrap_sources.h"
+#include "host/python/stream_kind.h"
 #include "values/python_error.h"
 
 namespace provider_host::host {
@@ -50,6 +51,8 @@ py::dict BootstrapModules::load(const char* module) {
   names["load"] =
       py::cpp_function([this](const std::string& other, const char* name) { return function(other.c_str(), name); });
   names["is_awaitable"] = py::cpp_function([](const py::object& value) { return is_awaitable(value); });
+  names["stream_kind"] = py::cpp_function(
+      [](const py::object& value, bool was_awaited) { return static_cast<int>(stream_kind(value, was_awaited)); });
   names["is_loaded"] = py::cpp_function([this](const std::string& other) { return loaded(other.c_str()); });
   const auto result = py::reinterpret_steal<py::object>(PyEval_EvalCode(code.ptr(), names.ptr(), names.ptr()));
   if (!result) throw py::error_already_set();

@@ -59,7 +59,9 @@ class CallSpan:
 
     def __exit__(self, kind, error, where):
         detach(self.token)
-        if error is not None:
+        if kind is GeneratorExit:
+            self.end(None)  # the reader of the stream has gone
+        elif error is not None:
             self._finish(self._describe_exception, error)
 
     def end(self, value):

@@ -140,14 +140,37 @@ def _layers(value):
 
 
 def is_async(value):
-    """Whether a call of `value` returns an awaitable, as far as its type and what it wraps tell."""
-    return is_coroutine_function(value) or any(map(_is_marked_async, _layers(value)))
+    """Whether a call of `value` returns what needs an event loop, as far as its type and what it wraps tell."""
+    if is_coroutine_function(value):
+        return True
+    return any(_is_marked_async(each) or _is_marked_generator(each, asynchronous=True) for each in _layers(value))
 
 
 def is_coroutine_function(value):
     """Whether calling it only makes a coroutine. A decorated function counts as sync, as its wrapper may block."""
     value = unwrapped(value)
     return _is_marked_async(value) or _is_marked_async(_found_in(type(value), "__call__"))
+
+
+def is_async_generator_function(value):
+    """Whether calling it only makes an asynchronous generator."""
+    return _is_marked_generator(unwrapped(value), asynchronous=True)
+
+
+def streams(value):
+    """Whether a call of `value` returns a generator, as far as its type and what it wraps tell."""
+    return any(_is_marked_generator(each) for each in _layers(value))
+
+
+def _is_marked_generator(value, asynchronous=False):
+    """Whether the function, or what calls an object, is marked as one that yields."""
+    import inspect
+
+    if type(value) not in _FUNCTIONS:
+        value = _found_in(type(value), "__call__")
+    if type(value) not in _FUNCTIONS:
+        return False
+    return inspect.isasyncgenfunction(value) or (not asynchronous and inspect.isgeneratorfunction(value))
 
 
 def _is_marked_async(value):
@@ -164,8 +187,9 @@ def report(module, script):
     functions = []
     for name, value in _callables(module).items():
         text, errors = _signature(name, value)
+        kind = "async" if is_async(value) else "sync"
         functions.append(
-            {"name": name, "kind": "async" if is_async(value) else "sync", "signature": text, "faults": errors}
+            {"name": name, "kind": kind, "streams": streams(value), "signature": text, "faults": errors}
         )
     return {
         "functions": functions,
@@ -176,13 +200,7 @@ def report(module, script):
 
 
 def _signature(name, value):
-    import inspect
-
     errors = []
-    target = unwrapped(value)
-    is_function = type(target) in _FUNCTIONS
-    if is_function and (inspect.isasyncgenfunction(target) or inspect.isgeneratorfunction(target)):
-        errors.append(f"{name} yields; a provider function returns one result")
     signature = _signature_of(value, follow_wrapped=False)  # of a decorator, not of what it wraps
     arity = ARITY.get(name)
     if arity is not None and signature is not None:

@@ -16,20 +16,28 @@ from types import SimpleNamespace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from bootstrap import CallEntries, is_awaitable, load
+    from typing import Any
+
+    from bootstrap import CallEntries, is_awaitable, load, stream_kind
 
 host_loop = load("event_loop", "host_loop")
 settle = load("event_loop", "settle")
 stop_reading = load("event_loop", "stop_reading")
 is_coroutine_function = load("callables", "is_coroutine_function")
+is_async_generator_function = load("callables", "is_async_generator_function")
+iterate = load("streams", "iterate")
+CreditWatch = load("streams", "CreditWatch")
 write_stacks = load("lifecycle", "write_stacks")
 enter_thread = load("thread_loops", "enter_thread")
 make_loops_on_demand = load("thread_loops", "make_on_demand")
 of_frame = load("stacks", "of_frame")
 of_task = load("stacks", "of_task")
 
+NO_STREAM, SYNC_STREAM, ASYNC_STREAM = range(3)  # StreamKind of stream_kind.h
+
 # Seconds until code that blocks the loop is interrupted. The signal is repeated after 2 ms.
 LOOP_GRACE = 0.001
+UNFINISHED = object()
 
 
 # As loop.create_task(), without a new name for each task: making one takes longer than the rest.
@@ -93,7 +101,8 @@ class _Server:
         self.ended = False
         self.flush_due = False
         self.known: object = None  # the last call's function
-        self.known_is_coroutine = False
+        self.run_known: Any = None  # what runs it on the loop; None: a thread does
+        self.credit_watch = CreditWatch(entries.change_fd, entries.forget_change)
 
     def run(self):
         while not self.finished():
@@ -127,10 +136,10 @@ class _Server:
         for call, function, args in calls:
             try:
                 if function is not self.known:
-                    self.known_is_coroutine = is_coroutine_function(function)
+                    self.run_known = self.runner_on_loop(function)
                     self.known = function
-                if self.known_is_coroutine:
-                    self.start_on_loop(call, function, args)
+                if self.run_known is not None:
+                    self.start_on_loop(call, self.run_known(call, function, args))
                 else:
                     self.start_in_thread(call, function, args)
             except BaseException as error:  # only this call fails, not those that came with it
@@ -140,9 +149,14 @@ class _Server:
             self.loop.call_soon(self.settle_unstarted, calls)  # behind the first step of every task
         self.flush_soon()
 
-    def start_on_loop(self, call, function, args):
+    def runner_on_loop(self, function):
+        """The coroutine function that runs a call of `function` on the loop; None when it may block."""
+        if is_coroutine_function(function):
+            return self.run_on_loop
+        return self.iterate_on_loop if is_async_generator_function(function) else None
+
+    def start_on_loop(self, call, coroutine):
         loop = self.loop
-        coroutine = self.run_on_loop(call, function, args)
         self.starting = call
         try:
             task = new_task(coroutine, loop) if loop.get_task_factory() is None else loop.create_task(coroutine)
@@ -151,8 +165,9 @@ class _Server:
         if not task.done():
             self.on_loop[call] = task
 
-    def spawn(self, call, awaitable):
-        self.on_loop[call] = self.loop.create_task(self.run_on_loop(call, lambda: awaitable, ()))
+    def spawn(self, call, run, value):
+        """Goes on with what a thread has got from the call's function."""
+        self.on_loop[call] = self.loop.create_task(run(call, lambda: value, ()))
         if call in self.entries.requested_cancels():
             self.cancel(call)
         self.loop.call_soon(self.settle_unstarted, [(call, None, None)])
@@ -228,11 +243,39 @@ class _Server:
         self.enter_call(call)
         try:
             value = await function(*args)
-            if type(value) is not dict and is_awaitable(value):
-                value = await settle(value)
-            self.entries.settle_soon(call, value, None)
+            if type(value) is not dict:
+                value = await self.outcome(call, value)
+            if value is not UNFINISHED:
+                self.entries.settle_soon(call, value, None)
         except BaseException as error:
             self.entries.settle_soon(call, None, error)
+        self.leave_loop(call)
+
+    async def iterate_on_loop(self, call, function, args):
+        self.enter_call(call)
+        try:
+            await self.iterate(call, function(*args))
+            self.entries.settle_soon(call, None, None)
+        except BaseException as error:
+            self.entries.settle_soon(call, None, error)
+        self.leave_loop(call)
+
+    async def outcome(self, call, value):
+        """What a call returns whose coroutine has returned `value`; UNFINISHED when a thread goes on with it."""
+        if is_awaitable(value):
+            value = await settle(value)
+        kind = stream_kind(value, True)
+        if kind == SYNC_STREAM:  # it may block
+            self.start_in_thread(call, lambda: value, ())
+            return UNFINISHED
+        return await self.iterate(call, value) if kind == ASYNC_STREAM else value
+
+    async def iterate(self, call, stream):
+        self.entries.begin_items(call)
+        entries = self.entries
+        await iterate(stream, partial(entries.add_item, call), partial(entries.demand, call), self.credit_watch)
+
+    def leave_loop(self, call):
         self.on_loop.pop(call, None)
         if not self.flush_due:
             self.flush_soon()
@@ -255,11 +298,16 @@ class _Server:
             try:
                 self.entries.begin_code(call)
                 value = function(*args)
+                awaitable = is_awaitable(value)
+                kind = NO_STREAM if awaitable or type(value) is dict else stream_kind(value, False)
+                if kind == SYNC_STREAM:
+                    value = self.entries.iterate(call, value)
             finally:
                 self.entries.end_code(call)
-            if is_awaitable(value):
+            if awaitable or kind == ASYNC_STREAM:
                 self.on_loop[call] = None
-                self.loop.call_soon_threadsafe(self.spawn, call, value)
+                run = self.run_on_loop if awaitable else self.iterate_on_loop
+                self.loop.call_soon_threadsafe(self.spawn, call, run, value)
             else:
                 self.entries.settle_now(call, value, None)
         except BaseException as error:

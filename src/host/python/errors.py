@@ -184,14 +184,6 @@ def shape_error(function, keys, value):
     return {"kind": "invalid_response", "message": message, "path": "$"}
 
 
-def generator_error(function, value):
-    message = (
-        f"{function}() returned {type_name(type(value))}, which yields many values; "
-        "collect them and return one result (async def with `return`, not `yield`)"
-    )
-    return {"kind": "invalid_response", "message": message, "path": "$"}
-
-
 def _short(value):
     try:
         import reprlib

@@ -12,14 +12,24 @@ from time import sleep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from bootstrap import is_awaitable
+    from bootstrap import is_awaitable, stream_kind
+
+ASYNC_STREAM = 2  # StreamKind of stream_kind.h
 
 
-async def settle(value):
-    """Awaits until there is nothing left to await: decorators may wrap an awaitable into another."""
+async def settle(value, iterate=None):
+    """Awaits until there is nothing left to await: decorators may wrap an awaitable into another.
+
+    What is then to be iterated by `async for` is passed to `iterate`, if any, in the same task.
+    """
     value = await value
-    while type(value) is not dict and is_awaitable(value):
-        value = await value
+    while type(value) is not dict:
+        if is_awaitable(value):
+            value = await value
+        elif iterate is not None and stream_kind(value, True) == ASYNC_STREAM:
+            return await iterate(value)
+        else:
+            break
     return value
 
 
@@ -67,10 +77,13 @@ class HostLoop:
             asyncio.set_event_loop(self.loop)  # asyncio.run in a sync function leaves none behind
         return self.loop
 
-    def run(self, awaitable):
-        """Settles an awaitable; raises what it raises. An interrupt cancels it and lets it clean up."""
+    def run(self, awaitable, iterate=None):
+        """Settles an awaitable; raises what it raises. An interrupt cancels it and lets it clean up.
+
+        `iterate` is for settle().
+        """
         loop = self.current()
-        coroutine = settle(awaitable)
+        coroutine = settle(awaitable, iterate)
         task = None
         try:
             task = self.running = loop.create_task(coroutine)

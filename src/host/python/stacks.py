@@ -1,9 +1,13 @@
 """The stacks of calls, also of those that wait on an event loop. Loaded when stacks are requested."""
 
+from gc import get_referents
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bootstrap import is_loaded, load
 
+# What is awaited of an asynchronous generator; it does not tell of which.
+_STEPS = ("async_generator_asend", "async_generator_athrow")
 MAX_DEPTH = 100
 MAX_STEPS = 1000
 MAX_CALLS = 200
@@ -69,6 +73,8 @@ def _first(awaited, *names):
 def _next(awaited):
     from asyncio import Future  # imported already, as there is a task
 
+    if type(awaited).__name__ in _STEPS and type(awaited).__module__ == "builtins":
+        return next((each for each in get_referents(awaited) if _has(each, "ag_frame")), None)
     following = _first(awaited, "cr_await", "gi_yieldfrom", "ag_await")
     if following is not None or not issubclass(type(awaited), Future):
         return following

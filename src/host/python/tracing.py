@@ -4,9 +4,12 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from bootstrap import is_awaitable, load
+    from bootstrap import is_awaitable, load, stream_kind
 
 is_coroutine_function = load("callables", "is_coroutine_function")
+is_async_generator_function = load("callables", "is_async_generator_function")
+
+SYNC_STREAM, ASYNC_STREAM = 1, 2  # StreamKind of stream_kind.h
 
 
 def start():
@@ -39,18 +42,22 @@ def traced(function, name, args):
         async def run(*args):
             with _begin(name, args) as span:
                 value = await load("event_loop", "settle")(function(*args))
-            span.end(value)
-            return value
+            return _returned(value, span, True)
 
         return run
+    if is_async_generator_function(function):
+
+        async def items(*args):
+            with _begin(name, args) as span:
+                stream = function(*args)
+            return _iterated_async(stream, span)
+
+        return items
 
     def call(*args):
         with _begin(name, args) as span:
             value = function(*args)
-        if is_awaitable(value):
-            return _awaited(value, span)
-        span.end(value)
-        return value
+        return _awaited(value, span) if is_awaitable(value) else _returned(value, span, False)
 
     return call
 
@@ -58,8 +65,36 @@ def traced(function, name, args):
 async def _awaited(value, span):
     with span:
         value = await load("event_loop", "settle")(value)
+    return _returned(value, span, True)
+
+
+def _returned(value, span, was_awaited):
+    """What a call returns. The span ends now, or with the stream that `value` is."""
+    kind = stream_kind(value, was_awaited)
+    if kind == SYNC_STREAM:
+        return _iterated(value, span)
+    if kind == ASYNC_STREAM:
+        return _iterated_async(value, span)
     span.end(value)
     return value
+
+
+def _iterated(stream, span):
+    with span:
+        value = yield from stream
+    span.end(value)
+    return value
+
+
+async def _iterated_async(stream, span):
+    with span:
+        try:
+            async for item in stream:
+                yield item
+        except BaseException:
+            await load("streams", "close")(stream)
+            raise
+    span.end(None)
 
 
 def _begin(name, args):

@@ -34,7 +34,7 @@ void CallSettler::refuse(const CallPtr& call, Error error) {
 
 // The counters are right by the time somebody sees the outcome.
 void CallSettler::finish(const CallPtr& call, Outcome outcome, SettledCalls& due) {
-  if (call->settle(std::move(outcome)) && call->has_callback()) due.push_back(call);
+  if (call->settle(std::move(outcome)) && call->schedule()) due.push_back(call);
 }
 
 // When user code ran here, has forked and comes back in the child, this thread is the only one there, and must not go

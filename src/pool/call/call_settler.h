@@ -23,6 +23,10 @@ class CallSettler {
   /// A call that is in no queue and with no host any more, or whose host has responded. The reactor thread.
   void settle(const CallPtr& call, Outcome outcome);
   void settle_response(const CallPtr& call, Outcome outcome);
+  /// The next item of a stream is there for its callback, if it has one. The reactor thread.
+  void on_item(const CallPtr& call) {
+    if (call->schedule()) due_.push_back(call);
+  }
   /// Tells the callbacks and sinks of what has settled since the last time; due in each iteration. The reactor thread.
   void deliver() noexcept;
   /// A call that was in no queue and with no host; its callback or sink is told at once. Any thread.

@@ -47,6 +47,7 @@ CallState::CallState(std::uint64_t call_id, Submission submission, const CallLim
     : id(call_id),
       submitted(now),
       timeout(limits.timeout),
+      item_timeout(limits.item_timeout),
       deadline(after(now, limits.deadline)),
       function(function_of(submission.call)),
       affinity(std::move(submission.call.affinity)),
@@ -54,6 +55,8 @@ CallState::CallState(std::uint64_t call_id, Submission submission, const CallLim
       retries(limits.retries),
       queue_wait(limits.queue_wait),
       block(of_block),
+      mode(submission.mode),
+      items(mode == wire::CallMode::kStream ? std::make_unique<StreamItems>() : nullptr),
       prompt_(submission.prompt),
       own_args_(std::move(submission.call.args_json)),
       on_settled_(std::move(on_settled)),
@@ -67,15 +70,15 @@ void CallState::build_frame(Api api) {
   args_ = own_args_;
   if (block == nullptr || !prompt_.empty() || !block->has_space_for(function, own_args_.size())) {
     const std::string_view before_prompt = prompt_.empty() ? "" : "[\"";
-    own_prefix_ =
-        wire::encode_call_prefix(id, function, api_name(api), before_prompt.size() + prompt_.size() + own_args_.size());
+    own_prefix_ = wire::encode_call_prefix(id, function, api_name(api),
+                                           before_prompt.size() + prompt_.size() + own_args_.size(), mode);
     own_prefix_ += before_prompt;
     prefix_ = own_prefix_;
     return;
   }
   std::string& text = block->text();
   const std::size_t start = text.size();
-  wire::append_call_prefix(text, id, function, api_name(api), own_args_.size());
+  wire::append_call_prefix(text, id, function, api_name(api), own_args_.size(), mode);
   prefix_ = std::string_view(text).substr(start);
   text += own_args_;
   args_ = std::string_view(text).substr(start + prefix_.size());
@@ -117,6 +120,18 @@ std::optional<TimePoint> CallState::run_until(TimePoint now) const {
   return std::min(*limit, *deadline);
 }
 
+std::optional<TimePoint> CallState::item_until() const {
+  if (item_timeout <= 0 || (items != nullptr && items->is_blocked())) return std::nullopt;
+  return after(std::max(started, progress), item_timeout);
+}
+
+std::optional<TimePoint> CallState::next_limit() const {
+  const auto all = run_until(started);
+  const auto item = item_until();
+  if (!all || !item) return all ? all : item;
+  return std::min(*all, *item);
+}
+
 std::uint64_t CallState::input_hash() const {
   if (input != 0) return input;
   constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15;
@@ -140,13 +155,31 @@ void CallState::complete(Outcome& outcome) {
 bool CallState::settle(Outcome outcome) {
   if (has_outcome_.exchange(true, std::memory_order_acq_rel)) return false;
   outcome_ = std::move(outcome);
-  settled_.open();
+  if (items != nullptr) {
+    items->end(outcome_, settled_);
+  } else {
+    settled_.open();
+  }
   return true;
 }
 
 void CallState::run_callback() {
   const OnSettled on_settled = std::exchange(on_settled_, nullptr);
   on_settled(outcome_);
+}
+
+void CallState::deliver_next() {
+  if (const auto item = items->take()) {
+    if (!items->is_closed()) items->on_item(*item);
+  } else if (items->has_ended()) {
+    const auto on_item = std::exchange(items->on_item, nullptr);  // destroyed last, as it may hold the pool
+    run_callback();
+  }
+}
+
+bool CallState::has_more_to_deliver() {
+  if (!on_settled_) return false;  // the outcome was the last
+  return items->stays_scheduled();
 }
 
 bool CallState::wait_for(double limit) const { return settled() || settled_.wait(Clock::now() + seconds(limit)); }

@@ -13,6 +13,7 @@
 #include "base/latch.h"
 #include "pool/call/submission.h"
 #include "pool/reactor/clock.h"
+#include "pool/stream/stream_items.h"
 #include "provider_host/outcome.h"
 #include "provider_host/outcome_sink.h"
 #include "provider_host/script_report.h"
@@ -25,6 +26,7 @@ class PoolCore;
 /// What a call may take, in seconds; 0 means no limit.
 struct CallLimits {
   double timeout = 0;
+  double item_timeout = 0;
   double deadline = 0;
   int retries = 0;        ///< How often it may be run again after it has brought its host down.
   double queue_wait = 0;  ///< How long it may wait for capacity in a full queue; 0: not at all.
@@ -48,6 +50,7 @@ class CallState {
   const std::uint64_t id;
   const TimePoint submitted;
   const double timeout;                     ///< Seconds; 0: none.
+  const double item_timeout;                ///< Seconds for each item; 0: none.
   const std::optional<TimePoint> deadline;  ///< Absolute.
   const std::string function;
   const std::string affinity;  ///< See Call::affinity.
@@ -56,6 +59,8 @@ class CallState {
   const double queue_wait;           ///< Seconds; see CallLimits.
   std::weak_ptr<PoolCore> own_pool;  ///< Unless it is of a block. Set once, before the call is shared.
   CallBlock* const block;            ///< May be null.
+  const wire::CallMode mode;
+  const std::unique_ptr<StreamItems> items;  ///< Those of a stream (CallMode::kStream); else null.
 
   /// Empty when that has ended.
   [[nodiscard]] std::shared_ptr<PoolCore> pool() const;
@@ -76,11 +81,18 @@ class CallState {
 
   /// When a host that gets the call at `now` has to be done: the earlier of timeout and deadline.
   [[nodiscard]] std::optional<TimePoint> run_until(TimePoint now) const;
+  /// When the item is due that its host works at; nothing when there is no limit, or when it waits for the reader.
+  [[nodiscard]] std::optional<TimePoint> item_until() const;
+  /// The earlier of both, for a call that a host has.
+  [[nodiscard]] std::optional<TimePoint> next_limit() const;
+  /// Whether it may be run again: not once an item has come.
+  [[nodiscard]] bool may_run_again() const { return items == nullptr || !items->has_received(); }
 
   // --- written by the owner of the call: the reactor thread, or the caller that leases a host for it
   std::atomic<int> host = 0;  ///< That has it; 0: none.
   int pid = 0;
   TimePoint started{};         ///< When a host got it.
+  TimePoint progress{};        ///< When its last item came, or there was room for the next one.
   std::uint64_t sequence = 0;  ///< Its number among all calls sent to its host, from 1.
   /// Adds what this knows of the call, and makes the copy for the sink. When it throws std::bad_alloc, nothing has
   /// changed.
@@ -95,11 +107,16 @@ class CallState {
   CancelRequest cancel_request = CancelRequest::kNone;
   std::shared_ptr<CallState> next_cancel_request;  ///< The next call with a request.
 
+  // --- guarded by the mutex of CreditRequests
+  bool is_credit_requested = false;
+  std::shared_ptr<CallState> next_credit_request;  ///< The next stream with a request.
+
   // --- belongs to the reactor thread
   std::unique_ptr<ScriptReport> report;  ///< Of an inspection: what the pool knows of the host that responded.
   int redeliveries = 0;                  ///< Times it was put back because its host had died before reading it.
   int collateral_retries = 0;            ///< Times it was put back because another call had crashed its host.
   int crashes = 0;                       ///< Hosts that its code has crashed.
+  std::uint64_t taken_before = 0;        ///< Items that its reader had taken when Shutdown looked at it last.
 
   // --- belongs to the executor of callbacks
   std::shared_ptr<CallState> next;  ///< In its line.
@@ -110,6 +127,13 @@ class CallState {
   TaggedOutcome take_for_sink() noexcept;
   /// Runs the callback of a settled call and destroys it. Once, unless there is none; may throw.
   void run_callback();
+  /// Of a stream with callbacks: hands over its next item, or the outcome behind the last one, and then destroys both
+  /// callbacks; may throw.
+  void deliver_next();
+  /// Whether there is more, known now. If not, the stream is to be scheduled anew.
+  [[nodiscard]] bool has_more_to_deliver();
+  /// Something is to be delivered; whether whoever delivers is to be told.
+  [[nodiscard]] bool schedule() { return has_callback_ && (items == nullptr || items->schedule()); }
 
   // --- any thread
   /// Settles the call with an outcome that is complete. Only the first time counts; returns whether this was it. The

@@ -58,6 +58,8 @@ void CallTermination::cancel(const CallPtr& call) {
   if (call->settled()) return;
   Host* const host = host_running(call);
   if (call->settled()) return;
+  if (call->items != nullptr) call->items->close();
+  if (host != nullptr && call->items != nullptr) return parts_.escalation.close(*host, call, cancelled(true));
   if (host != nullptr) return parts_.escalation.abandon(*host, call, cancelled(true));
   end_waiting(call, cancelled(false));
 }

@@ -109,6 +109,7 @@ void CallbackExecutor::run(const std::shared_ptr<Line>& line) {
       lock.lock();
       line->returned += count;
       line->changed.notify_all();
+      line->taken.append(line->due);  // a stream may always have another item
     }
   }
 }

@@ -209,6 +209,7 @@ Error parse_error(std::string_view text) {
   error.traceback = field("traceback");
   error.type = field("type");
   error.path = field("path");
+  error.partial = field("partial");
   return error;
 }
 

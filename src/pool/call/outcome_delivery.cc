@@ -5,6 +5,8 @@
 #include <new>
 #include <utility>
 
+#include "pool/stream/request_credit.h"
+
 namespace provider_host::internal {
 namespace {
 
@@ -21,7 +23,18 @@ void run(const OutcomeDelivery::Report& report, Action action) noexcept {
 
 }  // namespace
 
+// Of a stream one item, so that it cannot keep the others waiting.
+std::size_t OutcomeDelivery::deliver_next_item(SettledCalls& calls, const Report& report) noexcept {
+  CallPtr call = calls.pop_front();
+  run(report, [&] { call->deliver_next(); });
+  request_due_credit(call);
+  if (!call->has_more_to_deliver()) return 1;
+  calls.push_back(std::move(call));
+  return 0;
+}
+
 std::size_t OutcomeDelivery::deliver_first(SettledCalls& calls, const Report& report) noexcept {
+  if (calls.front()->items != nullptr) return deliver_next_item(calls, report);
   const std::shared_ptr<OutcomeSink> sink = calls.front()->sink();
   if (sink == nullptr) {
     const CallPtr call = calls.pop_front();

@@ -47,11 +47,13 @@ Call written(Api api, const std::string& prompt, std::initializer_list<const nlo
 // What a call has instead of the pool's options is held against the same table; the first error.
 std::string limit_error(const Call& call) {
   static const PoolOption& timeout = pool_option("timeout");
+  static const PoolOption& item_timeout = pool_option("item_timeout");
   static const PoolOption& deadline = pool_option("deadline");
   static const PoolOption& retries = pool_option("retries");
   static const PoolOption& queue_wait = pool_option("queue_wait");
   std::string error;
   if (call.timeout) error = option_error(timeout, *call.timeout);
+  if (call.item_timeout && error.empty()) error = option_error(item_timeout, *call.item_timeout);
   if (call.deadline && error.empty()) error = option_error(deadline, *call.deadline);
   if (call.retries && error.empty()) error = option_error(retries, std::int64_t{*call.retries});
   if (call.queue_wait && error.empty()) error = option_error(queue_wait, *call.queue_wait);
@@ -83,7 +85,7 @@ std::optional<Error> find_error(const Submission& submission, std::size_t frame_
   const Call& call = submission.call;
   const Api api = followed_api(call);
   const std::size_t size = submission.prompt.size() + call.args_json.size();
-  if (call.timeout || call.deadline || call.retries || call.queue_wait) {
+  if (call.timeout || call.item_timeout || call.deadline || call.retries || call.queue_wait) {
     if (const std::string error = limit_error(call); !error.empty()) return invalid_request(error);
   }
   if (call.affinity.size() > kMaxAffinity) {

@@ -9,12 +9,14 @@
 
 #include "provider_host/call.h"
 #include "provider_host/error.h"
+#include "wire/messages.h"
 
 namespace provider_host::internal {
 
 /// A call on its way into the pool.
 struct Submission {
   Call call;
+  wire::CallMode mode = wire::CallMode::kCall;
   bool checked = false;  ///< The arguments are JSON of the right shape: the pool has just written them.
   /// Not empty: the caller's own prompt, which is JSON text as it stands; `call.args_json` is what follows it. So a
   /// large prompt goes from the caller's memory to the host's without a copy in between.

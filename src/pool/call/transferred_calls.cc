@@ -25,11 +25,12 @@ void TransferredCalls::adopt(CallTermination& termination) {
 void TransferredCalls::adopt(Worker& worker, HostLeases::Transfer transfer, CallTermination& termination) {
   Host& host = *worker.host;
   const CallPtr call = transfer.call;
-  const Unfinished how = transfer.how;
+  const bool is_closed = call->items != nullptr && call->items->is_closed();
+  const Unfinished how = is_closed && transfer.how == Unfinished::kLeft ? Unfinished::kInterrupted : transfer.how;
   const bool is_aborting = parts_.phase.is_aborting();
   const bool is_to_end = is_aborting || how == Unfinished::kTimeUp || how == Unfinished::kInterrupted;
   Timer limit(parts_.reactor.timers());
-  if (!is_aborting && (is_to_end || how == Unfinished::kLeft)) host.watch_calls(true);
+  if (how == Unfinished::kLeft || (is_to_end && !is_aborting)) host.watch_calls(true);
   if (is_to_end) limit.arm_after(0, [this, &termination, call, how] { end(call, how, termination); });
   if (!is_to_end && how == Unfinished::kLeft) limit = parts_.escalation.limit_of(call);
   host.adopt(call, std::move(limit));
@@ -41,6 +42,7 @@ void TransferredCalls::adopt(Worker& worker, HostLeases::Transfer transfer, Call
   parts_.leases.accept(worker.number);
   worker.published_load = 1;
   ++adopted_;
+  if (call->items != nullptr) host.read_watched_calls();  // also what its reader has left in the decoder
   if (is_to_end) end(call, how, termination);
 }
 

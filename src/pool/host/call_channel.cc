@@ -15,6 +15,8 @@ std::string CallChannel::violation_of(const wire::HostMessage& message) const {
   };
   if (const auto* result = std::get_if<wire::ResultMessage>(&message)) return unknown(result->id);
   if (const auto* error = std::get_if<wire::ErrorMessage>(&message)) return unknown(error->id);
+  if (const auto* item = std::get_if<wire::ItemMessage>(&message)) return unknown(item->id);
+  if (const auto* progress = std::get_if<wire::ProgressMessage>(&message)) return unknown(progress->id);
   if (const auto* recalled = std::get_if<wire::RecalledMessage>(&message)) return unknown(recalled->id);
   if (std::holds_alternative<wire::ReadyMessage>(message)) return is_ready_ ? "a second ready message" : "";
   if (std::holds_alternative<wire::FailedMessage>(message)) {

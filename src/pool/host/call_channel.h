@@ -26,6 +26,9 @@ class CallChannel {
       : fd_(std::move(fd)), decoder_(frame_limit, wire::FrameDecoder::Utf8Check::kByParser) {}
 
   [[nodiscard]] int fd() const { return fd_.get(); }
+  /// Of the control channel of the same host, where small frames may be sent at any time.
+  [[nodiscard]] int control_fd() const { return control_fd_; }
+  void set_control_fd(int fd) { control_fd_ = fd; }
   wire::FrameDecoder& decoder() { return decoder_; }
   Spin& spin() { return spin_; }
 
@@ -66,6 +69,7 @@ class CallChannel {
 
  private:
   Fd fd_;
+  int control_fd_ = -1;
   wire::FrameDecoder decoder_;
   Spin spin_;
   std::atomic<std::uint64_t> sent_ = 0;

@@ -18,7 +18,7 @@ using process::Transfer;
 Host::Host(Reactor& reactor, Listener& listener, SpawnedHost fresh, const wire::StartMessage& start_message,
            bool capture)
     : number(start_message.host),
-      escalation{Timer(reactor.timers())},
+      escalation{.timer = Timer(reactor.timers()), .closing = Timer(reactor.timers())},
       stop{.plan = {}, .timer = Timer(reactor.timers()), .group_wait_began = {}},
       grace_timer(reactor.timers()),
       poller_(reactor.poller()),
@@ -35,6 +35,7 @@ Host::Host(Reactor& reactor, Listener& listener, SpawnedHost fresh, const wire::
       send_queue_(wire::encode_start(start_message)) {
   out_.open(std::move(fresh.out));
   err_.open(std::move(fresh.err));
+  channel_.set_control_fd(control_.get());
   try {
     watch_all();
     flush();
@@ -134,14 +135,27 @@ void Host::watch_writable(bool writable) {
   poller_.watch_writable(channel_.fd(), writable);
 }
 
-void Host::abandon(const CallState& call) {
+void Host::abandon(const CallState& call, Ending how) {
   if (!has(call)) return;
   const InFlight* const entry = find(call);
   if (entry != nullptr && entry->is_given_back) return forget(call);
-  const std::string frame = wire::encode_cancel(call.id);
-  abandoned_.emplace(call.id, Abandoned{call.sequence, entry != nullptr && entry->is_recalled});
+  const bool is_closing = how == Ending::kClose;
+  const std::string frame = is_closing ? wire::encode_close(call.id) : wire::encode_cancel(call.id);
+  control_unsent_.reserve(control_unsent_.size() + frame.size());  // what can throw comes first
+  abandoned_.emplace(call.id, Abandoned{call.sequence, entry != nullptr && entry->is_recalled, is_closing});
   forget(call);
   send_control(frame);
+}
+
+std::size_t Host::closing() const {
+  const auto is_closing = [](const auto& call) { return call.second.is_closing; };
+  return static_cast<std::size_t>(std::ranges::count_if(abandoned_, is_closing));
+}
+
+void Host::interrupt_closing() {
+  for (auto& [id, call] : abandoned_) {
+    if (std::exchange(call.is_closing, false)) send_control(wire::encode_cancel(id));
+  }
 }
 
 std::vector<CallAtDeath> Host::calls_at_death() const {
@@ -154,23 +168,55 @@ std::vector<CallAtDeath> Host::calls_at_death() const {
 
 // --- the control channel
 
-void Host::send_control(const std::string& frame) const {
-  const std::array<std::string_view, 1> parts{frame};
-  process::send_some(control_.get(), parts, 0);  // a host that does not read its control channel is killed in the end
+// A host that does not read its control channel is killed in the end, or goes on when it is no longer stopped.
+void Host::send_control(std::string_view frame) {
+  control_unsent_ += frame;
+  flush_control();
+}
+
+void Host::flush_control() {
+  const std::array<std::string_view, 1> parts{control_unsent_};
+  const auto [state, count] = process::send_some(control_.get(), parts, 0);
+  control_unsent_.erase(0, state == Transfer::kRefused || !is_watching_control_ ? control_unsent_.size() : count);
+  if (control_unsent_.empty() == !is_control_full_) return;
+  is_control_full_ = !control_unsent_.empty();
+  if (is_watching_control_) poller_.watch_writable(control_.get(), is_control_full_);
+}
+
+void Host::grant_credit(const CallPtr& call) {
+  if (find(*call) == nullptr) return;
+  const std::int64_t bytes = call->items->grant_due_credit();
+  if (bytes == 0) return;
+  try {
+    send_control(wire::encode_credit(call->id, bytes));
+  } catch (...) {
+    call->items->undo_grant(bytes);
+    throw;
+  }
+  call->progress = now();
 }
 
 void Host::request_stacks() {
   stacks_.clear();
-  send_control(wire::encode_dump());
+  if (!is_control_full_) send_control(wire::encode_dump());
 }
 
-void Host::probe() { send_control(wire::encode_probe(health_->next(Clock::now()))); }
+void Host::probe() {
+  const std::string frame = wire::encode_probe(health_->next(Clock::now()));
+  if (!is_control_full_) send_control(frame);
+}
+
+void Host::forget_control() {
+  is_watching_control_ = false;
+  poller_.remove(control_.get());
+}
 
 void Host::read_control() {
+  if (is_control_full_) flush_control();
   std::array<char, 4096> buffer{};
   const auto [state, count] = process::read_some(control_.get(), buffer.data(), buffer.size());
   if (state == Transfer::kWouldBlock) return;
-  if (state != Transfer::kDone) return poller_.remove(control_.get());
+  if (state != Transfer::kDone) return forget_control();
   control_decoder_.feed({buffer.data(), count});
   auto event = control_decoder_.next();
   while (event == wire::FrameDecoder::Event::kFrame && wire::is_pong(control_decoder_.payload())) {
@@ -178,7 +224,7 @@ void Host::read_control() {
   }
   if (event == wire::FrameDecoder::Event::kNeedMore) return;
   record_violation("an unknown message on the control channel");
-  poller_.remove(control_.get());
+  forget_control();
 }
 
 // --- stacks and output

@@ -33,6 +33,7 @@ namespace provider_host::internal {
 struct InFlight {
   CallPtr call;
   Timer limit;                 ///< Its time limit; then the limit of the wait for its stacks.
+  bool is_item_late = false;   ///< It was the time of its next item that is up.
   bool is_timing_out = false;  ///< Its time is up; it waits for the stacks of its code.
   bool is_recalled = false;    ///< It was taken back; the host will never begin it.
   bool is_given_back = false;  ///< The host has confirmed that.
@@ -56,6 +57,8 @@ class Host {
     virtual void on_start_failed(Host& host, Error error) = 0;
     /// To a call that is still in flight. The listener calls forget(), once nothing can fail.
     virtual void on_response(Host& host, const CallPtr& call, Outcome outcome) = 0;
+    /// The next item of a stream in flight has come; `payload` is the size of its message.
+    virtual void on_item(Host& host, const CallPtr& call, std::string_view json, std::size_t payload) = 0;
     /// No call is in flight, and the line is not empty: it is the turn of its first call.
     virtual void on_turn(Host& host) = 0;
     /// The late response to an abandoned call: its code has ended.
@@ -100,11 +103,22 @@ class Host {
   void adopt(const CallPtr& call, Timer limit);
   /// The host has the call no longer; a later response is dropped.
   void forget(const CallState& call);
+  /// How the code of a call is asked to end.
+  enum class Ending : std::uint8_t {
+    kInterrupt,  ///< At once.
+    kClose,      ///< A generator, when it is suspended at a `yield`.
+  };
   /// The host has the call no longer. Asks its code to end; on_interrupted() follows when it has. One that is given
   /// back has no code that runs.
-  void abandon(const CallState& call);
+  void abandon(const CallState& call, Ending how = Ending::kInterrupt);
   /// How many abandoned calls have not ended.
   [[nodiscard]] std::size_t abandoned() const { return abandoned_.size(); }
+  /// How many of them are streams that are only to be closed.
+  [[nodiscard]] std::size_t closing() const;
+  /// Interrupts the code of those now.
+  void interrupt_closing();
+  /// Tells the host what the stream may send, if that is due.
+  void grant_credit(const CallPtr& call);
   /// Calls in flight and abandoned calls; not those of the line.
   [[nodiscard]] int load() const { return static_cast<int>(in_flight_.size() + abandoned_.size()); }
   [[nodiscard]] std::vector<CallAtDeath> calls_at_death() const;
@@ -210,6 +224,9 @@ class Host {
   [[nodiscard]] std::optional<std::uint64_t> last_begun();
   void respond(std::uint64_t id, Outcome outcome);
   void give_back(std::uint64_t id);
+  CallPtr begun_call(std::uint64_t id);
+  void receive_item(const wire::ItemMessage& item, std::size_t payload);
+  void receive_progress(std::uint64_t id);
   template <typename Read>
   void reading(Read read);
   void read_frames();
@@ -221,7 +238,9 @@ class Host {
   void read_control();
   void read_diagnostics();
   void read_output(HostOutput& output);
-  void send_control(const std::string& frame) const;
+  void send_control(std::string_view frame);
+  void flush_control();
+  void forget_control();
   void watch_writable(bool writable);
 
   process::Poller& poller_;
@@ -235,6 +254,9 @@ class Host {
   const std::unique_ptr<process::ProcessHandle> process_;
   const int pid_;
   wire::FrameDecoder control_decoder_;
+  std::string control_unsent_;
+  bool is_control_full_ = false;  // it takes no more for now; then there is something unsent
+  bool is_watching_control_ = true;
   const std::string script_;
   SendQueue send_queue_;
   bool is_watching_calls_ = true;
@@ -247,6 +269,7 @@ class Host {
   struct Abandoned {
     std::uint64_t sequence = 0;
     bool is_recalled = false;
+    bool is_closing = false;
   };
   std::map<std::uint64_t, Abandoned> abandoned_;  // by id
   StackDump stacks_;

@@ -130,6 +130,34 @@ void Host::respond(std::uint64_t id, Outcome outcome) {
   }
 }
 
+// The call that an item or a progress is about; null when it was abandoned.
+CallPtr Host::begun_call(std::uint64_t id) {
+  if (in_flight_.empty() && !line_.empty()) listener_.on_turn(*this);
+  if (const auto found = in_flight_.find(id); found != in_flight_.end()) return found->second.call;
+  if (!abandoned_.contains(id))
+    record_violation("an item or a progress of call " + std::to_string(id) + ", which does not run");
+  return nullptr;
+}
+
+void Host::receive_item(const wire::ItemMessage& item, std::size_t payload) {
+  const CallPtr call = begun_call(item.id);
+  if (call == nullptr) return;
+  if (call->items == nullptr)
+    return record_violation("an item of call " + std::to_string(item.id) + ", which is no stream");
+  if (!call->items->spend(payload))
+    return record_violation("an item of stream " + std::to_string(item.id) + " beyond its credit");
+  call->progress = now();
+  listener_.on_item(*this, call, item.item, payload);
+}
+
+void Host::receive_progress(std::uint64_t id) {
+  const CallPtr call = begun_call(id);
+  if (call == nullptr) return;
+  if (call->mode != wire::CallMode::kWatched)
+    return record_violation("a progress of call " + std::to_string(id) + ", which is not watched");
+  call->progress = now();
+}
+
 // It may have got the call again since: then this is not about the call that it has now.
 void Host::give_back(std::uint64_t id) {
   if (const auto entry = in_flight_.find(id); entry != in_flight_.end()) {
@@ -148,6 +176,10 @@ void Host::handle_payload(std::string_view payload) {
     respond(result->id, success_of(channel_.decoder(), result->result));
   } else if (const auto* error = std::get_if<wire::ErrorMessage>(&message)) {
     respond(error->id, Outcome::failure(parse_error(error->error)));
+  } else if (const auto* item = std::get_if<wire::ItemMessage>(&message)) {
+    receive_item(*item, payload.size());
+  } else if (const auto* progress = std::get_if<wire::ProgressMessage>(&message)) {
+    receive_progress(progress->id);
   } else if (const auto* recalled = std::get_if<wire::RecalledMessage>(&message)) {
     give_back(recalled->id);
   } else if (const auto* hello = std::get_if<wire::ReadyMessage>(&message)) {

@@ -20,12 +20,13 @@ constexpr std::size_t kCaptureLimit = std::size_t{1} << 20;
 
 }  // namespace
 
+// No error of a pipe lasts: it is read again. Otherwise the script would wait for ever in a write.
 bool HostOutput::read() {
   std::array<char, kReadSize> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): written by read
   for (int i = 0; i < kMaxReads; ++i) {
     const auto [state, count] = process::read_some(fd_.get(), buffer.data(), buffer.size());
-    if (state == Transfer::kWouldBlock) return true;
-    if (state != Transfer::kDone) return false;
+    if (state == Transfer::kEnd) return false;
+    if (state != Transfer::kDone) return true;
     keep({buffer.data(), count});
     lines_.feed({buffer.data(), count});
     if (count < buffer.size()) return true;

@@ -59,6 +59,7 @@ struct HostService {
 /// TimeoutEscalation.
 struct HostEscalation {
   Timer timer;            ///< Its next step for a host with abandoned calls.
+  Timer closing;          ///< When streams that are closed are interrupted.
   bool is_final = false;  ///< Their code did not end in time: the host is killed when its other calls have.
 };
 

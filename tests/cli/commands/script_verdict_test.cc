@@ -11,10 +11,10 @@ ScriptReport report_of(std::vector<FunctionReport> functions) {
   return report;
 }
 
-const FunctionReport kGood{"call_api", "sync", "(prompt, options, context)", {}};
-const FunctionReport kEmbedding{"call_embedding_api", "async", "(prompt, options)", {}};
-const FunctionReport kFaulty{"call_api", "sync", "()", {"call_api takes nothing"}};
-const FunctionReport kOther{"answer", "sync", "(prompt, options, context)", {}};
+const FunctionReport kGood{"call_api", "sync", false, "(prompt, options, context)", {}};
+const FunctionReport kEmbedding{"call_embedding_api", "async", false, "(prompt, options)", {}};
+const FunctionReport kFaulty{"call_api", "sync", false, "()", {"call_api takes nothing"}};
+const FunctionReport kOther{"answer", "sync", false, "(prompt, options, context)", {}};
 
 TEST(ScriptVerdict, OneApiIsEnough) {
   EXPECT_TRUE(judge(report_of({kGood}), "", std::nullopt).errors.empty());
@@ -36,7 +36,7 @@ TEST(ScriptVerdict, AFaultOfAnApiIsAProblem) {
 
 // Many scripts have all three, copied from an example, two of them empty.
 TEST(ScriptVerdict, AFaultOfAnotherApiIsOnlyANote) {
-  const FunctionReport stub{"call_embedding_api", "sync", "(prompt: str)", {"it takes no options"}};
+  const FunctionReport stub{"call_embedding_api", "sync", false, "(prompt: str)", {"it takes no options"}};
   const auto verdict = judge(report_of({kGood, stub}), "", std::nullopt);
   EXPECT_TRUE(verdict.errors.empty());
   EXPECT_EQ(verdict.notes, stub.faults);
@@ -53,8 +53,8 @@ TEST(ScriptVerdict, AFunctionIsNamedForItsApi) {
 }
 
 TEST(ScriptVerdict, OfTwoOthersOneThatFitsIsEnough) {
-  const FunctionReport good{"call_classification_api", "sync", "(prompt, options)", {}};
-  const FunctionReport bad{"call_embedding_api", "sync", "()", {"it takes nothing"}};
+  const FunctionReport good{"call_classification_api", "sync", false, "(prompt, options)", {}};
+  const FunctionReport bad{"call_embedding_api", "sync", false, "()", {"it takes nothing"}};
   const auto verdict = judge(report_of({bad, good}), "", std::nullopt);
   EXPECT_TRUE(verdict.errors.empty());
   EXPECT_EQ(verdict.api, Api::kClassification);

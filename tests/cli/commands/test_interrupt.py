@@ -5,7 +5,7 @@ import signal
 import subprocess
 
 import pytest
-from conftest import alive, lines_of, provider, wait_until
+from conftest import EXECUTABLE, alive, full_pipe, lines_of, provider, wait_until
 
 GATE = provider("gate.py")
 
@@ -76,6 +76,23 @@ def test_a_call_can_be_interrupted(host, gate):
     result = run.end()
     assert (result.code, result.stdout) == (130, "")
     wait_until(lambda: not any(map(alive, gate.pids())), "no host is left")
+
+
+def test_a_call_whose_result_nobody_reads_can_be_interrupted(host, gate):
+    read, write = full_pipe()
+    command = [EXECUTABLE, "call", GATE, "a"]
+    run = subprocess.Popen(command, stdout=write, env={**host.environment, **gate.environment})
+    gate.wait_for("a")
+
+    def has_ended():
+        run.send_signal(signal.SIGINT)
+        return run.poll() is not None
+
+    wait_until(has_ended, "the end")
+    assert run.returncode == 130
+    wait_until(lambda: not any(map(alive, gate.pids())), "no host is left")
+    for end in (read, write):
+        os.close(end)
 
 
 def test_a_host_ignores_the_terminals_interrupt(host, gate):

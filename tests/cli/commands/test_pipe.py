@@ -161,7 +161,8 @@ def test_an_inspection_describes_the_script(pipe):
     client.send({"type": "inspect", "id": 5})
     report = client.response(5)["result"]
     assert report["script"] == ECHO
-    assert {"name": "add", "kind": "sync", "signature": "(*numbers)", "faults": []} in report["functions"]
+    add = {"name": "add", "kind": "sync", "streams": False, "signature": "(*numbers)", "faults": []}
+    assert add in report["functions"]
     assert {"files", "suggestions", "tasks", "import_ms", "python", "executable"} < set(report)
 
 

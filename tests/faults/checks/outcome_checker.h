@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "faults/checks/item_log.h"
 #include "faults/fault.h"
 #include "faults/plan.h"
 
@@ -34,6 +36,11 @@ class OutcomeChecker {
 
   /// A call has ended after `seconds`; `prompt` is what a success has to give back.
   void add(const Step& step, const std::string& prompt, const Outcome& outcome, double seconds);
+  /// The items of a stream that has ended, or vanished, when there is no outcome.
+  void add_items(const Step& step, const std::string& prompt, const ItemLog& log,
+                 const std::optional<Outcome>& outcome);
+  /// A stream whose reader has vanished.
+  void add_vanished(const Step& step);
   /// A call that threw instead, for want of memory; the pool never had it.
   void add_thrown(const Step& step, const std::string& prompt);
   /// The process was attacked from outside; 0: there was none.
@@ -46,6 +53,11 @@ class OutcomeChecker {
   [[nodiscard]] const std::map<std::string, FaultCounters>& faults() const { return faults_; }
   [[nodiscard]] std::uint64_t calls() const { return calls_; }
   [[nodiscard]] std::uint64_t injected() const;
+  /// Of all streams.
+  [[nodiscard]] std::uint64_t streams() const { return streams_; }
+  [[nodiscard]] std::uint64_t items() const { return items_; }
+  /// Streams whose items were not the first ones of what their functions yield.
+  [[nodiscard]] const std::vector<std::string>& wrong_items() const { return wrong_items_; }
   /// Results that were another call's.
   [[nodiscard]] const std::vector<std::string>& foreign() const { return foreign_; }
   /// Errors whose kind does not fit.
@@ -65,14 +77,18 @@ class OutcomeChecker {
     std::string text;
   };
 
+  void check_partial(const Step& step, const std::string& prompt, const Error& error);
   void check_error(const Step& step, const std::string& prompt, const Outcome& outcome);
 
   Rules rules_;
   std::uint64_t calls_ = 0;
+  std::uint64_t streams_ = 0;
+  std::uint64_t items_ = 0;
   std::map<std::string, FaultCounters> faults_;
   std::map<int, Attacks> attacks_;
   std::vector<Candidate> unexplained_candidates_;
   std::vector<std::string> foreign_;
+  std::vector<std::string> wrong_items_;
   std::vector<std::string> unexpected_;
 };
 

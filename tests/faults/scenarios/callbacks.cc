@@ -12,6 +12,7 @@
 #include "faults/random.h"
 #include "faults/sanitizer.h"
 #include "faults/scenarios/scenarios.h"
+#include "faults/scenarios/streaming_call.h"
 
 namespace provider_host::chaos {
 namespace {
@@ -35,18 +36,18 @@ class Round {
 
   std::vector<std::string> shut_down() {
     const double drain = random_.fraction() * 0.01;
-    submit_all([pool = pool_.get(), drain](const Outcome&) { pool->shutdown(drain); });
+    submit_all([pool = pool_.get(), drain] { pool->shutdown(drain); });
     return end();
   }
 
   std::vector<std::string> call() {
-    submit_all([pool = pool_.get()](const Outcome&) { static_cast<void>(pool->call_api("inner")); });
+    submit_all([pool = pool_.get()] { static_cast<void>(pool->call_api("inner")); });
     return end();
   }
 
   // The callback of the last call that settles has the last reference.
   std::vector<std::string> drop() {
-    submit_all([mine = pool_](const Outcome&) {});
+    submit_all([mine = pool_] {});
     const std::weak_ptr<Pool> pool = pool_;
     pool_.reset();
     wait_for_all();
@@ -62,9 +63,12 @@ class Round {
     std::atomic<int> left = kEndless;
     std::atomic<int> open = 1;
     std::function<void(const Outcome&)> again = [&](const Outcome&) {
-      if (left-- > 0) {
+      if (const int number = left--; number > 0) {
         ++open;
-        pool_->submit(Call::api_call("again"), again);
+        if (number % 2 == 0) pool_->submit(Call::api_call("again"), again);
+        if (number % 2 == 1)
+          pool_->stream(
+              streaming_call("again"), [](const Item&) {}, again);
       }
       --open;
     };
@@ -77,15 +81,19 @@ class Round {
   }
 
  private:
-  void submit_all(const std::function<void(const Outcome&)>& callback) {
+  // Every other one is a stream, whose items do the same.
+  void submit_all(const std::function<void()>& use) {
+    const auto carefully = [use] {
+      try {
+        use();
+      } catch (const std::logic_error&) {  // told that this is not for callbacks
+      }
+    };
+    const auto end = [this, carefully](const Outcome&) { ++callbacks_, carefully(); };
     for (int i = 0; i < kBurst; ++i) {
-      pending_.push_back(pool_->submit(Call::api_call("x"), [this, callback](const Outcome& outcome) {
-        ++callbacks_;
-        try {
-          callback(outcome);
-        } catch (const std::logic_error&) {  // told that this is not for callbacks
-        }
-      }));
+      const auto on_item = [carefully](const Item&) { carefully(); };
+      pending_.push_back(i % 2 == 0 ? pool_->submit(Call::api_call("x"), end)
+                                    : pool_->stream(streaming_call("items"), on_item, end));
     }
   }
 

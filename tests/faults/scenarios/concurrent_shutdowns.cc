@@ -9,6 +9,7 @@
 
 #include "faults/random.h"
 #include "faults/scenarios/scenarios.h"
+#include "faults/scenarios/streaming_call.h"
 
 namespace provider_host::chaos {
 namespace {
@@ -43,29 +44,63 @@ class ConcurrentShutdown {
   }
 
  private:
-  // Calls until it is refused.
+  struct Open {
+    std::string prompt;
+    Pending pending;
+    std::shared_ptr<std::string> items;  // of a stream, joined; null: a call
+  };
+
+  // Calls and streams until it is refused.
   void use(int thread) {
-    std::vector<Pending> pending;
+    std::vector<Open> open;
     for (int i = 0; open_; ++i) {
       const std::string prompt = std::to_string(thread) + "-" + std::to_string(i);
-      if (i % 2 == 0) {
-        check(prompt, pool_.call_api(prompt));
-      } else {
-        ++submitted_;
-        pending.push_back(pool_.submit(Call::api_call(prompt), [this](const Outcome&) { ++callbacks_; }));
-      }
+      if (i % 4 == 0) check(prompt, pool_.call_api(prompt));
+      if (i % 4 == 1) read(prompt);
+      if (i % 4 == 2) open.push_back(submit(prompt));
+      if (i % 4 == 3) open.push_back(stream(prompt));
     }
-    for (std::size_t i = 0; i < pending.size(); ++i)
-      check(std::to_string(thread) + "-" + std::to_string(2 * i + 1), pending[i].get());
+    pool_.shutdown();  // waits for the callbacks
+    for (const Open& call : open) {
+      const Outcome& outcome = call.pending.get();
+      if (call.items != nullptr) check_items(call.prompt, *call.items, outcome);
+      check(call.prompt, outcome, call.items != nullptr);
+    }
   }
 
-  void check(const std::string& prompt, const Outcome& outcome) {
+  Open submit(const std::string& prompt) {
+    ++submitted_;
+    return {prompt, pool_.submit(Call::api_call(prompt), [this](const Outcome&) { ++callbacks_; }), nullptr};
+  }
+
+  Open stream(const std::string& prompt) {
+    ++submitted_;
+    auto items = std::make_shared<std::string>();
+    return {prompt,
+            pool_.stream(
+                streaming_call(prompt), [items](const Item& item) { *items += item.text().value_or("?"); },
+                [this](const Outcome&) { ++callbacks_; }),
+            items};
+  }
+
+  void read(const std::string& prompt) {
+    Stream stream = pool_.stream(streaming_call(prompt));
+    const std::string items = rest_of(stream);
+    check_items(prompt, items, stream.outcome());
+    check(prompt, stream.outcome(), true);
+  }
+
+  void check_items(const std::string& prompt, const std::string& items, const Outcome& outcome) {
+    if (!prompt.starts_with(items) || (outcome && items != prompt)) report_violation(prompt + ": streamed " + items);
+  }
+
+  void check(const std::string& prompt, const Outcome& outcome, bool streams = false) {
     ++settled_;
     if (!outcome && outcome.error().kind == ErrorKind::kShuttingDown) {
       open_ = false;
     } else if (!outcome) {
       report_violation(prompt + ": " + outcome.error().message);
-    } else if (outcome.json() != R"({"output":")" + prompt + "\"}") {
+    } else if (outcome.json() != (streams ? "null" : R"({"output":")" + prompt + "\"}")) {
       report_violation(prompt + ": got " + std::string(outcome.json()));
     }
   }

@@ -15,6 +15,7 @@
 
 #include "faults/random.h"
 #include "faults/scenarios/scenarios.h"
+#include "faults/scenarios/streaming_call.h"
 
 namespace {
 
@@ -33,16 +34,19 @@ constexpr int kForkThreads = 3;
 constexpr unsigned kMaxLife = 30;  // seconds that a child may take
 constexpr int kAnswered = 7;
 
-enum class Use : std::uint8_t { kCall, kSubmit, kDestroy, kShutDown, kExit };
-constexpr int kUses = 5;
+enum class Use : std::uint8_t { kCall, kSubmit, kStream, kRead, kClose, kDestroy, kShutDown, kExit };
+constexpr int kUses = 8;
 
 // What a child does; it may touch nothing of its parent's, and no call of it can get a response.
-[[noreturn]] void live(std::unique_ptr<Pool>& pool, Use use) {
+[[noreturn]] void live(std::unique_ptr<Pool>& pool, Stream& stream, Use use) {
   g_is_child = true;
   ::alarm(kMaxLife);
   try {
     if (use == Use::kCall && pool->call_api("child")) ::_exit(kAnswered);
     if (use == Use::kSubmit && pool->submit(Call::api_call("child")).get()) ::_exit(kAnswered);
+    if (use == Use::kStream && pool->stream(streaming_call("child")).outcome()) ::_exit(kAnswered);
+    if (use == Use::kRead) rest_of(stream);
+    if (use == Use::kClose) stream.close();
     if (use == Use::kShutDown) pool->shutdown(0);
   } catch (const std::exception&) {  // an exception is fine, too
   }
@@ -51,11 +55,22 @@ constexpr int kUses = 5;
   ::_exit(0);
 }
 
+void check_stream(Stream& stream, const std::string& prompt, std::vector<std::string>& violations) {
+  const std::string text = rest_of(stream);
+  if (!stream.outcome()) violations.push_back(prompt + ": " + stream.outcome().error().message);
+  if (text != prompt) violations.push_back(prompt + ": streamed " + text);
+}
+
 // Calls all the time until told otherwise; none of them has any reason to fail.
 void call_until(Pool& pool, int thread, const std::atomic<bool>& stop, std::vector<std::string>& violations) {
   for (int i = 0; !stop; ++i) {
     const std::string prompt = std::to_string(thread) + "-" + std::to_string(i);
-    const Outcome outcome = i % 2 == 0 ? pool.call_api(prompt) : pool.submit(Call::api_call(prompt)).get();
+    if (i % 3 == 2) {
+      Stream stream = pool.stream(streaming_call(prompt));
+      check_stream(stream, prompt, violations);
+      continue;
+    }
+    const Outcome outcome = i % 3 == 0 ? pool.call_api(prompt) : pool.submit(Call::api_call(prompt)).get();
     if (!outcome) violations.push_back(prompt + ": " + outcome.error().message);
     if (outcome && outcome.json() != R"({"output":")" + prompt + "\"}") violations.push_back(prompt + ": foreign");
   }
@@ -81,9 +96,11 @@ std::vector<std::string> fork_often(PoolOptions options, int forks, Random& rand
   std::vector<std::string> violations;
   for (int i = 0; i < forks; ++i) {
     const auto use = static_cast<Use>(random.below(kUses));
+    Stream stream = pool->stream(streaming_call("parent"));
     const pid_t child = ::fork();
-    if (child == 0) live(pool, use);
+    if (child == 0) live(pool, stream, use);
     await(child, use, violations);
+    check_stream(stream, "parent", violations);
   }
   stop = true;
   for (std::thread& thread : threads) thread.join();

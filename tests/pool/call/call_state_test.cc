@@ -13,8 +13,9 @@ namespace {
 constexpr TimePoint kSubmittedAt(std::chrono::hours(1));
 
 std::shared_ptr<CallState> make_state(double timeout, double deadline, CallState::OnSettled on_settled = nullptr) {
-  return std::make_shared<CallState>(7, Submission{.call = Call::api_call("Hi")}, CallLimits{timeout, deadline},
-                                     kSubmittedAt, std::move(on_settled));
+  return std::make_shared<CallState>(7, Submission{.call = Call::api_call("Hi")},
+                                     CallLimits{.timeout = timeout, .deadline = deadline}, kSubmittedAt,
+                                     std::move(on_settled));
 }
 
 TEST(CallState, HasTheFrameOfItsCall) {
@@ -52,6 +53,34 @@ TEST(CallState, RunsUntilTheEarlierOfTimeoutAndDeadline) {
   EXPECT_EQ(make_state(0, 12)->run_until(start), kSubmittedAt + seconds(12));
   EXPECT_EQ(make_state(5, 12)->run_until(start), kSubmittedAt + seconds(12));
   EXPECT_EQ(make_state(5, 100)->run_until(start), start + seconds(5));
+}
+
+TEST(CallState, IsDueWithItsNextItemOrAsAWhole) {
+  const auto make = [](const CallLimits& limits) {
+    Submission submission{.call = Call::api_call("Hi"), .mode = wire::CallMode::kStream};
+    auto state = std::make_shared<CallState>(7, std::move(submission), limits, kSubmittedAt, nullptr);
+    state->started = kSubmittedAt + seconds(10);
+    return state;
+  };
+  const TimePoint start = kSubmittedAt + seconds(10);
+  EXPECT_EQ(make({})->next_limit(), std::nullopt);
+  EXPECT_EQ(make({.item_timeout = 3})->next_limit(), start + seconds(3)) << "the first item counts from the start";
+  EXPECT_EQ(make({.timeout = 2, .item_timeout = 3})->next_limit(), start + seconds(2));
+  const auto state = make({.timeout = 7, .item_timeout = 3});
+  state->progress = start + seconds(2);
+  EXPECT_EQ(state->next_limit(), start + seconds(5));
+  state->progress = start + seconds(5);
+  EXPECT_EQ(state->next_limit(), start + seconds(7));
+}
+
+TEST(CallState, IsNotLateWhileItsHostWaitsForItsReader) {
+  Submission submission{.call = Call::api_call("Hi"), .mode = wire::CallMode::kStream};
+  const CallLimits limits{.timeout = 7, .item_timeout = 3};
+  CallState state(7, std::move(submission), limits, kSubmittedAt, nullptr);
+  state.started = kSubmittedAt;
+  ASSERT_TRUE(state.items->spend(wire::StreamCredit::kInitial));
+  EXPECT_EQ(state.item_until(), std::nullopt);
+  EXPECT_EQ(state.next_limit(), kSubmittedAt + seconds(7));
 }
 
 TEST(CallState, SettlesOnce) {

@@ -125,6 +125,74 @@ TEST_F(ForkTest, InACallbackComesBackInTheChildWithoutHarm) {
   }
 }
 
+/// A stream whose host waits behind its items until the gate is opened.
+class ForkedStreamTest : public ForkTest, public testing::WithParamInterface<int> {
+ protected:
+  PoolOptions options() {
+    PoolOptions options = options_for("streams");
+    options.concurrency = GetParam();
+    return options;
+  }
+  static Call gated(int items) { return Call::of("f", nlohmann::json::array({items, "gate"})); }
+
+  const Gate gate_{script()};
+};
+
+INSTANTIATE_TEST_SUITE_P(Concurrency, ForkedStreamTest, testing::Values(1, 2));
+
+TEST_P(ForkedStreamTest, IsTheParentsOnly) {
+  Pool pool(options());
+  auto stream = std::make_unique<Stream>(pool.stream(gated(2)));
+  EXPECT_EQ(stream->next()->text(), "0");
+  const pid_t owner = ::getpid();
+  EXPECT_TRUE(in_child([&] { return is_refused([&] { stream->next(); }, owner); }));
+  EXPECT_TRUE(in_child([&] { return is_refused([&] { stream->try_next(); }, owner); }));
+  EXPECT_TRUE(in_child([&] { return is_refused([&] { stream->outcome(); }, owner); }));
+  EXPECT_TRUE(in_child([&] { return is_refused([&] { pool.stream(gated(1)); }, owner); }));
+  EXPECT_TRUE(in_child([&] {
+    stream->close();
+    stream.reset();
+    return true;
+  }));
+  EXPECT_EQ(stream->next()->text(), "1");
+  gate_.open();
+  EXPECT_EQ(stream->next(), std::nullopt);
+  EXPECT_TRUE(stream->outcome().ok());
+}
+
+TEST_P(ForkedStreamTest, ThatHasEndedIsReadableInTheChildToo) {
+  auto pool = std::make_unique<Pool>(options());
+  Stream stream = pool->stream(gated(2));
+  gate_.open();
+  pool.reset();
+  EXPECT_TRUE(in_child([&] { return stream.next() && stream.next() && !stream.next() && stream.outcome().ok(); }));
+}
+
+TEST_P(ForkedStreamTest, IsNotReadInAChildThatComesBackFromInterrupted) {
+  Pool pool(options());
+  Stream stream = pool.stream(gated(1));
+  EXPECT_TRUE(stream.next());
+  const pid_t owner = ::getpid();
+  pid_t child = -1;
+  const auto fork_once = [&] {
+    if (child != -1) return false;
+    child = ::fork();
+    if (child != 0) gate_.open();
+    return false;
+  };
+  bool is_refused = false;
+  try {
+    EXPECT_EQ(stream.next(fork_once), std::nullopt);
+  } catch (const std::logic_error& error) {
+    is_refused = std::string(error.what()).find("belongs to process") != std::string::npos;
+  }
+  if (::getpid() != owner) ::_exit(is_refused ? 0 : 1);
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+  EXPECT_TRUE(stream.outcome().ok());
+}
+
 TEST_F(ForkTest, IsSafeWhileOtherThreadsUseThePool) {
   auto pool = std::make_unique<Pool>(options_for("echo"));
   const pid_t owner = ::getpid();

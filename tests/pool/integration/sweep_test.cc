@@ -132,6 +132,80 @@ TEST_P(SweepTest, CancelledCallsSettle) {
   });
 }
 
+constexpr int kYielded = 200;
+
+TEST_P(SweepTest, StreamsSettle) {
+  Pool pool(options());
+  sweep([&](Failing& failing) {
+    std::optional<Stream> stream;
+    int items = 0;
+    Call call = told_to("yields");
+    const std::uint64_t before = pool.stats().submitted;
+    failing.arm();
+    try {
+      stream = pool.stream(std::move(call));
+      while (stream->next()) ++items;
+    } catch (const std::bad_alloc&) {
+    }
+    failing.stop();
+    if (stream) expect_own(stream->outcome());
+    EXPECT_EQ(pool.stats().submitted - before, stream ? 1U : 0U) << "the pool has no stream that nobody has";
+    EXPECT_TRUE(!stream || !stream->outcome().ok() || items == kYielded);
+    expect_well(pool);
+  });
+}
+
+TEST_P(SweepTest, StreamsWithCallbacksSettle) {
+  Pool pool(options());
+  sweep([&](Failing& failing) {
+    std::optional<Pending> pending;
+    std::atomic<int> items = 0;
+    std::atomic<int> ends = 0;
+    const std::function<void(const Outcome&)> on_end = [&](const Outcome&) { ++ends; };
+    Call call = told_to("yields");
+    failing.arm();
+    try {
+      pending = pool.stream(
+          std::move(call), [&](const Item&) { ++items; }, on_end);
+    } catch (const std::bad_alloc&) {
+    }
+    ASSERT_TRUE(!pending || pending->wait_for(kStuck)) << "a stream has not settled";
+    failing.stop();
+    if (pending) expect_own(pending->get());
+    expect_well(pool);
+    while (pending && ends == 0) std::this_thread::yield();
+    EXPECT_EQ(ends, pending ? 1 : 0);
+    EXPECT_TRUE(!pending || !pending->get().ok() || items == kYielded);
+  });
+}
+
+TEST_P(SweepTest, StreamsThatAreClosedSettle) {
+  Pool pool(options());
+  sweep([&](Failing& failing) {
+    std::optional<Stream> stream = pool.stream(told_to("yields"));
+    stream->next();
+    failing.arm();
+    stream->close();
+    static_cast<void>(stream->outcome());
+    stream.reset();
+    failing.stop();
+    expect_well(pool);
+  });
+}
+
+TEST_P(SweepTest, PoolsEndWithTheirStreams) {
+  sweep([&](Failing& failing) {
+    auto pool = std::make_unique<Pool>(options());
+    std::vector<Stream> streams;
+    for (int i = 0; i < 2 * GetParam().concurrency; ++i) streams.push_back(pool->stream(told_to("silent")));
+    failing.arm();
+    pool->shutdown(0.01);
+    pool.reset();
+    failing.stop();
+    for (Stream& stream : streams) EXPECT_FALSE(stream.outcome().ok());
+  });
+}
+
 // Not here: the report is read into a tree of nlohmann's, which ends the program when there is no memory to destroy it.
 TEST_P(SweepTest, InspectionsSettle) {
   Pool pool(options());

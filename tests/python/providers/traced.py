@@ -140,3 +140,30 @@ def blocks(prompt, options, context):
 
     while True:
         time.sleep(60)
+
+
+def words(prompt, options, context):
+    """Has a span of its own before each item."""
+    from opentelemetry import trace
+
+    for word in prompt.split():
+        with trace.get_tracer("own").start_as_current_span(f"before {word}"):
+            if word == "raise":
+                raise ValueError("no such word")
+        yield word
+    return {"output": prompt, "tokenUsage": {"total": 3}}
+
+
+async def words_async(prompt, options, context):
+    from opentelemetry import trace
+
+    for word in prompt.split():
+        with trace.get_tracer("own").start_as_current_span(f"before {word}"):
+            await asyncio.sleep(0)
+            if word == "raise":
+                raise ValueError("no such word")
+        yield word
+
+
+async def words_later(prompt, options, context):
+    return words_async(prompt, options, context)

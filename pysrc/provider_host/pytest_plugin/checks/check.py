@@ -18,5 +18,5 @@ class Check:
     """Raises `CheckFailure` when that does not hold, `CheckSkipped` when it cannot be known."""
     needs: Tuple[str, ...] = ()
     """Names of checks without which this one says nothing; they come first."""
-    only_with: str = ""
-    """Collected only for scripts that have this word in their text."""
+    only_with: Tuple[str, ...] = ()
+    """Collected only for scripts that have one of these words in their text. Empty: for all."""

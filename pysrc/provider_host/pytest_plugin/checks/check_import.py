@@ -88,8 +88,6 @@ def signatures(run: ScriptRun) -> None:
             change = (
                 f"Define it as `{word} {name}{arguments}:`, unused ones included; further parameters need a default."
             )
-            if any("yields" in fault for fault in function["faults"]):
-                change = "Return the whole result: collect the parts in a list, or join the text."
             what = "; ".join(function["faults"]) + f". It is defined as {name}{function['signature']}."
             raise CheckFailure(what, change, run.source.function(name))
 

@@ -12,6 +12,7 @@ from .check_leftovers import children_left, tasks_left, threads_left
 from .check_prompts import conversation_prompt, empty_prompt, large_prompt, plain_prompt, unicode_prompts
 from .check_results import classification, embedding, result_shape
 from .check_state import errors_survived, no_leaks, restart, state_kept
+from .check_streams import streams
 
 _IMPORTED = ("imports_once",)
 _WORKS = ("imports_once", "functions", "signatures", "prints", "plain_prompt")
@@ -37,9 +38,12 @@ CHECKS: List[Check] = [
     Check("threads_left", "Calls leave no threads behind.", threads_left, _WORKS),
     Check("children_left", "Calls leave no child processes behind.", children_left, _WORKS),
     Check("tasks_left", "Calls leave no asyncio tasks behind.", tasks_left, _WORKS),
-    Check("embedding", "call_embedding_api gives vectors of one length.", embedding, _WORKS[:4], "call_embedding_api"),
+    Check("streams", "A reader of items may leave at the first one, and the generator ends.", streams, _WORKS,
+          ("yield", "stream")),
+    Check("embedding", "call_embedding_api gives vectors of one length.", embedding, _WORKS[:4],
+          ("call_embedding_api",)),
     Check("classification", "call_classification_api gives a number for each label.", classification, _WORKS[:4],
-          "call_classification_api"),
+          ("call_classification_api",)),
     Check("restart", "After kill -9 of the host, the next one works.", restart, _WORKS),
 ]  # fmt: skip
 
@@ -53,7 +57,7 @@ def checks_for(script: Path) -> List[Check]:
         text = script.read_text(encoding="utf-8", errors="replace")
     except OSError:
         text = ""
-    return [check for check in CHECKS if check.only_with in text]
+    return [check for check in CHECKS if not check.only_with or any(word in text for word in check.only_with)]
 
 
 def listing() -> str:

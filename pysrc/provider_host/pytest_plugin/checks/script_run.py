@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Optional, Sequence
 from ..._errors import ProviderError
 from ..._outcome import Outcome
 from ..._pool import Pool
+from ..._stream import Stream
 from ..failures.failed_call import failure_of_call
 from ..failures.failure import CheckFailure, CheckSkipped
 from ..script.host_log import HostLog
@@ -130,6 +131,14 @@ class ScriptRun:
             raise self.failure_of(outcome.error, prompt, target)
         self.check_returned_error(outcome.result, prompt, target)
         return outcome.result
+
+    def stream(self, prompt: Any) -> Stream:
+        """The items of a call in the host of `main`."""
+        target = self.target
+        arguments = self._arguments(target, prompt, {})
+        return self.main.stream(
+            function=target.name, args=arguments, api=target.api, retries=0, timeout=self._call_timeout()
+        )
 
     def failure_of(self, error: ProviderError, prompt: Any, target: Optional[TargetFunction] = None) -> CheckFailure:
         name = (target or self.target).name

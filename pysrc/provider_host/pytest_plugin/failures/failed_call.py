@@ -178,7 +178,7 @@ def _change_for_response(error: ProviderError) -> str:
         key = named[1] if named else "output"
         return f'Return {{"{key}": ...}}, or {{"error": "what went wrong"}}; other keys may stand beside it.'
     if "generator" in message:
-        return "Return the whole result instead of yielding parts: collect them in a list, or join the text."
+        return "Collect its parts in a list, or join the text: only what the function itself yields is streamed."
     if "bytes" in message:
         return "Return text: value.decode(), or base64.b64encode(value).decode()."
     return (
