@@ -10,12 +10,25 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from . import batch_memory, detection, evals, growth, line_parts, memory, plots, promptfoo, ratios, report, throughput
+from . import (
+    batch_memory,
+    detection,
+    evals,
+    growth,
+    line_parts,
+    memory,
+    plots,
+    promptfoo,
+    ratios,
+    report,
+    streams,
+    throughput,
+)
 from .ratios import SIZES
 from .runner import Failed, measure_in_turn
 from .setting import Setting, machine, versions
 
-PARTS = ["ratios", "throughput", "growth", "detection", "promptfoo"]
+PARTS = ["ratios", "throughput", "streams", "growth", "detection", "promptfoo"]
 OTHERS = (OSError, ValueError, subprocess.SubprocessError, Failed)  # what keeps a part from being measured
 
 
@@ -54,6 +67,7 @@ def peers_ahead(values):
         "the same in chunks of 1,000": ("Pool.map, a call", "executor.map in chunks of 1,000, a call", "µs"),
         "many coroutines at once, C++": ("ours, 64 in flight, a call", "asyncio.gather, a call", "µs"),
         "many coroutines at once, Python": ("acall_api, 64 in flight", "asyncio.gather, a call", "µs"),
+        "items of a stream": ("items, ours, an item", "items, generator, an item", "µs"),
         "a start, from spawn to ready": ("host ready", "python imports", "µs"),
         "a start, the pool's constructor": ("pool constructed", "python imports", "µs"),
         "memory of an idle host": ("host's memory", "python's memory", "MiB"),
@@ -73,7 +87,7 @@ def peers_ahead(values):
 
 
 def measure_groups(setting, part, results, advance):
-    """Runs the groups of ratios.py or throughput.py. Returns (medians by runner, samples by runner)."""
+    """Runs the groups of ratios.py, throughput.py or streams.py. Returns (medians by runner, samples by runner)."""
     medians, samples = {}, {}
     for title, rounds, runners in ratios.with_baseline(part.groups, setting):
         measure_in_turn(runners, rounds, lambda name, title=title: advance(f"{title}: {name}"))
@@ -137,6 +151,18 @@ def measure_throughput(setting, results, advance):
     return samples
 
 
+def measure_streams(setting, results, advance):
+    medians, samples = measure_groups(setting, streams, results, advance)
+    values = streams.values_of(medians)
+    conclude(results, streams.RATIOS, values, streams.values_of(ratios.before(medians)))
+    results["ahead"] |= peers_ahead(values)
+    try:
+        results["streams"] = streams.measure_many(setting, advance)
+    except Failed as failure:
+        results["missing"]["many streams"] = str(failure)
+    return samples
+
+
 def measure_growth(setting, results, advance):
     for curve in growth.curves(setting):
         growth.measure(setting, curve, advance)
@@ -180,6 +206,8 @@ def steps_of(setting, only):
     if only in (None, "throughput"):
         steps += steps_of_groups(throughput, setting)
         steps += len(setting.builds()) * len(throughput.WORKERS) + batch_memory.SAMPLES
+    if only in (None, "streams"):
+        steps += steps_of_groups(streams, setting) + 1
     if only in (None, "growth"):
         steps += sum(len(curve.sizes) for curve in growth.curves(setting)) + 1
     return steps
@@ -214,7 +242,7 @@ def main():
     options.output.mkdir(parents=True, exist_ok=True)
     results = {"ratios": [], "machine": machine(), "quick": options.quick, "versions": versions(options.python)}
     results |= {"samples": {}, "parts": [], "growth": [], "million_calls": [], "detection": []}
-    results |= {"line_parts": [], "batch_memory": [], "evals": [], "ahead": {}, "missing": {}}
+    results |= {"line_parts": [], "batch_memory": [], "streams": {}, "evals": [], "ahead": {}, "missing": {}}
     worker = None
     try:
         if options.only in (None, "ratios"):
@@ -231,6 +259,8 @@ def main():
             samples |= measure_ratios(setting, results, advance)
         if options.only in (None, "throughput"):
             samples |= measure_throughput(setting, results, advance)
+        if options.only in (None, "streams"):
+            samples |= measure_streams(setting, results, advance)
         if options.only in (None, "growth"):
             measure_growth(setting, results, advance)
         if options.only in (None, "detection"):

@@ -3,7 +3,7 @@
 from rich import box
 from rich.table import Table
 
-from . import batch_memory
+from . import batch_memory, streams
 
 
 def number(value):
@@ -117,6 +117,8 @@ def remarks(results):
             f"{number(last['host'])}; after the first {tenth['n']:,} lines they grew by {grown['parent']:,.0f} and "
             f"{grown['host']:,.0f} KiB."
         )
+    if many := results["streams"]:
+        yield streams.remark(many)
     if calls := results["million_calls"]:
         early, last = calls[0], calls[-1]
         grown = {who: (last[who] - early[who]) / 1024 for who in ("parent", "host")}
