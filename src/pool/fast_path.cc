@@ -113,7 +113,7 @@ class FastPath::Exchange {
     }
   }
 
-  // The frame just read. A late response to another call is dropped.
+  // The frame just read. What is late and about another call is dropped.
   Received take(Outcome& outcome) {
     const wire::HostMessage message = wire::parse_host_message(channel_.decoder().payload());
     if (const auto* result = std::get_if<wire::ResultMessage>(&message); result != nullptr && result->id == call_->id) {
@@ -125,20 +125,18 @@ class FastPath::Exchange {
       return {true};
     }
     violation_ = channel_.violation_of(message);
-    if (violation_.empty() && call_->mode == wire::CallMode::kCall && !is_response(message)) {
-      violation_ = "an item or a progress of a call for which nobody asked for it";
-    }
+    const auto* const item = std::get_if<wire::ItemMessage>(&message);
+    const auto* const progress = std::get_if<wire::ProgressMessage>(&message);
+    const bool is_watched = call_->mode == wire::CallMode::kWatched;
+    if (item != nullptr && item->id == call_->id) violation_ = "an item of a call that is no stream";
+    if (progress != nullptr && progress->id == call_->id && !is_watched)
+      violation_ = "a progress of a call that is not watched";
     if (!violation_.empty()) return {true, Unfinished::kViolation};
-    if (std::holds_alternative<wire::ProgressMessage>(message)) {
+    if (progress != nullptr && progress->id == call_->id) {
       call_->progress = Clock::now();
       until_ = call_->next_limit();
     }
     return {};
-  }
-
-  static bool is_response(const wire::HostMessage& message) {
-    return !std::holds_alternative<wire::ProgressMessage>(message) &&
-           !std::holds_alternative<wire::ItemMessage>(message);
   }
 
   [[nodiscard]] bool is_late() const { return until_ && Clock::now() >= *until_; }

@@ -136,8 +136,7 @@ void add_violations(std::vector<Fault>& table) {
   table.push_back({.name = "late-item",
                    .source = FaultSource::kHostile,
                    .what = "sends an item behind the response",
-                   .expected = fine_or({kProtocolError}),
-                   .lingers = true});
+                   .expected = fine()});
   // A reader that is fast enough makes room for all of them.
   table.push_back({.name = "overdraws",
                    .source = FaultSource::kHostile,

@@ -80,6 +80,23 @@ TEST_F(FastPathTest, TellsTheReactorHowTheHostBrokeTheProtocol) {
   EXPECT_FALSE(transferred()->violation.empty());
 }
 
+TEST_F(FastPathTest, AnItemOfAPlainCallIsAViolation) {
+  publish();
+  will_say(R"({"type":"item","id":1,"item":42})");
+  EXPECT_EQ(path_.run(make(), nullptr, outcome_), Result::kTransferred);
+  EXPECT_EQ(transferred()->violation, "an item of a call that is no stream");
+}
+
+TEST_F(FastPathTest, DropsALateItemOfAnotherCall) {
+  publish();
+  const auto second =
+      std::make_shared<CallState>(2, Submission{.call = Call::api_call("x")}, CallLimits{}, Clock::now(), nullptr);
+  will_say(R"({"type":"item","id":1,"item":42})");
+  will_say(R"({"type":"result","id":2,"result":43})");
+  EXPECT_EQ(path_.run(second, nullptr, outcome_), Result::kSettled);
+  EXPECT_EQ(outcome_.json(), "43");
+}
+
 TEST_F(FastPathTest, LeavesACallToTheReactorWhenItsCallerIsInterrupted) {
   publish();
   EXPECT_EQ(path_.run(

@@ -130,12 +130,13 @@ void Host::respond(std::uint64_t id, Outcome outcome) {
   }
 }
 
-// The call that an item or a progress is about; null when it was abandoned.
+// The call that an item or a progress is about; null when the pool no longer waits for it, so that it is dropped.
 CallPtr Host::begun_call(std::uint64_t id) {
   if (in_flight_.empty() && !line_.empty()) listener_.on_turn(*this);
   if (const auto found = in_flight_.find(id); found != in_flight_.end()) return found->second.call;
-  if (!abandoned_.contains(id))
-    record_violation("an item or a progress of call " + std::to_string(id) + ", which does not run");
+  if (call_with_id(id) != nullptr) {
+    record_violation("an item or a progress of call " + std::to_string(id) + " ahead of its turn");
+  }
   return nullptr;
 }
 
