@@ -44,7 +44,7 @@ std::size_t container_length(std::string_view text) {
   return text.size();
 }
 
-std::string_view take(std::string_view& text, std::size_t size) {
+std::string_view cut_front(std::string_view& text, std::size_t size) {
   const std::string_view taken = text.substr(0, size);
   text.remove_prefix(taken.size());
   return taken;
@@ -53,15 +53,15 @@ std::string_view take(std::string_view& text, std::size_t size) {
 std::string_view take_value(std::string_view& text) {
   skip_space(text);
   if (text.empty()) return {};
-  if (text.front() == '"') return take(text, string_length(text));
-  if (text.front() == '{' || text.front() == '[') return take(text, container_length(text));
-  return without_space(take(text, text.find_first_of(",]}")));
+  if (text.front() == '"') return cut_front(text, string_length(text));
+  if (text.front() == '{' || text.front() == '[') return cut_front(text, container_length(text));
+  return without_space(cut_front(text, text.find_first_of(",]}")));
 }
 
 std::string_view take_name(std::string_view& text) {
   skip_space(text);
   if (!text.starts_with('"')) return {};
-  const std::string_view quoted = take(text, string_length(text));
+  const std::string_view quoted = cut_front(text, string_length(text));
   skip_space(text);
   if (text.starts_with(':')) text.remove_prefix(1);
   return quoted.size() < 2 ? std::string_view() : quoted.substr(1, quoted.size() - 2);
@@ -109,13 +109,13 @@ void take_escape(std::string_view& text, std::string& out) {
   if (c != 'u') {
     const std::size_t letter = kLetters.find(c);
     out += letter == std::string_view::npos ? c : kMeant[letter];
-    take(text, 2);
+    cut_front(text, 2);
     return;
   }
-  std::uint32_t unit = code_unit(take(text, kUnit));
+  std::uint32_t unit = code_unit(cut_front(text, kUnit));
   const std::uint32_t next = is_high(unit) ? code_unit(text) : 0;
   if (is_low(next)) {
-    take(text, kUnit);
+    cut_front(text, kUnit);
     unit = 0x10000 + ((unit - 0xD800) << 10U) + (next - 0xDC00);
   }
   append_utf8(out, is_high(unit) || is_low(unit) ? 0xFFFD : unit);
@@ -165,7 +165,7 @@ std::string unescaped(std::string_view content) {
   out.reserve(content.size());
   while (!content.empty()) {
     const std::size_t backslash = content.find('\\');
-    out += take(content, backslash);
+    out += cut_front(content, backslash);
     if (!content.empty()) take_escape(content, out);
   }
   return out;
