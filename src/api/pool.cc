@@ -42,16 +42,8 @@ double checked(double seconds) {
   return seconds;
 }
 
-// The pool of a call that has not settled. A settled call does not need its pool any more.
-std::shared_ptr<PoolCore> pool_of(const CallState& call) {
-  if (call.settled()) return nullptr;
-  auto pool = call.pool();
-  if (pool != nullptr) pool->check_process();
-  return pool;
-}
-
 void prepare_to_wait(const CallState& call) {
-  if (const auto pool = pool_of(call)) pool->prepare_to_wait();
+  if (const auto pool = PoolCore::of(call)) pool->prepare_to_wait();
 }
 
 }  // namespace
@@ -68,7 +60,7 @@ bool internal::make_what_calls_need() noexcept {
 std::uint64_t Pending::id() const { return state_->id; }
 
 bool Pending::done() const {
-  static_cast<void>(pool_of(*state_));
+  static_cast<void>(PoolCore::of(*state_));
   return state_->settled();
 }
 
@@ -83,17 +75,17 @@ const Outcome& Pending::get() const {
 }
 
 bool Pending::running() const {
-  const auto pool = pool_of(*state_);
+  const auto pool = PoolCore::of(*state_);
   return pool != nullptr && pool->is_running(*state_);
 }
 
 bool Pending::cancel() const {
-  const auto pool = pool_of(*state_);
+  const auto pool = PoolCore::of(*state_);
   return pool != nullptr && pool->cancel(state_);
 }
 
 bool Pending::withdraw() const {
-  const auto pool = pool_of(*state_);
+  const auto pool = PoolCore::of(*state_);
   return pool != nullptr && pool->withdraw(state_);
 }
 

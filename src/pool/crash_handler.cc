@@ -59,8 +59,7 @@ void CrashHandler::handle_violation(Host& host) {
     for (const auto& [id, entry] : host.in_flight()) failed.emplace_back(entry.call, Outcome::failure(error));
     parts_.supervisor.on_lost(host, RestartCause::kViolation, std::move(error));
     fail_all(host, failed);
-    host.escalation.timer.cancel();
-    host.escalation.closing.cancel();
+    host.escalation.cancel();
     parts_.supervisor.retire(host, StopPlan::killing(), RestartCause::kViolation);
   }
   host.events.violation = false;
@@ -104,8 +103,7 @@ void CrashHandler::reap(Host& host) {
   const Death& death = death_of(host);
   host.grace_timer.cancel();
   host.stop.timer.cancel();
-  host.escalation.timer.cancel();
-  host.escalation.closing.cancel();
+  host.escalation.cancel();
   Worker* const worker = parts_.hosts.worker_of(host);
   Worker* const next_worker = parts_.hosts.worker_of_replacement(host);
   if (!host.is_ready() && (worker != nullptr || next_worker != nullptr)) {

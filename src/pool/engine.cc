@@ -47,6 +47,7 @@ void Engine::on_iteration() {
   transferred_.adopt(termination_);
   termination_.handle_cancellations([this] { transferred_.adopt(termination_); });
   grant_credit();
+  if (shared_.leases.has_streams() && !streams_timer_.is_armed()) watch_streams();
   termination_.end_expired(shared_.reactor.now());
   shutdown_.abort_if_due(shared_.reactor.now());
   hosts_.for_each_changed_host([this](Host& host) { crashes_.handle(host); });
@@ -78,7 +79,6 @@ void Engine::grant_credit() {
       throw;
     }
   }
-  if (shared_.leases.has_streams() && !streams_timer_.is_armed()) watch_streams();
 }
 
 // Streams whose readers have not read for a while: nobody would see that their hosts end, or are late.

@@ -2,8 +2,6 @@
 
 #include <poll.h>
 
-#include <algorithm>
-#include <chrono>
 #include <new>
 #include <optional>
 #include <string>
@@ -12,6 +10,7 @@
 
 #include "pool/call/failure.h"
 #include "pool/host/find_frame.h"
+#include "pool/poll_timeout.h"
 #include "process/stream.h"
 
 namespace provider_host::internal {
@@ -143,17 +142,8 @@ class FastPath::Exchange {
 
   // Waits for a poll event; some other wake-up is no harm. Why the exchange is over, if it is.
   std::optional<Unfinished> wait_for(short events) {
-    std::int64_t timeout = -1;
-    if (until_) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(*until_ - Clock::now()).count();
-      timeout = std::clamp<std::int64_t>(left, 0, 3'600'000);
-    }
-    if (interrupted_) {
-      constexpr auto kInterval = static_cast<std::int64_t>(kInterruptInterval * 1000);
-      timeout = timeout < 0 ? kInterval : std::min(timeout, kInterval);
-    }
     pollfd waiting{channel_.fd(), events, 0};
-    const bool has_happened = ::poll(&waiting, 1, static_cast<int>(timeout)) > 0;
+    const bool has_happened = ::poll(&waiting, 1, poll_timeout(until_, interrupted_ != nullptr)) > 0;
     if (is_late()) return Unfinished::kTimeUp;
     if (has_happened || !interrupted_) return std::nullopt;
     if (interrupted_()) return Unfinished::kInterrupted;
@@ -162,9 +152,7 @@ class FastPath::Exchange {
   }
 
   void release(Outcome& outcome) {
-    outcome.latency_ms = call_->elapsed_ms();
-    outcome.host = call_->host;
-    outcome.pid = call_->pid;
+    call_->complete(outcome);
     channel_.on_response();
     path_.metrics_.on_released(*call_, outcome);
     has_ended_ = true;

@@ -36,6 +36,13 @@ PoolOptions checked(PoolOptions options) {
 
 }  // namespace
 
+std::shared_ptr<PoolCore> PoolCore::of(const CallState& call) {
+  if (call.settled()) return nullptr;
+  auto pool = call.pool();
+  if (pool != nullptr) pool->check_process();
+  return pool;
+}
+
 PoolCore::PoolCore(PoolOptions options, Launcher::Spawner spawner)
     : options_(checked(std::move(options))),
       log_(std::make_shared<LogQueue>(options_.log ? options_.log : default_log())),
@@ -137,6 +144,11 @@ std::optional<Error> PoolCore::quarantined_input(const CallState& call) const {
   return quarantined(crashes, call.function);
 }
 
+// Whether its caller may talk to an idle host: others that wait come first.
+bool PoolCore::may_lease(const CallState& call) const {
+  return Dispatcher::has_fast_path(options_) && call.affinity.empty() && queue_.empty();
+}
+
 // The flow of a blocking call: a host that is idle, else the queue.
 Outcome PoolCore::call(Submission submission, const Interrupted& interrupted) {
   static const Interrupted kNobody;
@@ -147,7 +159,7 @@ Outcome PoolCore::call(Submission submission, const Interrupted& interrupted) {
     settler_.refuse(call, std::move(*refused));
     return call->take();
   }
-  if (Dispatcher::has_fast_path(options_) && call->affinity.empty() && queue_.empty()) {
+  if (may_lease(*call)) {
     Outcome outcome;
     switch (fast_path_.run(call, interrupted, outcome)) {
       case FastPath::Result::kSettled:
@@ -198,8 +210,7 @@ CallPtr PoolCore::stream(Submission submission, StreamCallbacks callbacks) {
   call->items->on_readable = std::move(callbacks.on_readable);
   if (refused) {
     settler_.refuse(call, std::move(*refused));
-  } else if (has_callbacks || call->items->on_readable || !Dispatcher::has_fast_path(options_) ||
-             !call->affinity.empty() || !queue_.empty() || !stream_path_.begin(call)) {
+  } else if (has_callbacks || call->items->on_readable || !may_lease(*call) || !stream_path_.begin(call)) {
     enqueue(call, CapacityWait::How::kInQueue, nullptr);
   }
   return call;

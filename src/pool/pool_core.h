@@ -109,6 +109,10 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
   }
   [[nodiscard]] const PoolOptions& options() const { return options_; }
 
+  /// The pool of a call that has not settled: a settled one needs its pool no more. Empty when that has ended, too.
+  /// Throws std::logic_error in a forked child.
+  static std::shared_ptr<PoolCore> of(const CallState& call);
+
  private:
   using CapacityWait = AdmissionQueue::CapacityWait;
 
@@ -123,6 +127,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
   CallPtr make_call(Submission submission, CallState::OnSettled on_settled, std::optional<Error>& refused);
   void make_calls(std::span<TaggedCall> calls, const std::shared_ptr<OutcomeSink>& sink, std::vector<CallPtr>& made,
                   std::vector<Refused>& refusals);
+  [[nodiscard]] bool may_lease(const CallState& call) const;
   void start_callbacks();
   CallPtr submit(Submission submission, CallState::OnSettled on_settled, CapacityWait::How how,
                  const Interrupted& interrupted);

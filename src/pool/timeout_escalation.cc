@@ -132,8 +132,7 @@ void TimeoutEscalation::kill(Host& host) {
 // Once everything that was abandoned has ended, the host is as good as before.
 void TimeoutEscalation::on_interrupted(Host& host) {
   if (host.abandoned() > 0 || host.escalation.is_final) return;
-  host.escalation.timer.cancel();
-  host.escalation.closing.cancel();
+  host.escalation.cancel();
   if (hosts_.worker_of(host) != nullptr || host.events.is_broken) return;
   supervisor_.reinstate(host);
 }

@@ -61,6 +61,12 @@ struct HostEscalation {
   Timer timer;            ///< Its next step for a host with abandoned calls.
   Timer closing;          ///< When streams that are closed are interrupted.
   bool is_final = false;  ///< Their code did not end in time: the host is killed when its other calls have.
+
+  /// There is no next step.
+  void cancel() noexcept {
+    timer.cancel();
+    closing.cancel();
+  }
 };
 
 /// HostStopper.

@@ -29,7 +29,7 @@ class StreamItems {
   using OnReadable = std::function<void()>;
 
   // --- set before the stream is shared
-  OnItem on_item;          ///< Gets the items (CallState::deliver); may be empty.
+  OnItem on_item;          ///< Gets the items (CallState::deliver_next); may be empty.
   OnReadable on_readable;  ///< See Pool::stream; may be empty.
 
   ReadingTurn turn;
@@ -71,7 +71,7 @@ class StreamItems {
   void close() noexcept;
   [[nodiscard]] bool is_closed() const { return is_closed_; }
 
-  // --- delivery to on_item (CallState::deliver), by one thread at a time
+  // --- delivery to on_item (CallState::deliver_next), by one thread at a time
   /// There is something new to deliver; whether that is to be scheduled, as it is not yet.
   [[nodiscard]] bool schedule() { return !is_scheduled_.exchange(true); }
   /// All that there was is delivered; whether it stays scheduled, as more has come meanwhile.

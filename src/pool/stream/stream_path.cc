@@ -2,9 +2,7 @@
 
 #include <poll.h>
 
-#include <algorithm>
 #include <array>
-#include <chrono>
 #include <new>
 #include <string>
 #include <string_view>
@@ -13,6 +11,7 @@
 
 #include "pool/call/failure.h"
 #include "pool/host/find_frame.h"
+#include "pool/poll_timeout.h"
 #include "process/stream.h"
 
 namespace provider_host::internal {
@@ -51,16 +50,16 @@ class StreamPath::Turn {
   std::optional<Item> next(const Interrupted& interrupted, bool may_wait) {
     if (!grant_due_credit()) return std::nullopt;
     until_ = call_->next_limit();
-    bool is_waiting = false;
     while (is_ours_) {
-      if (is_waiting) wait(interrupted);
-      if (!is_ours_) break;
+      bool has_nothing = false;
       try {
-        if (auto item = look(is_waiting, may_wait)) return item;
+        if (auto item = look(has_nothing, may_wait)) return item;
       } catch (const std::bad_alloc&) {
         transfer(Unfinished::kNoMemory);
       }
-      if (is_waiting && !may_wait) break;
+      if (!has_nothing) continue;
+      if (!may_wait) break;
+      wait(interrupted);
     }
     return std::nullopt;
   }
@@ -90,11 +89,11 @@ class StreamPath::Turn {
     }
   }
 
-  // What there is now; `is_waiting`: nothing, yet.
-  std::optional<Item> look(bool& is_waiting, bool may_wait) {
+  // What there is now; `has_nothing`: nothing, yet.
+  std::optional<Item> look(bool& has_nothing, bool may_wait) {
     const auto is_late = [this] { return until_ && Clock::now() >= *until_; };
     const FrameSearch found = find_frame(channel_, is_late, may_wait);
-    is_waiting = found == FrameSearch::kNothing;
+    has_nothing = found == FrameSearch::kNothing;
     switch (found) {
       case FrameSearch::kFound:
         return take();
@@ -147,9 +146,7 @@ class StreamPath::Turn {
   }
 
   std::nullopt_t end(Outcome outcome) {
-    outcome.latency_ms = call_->elapsed_ms();
-    outcome.host = call_->host;
-    outcome.pid = call_->pid;
+    call_->complete(outcome);
     channel_.on_response();
     path_.metrics_.on_released(*call_, outcome);
     is_ours_ = false;
@@ -162,13 +159,8 @@ class StreamPath::Turn {
   // Waits for the host, and looks now and then whether somebody else wants the stream to end. User code may run for
   // long, and may need the reactor to have the channel: the reader is away meanwhile.
   void wait(const Interrupted& interrupted) {
-    auto limit = static_cast<std::int64_t>(kInterruptInterval * 1000);
-    if (until_) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(*until_ - Clock::now()).count();
-      limit = std::clamp<std::int64_t>(left, 0, limit);
-    }
     pollfd waiting{channel_.fd(), POLLIN, 0};
-    if (::poll(&waiting, 1, static_cast<int>(limit)) > 0) return;
+    if (::poll(&waiting, 1, poll_timeout(until_, true)) > 0) return;
     if (call_->items->is_closed()) return transfer(Unfinished::kInterrupted);
     if (!interrupted) return;
     leave();

@@ -8,14 +8,6 @@
 namespace provider_host::internal {
 namespace {
 
-// The pool of a stream that has not settled; one that has needs no pool.
-std::shared_ptr<PoolCore> pool_of(const CallState& call) {
-  if (call.settled()) return nullptr;
-  auto pool = call.pool();
-  if (pool != nullptr) pool->check_process();
-  return pool;
-}
-
 // Asks a reader whether it is interrupted, until it says so. Meanwhile it may have forked.
 struct Question {
   const CallState& call;
@@ -24,7 +16,7 @@ struct Question {
 
   bool ask() {
     is_interrupted = interrupted();
-    static_cast<void>(pool_of(call));
+    static_cast<void>(PoolCore::of(call));
     return is_interrupted;
   }
 };
@@ -34,7 +26,7 @@ struct Question {
 std::optional<Item> StreamReader::next(const Interrupted& interrupted) {
   StreamItems& items = *call_->items;
   Question question{*call_, interrupted};
-  if (const auto pool = pool_of(*call_)) {
+  if (const auto pool = PoolCore::of(*call_)) {
     pool->prepare_to_wait();
     const Interrupted asks = interrupted ? Interrupted([&question] { return question.ask(); }) : nullptr;
     if (items.turn.begin()) {
@@ -56,7 +48,7 @@ std::optional<Item> StreamReader::next(const Interrupted& interrupted) {
 }
 
 std::optional<Item> StreamReader::try_next() {
-  if (const auto pool = pool_of(*call_); pool != nullptr && call_->items->turn.begin()) {
+  if (const auto pool = PoolCore::of(*call_); pool != nullptr && call_->items->turn.begin()) {
     if (auto item = pool->stream_path().next(call_, nullptr, false)) return item;
   }
   request_due_credit(call_);
