@@ -23,23 +23,13 @@ std::string frame(std::string_view payload) {
   return bytes;
 }
 
-std::string_view head_of(CallMode mode) {
-  switch (mode) {
-    case CallMode::kStream:
-      return R"({"type":"stream","id":)";
-    case CallMode::kWatched:
-      return R"({"type":"watched","id":)";
-    case CallMode::kCall:
-      break;
-  }
-  return R"({"type":"call","id":)";
-}
-
 void append_call_head(std::string& out, std::uint64_t id, std::string_view function, std::string_view api,
                       CallMode mode) {
   std::array<char, 20> digits{};
   const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), id).ptr;
-  out += head_of(mode);
+  out += R"({"type":")";
+  out += kCallTypes[static_cast<std::size_t>(mode)];
+  out += R"(","id":)";
   out.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
   out += R"(,"function":)";
   append_quoted(out, function);

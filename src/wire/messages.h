@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -47,6 +48,8 @@ enum class CallMode : std::uint8_t {
   kStream,   ///< They are sent as they come.
   kWatched,  ///< The host joins them, and says when one has come.
 };
+/// The `type` of the message that asks for it, by mode.
+inline constexpr std::array<std::string_view, 3> kCallTypes{"call", "stream", "watched"};
 
 /// Header and payload of a call up to its arguments; the arguments (a JSON array of `args_size` bytes) and kCallSuffix
 /// complete the frame. So the arguments are never copied.

@@ -1,21 +1,14 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
+#include "wire/messages.h"
+
 namespace provider_host::host {
 
-/// What becomes of the items of a function that streams (docs/protocol.md, "Streams").
-enum class Mode : std::uint8_t {
-  kCall,     ///< They are joined.
-  kStream,   ///< Each is sent as it comes.
-  kWatched,  ///< They are joined, and `progress` says when one has come.
-};
-
-/// The `type` of the message that asks for it, by mode.
-inline constexpr std::array<std::string_view, 3> kModeNames{"call", "stream", "watched"};
+using Mode = wire::CallMode;
 
 /// A `call`, `stream` or `watched` message cut into its fields, when it is written as the pool writes it: without
 /// spaces, the function's name in ASCII without escapes. MessageFields reads it in any other form, at several times the

@@ -120,7 +120,7 @@ void CallLoop::serve(const Request& request) {
   } catch (py::error_already_set& raised) {
     error = values::take_python_error(raised);
   } catch (const std::bad_alloc&) {
-    error = py::reinterpret_borrow<py::object>(PyExc_MemoryError)("out of memory in the host");
+    error = make_memory_error();
   }
   running_ = 0;
   set_current_call(0);

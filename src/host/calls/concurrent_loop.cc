@@ -29,42 +29,41 @@ py::object call_tuple(std::uint64_t id, const py::object& function, const py::ob
   return py::reinterpret_steal<py::object>(tuple);
 }
 
+// Runs `entry(loop, id)` as a function of Python's: what it throws is raised there.
+template <typename Entry>
+PyObject* run_entry(PyObject* self, PyObject* number, Entry entry) {
+  const std::uint64_t id = PyLong_AsUnsignedLongLong(number);
+  if (PyErr_Occurred() != nullptr) return nullptr;
+  try {
+    return entry(*static_cast<ConcurrentLoop*>(PyCapsule_GetPointer(self, nullptr)), id);
+  } catch (py::error_already_set& error) {
+    error.restore();
+    return nullptr;
+  } catch (const std::bad_alloc&) {
+    return PyErr_NoMemory();
+  }
+}
+
 }  // namespace
 
 // What Python calls for every response. pybind11's own dispatch would take as long as writing a small one.
 template <void (ConcurrentLoop::*settle)(std::uint64_t, const py::object&, const py::object&)>
 PyObject* ConcurrentLoop::settle_entry(PyObject* self, PyObject* const* args, Py_ssize_t count) {
   if (count != 3) return PyErr_Format(PyExc_TypeError, "expected id, value and exception");
-  const std::uint64_t id = PyLong_AsUnsignedLongLong(args[0]);
-  if (PyErr_Occurred() != nullptr) return nullptr;
-  const auto value = py::reinterpret_borrow<py::object>(args[1]);
-  const auto raised = args[2] == Py_None ? py::object() : py::reinterpret_borrow<py::object>(args[2]);
-  auto* const loop = static_cast<ConcurrentLoop*>(PyCapsule_GetPointer(self, nullptr));
-  try {
-    (loop->*settle)(id, value, raised);
-  } catch (py::error_already_set& error) {
-    error.restore();
-    return nullptr;
-  } catch (const std::bad_alloc&) {
-    return PyErr_NoMemory();
-  }
-  Py_RETURN_NONE;
+  return run_entry(self, args[0], [args](ConcurrentLoop& loop, std::uint64_t id) {
+    const auto value = py::reinterpret_borrow<py::object>(args[1]);
+    const auto raised = args[2] == Py_None ? py::object() : py::reinterpret_borrow<py::object>(args[2]);
+    (loop.*settle)(id, value, raised);
+    return py::none().release().ptr();
+  });
 }
 
 // What Python calls for every item of an asynchronous stream.
 PyObject* ConcurrentLoop::add_entry(PyObject* self, PyObject* const* args, Py_ssize_t count) {
   if (count != 2) return PyErr_Format(PyExc_TypeError, "expected id and item");
-  const std::uint64_t id = PyLong_AsUnsignedLongLong(args[0]);
-  if (PyErr_Occurred() != nullptr) return nullptr;
-  auto* const loop = static_cast<ConcurrentLoop*>(PyCapsule_GetPointer(self, nullptr));
-  try {
-    return PyLong_FromLong(static_cast<long>(loop->add_on_loop(id, py::reinterpret_borrow<py::object>(args[1]))));
-  } catch (py::error_already_set& error) {
-    error.restore();
-    return nullptr;
-  } catch (const std::bad_alloc&) {
-    return PyErr_NoMemory();
-  }
+  return run_entry(self, args[0], [args](ConcurrentLoop& loop, std::uint64_t id) {
+    return PyLong_FromLong(static_cast<long>(loop.add_on_loop(id, py::reinterpret_borrow<py::object>(args[1]))));
+  });
 }
 
 void ConcurrentLoop::run() {
@@ -170,7 +169,7 @@ py::object ConcurrentLoop::begin(Request request) {
   credits_.end(id);
   CallChannel::fill_header(writer->frame());
   batch_.append(writer->frame().view());
-  idle_writers_.push_back(std::move(writer));
+  keep_writer(std::move(writer));
   return {};
 }
 
@@ -193,7 +192,7 @@ void ConcurrentLoop::settle(std::uint64_t id, const py::object& value, const py:
   } catch (py::error_already_set& failure) {
     error = values::take_python_error(failure);
   } catch (const std::bad_alloc&) {
-    error = py::reinterpret_borrow<py::object>(PyExc_MemoryError)("out of memory in the host");
+    error = make_memory_error();
   }
   if (error && call.items) {
     call.items->fail(error, writer);
@@ -212,8 +211,7 @@ void ConcurrentLoop::settle_now(std::uint64_t id, const py::object& value, const
     flush_streams();
     send(writer->frame());
   }
-  writer->release();
-  idle_writers_.push_back(std::move(writer));
+  keep_writer(std::move(writer));
 }
 
 // The loop's thread. A large response is sent at once, after what is waiting.
@@ -226,8 +224,7 @@ void ConcurrentLoop::settle_soon(std::uint64_t id, const py::object& value, cons
     flush();
     send(writer->frame());
   }
-  writer->release();
-  idle_writers_.push_back(std::move(writer));
+  keep_writer(std::move(writer));
   if (batch_.size() > kLargeBatch) flush();
 }
 
@@ -244,23 +241,18 @@ Demand ConcurrentLoop::demand(std::uint64_t id) const {
   return call == running_.end() || !call->second.items ? Demand::kStop : call->second.items->demand();
 }
 
-// Writes what is due for the item; an empty frame when nothing is.
-std::unique_ptr<ResponseWriter> ConcurrentLoop::written_item(std::uint64_t id, const py::object& item) {
+// Items are sent before the code that makes them goes on, which may end the process.
+void ConcurrentLoop::take_item(std::uint64_t id, const py::object& item) {
   if (in_forked_child()) exit_forked_child(modules_, {});
   auto writer = take_writer();
   writer->nothing();
   const auto call = running_.find(id);
   if (call != running_.end() && call->second.items) call->second.items->add(item, *writer);
-  if (!writer->frame().empty()) CallChannel::fill_header(writer->frame());
-  return writer;
-}
-
-// Items are sent before the code that makes them goes on, which may end the process.
-void ConcurrentLoop::take_item(std::uint64_t id, const py::object& item) {
-  auto writer = written_item(id, item);
-  if (!writer->frame().empty()) send(writer->frame());
-  writer->release();
-  idle_writers_.push_back(std::move(writer));
+  if (!writer->frame().empty()) {
+    CallChannel::fill_header(writer->frame());
+    send(writer->frame());
+  }
+  keep_writer(std::move(writer));
 }
 
 // The loop's thread. Other calls' responses that wait go first.
@@ -303,6 +295,11 @@ std::unique_ptr<ResponseWriter> ConcurrentLoop::take_writer() {
   auto writer = std::move(idle_writers_.back());
   idle_writers_.pop_back();
   return writer;
+}
+
+void ConcurrentLoop::keep_writer(std::unique_ptr<ResponseWriter> writer) {
+  writer->release();
+  idle_writers_.push_back(std::move(writer));
 }
 
 }  // namespace provider_host::host

@@ -56,13 +56,13 @@ class ConcurrentLoop {
   static PyObject* add_entry(PyObject* self, PyObject* const* args, Py_ssize_t count);
   void begin_items(std::uint64_t id);
   [[nodiscard]] Demand demand(std::uint64_t id) const;
-  std::unique_ptr<ResponseWriter> written_item(std::uint64_t id, const pybind11::object& item);
   void take_item(std::uint64_t id, const pybind11::object& item);
   Demand add_on_loop(std::uint64_t id, const pybind11::object& item);
   pybind11::object iterate_in_thread(std::uint64_t id, const pybind11::object& stream);
   void flush();
   void send(const ByteBuffer& bytes);
   std::unique_ptr<ResponseWriter> take_writer();
+  void keep_writer(std::unique_ptr<ResponseWriter> writer);
 
   CallChannel& channel_;
   BootstrapModules& modules_;

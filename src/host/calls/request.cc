@@ -67,14 +67,14 @@ Request RequestReader::read_any(std::string_view payload) {
   MessageFields fields(*parser_, payload);
   Request request;
   const std::string type(fields.text("type"));
-  const auto mode = std::ranges::find(kModeNames, type);
-  if (mode == kModeNames.end() && type != "inspect") {
+  const auto mode = std::ranges::find(wire::kCallTypes, type);
+  if (mode == wire::kCallTypes.end() && type != "inspect") {
     throw ProtocolViolation("an unexpected message of type " + type);
   }
   request.id = fields.number("id", 1, kMaxCallId);
   request.inspect = type == "inspect";
   if (!request.inspect) {
-    request.mode = static_cast<Mode>(mode - kModeNames.begin());
+    request.mode = static_cast<Mode>(mode - wire::kCallTypes.begin());
     request.function = fields.text("function");
     request.api = parse_api(fields.text("api"));
     auto args = fields.value("args");

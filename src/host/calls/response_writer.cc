@@ -37,6 +37,15 @@ std::span<const std::string_view> required_keys(Api api) {
   return {};
 }
 
+// `subject`: what an error calls the value.
+values::WriterOptions options_of(const StartMessage& start, const char* subject) {
+  return {.nan_as_null = start.nan_as_null,
+          .replace_surrogates = start.replace_surrogates,
+          .bytes_as_base64 = start.bytes_as_base64,
+          .size_limit = start.frame_limit,
+          .subject = subject};
+}
+
 py::str text_of(std::string_view bytes) {
   const std::string valid = to_valid_utf8(bytes);
   return py::str(valid.data(), valid.size());
@@ -80,6 +89,10 @@ py::dict make_error(std::string_view kind, std::string_view message) {
   return error;
 }
 
+py::object make_memory_error() {
+  return py::reinterpret_borrow<py::object>(PyExc_MemoryError)("out of memory in the host");
+}
+
 void set_partial(py::dict& error, const std::optional<std::string>& partial) {
   if (partial) error["partial"] = text_of(*partial);
 }
@@ -87,15 +100,8 @@ void set_partial(py::dict& error, const std::optional<std::string>& partial) {
 ResponseWriter::ResponseWriter(const StartMessage& start, BootstrapModules& modules)
     : modules_(modules),
       frame_limit_(start.frame_limit),
-      results_({.nan_as_null = start.nan_as_null,
-                .replace_surrogates = start.replace_surrogates,
-                .bytes_as_base64 = start.bytes_as_base64,
-                .size_limit = start.frame_limit}),
-      items_({.nan_as_null = start.nan_as_null,
-              .replace_surrogates = start.replace_surrogates,
-              .bytes_as_base64 = start.bytes_as_base64,
-              .size_limit = start.frame_limit,
-              .subject = "the item"}),
+      results_(options_of(start, "the result")),
+      items_(options_of(start, "the item")),
       texts_(
           {.nan_as_null = true, .replace_surrogates = true, .bytes_as_base64 = true, .size_limit = start.frame_limit}) {
 }

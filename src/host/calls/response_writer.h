@@ -79,6 +79,8 @@ std::string_view result_key(Api api);
 
 /// An ERROR as a dict.
 pybind11::dict make_error(std::string_view kind, std::string_view message);
+/// The exception of a call for which the host has no memory.
+pybind11::object make_memory_error();
 /// The same with `partial`, if there is one.
 void set_partial(pybind11::dict& error, const std::optional<std::string>& partial);
 
