@@ -1,5 +1,6 @@
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,9 @@ struct FunctionReport {
   std::string signature;            ///< As Python prints it, `(prompt, options, context)`.
   std::vector<std::string> faults;  ///< What would fail when it is called as its API.
 };
+
+/// The same as an object; keys as the members.
+nlohmann::ordered_json to_json(const FunctionReport& function);
 
 /// What a host found when it imported the script.
 struct ScriptReport {

@@ -209,13 +209,7 @@ py::object NativePool::inspect() {
     throw;
   }
   nlohmann::ordered_json functions = nlohmann::ordered_json::array();
-  for (const FunctionReport& function : report.functions) {
-    functions.push_back({{"name", function.name},
-                         {"kind", function.kind},
-                         {"streams", function.streams},
-                         {"signature", function.signature},
-                         {"faults", function.faults}});
-  }
+  for (const FunctionReport& function : report.functions) functions.push_back(to_json(function));
   py::list files;
   for (const std::string& file : report.files) files.append(path_object(file));
   py::object result = value_of_json({{"script", report.script},

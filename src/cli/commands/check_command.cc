@@ -85,13 +85,7 @@ std::string text_of(const CheckResult& result) {
 std::string json_of(const CheckResult& result) {
   const ScriptReport& report = result.report;
   ordered_json functions = ordered_json::array();
-  for (const FunctionReport& each : report.functions) {
-    functions.push_back({{"name", each.name},
-                         {"kind", each.kind},
-                         {"streams", each.streams},
-                         {"signature", each.signature},
-                         {"faults", each.faults}});
-  }
+  for (const FunctionReport& each : report.functions) functions.push_back(to_json(each));
   const ordered_json json = {{"ok", result.good()},           {"script", report.script},
                              {"python", report.python},       {"python_version", report.python_version},
                              {"import_ms", report.import_ms}, {"ready_ms", report.ready_ms},

@@ -32,13 +32,7 @@ std::string error_response(std::optional<std::uint64_t> id, const Error& error) 
 
 std::string inspection_response(std::uint64_t id, const ScriptReport& report) {
   ordered_json functions = ordered_json::array();
-  for (const FunctionReport& each : report.functions) {
-    functions.push_back({{"name", each.name},
-                         {"kind", each.kind},
-                         {"streams", each.streams},
-                         {"signature", each.signature},
-                         {"faults", each.faults}});
-  }
+  for (const FunctionReport& each : report.functions) functions.push_back(to_json(each));
   const ordered_json result = {{"script", report.script},     {"python", report.python_version},
                                {"executable", report.python}, {"import_ms", rounded(report.import_ms)},
                                {"functions", functions},      {"suggestions", report.suggestions},
