@@ -6,25 +6,18 @@
 #include <algorithm>
 #include <condition_variable>
 #include <cstdlib>
-#include <fstream>
 #include <mutex>
 #include <string>
 #include <thread>
 
+#include "process/process_state.h"
 #include "runner.h"
 
 namespace {
 
 using namespace provider_host;
 
-double resident_kib(int pid) {
-  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmRSS:")) return std::atof(line.c_str() + 6);
-  }
-  return 0;
-}
-
+double resident_kib(int pid) { return static_cast<double>(process::resident_bytes(pid).value_or(0)) / 1024; }
 double resident_here() { return resident_kib(static_cast<int>(::getpid())); }
 
 class Streams {

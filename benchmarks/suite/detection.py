@@ -2,9 +2,8 @@
 
 import json
 import statistics
-import subprocess
 
-from .runner import Failed
+from .runner import run_once
 from .setting import PROVIDERS
 
 LIMIT = 300  # seconds for all of it
@@ -16,13 +15,7 @@ def measure(setting, advance):
     there is no goal. Raises Failed."""
     advance("detection")
     command = setting.program("detection", PROVIDERS / "misbehaves.py", setting.scaled(50))
-    try:
-        ran = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise Failed(str(error)) from None
-    if ran.returncode != 0:
-        raise Failed(f"{' '.join(command)} exited with {ran.returncode}: {ran.stderr.strip()[-300:]}")
-    return [entry(**json.loads(line)) for line in ran.stdout.splitlines()]
+    return [entry(**json.loads(line)) for line in run_once(command, LIMIT).splitlines()]
 
 
 def entry(name, ms):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-import subprocess
 from dataclasses import dataclass, field
 
-from .runner import Failed
+from .runner import Failed, run_once
 from .ratios import ASYNC_ECHO, ECHO
 from .setting import PROVIDERS
 
@@ -83,10 +82,4 @@ def many_calls(setting, advance):
 
 def run(setting, load, script, size):
     command = setting.program("growth", load, script, size)
-    try:
-        ran = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise Failed(str(error)) from None
-    if ran.returncode != 0:
-        raise Failed(f"{' '.join(command)} exited with {ran.returncode}: {ran.stderr.strip()[-300:]}")
-    return [json.loads(line) for line in ran.stdout.splitlines()]
+    return [json.loads(line) for line in run_once(command, LIMIT).splitlines()]

@@ -18,6 +18,17 @@ class Failed(Exception):
     """A runner did not start, died, or gave no valid response in time. The message ends with its stderr."""
 
 
+def run_once(command, limit):
+    """What a program writes to stdout that ends by itself within `limit` seconds. Raises Failed."""
+    try:
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=limit)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Failed(str(error)) from None
+    if ran.returncode != 0:
+        raise Failed(f"{' '.join(command)} exited with {ran.returncode}: {ran.stderr.strip()[-300:]}")
+    return ran.stdout
+
+
 class Runner:
     """One process that speaks the protocol of ../runner.h. `samples` are microseconds, one for each operation."""
 

@@ -1,10 +1,9 @@
 """Streams: the rate of items, the first item, many at once, and a slow reader."""
 
 import json
-import subprocess
 
 from .ratios import Ratio, rates
-from .runner import Failed, Runner
+from .runner import Runner, run_once
 from .setting import PROVIDERS
 
 SCRIPT = PROVIDERS / "streams.py"
@@ -58,13 +57,7 @@ def measure_many(setting, advance):
     "parent_kib" and "host_kib" both processes grew after the first tenth}}. Raises Failed."""
     advance("many streams")
     command = setting.program("many_streams", SCRIPT, STREAMS, setting.scaled(100))
-    try:
-        ran = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise Failed(str(error)) from None
-    if ran.returncode != 0:
-        raise Failed(f"{' '.join(command)} exited with {ran.returncode}: {ran.stderr.strip()[-300:]}")
-    return json.loads(ran.stdout)
+    return json.loads(run_once(command, LIMIT))
 
 
 def remark(many):

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <charconv>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -24,6 +25,15 @@
 #include "wire/host_memory.h"
 
 namespace provider_host::child {
+
+/// The number behind `key` in a message; 0 when there is none.
+inline std::int64_t number_behind(std::string_view message, std::string_view key) {
+  std::int64_t number = 0;
+  const std::size_t at = message.find(key);
+  if (at != std::string_view::npos)
+    std::from_chars(message.data() + at + key.size(), message.data() + message.size(), number);
+  return number;
+}
 
 /// A call as a host sees it. `id` stays text: nothing here needs its value.
 struct Request {

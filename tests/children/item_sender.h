@@ -1,7 +1,5 @@
 #pragma once
 
-#include <charconv>
-#include <cstdint>
 #include <set>
 #include <string>
 #include <string_view>
@@ -10,15 +8,6 @@
 #include "wire/stream_credit.h"
 
 namespace provider_host::child {
-
-/// The number behind `key` in a message; 0 when there is none.
-inline std::int64_t number_behind(std::string_view message, std::string_view key) {
-  std::int64_t number = 0;
-  const std::size_t at = message.find(key);
-  if (at != std::string_view::npos)
-    std::from_chars(message.data() + at + key.size(), message.data() + message.size(), number);
-  return number;
-}
 
 /// Sends the items of one stream after the other, within the credit that the pool gives.
 class ItemSender {

@@ -4,8 +4,6 @@
 // closed or cancelled), "stubborn" (until it is cancelled), "deaf" (for ever), "overdraw" (more than there is credit
 // for), "large" (an item of 100,000 bytes). Any other call gets its arguments. Prints what it reads about a stream from
 // its control channel, "waits for credit" when it does, and "is at the end" behind the last item.
-#include <charconv>
-
 #include "child_host.h"
 #include "wire/stream_credit.h"
 
@@ -14,15 +12,6 @@ using namespace provider_host::child;
 namespace {
 
 using provider_host::wire::StreamCredit;
-
-// The number behind `key` in a message.
-std::int64_t number_behind(const std::string& message, std::string_view key) {
-  std::int64_t number = 0;
-  const std::size_t at = message.find(key);
-  if (at != std::string::npos)
-    std::from_chars(message.data() + at + key.size(), message.data() + message.size(), number);
-  return number;
-}
 
 class Streamer {
  public:
