@@ -19,7 +19,8 @@ MAY_INCLUDE = {
     "values": {"base", "wire"},
     "host": {"base", "wire", "process", "values"},
     "promptfoo": {"public", "base", "wire", "process", "interpreters"},
-    "cli": {"public", "base", "wire"},
+    "server": {"public", "base", "wire"},
+    "cli": {"public", "base", "wire", "server"},
     "bindings": {"public", "base", "values"},
 }
 # The only directories that may see Python.

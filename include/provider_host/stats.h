@@ -67,7 +67,8 @@ struct PoolStats {
   LatencyStats crash_to_ready;  ///< From when a crash was known to when the next host was ready.
 };
 
-/// The same as an object; keys as the members.
+/// The same as objects; keys as the members, without those that are empty.
+nlohmann::ordered_json to_json(const HostHealth& health);
 nlohmann::ordered_json to_json(const PoolStats& stats);
 
 /// A table for people.

@@ -35,14 +35,14 @@ nlohmann::ordered_json to_json(const LatencyStats& latency) {
           {"p99", latency.p99},     {"p999", latency.p999}, {"max", latency.max}};
 }
 
+}  // namespace
+
 nlohmann::ordered_json to_json(const HostHealth& health) {
   nlohmann::ordered_json json = {{"process", health.process}};
   if (health.gil_ms) json.update({{"gil_ms", *health.gil_ms}, {"gil_taken", health.gil_taken}});
   if (health.loop_ms) json.update({{"loop_ms", *health.loop_ms}, {"loop_turned", health.loop_turned}});
   return json;
 }
-
-}  // namespace
 
 nlohmann::ordered_json to_json(const PoolStats& stats) {
   nlohmann::ordered_json json = {{"queued", stats.queued},

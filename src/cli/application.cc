@@ -27,11 +27,18 @@ namespace {
 int run_command(const CallOptions& options, Session session) { return run_call(options, session); }
 int run_command(const BatchOptions& options, Session session) { return run_batch(options, session); }
 int run_command(const PipeOptions& options, Session session) { return run_pipe(options, session); }
+int run_command(const ServeOptions& options, Session session) { return run_serve(options, session); }
 int run_command(const CheckOptions& options, Session session) { return run_check(options, session); }
 int run_command(const DoctorOptions& options, Session session) { return run_doctor(options, session); }
 
 LogThreshold threshold_of(const CommonOptions& options) { return options.log_level; }
 LogThreshold threshold_of(const DoctorOptions& /*options*/) { return LogThreshold::kWarning; }
+
+Signals::Hangups hangups_of(const ServeOptions& /*options*/) { return Signals::Hangups::kYes; }
+template <typename Options>
+Signals::Hangups hangups_of(const Options& /*options*/) {
+  return Signals::Hangups::kNo;
+}
 
 std::filesystem::path script_of(const CommonOptions& options) { return parse_script_spec(options.script).script; }
 std::filesystem::path script_of(const DoctorOptions& /*options*/) { return {}; }
@@ -97,7 +104,7 @@ int run(int argc, char** argv) {
         } else {
           Console console(STDERR_FILENO, threshold_of(options));
           return exit_code_of(console, options, [&] {
-            Signals signals;
+            Signals signals(hangups_of(options));
             return run_command(options, {console, signals});
           });
         }

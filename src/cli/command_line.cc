@@ -50,11 +50,15 @@ class HelpFormatter : public CLI::Formatter {
   }
 };
 
-void add_argument_options(CLI::App& app, CommonOptions& options) {
+constexpr bool kApiByRequest = false;
+
+void add_argument_options(CLI::App& app, CommonOptions& options, bool with_api = true) {
   ArgumentTexts& texts = options.arguments;
-  add_choice(app, "--api", options.api, kApis,
-             "What the function is called with and must return (default: what its name says, else call)")
-      ->group(kArguments);
+  if (with_api) {
+    add_choice(app, "--api", options.api, kApis,
+               "What the function is called with and must return (default: what its name says, else call)")
+        ->group(kArguments);
+  }
   app.add_option("--options", texts.options, "The second argument, an object; @FILE reads it from a file")
       ->type_name("JSON")
       ->group(kArguments);
@@ -175,6 +179,15 @@ void add_pipe(CLI::App& main, PipeOptions& options) {
   add_pool_options(app, options, kManyCalls);
 }
 
+void add_serve(CLI::App& main, ServeOptions& options) {
+  CLI::App& app = *main.add_subcommand("serve", "Give a script an HTTP address: OpenAI's API and its own");
+  add_common(app, options, kServeFooter);
+  add_server_flags(app, options);
+  add_log_level(app, options);
+  add_argument_options(app, options, kApiByRequest);
+  add_pool_options(app, options, kManyCalls);
+}
+
 void add_check(CLI::App& main, CheckOptions& options) {
   CLI::App& app = *main.add_subcommand("check", "Import a script and report on it");
   add_common(app, options, kCheckFooter);
@@ -215,11 +228,13 @@ Command parse_command_line(int argc, const char* const* argv) {
   CallOptions call;
   BatchOptions batch;
   PipeOptions pipe;
+  ServeOptions serve;
   CheckOptions check;
   DoctorOptions doctor;
   add_call(app, call);
   add_batch(app, batch);
   add_pipe(app, pipe);
+  add_serve(app, serve);
   add_check(app, check);
   add_doctor(app, doctor);
   try {
@@ -228,6 +243,7 @@ Command parse_command_line(int argc, const char* const* argv) {
     check_pool_flags(*app.get_subcommand("call"), call.pool);
     check_pool_flags(*app.get_subcommand("batch"), batch.pool);
     check_pool_flags(*app.get_subcommand("pipe"), pipe.pool);
+    check_pool_flags(*app.get_subcommand("serve"), serve.pool);
     check_pool_flags(*app.get_subcommand("check"), check.pool);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return Exit{app.exit(error, std::cout, std::cerr)};
@@ -237,6 +253,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   if (app.got_subcommand("call")) return call;
   if (app.got_subcommand("batch")) return batch;
   if (app.got_subcommand("pipe")) return pipe;
+  if (app.got_subcommand("serve")) return serve;
   if (app.got_subcommand("check")) return check;
   if (app.got_subcommand("doctor")) return doctor;
   std::cerr << app.help();

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "cli/options.h"
+#include "cli/serve/serve_options.h"
 
 namespace provider_host::cli {
 
@@ -12,7 +13,7 @@ struct Exit {
   int code = 0;
 };
 
-using Command = std::variant<Exit, CallOptions, BatchOptions, PipeOptions, CheckOptions, DoctorOptions>;
+using Command = std::variant<Exit, CallOptions, BatchOptions, PipeOptions, ServeOptions, CheckOptions, DoctorOptions>;
 
 /// Reads the arguments and the environment variables PROVIDER_HOST_WORKERS and PROVIDER_HOST_LOG. Help and version go
 /// to stdout, errors to stderr.

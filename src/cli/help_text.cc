@@ -12,6 +12,7 @@ Start here:
   provider-host check provider.py                         what is in the script, and would it work?
   provider-host call provider.py "Say hello in Basque"    one call
   provider-host batch provider.py prompts.jsonl -o results.jsonl --workers 2
+  provider-host serve provider.py                         an HTTP address for it, with OpenAI's API
   provider-host pipe provider.py                          calls from another program, in any language
   provider-host COMMAND --help                            all options of a command, with examples
 
@@ -130,6 +131,33 @@ Examples:
   provider-host pipe provider.py --workers 4
   provider-host pipe async_provider.py --concurrency 32 --timeout 60
   provider-host pipe provider.py:Assistant.answer --python .venv --log-level warning)";
+
+const char* const kServeFooter = R"(
+Paths (the OpenAPI document at /openapi.json says it all; the page at / shows what goes on and tries prompts):
+  POST /v1/chat/completions   OpenAI's chat completions, streamed or not: call_api
+  POST /v1/embeddings         OpenAI's embeddings: call_embedding_api
+  GET  /v1/models             one model
+  POST /v1/call               any function: {"prompt": "…", "options": {…}, "context": {…}, "function": "…", "timeout": 20}
+                              or {"function": "…", "args": […]}; with "stream": true a line of JSON for each item
+  GET  /health/live           200 while the server runs
+  GET  /health/ready          200 when calls can run, else 503; ?level=gil and ?level=loop ask for more
+  GET  /metrics               for Prometheus; /stats and /events have the same as JSON
+
+A failed call has the HTTP code of its kind (invalid_request 400, function_not_found 404, python_exception and
+invalid_response 422, queue_full 429, host_crashed 502, pool_unavailable 503, timeout 504), and says by `x-should-retry` whether
+the same request may succeed later. When a client goes away its call is cancelled, so closing a generator.
+
+SIGTERM and Ctrl-C drain: /health/ready says no, after --drain-delay no connection is accepted, calls get --drain-timeout,
+then the hosts end. A second one ends at once. SIGHUP reloads: new hosts import the script, then take over; calls of the former
+ones end there. It also opens the access log anew. Exit code 0 after SIGTERM, 130 after Ctrl-C, 2 when the address cannot be
+used, 3 when the script cannot be imported.
+
+Examples:
+  provider-host serve provider.py
+  provider-host serve chat.py --workers 4 --chat-prompt last-user --model-name my-model
+  provider-host serve provider.py --listen 0.0.0.0:8000 --api-key @key.txt --drain-delay 5
+  curl -N http://127.0.0.1:8000/v1/call -d '{"prompt": "Say hello", "stream": true}'
+  OPENAI_BASE_URL=http://127.0.0.1:8000/v1 OPENAI_API_KEY=none python my_openai_program.py)";
 
 const char* const kCheckFooter = R"(
 Imports the script once and reports the Python used, the time the import takes, the functions with their kind, and what

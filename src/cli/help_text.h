@@ -7,6 +7,7 @@ extern const char* const kMainFooter;
 extern const char* const kCallFooter;
 extern const char* const kBatchFooter;
 extern const char* const kPipeFooter;
+extern const char* const kServeFooter;
 extern const char* const kCheckFooter;
 extern const char* const kDoctorFooter;
 

@@ -5,7 +5,7 @@
 #   bin/provider-host                            the executable
 #   bin/provider-host-python                     the drop-in interpreter for promptfoo
 #   libexec/provider_host/                       the host for this Python; programs and module look for it above themselves
-#   lib/provider_host/                           libsimdjson, which few systems have
+#   lib/provider_host/                           libsimdjson and libprometheus-cpp-core, which few systems have
 #
 # Nothing else that is linked is outside of what manylinux allows (PEP 600): spdlog and fmt are used from their headers, and
 # libpython becomes part of the host.
@@ -29,14 +29,14 @@ function(add_header_only_spdlog target)
   target_link_libraries(${target} INTERFACE fmt::fmt-header-only Threads::Threads)
 endfunction()
 
-# Puts simdjson's library into the wheel, unless it is a static one.
-function(bundle_simdjson)
-  get_target_property(type simdjson::simdjson TYPE)
+# bundle_library(TARGET): puts the library of an imported target into the wheel, unless it is a static one.
+function(bundle_library target)
+  get_target_property(type ${target} TYPE)
   if(NOT type STREQUAL SHARED_LIBRARY)
     return()
   endif()
-  install(FILES $<TARGET_FILE:simdjson::simdjson> DESTINATION ${CMAKE_INSTALL_LIBDIR}/provider_host
-    RENAME $<TARGET_SONAME_FILE_NAME:simdjson::simdjson>)
+  install(FILES $<TARGET_FILE:${target}> DESTINATION ${CMAKE_INSTALL_LIBDIR}/provider_host
+    RENAME $<TARGET_SONAME_FILE_NAME:${target}>)
 endfunction()
 
 # find_bundled(TARGET DIRECTORY...): where the installed target looks for it, relative to its own directory.

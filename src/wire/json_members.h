@@ -15,6 +15,8 @@ class JsonMembers {
   /// Goes to the first or next one; false behind the last.
   bool next();
 
+  /// Its name as it stands between the quotes, escapes and all; empty in an array.
+  [[nodiscard]] std::string_view name() const { return name_; }
   /// Whether it has this name, a plain ASCII one.
   [[nodiscard]] bool is(std::string_view name) const;
   /// Its JSON, without white space around it.

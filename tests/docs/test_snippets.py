@@ -1,5 +1,6 @@
 """Runs the blocks of the documentation, and compares what they print with what it shows."""
 
+import contextlib
 import re
 
 import pytest
@@ -13,10 +14,54 @@ PAGES = [DOCS / "index.md", DOCS / "tutorial.md", *sorted(DOCS.glob("howto/*.md"
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_what_a_page_shows_is_what_happens(page, tmp_path):
     assert EXECUTABLE.exists(), f"there is no {EXECUTABLE}; build it, or set PROVIDER_HOST_BIN"
+    with Reader(tmp_path) as reader:
+        for snippet in snippets_of(page):
+            reader.do(snippet)
+
+
+SERVED_PAGE = """
+<!-- file: provider-host -->
+```sh
+#!/usr/bin/env python3
+import http.server, os, signal, sys
+
+signal.signal(signal.SIGTERM, lambda *_: os._exit(int(sys.argv[-1])))
+host, port = sys.argv[sys.argv.index("--listen") + 1].split(":")
+http.server.ThreadingHTTPServer((host, int(port)), http.server.SimpleHTTPRequestHandler).serve_forever()
+```
+<!-- file: health/ready -->
+```text
+{}
+```
+<!-- run -->
+```sh
+chmod +x provider-host
+```
+<!-- serve -->
+```sh
+./provider-host serve CODE
+```
+<!-- run -->
+```sh
+echo http://127.0.0.1:8000
+python3 -c 'import urllib.request as r; print(r.urlopen("http://127.0.0.1:8000/health/ready").read().decode())'
+```
+<!-- output -->
+```text
+http://127.0.0.1:8000
+{}
+```
+"""
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_a_page_has_a_server_which_must_end_well(code, tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(SERVED_PAGE.replace("CODE", str(code)), encoding="utf-8")
     reader = Reader(tmp_path)
-    snippets = list(snippets_of(page))
-    for snippet in snippets:
-        reader.do(snippet)
+    with contextlib.nullcontext() if code == 0 else pytest.raises(AssertionError, match="exits with 1"), reader:
+        for snippet in snippets_of(page):
+            reader.do(snippet)
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "examples/README.md"])

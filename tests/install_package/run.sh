@@ -20,6 +20,23 @@ echo "the package, from eight threads and from asyncio: ok"
 (source venv/bin/activate && provider-host call provider.py hello | grep -qF '"output":"hello from '"$scratch/venv"'"')
 echo "the executable in the activated environment: ok"
 
+venv/bin/provider-host serve provider.py --listen 127.0.0.1:0 --port-file port --access-log off 2>serve.log &
+server=$!
+venv/bin/python - <<'PYTHON'
+import json, pathlib, time, urllib.request
+
+while not pathlib.Path("port").exists():
+    time.sleep(0.05)
+address = f"http://127.0.0.1:{pathlib.Path('port').read_text().strip()}"
+call = urllib.request.Request(address + "/v1/call", b'{"prompt": "hello"}')
+assert json.load(urllib.request.urlopen(call))["result"]["output"].startswith("hello from")
+assert b"provider_host_" in urllib.request.urlopen(address + "/metrics").read()
+assert b"<html" in urllib.request.urlopen(address + "/").read()
+PYTHON
+kill "$server"
+wait "$server"
+echo "the server: ok"
+
 [[ $(venv/bin/provider-host-python -c 'import sys; print(sys.prefix)') == "$scratch/venv" ]]
 "$here/../promptfoo/use_worker.sh" venv/bin/provider-host-python provider.py hello | grep -qF "hello from $scratch/venv"
 echo "the drop-in interpreter for promptfoo: ok"

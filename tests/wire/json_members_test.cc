@@ -36,6 +36,17 @@ TEST(JsonMembers, are_found_by_name) {
   EXPECT_EQ(first_item("[]"), "");
 }
 
+TEST(JsonMembers, have_their_names_as_they_stand) {
+  JsonMembers members(R"({"a":1, "\u0062" : 2})");
+  ASSERT_TRUE(members.next());
+  EXPECT_EQ(members.name(), "a");
+  ASSERT_TRUE(members.next());
+  EXPECT_EQ(members.name(), R"(\u0062)");
+  JsonMembers items("[1]");
+  ASSERT_TRUE(items.next());
+  EXPECT_EQ(items.name(), "");
+}
+
 TEST(JsonMembers, end_where_a_text_is_cut_off) {
   for (const char* json :
        {"{\"a", "{\"a\":", "{\"a\":\"", "{\"a\":\"\\", "{\"a\":[", "[1,", "[", "{,", "{:", "{\"\""}) {

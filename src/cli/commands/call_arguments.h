@@ -45,6 +45,9 @@ class CallArguments {
   /// Throws JsonError when `vars` are given and `context.vars` is no object.
   [[nodiscard]] std::string of_prompt(Api api, std::string_view prompt, const ArgumentOverrides& overrides) const;
 
+  /// `options` of the command line.
+  [[nodiscard]] const RawObject& options() const { return options_; }
+
   /// For the calls that override nothing but variables.
   [[nodiscard]] ArgumentTemplate of_usual(Api api, const TestIdentity* identity) const {
     return {api, options_, context_, identity};

@@ -2,6 +2,7 @@
 
 #include "cli/commands/session.h"
 #include "cli/options.h"
+#include "cli/serve/serve_options.h"
 
 namespace provider_host::cli {
 
@@ -11,6 +12,7 @@ namespace provider_host::cli {
 int run_call(const CallOptions& options, Session session);
 int run_batch(const BatchOptions& options, Session session);
 int run_pipe(const PipeOptions& options, Session session);
+int run_serve(const ServeOptions& options, Session session);
 int run_check(const CheckOptions& options, Session session);
 int run_doctor(const DoctorOptions& options, Session session);
 

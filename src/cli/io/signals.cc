@@ -12,20 +12,21 @@ namespace {
 
 constexpr int kEndSignal = SIGUSR1;  // ends our thread; a stray one from outside is blocked and has no other effect
 
-sigset_t watched() {
+sigset_t watched(Signals::Hangups hangups) {
   sigset_t set;
   ::sigemptyset(&set);
+  if (hangups == Signals::Hangups::kYes) ::sigaddset(&set, SIGHUP);
   for (const int signal : {SIGINT, SIGTERM, kEndSignal}) ::sigaddset(&set, signal);
   return set;
 }
 
 }  // namespace
 
-Signals::Signals() {
+Signals::Signals(Hangups hangups) {
   for (const int signal : {SIGPIPE, SIGXFSZ}) ::signal(signal, SIG_IGN);
-  const sigset_t set = watched();
+  const sigset_t set = watched(hangups);
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  thread_ = std::thread([this] { run(); });
+  thread_ = std::thread([this, hangups] { run(hangups); });
 }
 
 Signals::~Signals() {
@@ -38,15 +39,25 @@ void Signals::handle(Handler handler) {
   handler_ = std::move(handler);
 }
 
-void Signals::run() {
-  const sigset_t set = watched();
-  for (int count = 1; true; ++count) {
+void Signals::handle_hangup(std::function<void()> handler) {
+  const MutexLock lock(mutex_);
+  hangup_handler_ = std::move(handler);
+}
+
+void Signals::run(Hangups hangups) {
+  const sigset_t set = watched(hangups);
+  for (int count = 1; true;) {
     int signal = 0;
     ::sigwait(&set, &signal);
     if (signal == kEndSignal) return;
     const MutexLock lock(mutex_);
+    if (signal == SIGHUP) {
+      if (hangup_handler_) hangup_handler_();
+      continue;
+    }
+    last_ = signal;
     if (!handler_) std::_Exit(kInterrupted);
-    handler_(count);
+    handler_(count++);
   }
 }
 

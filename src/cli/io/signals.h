@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <thread>
 
@@ -15,8 +16,11 @@ class Signals {
   /// `count` is 1 for the first signal, 2 for the second, and so on.
   using Handler = std::function<void(int count)>;
 
+  /// Whether SIGHUP is handled too. Otherwise it does what it did.
+  enum class Hangups : bool { kNo, kYes };
+
   /// Until the first `handle()`, a signal ends the process at once with exit code 130.
-  Signals();
+  explicit Signals(Hangups hangups = Hangups::kNo);
   ~Signals();
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
@@ -25,11 +29,19 @@ class Signals {
   /// runs. Signals already counted are not delivered again. Must not be called by a handler.
   void handle(Handler handler);
 
+  /// The same for SIGHUP, which is not counted. Without a handler it is ignored.
+  void handle_hangup(std::function<void()> handler);
+
+  /// The signal that was handled last, SIGINT or SIGTERM; 0: none.
+  [[nodiscard]] int last() const { return last_; }
+
  private:
-  void run();
+  void run(Hangups hangups);
 
   Mutex mutex_;
   Handler handler_ GUARDED_BY(mutex_);
+  std::function<void()> hangup_handler_ GUARDED_BY(mutex_);
+  std::atomic<int> last_ = 0;
   std::thread thread_;
 };
 
