@@ -226,6 +226,10 @@ async def ask(prompt, options, context):
     return call_api(prompt, options, context)
 
 
+def call_embedding_api(prompt, options):
+    return {"embedding": [float(ord(c)) for c in prompt]}
+
+
 def pieces_of(prompt, count):
     """As in pieces.h."""
     size = -(-len(prompt) // count)
@@ -246,6 +250,14 @@ def tell(prompt, options, context):
     elif fault is not None:
         FAULTS[fault]()
     yield from others
+    return respond(prompt)
+
+
+def answer(prompt, options, context):
+    """Of the server's chats: the prompt, again and again for a client that never reads."""
+    while prompt.startswith("http-stalls"):
+        yield prompt
+    yield prompt
     return respond(prompt)
 
 

@@ -228,6 +228,14 @@ void add_scenarios(std::vector<Fault>& table) {
   add("no-sigchld", "pools of a process that ignores SIGCHLD");
   add("breaker", "nothing but crashes, until the breaker opens; then it closes again");
   add("full-disk", "a batch whose disk fills up, then --resume");
+  add("http-vanishes", "clients of a server that go away in a request, under a call, in a stream");
+  add("http-stalls", "clients of a server that never read their stream");
+  add("http-halves", "clients of a server that send half a header or body, or close their half of the connection");
+  add("http-too-much", "headers, bodies and chunks that are larger than a server takes");
+  add("http-garbage", "bytes to a server that are no HTTP, also behind good requests");
+  add("http-crashes", "hosts of a server that die under its requests, and in mid-stream");
+  add("http-reloads", "a server that goes on with another pool under load");
+  add("http-drains", "a server that is drained or stopped under load");
   table.push_back({.name = "starved-start",
                    .source = FaultSource::kScenario,
                    .what = "pools that are made with no descriptor left, with one, with two, and so on",

@@ -1,6 +1,7 @@
 // provider-host-chaos: attacks pools under load, and checks that nothing is lost. See docs/testing.md.
 #include <poll.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <exception>
@@ -30,6 +31,10 @@ void run_scenarios(const Settings& settings, OutcomeChecker& outcomes, Invariant
     progress.say(std::string("scenario: ") + name);
     scenario(settings, outcomes, invariants);
   }
+  if (std::ranges::none_of(settings.faults, [](const Fault* fault) { return fault->name.starts_with("http-"); }))
+    return;
+  progress.say("scenario: a server under attack");
+  server_under_attack(settings, outcomes, invariants);
 }
 
 // What was killed may take a moment to be gone.

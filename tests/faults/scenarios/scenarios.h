@@ -25,6 +25,10 @@ void breaker_opens_and_closes(const Settings& settings, OutcomeChecker& outcomes
 /// Pools that are made while this process has spare for 0, 1, 2, … more descriptors: each works or throws.
 void pools_without_descriptors(const Settings& settings, OutcomeChecker& outcomes, Invariants& invariants);
 
+/// Servers with well-behaved clients beside those that vanish, stall and send what they should not, hosts that die, and
+/// pools that are replaced; each is drained or stopped under load. All faults that begin with `http-`.
+void server_under_attack(const Settings& settings, OutcomeChecker& outcomes, Invariants& invariants);
+
 /// A batch of the executable onto a disk that fills up: exit code and message, and that --resume completes it.
 void disk_fills_up(const Settings& settings, OutcomeChecker& outcomes, Invariants& invariants);
 
