@@ -21,6 +21,7 @@ from . import (
     promptfoo,
     ratios,
     report,
+    serving,
     streams,
     throughput,
 )
@@ -28,7 +29,7 @@ from .ratios import SIZES
 from .runner import Failed, measure_in_turn
 from .setting import Setting, machine, versions
 
-PARTS = ["ratios", "throughput", "streams", "growth", "detection", "promptfoo"]
+PARTS = ["ratios", "throughput", "streams", "serving", "growth", "detection", "promptfoo"]
 OTHERS = (OSError, ValueError, subprocess.SubprocessError, Failed)  # what keeps a part from being measured
 
 
@@ -163,6 +164,18 @@ def measure_streams(setting, results, advance):
     return samples
 
 
+def measure_serving(setting, results, advance):
+    """The ratios have no `before`: the other build may be one without `serve`."""
+    missing = results["missing"]
+    served = serving.measure_loads(setting, missing, advance)
+    values = serving.measure_streams(setting, missing, advance)
+    for one in served:
+        values |= one.values()
+    conclude(results, serving.RATIOS, values, {})
+    results["serving"] = {"loads": serving.load_entries(values), "streams": serving.stream_entries(values)}
+    results["ahead"] |= serving.peers_ahead(values)
+
+
 def measure_growth(setting, results, advance):
     for curve in growth.curves(setting):
         growth.measure(setting, curve, advance)
@@ -208,6 +221,8 @@ def steps_of(setting, only):
         steps += len(setting.builds()) * len(throughput.WORKERS) + batch_memory.SAMPLES
     if only in (None, "streams"):
         steps += steps_of_groups(streams, setting) + 1
+    if only in (None, "serving"):
+        steps += serving.steps(setting)
     if only in (None, "growth"):
         steps += sum(len(curve.sizes) for curve in growth.curves(setting)) + 1
     return steps
@@ -242,7 +257,8 @@ def main():
     options.output.mkdir(parents=True, exist_ok=True)
     results = {"ratios": [], "machine": machine(), "quick": options.quick, "versions": versions(options.python)}
     results |= {"samples": {}, "parts": [], "growth": [], "million_calls": [], "detection": []}
-    results |= {"line_parts": [], "batch_memory": [], "streams": {}, "evals": [], "ahead": {}, "missing": {}}
+    results |= {"line_parts": [], "batch_memory": [], "streams": {}, "serving": {}, "evals": []}
+    results |= {"ahead": {}, "missing": {}}
     worker = None
     try:
         if options.only in (None, "ratios"):
@@ -261,6 +277,8 @@ def main():
             samples |= measure_throughput(setting, results, advance)
         if options.only in (None, "streams"):
             samples |= measure_streams(setting, results, advance)
+        if options.only in (None, "serving"):
+            measure_serving(setting, results, advance)
         if options.only in (None, "growth"):
             measure_growth(setting, results, advance)
         if options.only in (None, "detection"):

@@ -12,7 +12,9 @@ def number(value):
         return "–"
     if abs(value) >= 100:
         return f"{value:,.0f}"
-    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+    if abs(value) >= 10:
+        return f"{value:.1f}"
+    return f"{value:.2f}" if abs(value) >= 1 or value == 0 else f"{value:.3g}"
 
 
 def ratio_rows(results):
@@ -88,11 +90,30 @@ def eval_rows(results):
         yield (f"{one['eval']}, -j {one['jobs']}", one["who"], *times, str(len(seconds)), number(one["theirs_over"]))
 
 
+def load_rows(results):
+    """Server, connections, requests a second, median and 99th percentile in milliseconds."""
+    for one in results["serving"].get("loads", []):
+        numbers = (number(one[key]) for key in ("rate", "p50", "p99"))
+        yield (one["who"], f"{one['connections']:,}", *numbers)
+
+
+def served_stream_rows(results):
+    """Server, milliseconds to the first token, tokens a second, MiB of all processes at rest and with idle streams."""
+    for one in results["serving"].get("streams", []):
+        yield (one["who"], *(number(one[key]) for key in ("first_token", "token_rate", "rest", "idle_streams")))
+
+
 TABLES = [
     ("Ratios", ("name", "goal", "ratio", "before", "holds", "ours", "theirs", "unit"), ratio_rows),
     ("Durations in µs", ("runner", "median", "p10", "p90", "p99", "samples"), sample_rows),
     ("The parts of a call in µs", ("size", "where", "what", "median"), part_rows),
     ("Processor time of a line of a batch in µs", line_part_columns, line_part_rows),
+    ("Serving: requests", ("server", "connections", "requests/s", "p50, ms", "p99, ms"), load_rows),
+    (
+        "Serving: streams",
+        ("server", "first token, ms", "tokens/s", "MiB at rest", "MiB with 1,000 idle streams"),
+        served_stream_rows,
+    ),
     ("Growth", ("load", "range", "time", "exponent … at end", "memory", "exponent … at end"), growth_rows),
     ("Detection in ms", ("event", "median", "worst", "times", "goal", "holds"), detection_rows),
     ("Evals of promptfoo in s", ("eval", "who", "median", "best", "worst", "runs", "own over it"), eval_rows),

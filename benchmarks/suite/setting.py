@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
+import importlib.metadata
 import os
 import platform
 import subprocess
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ BENCHMARKS = ROOT / "benchmarks"
 PROVIDERS = BENCHMARKS / "providers"
 PEERS = BENCHMARKS / "peers"
 
+PACKAGES = ("loky", "pebble", "litserve", "ray", "fastapi", "uvicorn")  # peers from PyPI
 NOW, BEFORE = "now", "before"  # the builds that are measured
 
 
@@ -66,11 +67,10 @@ def machine():
 def versions(python):
     """Of the peers and of the project, and how `python` starts the processes of multiprocessing; unknown ones are left
     out."""
-    code = "import importlib.metadata as m, json; print(json.dumps({p: m.version(p) for p in ('loky', 'pebble')}))"
     known = {"python": platform.python_version()}
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    if ran.returncode == 0:
-        known |= json.loads(ran.stdout)
+    for peer in PACKAGES:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            known[peer] = importlib.metadata.version(peer)
     code = "import multiprocessing; print(multiprocessing.get_start_method())"
     ran = subprocess.run([python, "-c", code], capture_output=True, text=True)
     if ran.returncode == 0:

@@ -3,8 +3,9 @@
 import sys
 
 import pytest
-from suite import batch_memory, detection, evals, line_parts, ratios, throughput
+from suite import batch_memory, detection, evals, http_client, http_load, line_parts, ratios, serving, throughput
 from suite.growth import Curve
+from suite.http_server import HttpServer
 from suite.ratios import RATIOS, Ratio
 from suite.runner import Failed, Runner, measure_in_turn
 from suite.setting import Setting
@@ -80,7 +81,7 @@ def test_rates_and_sums_are_made_of_durations():
 
 
 def test_the_names_of_the_ratios_are_unique():
-    names = [ratio.name for ratio in [*RATIOS, *throughput.RATIOS, throughput.MEMORY_RATIO]]
+    names = [ratio.name for ratio in [*RATIOS, *throughput.RATIOS, throughput.MEMORY_RATIO, *serving.RATIOS]]
     assert len(set(names)) == len(names)
 
 
@@ -204,3 +205,93 @@ def test_evals_are_what_promptfoo_reads():
 def test_without_promptfoo_it_is_said_how_to_install_it(tmp_path):
     with pytest.raises(Failed, match="scripts/install-deps promptfoo"):
         evals.Promptfoo.installed(Setting(tmp_path / "bin", "", "", tmp_path, True, None))
+
+
+WRK = """Running 2s test @ http://127.0.0.1:8000/v1/chat/completions
+  1 threads and 64 connections
+Requests/sec:  500.00
+{"requests": 1000, "us": 2000000, "p50": 5250, "p99": 10500, "errors": {"connect": 0, "timeout": 0, "status": 0}}
+"""
+
+
+def test_a_load_is_what_wrk_has_counted():
+    load = http_load.parse(WRK)
+    assert (load.rate, load.p50, load.p99) == (500, 5.25, 10.5)
+
+
+@pytest.mark.parametrize(
+    ("output", "reason"),
+    [
+        (WRK.replace('"status": 0', '"status": 7'), "of 1,000 requests these failed: {'status': 7}"),
+        (WRK.replace("1000", "0"), "no request was answered"),
+        ("unable to connect to 127.0.0.1:8000", "measured nothing: unable to connect"),
+    ],
+)
+def test_a_load_with_failed_requests_is_no_measurement(output, reason):
+    with pytest.raises(Failed, match=reason):
+        http_load.parse(output)
+
+
+def test_a_response_is_complete_when_its_length_or_its_last_chunk_has_come():
+    head = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n"
+    assert [http_client.is_complete(head[:-2]), http_client.is_complete(head + b"{}")] == [False, False]
+    assert http_client.is_complete(head + b"{{}}")
+    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n"
+    assert not http_client.is_complete(chunked)
+    assert http_client.is_complete(chunked + b"0\r\n\r\n")
+
+
+def served(name, rates, first_token=None):
+    one = serving.Served(HttpServer(name, []))
+    one.loads = {connections: [http_load.Load(rate, 10, 20) for rate in rates] for connections in (1, 64)}
+    if first_token is not None:
+        one.first_tokens = [first_token]
+    return one.values()
+
+
+def test_servers_are_compared_by_the_medians_of_their_rounds():
+    values = served(serving.OURS, [500, 100, 600], 0.75) | served(serving.UVICORN, [90, 100, 110])
+    values |= served(serving.LITSERVE, [1]) | {serving.value_name(serving.POOL, "first token"): 0.5}
+    latency, rate, first = (ratio.entry(values) for ratio in serving.RATIOS)
+    assert (latency["name"], latency["ratio"], latency["holds"]) == ("litserve_latency_over_ours", 1, False)
+    assert (rate["name"], rate["ratio"], rate["holds"]) == ("ours_over_uvicorn_rate", 5, True)
+    assert (first["ratio"], first["ours"], first["theirs"], first["holds"]) == (0.25, 0.75, 0.5, True)
+    assert serving.load_entries(values)[0] == {"who": serving.OURS, "connections": 1, "rate": 500, "p50": 10, "p99": 20}
+    assert [one["who"] for one in serving.stream_entries(values)] == [serving.POOL, serving.OURS]
+
+
+def test_a_server_that_is_ahead_of_ours_is_named_with_both_values():
+    values = served(serving.OURS, [500], 2) | served(serving.UVICORN, [600], 1) | served(serving.RAY, [400], 3)
+    assert serving.peers_ahead(values) == {
+        "requests/s, connections: 1, FastAPI and uvicorn": "600 requests/s, ours 500",
+        "requests/s, connections: 64, FastAPI and uvicorn": "600 requests/s, ours 500",
+        "first token, FastAPI and uvicorn": "1 ms, ours 2",
+    }
+
+
+def test_a_server_that_does_not_start_is_missing_with_its_output_and_the_others_are_measured():
+    broken = HttpServer("broken", [sys.executable, "-c", "raise SystemExit('no such thing')"])
+    fine = HttpServer("fine", [sys.executable, "-c", ANSWERS, "{port}"])
+    missing = {}
+    with serving.running([broken, fine], "{}", "an answer", missing, lambda text: None) as started:
+        assert [one.name for one in started] == ["fine"]
+        assert started[0].server.memory() > 1
+    assert "no such thing" in missing["broken"]
+
+
+ANSWERS = """
+import http.server
+import sys
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(200)
+        self.send_header("content-length", "9")
+        self.end_headers()
+        self.wfile.write(b"an answer")
+
+
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
