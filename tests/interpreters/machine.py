@@ -43,11 +43,17 @@ def provider_host(*arguments, **environment):
 
 @functools.lru_cache(maxsize=None)
 def interpreters():
-    """Those that hosts can embed, as `doctor --json` describes them."""
+    """Those that hosts can embed, as `doctor --json` describes them; of versions in between only those that
+    scripts/build has made a host for, unless $PROVIDER_HOST_EVERY_PYTHON is set."""
     if not EXECUTABLE.exists():
         return []
     found = json.loads(provider_host("doctor", "--json").stdout)["pythons"]
-    return [each for each in found if "obstacle" not in each and not each["virtual_environment"]]
+    found = [each for each in found if "obstacle" not in each and not each["virtual_environment"]]
+    if not found or os.environ.get("PROVIDER_HOST_EVERY_PYTHON"):
+        return found
+    minors = [version_of(each)[:2] for each in found]
+    ends = (min(minors), max(minors))
+    return [each for each in found if version_of(each)[:2] in ends or has_host_in_build(each)]
 
 
 def interpreter_ids():
