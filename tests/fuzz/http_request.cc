@@ -52,7 +52,7 @@ int take_response(std::string_view& text, bool is_head) {
 void check_responses(const server::EchoHandler& handler, std::string_view text) {
   std::size_t handled = 0;
   for (int number = 0; number < handler.began; ++number) {
-    const bool is_head = handled < handler.exchanges.size() && handler.exchanges[handled]->request().is_head();
+    const bool is_head = handler.heads[static_cast<std::size_t>(number)];
     int status = 100;
     while (status == 100) status = take_response(text, is_head);
     if (status == 200) ++handled;

@@ -32,6 +32,7 @@ struct CallbackExecutor::Line {
   std::uint64_t returned GUARDED_BY(mutex) = 0;
   bool is_waiting GUARDED_BY(mutex) = false;  // the thread, for something to do
   bool closed GUARDED_BY(mutex) = false;
+  bool ended GUARDED_BY(mutex) = false;  // the thread takes no more
   std::thread::id thread GUARDED_BY(mutex);
 };
 
@@ -55,10 +56,19 @@ void CallbackExecutor::post(SettledCalls& calls) noexcept {
     const std::shared_ptr<Line> line = line_;  // a callback may destroy this, even inside submit()
     return run_here(calls, *line);
   }
+  if (append(calls)) return;
+  const std::shared_ptr<Line> line = line_;
+  run_here(calls, *line);  // a callback has destroyed the pool while calls were submitted to it
+}
+
+// False: the thread has ended.
+bool CallbackExecutor::append(SettledCalls& calls) noexcept {
   const MutexLock lock(line_->mutex);
+  if (line_->ended) return false;
   line_->posted += calls.size();
   line_->due.append(calls);
   if (std::exchange(line_->is_waiting, false)) line_->changed.notify_all();
+  return true;
 }
 
 // One that settles another call meanwhile, such as one that a closed pool refuses, must not run that one's callback on
@@ -100,7 +110,10 @@ void CallbackExecutor::run(const std::shared_ptr<Line>& line) {
       line->changed.wait(lock);
     }
     line->is_waiting = false;
-    if (line->due.empty()) return;
+    if (line->due.empty()) {
+      line->ended = true;
+      return;
+    }
     line->taken.append(line->due);
     while (!line->taken.empty()) {
       lock.unlock();

@@ -28,7 +28,7 @@ class CallbackExecutor {
 
   /// These calls have settled and are to be told of; takes them from the list. Needs no memory. With kSettling it
   /// returns when they have been, in a forked child perhaps: then what is left in the list is the parent's. Else it
-  /// waits for no callback. Any thread.
+  /// waits for no callback, unless the thread has ended since a callback has called close(). Any thread.
   void post(SettledCalls& calls) noexcept;
 
   /// Returns when every callback that was posted before has returned; at once inside a callback. Any thread.
@@ -40,6 +40,7 @@ class CallbackExecutor {
 
  private:
   struct Line;
+  bool append(SettledCalls& calls) noexcept;
   static void run(const std::shared_ptr<Line>& line);
   static void run_here(SettledCalls& calls, const Line& line) noexcept;
 

@@ -35,6 +35,7 @@ class EchoHandler : public HttpHandler {
   }
   void on_began(Exchange& exchange) override {
     ++began;
+    heads.push_back(exchange.request().is_head());
     exchange.add_field("x-number", std::to_string(began));
   }
   void handle(const std::shared_ptr<Exchange>& exchange) override {
@@ -66,6 +67,7 @@ class EchoHandler : public HttpHandler {
   std::vector<Request> refused;
   std::vector<std::shared_ptr<Exchange>> exchanges;
   std::vector<std::pair<int, bool>> finished;  ///< Status, and whether it was sent.
+  std::vector<bool> heads;                     ///< Of those that began: whether the method is HEAD.
   int began = 0;
   int gone = 0;
 };
