@@ -96,7 +96,7 @@ void add_limit_flags(CLI::App& app, server::HttpLimits& limits) {
   add_size(app, "--max-header", limits.header, kMaxHeader, "The longest header of a request")->group(kLimits);
   app.add_option("--max-connections", limits.connections, "Open connections; further ones get 503")
       ->type_name("N")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}).description(""))
       ->capture_default_str()
       ->group(kLimits);
   add_limit(app, "--idle-timeout", limits.idle, "Seconds that a connection may wait for its next request");
