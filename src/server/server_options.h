@@ -30,7 +30,7 @@ struct RequestArguments {
 
 /// How a server is set up. Times are seconds, 0 means none.
 struct ServerOptions {
-  /// The arguments of a call, a JSON array as text. Throws std::invalid_argument.
+  /// The arguments of a call, a JSON array as text. Throws BadRequest.
   using MakeArguments = std::function<std::string(const RequestArguments& request)>;
 
   ListenAddress listen;

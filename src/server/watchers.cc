@@ -3,30 +3,21 @@
 #include <string>
 #include <utility>
 
+#include "server/event_text.h"
+
 namespace provider_host::server {
-namespace {
-
-std::string event_of(std::string_view json) {
-  std::string event = "data: ";
-  return event.append(json).append("\n\n");
-}
-
-}  // namespace
 
 void Watchers::add(const std::shared_ptr<Exchange>& exchange, std::string_view json) {
-  ResponseHead head;
-  head.content_type = "text/event-stream";
-  head.fields = {{"Cache-Control", "no-cache"}, {"X-Accel-Buffering", "no"}};
-  exchange->start(std::move(head));
+  exchange->start(stream_head("text/event-stream"));
   if (exchange->request().is_head()) return exchange->finish();
-  exchange->write(event_of(json));
+  exchange->write(event_text(json));
   if (closed_) return exchange->finish_and_close();
   exchanges_.push_back(exchange);
 }
 
 void Watchers::send(std::string_view json) {
   std::erase_if(exchanges_, [](const auto& exchange) { return exchange->is_gone(); });
-  const std::string event = event_of(json);
+  const std::string event = event_text(json);
   for (const auto& exchange : exchanges_) {
     if (exchange->has_space()) exchange->write(event);
   }

@@ -1,11 +1,11 @@
 #include "cli/serve/arguments_of_requests.h"
 
 #include <memory>
-#include <stdexcept>
 #include <string>
 
 #include "cli/io/json_text.h"
 #include "cli/io/raw_object.h"
+#include "server/openai/bad_request.h"
 
 namespace provider_host::cli {
 namespace {
@@ -44,7 +44,7 @@ server::ServerOptions::MakeArguments arguments_of_requests(const ArgumentTexts& 
     try {
       return arguments_of(*base, request);
     } catch (const JsonError& error) {
-      throw std::invalid_argument(error.what());
+      throw server::BadRequest(error.what());
     }
   };
 }

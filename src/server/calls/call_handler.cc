@@ -3,6 +3,7 @@
 #include "server/calls/call_request.h"
 #include "server/calls/handlers.h"
 #include "server/calls/item_stream.h"
+#include "server/event_text.h"
 #include "server/failure_response.h"
 #include "server/openai/completion.h"
 
@@ -37,7 +38,7 @@ class CallFormat : public ItemFormat {
 
  private:
   [[nodiscard]] std::string framed(const std::string& object) const {
-    return events_ ? "data: " + object + "\n\n" : object + "\n";
+    return events_ ? event_text(object) : object + "\n";
   }
 
   bool events_;

@@ -3,7 +3,6 @@
 #include <array>
 #include <charconv>
 #include <optional>
-#include <stdexcept>
 
 #include "server/openai/bad_request.h"
 #include "server/openai/request_members.h"
@@ -124,11 +123,7 @@ CallRequest parse_call_request(std::string_view body, const ServerOptions& optio
   call.deadline = seconds_of(fields, kDeadline);
   call.affinity = text_of(fields, kAffinity);
   request.stream = is_true(fields[kStream], "stream");
-  try {
-    set_arguments(call, fields, options, default_api);
-  } catch (const std::invalid_argument& error) {
-    throw BadRequest(error.what());
-  }
+  set_arguments(call, fields, options, default_api);
   if (call.api == Api::kNone && call.function.empty())
     throw BadRequest("with the api none, 'function' is due", "function");
   return request;

@@ -1,4 +1,3 @@
-#include <stdexcept>
 #include <utility>
 
 #include "server/calls/handlers.h"
@@ -71,8 +70,6 @@ void handle_chat(ServerContext& context, const std::shared_ptr<Exchange>& exchan
         {.api = Api::kCall, .prompt = request.prompt_json, .config = wire::member(request.options_json, "config")});
   } catch (const BadRequest& bad) {
     return exchange->respond(bad_request_response(bad, ErrorFormat::kOpenai));
-  } catch (const std::invalid_argument& error) {
-    return exchange->respond(bad_request_response(BadRequest(error.what()), ErrorFormat::kOpenai));
   }
   CompletionHead head = head_of(context, *exchange, request);
   if (request.stream) {

@@ -1,5 +1,4 @@
 #include <cstddef>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -20,7 +19,7 @@ class EmbeddingCalls : public std::enable_shared_from_this<EmbeddingCalls> {
   EmbeddingCalls(ServerContext& context, std::shared_ptr<Exchange> exchange, EmbeddingsRequest request)
       : context_(context), exchange_(std::move(exchange)), request_(std::move(request)) {}
 
-  /// Throws std::invalid_argument.
+  /// Throws BadRequest.
   void start() {
     std::vector<Call> calls;
     for (const std::string& input : request_.inputs_json) {
@@ -98,8 +97,6 @@ void handle_embeddings(ServerContext& context, const std::shared_ptr<Exchange>& 
     std::make_shared<EmbeddingCalls>(context, exchange, parse_embeddings_request(exchange->request().body))->start();
   } catch (const BadRequest& bad) {
     exchange->respond(bad_request_response(bad, ErrorFormat::kOpenai));
-  } catch (const std::invalid_argument& error) {
-    exchange->respond(bad_request_response(BadRequest(error.what()), ErrorFormat::kOpenai));
   }
 }
 

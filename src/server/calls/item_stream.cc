@@ -70,10 +70,7 @@ void ItemStream::write(std::string_view text) {
   if (text.empty()) return;
   last_write_ = std::chrono::steady_clock::now();
   if (exchange_->has_started()) return exchange_->write(text);
-  ResponseHead head;
-  head.content_type = format_->content_type();
-  head.fields = {{"Cache-Control", "no-cache"}, {"X-Accel-Buffering", "no"}};
-  exchange_->start(std::move(head));
+  exchange_->start(stream_head(format_->content_type()));
   exchange_->write(format_->begin().append(text));
 }
 

@@ -14,6 +14,13 @@ std::string_view reason_phrase(int status) {
   return {phrase.data(), phrase.size()};
 }
 
+ResponseHead stream_head(std::string_view content_type) {
+  ResponseHead head;
+  head.content_type = content_type;
+  head.fields = {{"Cache-Control", "no-cache"}, {"X-Accel-Buffering", "no"}};
+  return head;
+}
+
 std::string head_text(const ResponseHead& head, Framing framing, std::size_t length, bool closes) {
   std::string text;
   text.reserve(256);

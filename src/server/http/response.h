@@ -15,6 +15,10 @@ struct ResponseHead {
   std::vector<std::pair<std::string_view, std::string>> fields = {};  ///< Names of static text.
 };
 
+/// The head of a response that is sent as it comes: nobody on the way keeps or gathers it. `content_type` is static
+/// text.
+ResponseHead stream_head(std::string_view content_type);
+
 struct Response : ResponseHead {
   std::string body = {};
 };

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "server/event_text.h"
 #include "server/openai/error_body.h"
 #include "server/openai/pick_members.h"
 #include "server/openai/request_members.h"
@@ -12,17 +13,9 @@
 namespace provider_host::server {
 namespace {
 
-constexpr std::string_view kEventStart = "data: ";
-constexpr std::string_view kEventEnd = "\n\n";
 constexpr std::string_view kDeltaStart = R"({"index":0,"delta":{)";
 constexpr std::string_view kFinishReason = R"(},"logprobs":null,"finish_reason":)";
 constexpr std::string_view kNoUsage = R"(,"usage":null)";
-
-std::string chunk_event(std::string_view json) {
-  std::string text;
-  text.reserve(kEventStart.size() + json.size() + kEventEnd.size());
-  return text.append(kEventStart).append(json).append(kEventEnd);
-}
 
 std::string_view between_quotes(std::string_view string) { return string.substr(1, string.size() - 2); }
 
@@ -42,7 +35,7 @@ std::string ChatChunks::first() const { return start_ + R"("role":"assistant","c
 
 std::string ChatChunks::heartbeat() const { return start_ + end_; }
 
-std::string ChatChunks::error(const Error& error) { return chunk_event(openai_error(error)); }
+std::string ChatChunks::error(const Error& error) { return event_text(openai_error(error)); }
 
 std::optional<std::string> ChatChunks::text(std::string_view item_json) {
   using Kind = wire::ItemParts::Kind;
@@ -143,7 +136,7 @@ void ChatChunks::note(const ResultParts& result) {
 // Whether that is a provider's own error, whose event ends the stream.
 bool ChatChunks::fail_if(std::string& out, std::string_view error) {
   provider_error_ = error_text(error);
-  if (provider_error_) out += chunk_event(openai_provider_error(*provider_error_));
+  if (provider_error_) out += event_text(openai_provider_error(*provider_error_));
   return provider_error_.has_value();
 }
 
