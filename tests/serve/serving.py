@@ -45,10 +45,16 @@ class Place:
 
     def wait_for_start(self, name):
         """A generator that is closed before its first line has nothing to end."""
-        wait_until((self.directory / f"{name}.started").exists, f"the call {name!r} is in its first line")
+        wait_until(lambda: self.has_started(name), f"the call {name!r} is in its first line")
 
     def wait_for_end(self, name):
-        wait_until((self.directory / f"{name}.ended").exists, f"the call {name!r} ends")
+        wait_until(lambda: self.has_ended(name), f"the call {name!r} ends")
+
+    def has_started(self, name):
+        return (self.directory / f"{name}.started").exists()
+
+    def has_ended(self, name):
+        return (self.directory / f"{name}.ended").exists()
 
 
 class Server:
@@ -61,6 +67,7 @@ class Server:
         script = script if os.sep in str(script) else PROVIDERS / script
         port_file = directory / port_file
         command = [EXECUTABLE, "serve", script, "--listen", listen, "--port-file", port_file, *options]
+        command += ["--interrupt-grace", "3"]  # no host is killed because the machine is busy
         kept = {key: value for key, value in os.environ.items() if not key.startswith("PROVIDER_HOST_")}
         with open(directory / "stderr.txt", "wb") as log:
             self.process = subprocess.Popen(

@@ -11,12 +11,21 @@ SIZE = 4096  # bytes; for bodies and headers
 
 @pytest.fixture(scope="module")
 def server(serving):
-    server = serving("actions.py", "--max-body", "4K", "--max-header", "4K", "--read-timeout", "1")
+    server = serving("actions.py", "--max-body", "4K", "--max-header", "4K")
     server.wait_until_ready()
     return server
 
 
-def test_a_header_that_does_not_come_is_no_longer_waited_for(wire):
+@pytest.fixture
+def impatient(serving):
+    """A connection to a server that waits for a second."""
+    server = serving("actions.py", "--read-timeout", "1")
+    with server.wire() as wire:
+        yield wire
+
+
+def test_a_header_that_does_not_come_is_no_longer_waited_for(impatient):
+    wire = impatient
     wire.send("GET /health/live HTTP/1.1\r\nHost: loc")
     response = wire.read()
     assert (response.status, response.closes) == (408, True)
@@ -24,15 +33,16 @@ def test_a_header_that_does_not_come_is_no_longer_waited_for(wire):
     assert wire.is_closed()
 
 
-def test_a_body_that_does_not_come_is_no_longer_waited_for(wire):
+def test_a_body_that_does_not_come_is_no_longer_waited_for(impatient):
+    wire = impatient
     wire.send(request_text("Content-Length: 100", body="{"))
     response = wire.read()
     assert (response.status, response.json["ok"]) == (408, False)
     assert wire.is_closed()
 
 
-def test_a_connection_on_which_nothing_comes_is_closed(wire):
-    assert wire.is_closed()
+def test_a_connection_on_which_nothing_comes_is_closed(impatient):
+    assert impatient.is_closed()
 
 
 def test_a_header_that_is_too_long(wire):

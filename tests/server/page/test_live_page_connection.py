@@ -58,7 +58,7 @@ def test_a_lost_connection_is_seen_and_comes_back(page, server):
     page.try_now()
     page.wait_for("#connection", "Live")
     assert page.text("#status") == "Ready" and not page.find("#notice").is_displayed()
-    assert page.tile("Calls").startswith("2,010 ")
+    page.wait(lambda: page.tile("Calls").startswith("2,010 "))
     assert page.find("#announcement").get_attribute("textContent") == "Server is ready"
 
 

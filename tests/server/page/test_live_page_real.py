@@ -25,12 +25,13 @@ def start(tmp_path):
 def test_failures_and_restarts_are_shown(page, start):
     server = start("--workers", "2")
     page.open(server)
-    page.wait_for("#status", "Ready")
-    assert "2 of 2 ready" in page.panel("Hosts").text
+    page.wait_for("#status", "Ready")  # as soon as one host is
+    page.wait(lambda: "2 of 2 ready" in page.panel("Hosts").text)
     for prompt in ["now", "raise", "crash"]:
         server.call(prompt)
     page.wait(lambda: page.tile("Calls") == "3 | 2 failed, 66.7 %")
     page.wait(lambda: page.rows("#restarts") == [["crash", "", "1"]])
+    page.wait(lambda: len(page.find_all("#failures summary")) == 2)
     assert sorted(page.rows("#errors")) == [["host_crashed", "", "1"], ["python_exception", "", "1"]]
     crashed, raised = page.find_all("#failures summary")
     assert "host_crashed" in crashed.text and "python_exception\nthe prompt has" in raised.text
