@@ -1,5 +1,6 @@
 """promptfoo's own worker, from its npm package."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -26,7 +27,9 @@ def wrapper(directory):
         with tarfile.open(packed) as archive:
             content = archive.extractfile(MEMBER).read()
     kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.write_bytes(content)
+    unfinished = kept.with_name(f"{kept.name}.{os.getpid()}")
+    unfinished.write_bytes(content)
+    unfinished.replace(kept)  # others may fetch it at the same time
     return kept
 
 
