@@ -1,5 +1,6 @@
 """Where the package under test is, build/python or $PROVIDER_HOST_PACKAGE, and what its tests share."""
 
+import gc
 import os
 import select
 import sys
@@ -24,6 +25,13 @@ def alive(pid):
 def wait_until(condition):
     """Waits for an event; the limit of the test is the only one."""
     while not condition():
+        time.sleep(0.002)
+
+
+def wait_until_collected(reference):
+    """Returns when the object of a weak reference is gone. A thread of a pool may have it in use for a moment."""
+    while reference() is not None:
+        gc.collect()
         time.sleep(0.002)
 
 

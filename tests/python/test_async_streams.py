@@ -8,7 +8,7 @@ import threading
 import weakref
 
 import pytest
-from package_under_test import PROVIDERS, wait_until_gone
+from package_under_test import PROVIDERS, wait_until_collected, wait_until_gone
 from provider_host import AsyncStream, ImportFailed, Pool, PythonException, ShuttingDown, Timeout
 
 SCRIPT = PROVIDERS / "streams.py"
@@ -358,8 +358,7 @@ def test_a_loop_that_is_dropped_with_streams_is_collected_and_closes_them(is_clo
         if is_closed:
             loop.close()
         del loop, tasks
-        gc.collect()
-        assert gone() is None
+        wait_until_collected(gone)
         assert pool.call("plain", 1, timeout=50) == [1]
 
 

@@ -9,7 +9,7 @@ import weakref
 
 import provider_host
 import pytest
-from package_under_test import PROVIDERS, wait_until_gone
+from package_under_test import PROVIDERS, wait_until_collected, wait_until_gone
 from provider_host import InvalidRequest, Pool, PythonException
 
 
@@ -135,8 +135,7 @@ def test_a_loop_that_is_dropped_with_calls_is_collected(is_closed):
         if is_closed:
             loop.close()
         del loop, tasks
-        gc.collect()
-        assert gone() is None
+        wait_until_collected(gone)
         assert pool.call("echo", 1, queue_wait=60) == [1]
 
 

@@ -7,7 +7,7 @@ import threading
 import weakref
 
 import pytest
-from package_under_test import PROVIDERS, wait_until_gone
+from package_under_test import PROVIDERS, wait_until_collected, wait_until_gone
 from provider_host import Pool
 
 
@@ -23,8 +23,8 @@ def test_a_loop_that_ends_before_its_responses_is_not_kept():
     with Pool(PROVIDERS / "various.py") as pool:
         for _ in range(3):
             asyncio.run(main(pool))
-    gc.collect()
-    assert [loop() for loop in loops] == [None] * 3
+    for loop in loops:
+        wait_until_collected(loop)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -39,8 +39,7 @@ def test_a_loop_that_is_closed_with_tasks_in_it_is_not_kept(gate):
         del loop, task
         gate.open()
         assert pool.call("echo", 1) == [1]
-    gc.collect()
-    assert gone() is None
+    wait_until_collected(gone)
 
 
 class Owner:
@@ -60,8 +59,7 @@ def test_a_pool_that_logs_to_its_owner_is_collected_with_its_hosts():
     pid = owner.pool.outcome("echo").pid
     gone = weakref.ref(owner)
     del owner
-    gc.collect()
-    assert gone() is None
+    wait_until_collected(gone)
     wait_until_gone(pid)
 
 
@@ -70,8 +68,7 @@ def test_a_pool_that_logs_to_its_owner_is_collected_after_its_end():
     owner.pool.shutdown()
     gone = weakref.ref(owner)
     del owner
-    gc.collect()
-    assert gone() is None
+    wait_until_collected(gone)
 
 
 def test_a_pool_lives_as_long_as_its_calls():
