@@ -49,10 +49,8 @@ CallbackExecutor::CallbackExecutor() : state_(std::make_shared<State>()) {}
 CallbackExecutor::~CallbackExecutor() { finish(); }
 
 void CallbackExecutor::post(std::function<void()> job) {
-  Jobs due;
   {
     const MutexLock lock(state_->mutex);
-    state_->jobs.push_back(std::move(job));
     if (!state_->running && !state_->ending) {
       try {
         std::thread thread([state = state_] { run(state); });
@@ -62,12 +60,14 @@ void CallbackExecutor::post(std::function<void()> job) {
       } catch (const std::system_error&) {  // the next job tries again
       }
     }
-    if (state_->running) {
+    if (state_->running && !state_->ending) {
+      state_->jobs.push_back(std::move(job));
       if (state_->jobs.size() == 1) state_->changed.notify_all();
       return;
     }
-    due.swap(state_->jobs);
   }
+  Jobs due;
+  due.push_back(std::move(job));
   run_jobs(std::move(due));
 }
 

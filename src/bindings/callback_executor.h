@@ -17,13 +17,13 @@ class CallbackExecutor {
   CallbackExecutor& operator=(const CallbackExecutor&) = delete;
 
   /// Queues `job`, which runs and is destroyed with the GIL, in the order of posting. It must run no code of the
-  /// user's. What it throws is reported as unraisable. Never waits, unless the thread has ended or cannot start: then
-  /// the job runs on the calling thread, so that a call which a closed pool rejects still settles. The caller must not
-  /// hold the GIL.
+  /// user's. What it throws is reported as unraisable. Never waits, unless `finish()` was called or the thread cannot
+  /// start: then the job runs on the calling thread. So a call that a closed pool rejects still settles, and those who
+  /// go on submitting do not keep `finish()` from its end. The caller must not hold the GIL.
   void post(std::function<void()> job);
 
-  /// Ends the thread once all jobs have run, and waits for that. On that thread itself, where Python may collect
-  /// garbage, it does not wait. The caller must not hold the GIL.
+  /// Ends the thread once the jobs that were posted have run, and waits for that. On that thread itself, where Python
+  /// may collect garbage, it does not wait. The caller must not hold the GIL.
   void finish();
 
  private:
