@@ -79,10 +79,11 @@ def test_a_host_made_for_another_build_of_the_same_version_runs_as_the_one_that_
 
 
 def test_doctor_lists_them_all_with_their_hosts():
-    for each in machine.interpreters():
+    interpreters = machine.interpreters()
+    for each in interpreters:
         machine.provide_host(each)
     report = json.loads(machine.provider_host("doctor", "--json").stdout)
-    tags = {each["tag"] for each in machine.interpreters()}
+    tags = {each["tag"] for each in interpreters}
     assert all(each["host"] for each in report["pythons"] if "obstacle" not in each and each["tag"] in tags)
     text = machine.provider_host("doctor").stdout
     assert all(each["executable"] in text for each in report["pythons"])

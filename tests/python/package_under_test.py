@@ -30,9 +30,12 @@ def wait_until(condition):
 
 def wait_until_collected(reference):
     """Returns when the object of a weak reference is gone. A thread of a pool may have it in use for a moment."""
-    while reference() is not None:
+
+    def is_collected():
         gc.collect()
-        time.sleep(0.002)
+        return reference() is None
+
+    wait_until(is_collected)
 
 
 def wait_until_gone(pid):

@@ -45,16 +45,10 @@ class Place:
 
     def wait_for_start(self, name):
         """A generator that is closed before its first line has nothing to end."""
-        wait_until(lambda: self.has_started(name), f"the call {name!r} is in its first line")
+        wait_until((self.directory / f"{name}.started").exists, f"the call {name!r} is in its first line")
 
     def wait_for_end(self, name):
-        wait_until(lambda: self.has_ended(name), f"the call {name!r} ends")
-
-    def has_started(self, name):
-        return (self.directory / f"{name}.started").exists()
-
-    def has_ended(self, name):
-        return (self.directory / f"{name}.ended").exists()
+        wait_until((self.directory / f"{name}.ended").exists, f"the call {name!r} ends")
 
 
 class Server:

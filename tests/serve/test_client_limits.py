@@ -16,29 +16,31 @@ def server(serving):
     return server
 
 
+@pytest.fixture(scope="module")
+def impatient_server(serving):
+    return serving("actions.py", "--read-timeout", "1")
+
+
 @pytest.fixture
-def impatient(serving):
+def impatient(impatient_server):
     """A connection to a server that waits for a second."""
-    server = serving("actions.py", "--read-timeout", "1")
-    with server.wire() as wire:
+    with impatient_server.wire() as wire:
         yield wire
 
 
 def test_a_header_that_does_not_come_is_no_longer_waited_for(impatient):
-    wire = impatient
-    wire.send("GET /health/live HTTP/1.1\r\nHost: loc")
-    response = wire.read()
+    impatient.send("GET /health/live HTTP/1.1\r\nHost: loc")
+    response = impatient.read()
     assert (response.status, response.closes) == (408, True)
     assert response.json["error"]["code"] == "request_timeout"
-    assert wire.is_closed()
+    assert impatient.is_closed()
 
 
 def test_a_body_that_does_not_come_is_no_longer_waited_for(impatient):
-    wire = impatient
-    wire.send(request_text("Content-Length: 100", body="{"))
-    response = wire.read()
+    impatient.send(request_text("Content-Length: 100", body="{"))
+    response = impatient.read()
     assert (response.status, response.json["ok"]) == (408, False)
-    assert wire.is_closed()
+    assert impatient.is_closed()
 
 
 def test_a_connection_on_which_nothing_comes_is_closed(impatient):

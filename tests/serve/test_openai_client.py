@@ -114,12 +114,10 @@ def test_an_abandoned_stream_without_end_closes_the_generator(client, place):
     place.wait_for_end("abandoned")
 
 
-def test_a_client_that_gives_up_waiting_cancels_the_call(client, server, place):
+def test_a_client_that_gives_up_waiting_cancels_the_call(client, place):
     with pytest.raises(openai.APITimeoutError):
-        ask(client.with_options(timeout=1, max_retries=0), "wait for-too-long")
-    hosts = lambda: server.get("/stats").json["pool"]["hosts"]  # noqa: E731
-    wait_until(lambda: sum(host["in_flight"] for host in hosts()) == 0, "no host has it any more")
-    assert not place.has_started("for-too-long") or place.has_ended("for-too-long")
+        ask(client.with_options(timeout=4, max_retries=0), "wait for-too-long")
+    place.wait_for_end("for-too-long")
 
 
 @pytest.mark.parametrize("wanted", ["float", "base64", None])
