@@ -1,5 +1,6 @@
 """What happens to the helper, its socket or its client: an error or the real interpreter; no call runs twice."""
 
+import fcntl
 import os
 import resource
 import shutil
@@ -108,6 +109,17 @@ def test_a_helper_that_was_killed_is_replaced(one_shots, path):
     one_shots.kill_helpers()
     assert len(list((one_shots.runtime / "provider-host").glob("*.sock"))) == 1
     assert one_shots.run(path, "real").data is False
+
+
+def test_a_helper_that_has_its_name_but_does_not_listen_yet_is_waited_for(one_shots, path):
+    assert one_shots.run(path, "real").data is False
+    one_shots.kill_helpers()
+    (name,) = (one_shots.runtime / "provider-host").glob("*.lock")
+    with name.open("r+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        running = one_shots.start(path, "real")
+        wait_until(lambda: one_shots.helpers() or running.poll() is not None, "the next helper has started")
+    assert one_shots.end(running).data is False
 
 
 def test_a_helper_whose_directory_is_removed_is_replaced(one_shots, path):

@@ -19,6 +19,8 @@ using Kind = HelperReply::Kind;
 
 // Without any sign of the helper.
 constexpr std::chrono::milliseconds kHelperTimeout{3000};
+// On a busy machine one that is not stopped may need several of them.
+constexpr int kGreetingTimeouts = 5;
 // A helper may end just when a client has connected.
 constexpr int kAttempts = 3;
 
@@ -62,7 +64,9 @@ class Exchange {
     const auto peer = helper_.peer();
     if (!peer) return Greeting::kUnusable;
     pid_ = *peer;
-    const Event event = helper_.receive(kHelperTimeout);
+    Event event = helper_.receive(kHelperTimeout);
+    for (int i = 1; i < kGreetingTimeouts && event == Event::kTimeout && !process::is_stopped(pid_); ++i)
+      event = helper_.receive(kHelperTimeout);
     if (event == Event::kEnd) return Greeting::kEnded;
     if (event == Event::kTimeout) return Greeting::kUnusable;
     return decode_hello(helper_.payload()).version == PROVIDER_HOST_VERSION ? Greeting::kUsable : Greeting::kUnusable;

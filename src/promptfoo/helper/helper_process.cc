@@ -34,6 +34,9 @@ constexpr milliseconds kTendInterval{300};
 // With nothing to do. The next helper starts within some milliseconds.
 constexpr seconds kLinger{3};
 constexpr mode_t kPrivateFile = 0600;
+// A helper that has the name already listens, or is gone, within some milliseconds, unless the machine is busy.
+constexpr milliseconds kNameTimeout{4000};
+constexpr milliseconds kNameInterval{5};
 
 // Held for as long as the process lives. Nothing when another process holds it.
 Fd lock_name(const std::filesystem::path& path) {
@@ -44,6 +47,24 @@ Fd lock_name(const std::filesystem::path& path) {
   const bool is_same = ::fstat(file.get(), &held) == 0 && ::stat(path.c_str(), &named) == 0 &&
                        held.st_ino == named.st_ino && held.st_dev == named.st_dev;
   return is_same ? std::move(file) : Fd();  // its holder has ended and removed it
+}
+
+bool is_listening(const std::filesystem::path& path) {
+  const Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const auto address = socket_address(path);
+  return socket && address &&
+         ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) == 0;
+}
+
+// Nothing when another helper listens. One that has only just begun, or is about to end, has the lock but cannot be
+// reached; whoever has started this one would find neither.
+Fd claim_name(const std::filesystem::path& lock_path, const std::filesystem::path& socket_path) {
+  for (milliseconds waited{0}; waited < kNameTimeout; waited += kNameInterval) {
+    if (Fd lock = lock_name(lock_path)) return lock;
+    if (is_listening(socket_path)) break;
+    std::this_thread::sleep_for(kNameInterval);
+  }
+  return {};
 }
 
 Fd listen_at(const std::filesystem::path& path) {
@@ -114,7 +135,7 @@ int run_helper(const std::string& directory_path, const std::string& name) {
   if (!directory) return 1;
   const auto lock_path = directory->file(name + ".lock");
   const auto socket_path = directory->file(name + ".sock");
-  const Fd lock = lock_name(lock_path);
+  const Fd lock = claim_name(lock_path, socket_path);
   if (!lock) return 0;
   Fd listener = listen_at(socket_path);
   if (!listener) return 1;

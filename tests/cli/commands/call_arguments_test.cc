@@ -7,6 +7,7 @@
 
 #include "cli/exit_code.h"
 #include "cli/io/json_text.h"
+#include "helpers/temporary_directory.h"
 
 namespace provider_host::cli {
 namespace {
@@ -85,8 +86,8 @@ class PromptText : public ::testing::Test {
     std::ofstream(path_, std::ios::binary) << content;
     return "@" + path_;
   }
-  ~PromptText() override { std::filesystem::remove(path_); }
-  std::string path_ = ::testing::TempDir() + "prompt_text.txt";
+  TemporaryDirectory directory_;
+  std::string path_ = directory_.path() / "prompt.txt";
 };
 
 TEST_F(PromptText, StandsAsItIsOrInAFile) {

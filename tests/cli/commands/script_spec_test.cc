@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "cli/exit_code.h"
+#include "helpers/temporary_directory.h"
 
 namespace provider_host::cli {
 namespace {
@@ -33,13 +34,13 @@ TEST(ScriptSpec, UnderstandsPromptfoosPrefixes) {
 TEST(ScriptSpec, AColonInADirectoryNameIsNoFunction) { expect("a:b/x.py", "a:b/x.py", ""); }
 
 TEST(ScriptSpec, AFileThatExistsIsNeverCut) {
-  const auto directory = std::filesystem::temp_directory_path() / "provider_host:script_spec_test";
+  const TemporaryDirectory temporary;
+  const auto directory = temporary.path() / "with:colon";
   std::filesystem::create_directories(directory);
   const std::string file = (directory / "x.py:fn").string();
   std::ofstream(file) << "";
   expect(file, file, "");
   expect(file + ":other", file, "other");
-  std::filesystem::remove_all(directory);
 }
 
 TEST(ScriptSpec, SaysWhatIsMissing) {
