@@ -55,7 +55,7 @@ TEST(Crash, ManyInARowEachGetTheirOwnError) {
 TEST(Crash, IsNotSaidToBeWhereAnEarlierCallWasWhenItTimedOut) {
   Pool pool(options_for("faults.py"));
   Call late = Call::api_call("spin");
-  late.timeout = 0.2;
+  late.timeout = 1;
   const Outcome timed_out = pool.call(late);
   EXPECT_NE(timed_out.error().stack.find("in spin"), std::string::npos) << text_of(timed_out);
   const Outcome dead = pool.call_api("kill");  // most often in the same host
@@ -112,7 +112,7 @@ TEST_P(Hanging, TimesOutWithItsStackAndDoesNotDelayTheNextCall) {
   Pool pool(options_for("faults.py"));
   const int pid = pool.call_api("before").pid;
   Call call = Call::api_call(GetParam());
-  call.timeout = 0.2;
+  call.timeout = 1;
   const Outcome late = pool.call(call);
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error().kind, ErrorKind::kTimeout) << text_of(late);

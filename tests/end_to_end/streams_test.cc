@@ -180,19 +180,19 @@ TEST_P(ScriptStreams, EndWhenTheirTimeOrThatOfAnItemIsUp) {
   Pool pool(quick);
   for (const std::string function : {"hangs_behind", "hangs_behind_async"}) {
     Call by_item = call_of(function, {2});
-    by_item.item_timeout = 0.2;
+    by_item.item_timeout = 1;
     Stream stream = pool.stream(by_item);
     EXPECT_THAT(items_of(stream), ElementsAre(R"("0")", R"("1")"));
     expect_error(stream, ErrorKind::kTimeout);
-    EXPECT_THAT(stream.outcome().error().message, HasSubstr("item_timeout of 0.2 s"));
+    EXPECT_THAT(stream.outcome().error().message, HasSubstr("item_timeout of 1 s"));
     Call all = call_of(function, {2});
-    all.timeout = 0.2;
+    all.timeout = 1;
     Stream whole = pool.stream(all);
     EXPECT_THAT(items_of(whole), ElementsAre(R"("0")", R"("1")"));
     expect_error(whole, ErrorKind::kTimeout);
     Outcome joined = pool.call(by_item);
     ASSERT_FALSE(joined);
-    EXPECT_THAT(joined.error().message, HasSubstr("item_timeout of 0.2 s"));
+    EXPECT_THAT(joined.error().message, HasSubstr("item_timeout of 1 s"));
   }
 }
 

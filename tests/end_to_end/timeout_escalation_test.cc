@@ -41,7 +41,7 @@ class Cooperating : public testing::TestWithParam<std::tuple<int, std::string>> 
 TEST_P(Cooperating, CleansUpAfterATimeout) {
   Pool pool(options());
   Call late = call();
-  late.timeout = 0.2;
+  late.timeout = 2;  // by then it is in the script, also on a busy machine
   const Outcome outcome = pool.call(late);
   ASSERT_FALSE(outcome) << text_of(outcome);
   EXPECT_EQ(outcome.error().kind, ErrorKind::kTimeout) << text_of(outcome);
@@ -129,10 +129,10 @@ TEST(Queue, IsNotEatenByTheTimeout) {
   Pool pool(options_for("ladder.py"));
   Call slow = Call::api_call("x");
   slow.function = "sleep";
-  slow.timeout = 0.5;
+  slow.timeout = 1.5;
   const Pending first = pool.submit(slow);
   Call quick = Call::api_call("x");
-  quick.timeout = 0.4;
+  quick.timeout = 1.4;
   std::vector<Pending> behind;
   for (int i = 0; i < 3; ++i) behind.push_back(pool.submit(quick));
   EXPECT_EQ(first.get().error().kind, ErrorKind::kTimeout);

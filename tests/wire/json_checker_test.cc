@@ -175,14 +175,14 @@ TEST(JsonChecker, AgreesWithAnotherParserOnDocumentsThatAreNearlyJson) {
       R"([ 1 , "x" , { "k" : [ ] } , -0 , 1E5 ])", R"("\ud83d\ude00 and \uD7FF")", "-12.25e-3"};
   std::mt19937 random(4627);
   int fine = 0;
-  for (int round = 0; round < 50'000; ++round) {
+  for (int round = 0; round < 20'000; ++round) {
     const std::string text = mutated(seeds[random() % seeds.size()], random);
     const bool ours = !json_error(text, 1000);
     ASSERT_EQ(ours, accepted_by_nlohmann(text).value_or(ours)) << text;
     fine += ours ? 1 : 0;
   }
-  EXPECT_GT(fine, 2'500);  // otherwise nothing was compared
-  EXPECT_LT(fine, 47'500);
+  EXPECT_GT(fine, 1'000);  // otherwise nothing was compared
+  EXPECT_LT(fine, 19'000);
 }
 
 TEST(JsonChecker, MayAllowLoneSurrogates) {

@@ -158,7 +158,7 @@ INSTANTIATE_TEST_SUITE_P(Callbacks, ResubmittingTest, testing::Values(CallbackTh
                          [](const auto& param) { return param.param == CallbackThread::kOwn ? "Own" : "Settling"; });
 
 TEST_P(ResubmittingTest, DoesNotRecurseWhenThePoolEnds) {
-  constexpr int kTimes = 100'000;
+  constexpr int kTimes = 20'000;
   PoolOptions options = short_timeouts("silent");
   options.callbacks = GetParam();
   Pool pool(std::move(options));

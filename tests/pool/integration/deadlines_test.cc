@@ -62,7 +62,7 @@ TEST_P(DeadlinesTest, SayWhichOfThemPassed) {
 TEST_P(DeadlinesTest, TellWhereTheCodeWas) {
   Pool one(short_timeouts("dumps_stacks"));
   Pool other(short_timeouts("dumps_stacks"));  // whose host is ready: else the deadline may pass before one is
-  for (const Outcome& outcome : {one.call(limited(0.05, 0)), other.submit(limited(0, 0.5)).get()}) {
+  for (const Outcome& outcome : {one.call(limited(0.5, 0)), other.submit(limited(0, 0.5)).get()}) {
     ASSERT_EQ(kind_of(outcome), ErrorKind::kTimeout);
     EXPECT_THAT(outcome.error().message, HasSubstr("it was at provider.py:12 in call_api"));
     EXPECT_THAT(outcome.error().stack, HasSubstr("Current thread"));

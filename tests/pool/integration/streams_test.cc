@@ -289,22 +289,22 @@ TEST_P(StreamsTest, AreLateAlsoWhenNobodyReadsThem) {
   options.interrupt_grace = 0.1;
   Pool pool(std::move(options));
   Call call = streaming(1, "hang");
-  call.timeout = 0.05;
+  call.timeout = 0.5;
   Stream stream = pool.stream(std::move(call));
   log_.wait_for(R"({"type":"cancel","id":1})");
   EXPECT_THAT(texts_of(stream), ElementsAre("0"));
   EXPECT_EQ(kind_of(stream.outcome()), ErrorKind::kTimeout);
-  EXPECT_THAT(stream.outcome().error().message, HasSubstr("its timeout of 0.05 s"));
+  EXPECT_THAT(stream.outcome().error().message, HasSubstr("its timeout of 0.5 s"));
 }
 
 TEST_P(StreamsTest, EndWhenAnItemTakesTooLong) {
   Pool pool(options());
   Call call = streaming(3, "hang");
-  call.item_timeout = 0.05;
+  call.item_timeout = 0.5;
   Stream stream = pool.stream(std::move(call));
   EXPECT_THAT(texts_of(stream), ElementsAre("0", "1", "2"));
   EXPECT_EQ(kind_of(stream.outcome()), ErrorKind::kTimeout);
-  EXPECT_THAT(stream.outcome().error().message, HasSubstr("its item_timeout of 0.05 s"));
+  EXPECT_THAT(stream.outcome().error().message, HasSubstr("its item_timeout of 0.5 s"));
 }
 
 // --- the end of the pool
