@@ -50,7 +50,7 @@ class _Runs:
             if kind in getattr(item, "fixturenames", ()) and missing(item.callspec.params["case"]) is None
         ]
         self.threads = {kind: ThreadPoolExecutor(max_workers=os.cpu_count()) for kind in ("alone", "together")}
-        self.threads["there"] = ThreadPoolExecutor(max_workers=8)  # some only wait
+        self.threads["there"] = ThreadPoolExecutor(max_workers=4)  # some only wait
         self.futures = {}
 
     def result(self, kind, case):
