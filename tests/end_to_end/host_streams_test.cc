@@ -157,7 +157,7 @@ TEST_P(HostStreams, are_interrupted_when_they_run_too_long) {
   for (const char* function : {"sleeps", "sleeps_async"}) {
     if (GetParam() > 1 && function == std::string("sleeps")) continue;  // a thread that sleeps is not interrupted
     Call call = call_of(function, "");
-    call.timeout = 1;
+    call.timeout = 2;
     EXPECT_EQ(pool.call(call).error().kind, ErrorKind::kTimeout) << function;
     lines_.wait_for("cleaned up", ++cleaned);
     Stream stream = pool.stream(call);
@@ -174,7 +174,7 @@ TEST_P(HostStreams, that_nobody_reads_are_closed_when_their_time_is_up) {
   int closed = 0;
   for (const char* function : {"count", "count_async"}) {
     Call call = call_of(function, "");
-    call.timeout = 1;
+    call.timeout = 2;
     Stream stream = pool.stream(call);
     lines_.wait_for("closed after 256.", ++closed);
     EXPECT_EQ(stream.outcome().error().kind, ErrorKind::kTimeout);

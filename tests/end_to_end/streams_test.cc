@@ -36,6 +36,21 @@ class ScriptStreams : public testing::TestWithParam<int> {
     EXPECT_TRUE(stream.outcome()) << text_of(stream.outcome());
     return items;
   }
+  // The outcome of a stream that yields twice and hangs. On a busy machine it takes a larger limit until it has.
+  static Outcome late(Pool& pool, Call& call, std::optional<double>& limit) {
+    constexpr double kLongest = 8;
+    while (true) {
+      Stream stream = pool.stream(call);
+      const auto items = items_of(stream);
+      expect_error(stream, ErrorKind::kTimeout);
+      if (items.size() < 2 && *limit < kLongest) {
+        *limit *= 2;
+        continue;
+      }
+      EXPECT_THAT(items, ElementsAre(R"("0")", R"("1")"));
+      return stream.outcome();
+    }
+  }
   static void expect_error(Stream& stream, ErrorKind kind) {
     const Outcome& outcome = stream.outcome();
     ASSERT_FALSE(outcome) << text_of(outcome);
@@ -179,20 +194,15 @@ TEST_P(ScriptStreams, EndWhenTheirTimeOrThatOfAnItemIsUp) {
   quick.interrupt_grace = 0.2;
   Pool pool(quick);
   for (const std::string function : {"hangs_behind", "hangs_behind_async"}) {
-    Call by_item = call_of(function, {2});
-    by_item.item_timeout = 1;
-    Stream stream = pool.stream(by_item);
-    EXPECT_THAT(items_of(stream), ElementsAre(R"("0")", R"("1")"));
-    expect_error(stream, ErrorKind::kTimeout);
-    EXPECT_THAT(stream.outcome().error().message, HasSubstr("item_timeout of 1 s"));
-    Call all = call_of(function, {2});
-    all.timeout = 1;
-    Stream whole = pool.stream(all);
-    EXPECT_THAT(items_of(whole), ElementsAre(R"("0")", R"("1")"));
-    expect_error(whole, ErrorKind::kTimeout);
-    Outcome joined = pool.call(by_item);
+    Call call = call_of(function, {2});
+    call.item_timeout = 0.25;
+    EXPECT_THAT(late(pool, call, call.item_timeout).error().message, HasSubstr("its item_timeout of"));
+    Outcome joined = pool.call(call);
     ASSERT_FALSE(joined);
-    EXPECT_THAT(joined.error().message, HasSubstr("item_timeout of 1 s"));
+    EXPECT_THAT(joined.error().message, HasSubstr("its item_timeout of"));
+    call.item_timeout.reset();
+    call.timeout = 0.25;
+    EXPECT_THAT(late(pool, call, call.timeout).error().message, HasSubstr("its timeout of"));
   }
 }
 
