@@ -202,7 +202,8 @@ void let_host_die(AttackedServer& server, Random& random, const std::string& pro
       HttpClient client(server.port());
       client.send(post("/v1/call", call_body({prompt, "call_api", "segfault"})));
       const auto answer = client.read_answer();
-      if (!answer && !may_lose_answer(server, client)) throw std::runtime_error("a call that crashes its host has no answer");
+      if (!answer && !may_lose_answer(server, client))
+        throw std::runtime_error("a call that crashes its host has no answer");
       if (answer && answer->status != 502 && answer->status != 503)
         throw std::runtime_error("status " + std::to_string(answer->status) + " for a crash: " + answer->body);
       break;
