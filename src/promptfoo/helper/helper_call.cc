@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 
@@ -19,10 +20,17 @@ using Kind = HelperReply::Kind;
 
 // Without any sign of the helper.
 constexpr std::chrono::milliseconds kHelperTimeout{3000};
-// On a busy machine one that is not stopped may need several of them.
-constexpr int kGreetingTimeouts = 5;
+// Until a helper has been started and has greeted; on a busy machine that may take a while.
+constexpr std::chrono::seconds kReachTimeout{10};
 // A helper may end just when a client has connected.
 constexpr int kAttempts = 3;
+
+using std::chrono::steady_clock;
+
+std::chrono::milliseconds left_until(steady_clock::time_point deadline) {
+  return std::max(std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_clock::now()),
+                  std::chrono::milliseconds(0));
+}
 
 std::optional<Connection> connect_to(const std::filesystem::path& path) {
   Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -39,9 +47,9 @@ class Exchange {
 
   enum class Greeting : std::uint8_t { kUsable, kUnusable, kEnded };
 
-  Greeting greet() {
+  Greeting greet(steady_clock::time_point deadline) {
     try {
-      return receive_greeting();
+      return receive_greeting(deadline);
     } catch (const std::exception&) {
       return Greeting::kUnusable;  // not what a helper says
     }
@@ -60,15 +68,17 @@ class Exchange {
   }
 
  private:
-  Greeting receive_greeting() {
+  Greeting receive_greeting(steady_clock::time_point deadline) {
     const auto peer = helper_.peer();
     if (!peer) return Greeting::kUnusable;
     pid_ = *peer;
-    Event event = helper_.receive(kHelperTimeout);
-    for (int i = 1; i < kGreetingTimeouts && event == Event::kTimeout && !process::is_stopped(pid_); ++i)
-      event = helper_.receive(kHelperTimeout);
+    Event event = Event::kTimeout;
+    while (event == Event::kTimeout) {
+      const auto left = left_until(deadline);
+      event = helper_.receive(std::min(kHelperTimeout, left));
+      if (event == Event::kTimeout && (left <= kHelperTimeout || process::is_stopped(pid_))) return Greeting::kUnusable;
+    }
     if (event == Event::kEnd) return Greeting::kEnded;
-    if (event == Event::kTimeout) return Greeting::kUnusable;
     return decode_hello(helper_.payload()).version == PROVIDER_HOST_VERSION ? Greeting::kUsable : Greeting::kUnusable;
   }
 
@@ -119,15 +129,16 @@ std::optional<HelperAnswer> call_helper(const HelperRequest& request, const std:
   const auto name = helper_name();
   if (!directory || !name) return std::nullopt;
   const auto path = directory->file(*name + ".sock");
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+  const auto deadline = steady_clock::now() + kReachTimeout;
+  for (int attempt = 0; attempt < kAttempts && steady_clock::now() < deadline; ++attempt) {
     auto connection = connect_to(path);
     if (!connection) {
-      start_helper(*directory, *name);
+      start_helper(*directory, *name, left_until(deadline));
       connection = connect_to(path);
     }
     if (!connection) continue;
     Exchange exchange(std::move(*connection));
-    switch (exchange.greet()) {
+    switch (exchange.greet(deadline)) {
       case Exchange::Greeting::kUsable:
         return exchange.run(request, arguments);
       case Exchange::Greeting::kUnusable:

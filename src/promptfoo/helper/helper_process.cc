@@ -8,7 +8,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstring>
@@ -36,35 +38,44 @@ constexpr seconds kLinger{3};
 constexpr mode_t kPrivateFile = 0600;
 // A helper that has the name already listens, or is gone, within some milliseconds, unless the machine is busy.
 constexpr milliseconds kNameTimeout{4000};
-constexpr milliseconds kNameInterval{5};
+constexpr milliseconds kFirstNameInterval{5};
+constexpr milliseconds kLongestNameInterval{40};
 
-// Held for as long as the process lives. Nothing when another process holds it.
-Fd lock_name(const std::filesystem::path& path) {
+struct NameLock {
+  Fd file;                 ///< Held for as long as the process lives. Empty when there is no lock.
+  bool is_others = false;  ///< Another process holds it, or has until now.
+};
+
+NameLock lock_name(const std::filesystem::path& path) {
   Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kPrivateFile));
-  if (!file || ::flock(file.get(), LOCK_EX | LOCK_NB) != 0) return {};
+  if (!file) return {};
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) return {.file = {}, .is_others = errno == EWOULDBLOCK};
   struct stat held {};
   struct stat named {};
   const bool is_same = ::fstat(file.get(), &held) == 0 && ::stat(path.c_str(), &named) == 0 &&
                        held.st_ino == named.st_ino && held.st_dev == named.st_dev;
-  return is_same ? std::move(file) : Fd();  // its holder has ended and removed it
+  if (!is_same) return {.file = {}, .is_others = true};  // its holder has ended and removed it
+  return {.file = std::move(file), .is_others = false};
 }
 
 bool is_listening(const std::filesystem::path& path) {
   const Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const auto address = socket_address(path);
-  return socket && address &&
-         ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) == 0;
+  if (!socket || !address) return false;
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) == 0) return true;
+  return errno == EAGAIN;  // many wait for it to accept them
 }
 
-// Nothing when another helper listens. One that has only just begun, or is about to end, has the lock but cannot be
-// reached; whoever has started this one would find neither.
+// Nothing when another helper listens, or no lock can be had. A helper that has only just begun, or is about to end,
+// has the lock but cannot be reached; whoever has started this one would find neither.
 Fd claim_name(const std::filesystem::path& lock_path, const std::filesystem::path& socket_path) {
-  for (milliseconds waited{0}; waited < kNameTimeout; waited += kNameInterval) {
-    if (Fd lock = lock_name(lock_path)) return lock;
-    if (is_listening(socket_path)) break;
-    std::this_thread::sleep_for(kNameInterval);
+  const auto deadline = std::chrono::steady_clock::now() + kNameTimeout;
+  for (auto interval = kFirstNameInterval;; interval = std::min(2 * interval, kLongestNameInterval)) {
+    NameLock lock = lock_name(lock_path);
+    if (!lock.is_others) return std::move(lock.file);
+    if (is_listening(socket_path) || std::chrono::steady_clock::now() >= deadline) return {};
+    std::this_thread::sleep_for(interval);
   }
-  return {};
 }
 
 Fd listen_at(const std::filesystem::path& path) {

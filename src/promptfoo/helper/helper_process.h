@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "promptfoo/helper/helper_address.h"
@@ -10,8 +11,8 @@ namespace provider_host::promptfoo {
 inline constexpr const char* kHelperArgument = "--provider-host-helper";
 
 /// Starts a helper that listens under that name, in a session of its own, with none of this process's descriptors, and
-/// returns when it listens, or when another one does, or when that failed. Waits a few seconds at most.
-void start_helper(const HelperDirectory& directory, const std::string& name);
+/// returns when it listens, or when another one does, or when that failed, or after `timeout`.
+void start_helper(const HelperDirectory& directory, const std::string& name, std::chrono::milliseconds timeout);
 
 /// The helper: listens until there is nothing to do. Returns the exit code.
 int run_helper(const std::string& directory, const std::string& name);

@@ -15,7 +15,6 @@
 namespace provider_host::promptfoo {
 namespace {
 
-constexpr std::chrono::milliseconds kStartLimit{5000};
 constexpr mode_t kPrivateMask = 0077;
 
 // In the forked child: system calls only.
@@ -36,7 +35,7 @@ constexpr mode_t kPrivateMask = 0077;
 
 }  // namespace
 
-void start_helper(const HelperDirectory& directory, const std::string& name) {
+void start_helper(const HelperDirectory& directory, const std::string& name, std::chrono::milliseconds timeout) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return;
   const Fd reader(ends[0]);
@@ -48,7 +47,7 @@ void start_helper(const HelperDirectory& directory, const std::string& name) {
   while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
   }
   pollfd ready{.fd = reader.get(), .events = POLLIN, .revents = 0};  // also at its end, when the helper has ended
-  while (::poll(&ready, 1, static_cast<int>(kStartLimit.count())) < 0 && errno == EINTR) {
+  while (::poll(&ready, 1, static_cast<int>(timeout.count())) < 0 && errno == EINTR) {
   }
 }
 
