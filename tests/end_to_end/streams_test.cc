@@ -1,6 +1,8 @@
 // Streams of real scripts: one call at a time, where readers read the host's channel by themselves, and several.
 #include <gmock/gmock.h>
 
+#include <optional>
+#include <sstream>
 #include <thread>
 
 #include "end_to_end/script_pool.h"
@@ -50,6 +52,12 @@ class ScriptStreams : public testing::TestWithParam<int> {
       EXPECT_THAT(items, ElementsAre(R"("0")", R"("1")"));
       return stream.outcome();
     }
+  }
+  // As errors tell it.
+  static std::string seconds(const std::optional<double>& limit) {
+    std::ostringstream text;
+    text << limit.value() << " s";
+    return text.str();
   }
   static void expect_error(Stream& stream, ErrorKind kind) {
     const Outcome& outcome = stream.outcome();
@@ -196,13 +204,15 @@ TEST_P(ScriptStreams, EndWhenTheirTimeOrThatOfAnItemIsUp) {
   for (const std::string function : {"hangs_behind", "hangs_behind_async"}) {
     Call call = call_of(function, {2});
     call.item_timeout = 0.25;
-    EXPECT_THAT(late(pool, call, call.item_timeout).error().message, HasSubstr("its item_timeout of"));
+    const Outcome by_item = late(pool, call, call.item_timeout);
+    EXPECT_THAT(by_item.error().message, HasSubstr("item_timeout of " + seconds(call.item_timeout)));
     Outcome joined = pool.call(call);
     ASSERT_FALSE(joined);
-    EXPECT_THAT(joined.error().message, HasSubstr("its item_timeout of"));
+    EXPECT_THAT(joined.error().message, HasSubstr("item_timeout of " + seconds(call.item_timeout)));
     call.item_timeout.reset();
     call.timeout = 0.25;
-    EXPECT_THAT(late(pool, call, call.timeout).error().message, HasSubstr("its timeout of"));
+    const Outcome whole = late(pool, call, call.timeout);
+    EXPECT_THAT(whole.error().message, HasSubstr("its timeout of " + seconds(call.timeout)));
   }
 }
 

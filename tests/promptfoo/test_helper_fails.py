@@ -111,33 +111,33 @@ def test_a_helper_that_was_killed_is_replaced(one_shots, path):
     assert one_shots.run(path, "real").data is False
 
 
-def test_a_helper_that_has_its_name_but_does_not_listen_yet_is_waited_for(one_shots, path):
+@pytest.fixture
+def free_name(one_shots, path):
+    """The lock file of a helper that was killed."""
     assert one_shots.run(path, "real").data is False
     one_shots.kill_helpers()
     (name,) = (one_shots.runtime / "provider-host").glob("*.lock")
-    with name.open("r+") as lock:
+    return name
+
+
+def test_a_helper_that_has_its_name_but_does_not_listen_yet_is_waited_for(one_shots, path, free_name):
+    with free_name.open("r+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         running = one_shots.start(path, "real")
         wait_until(lambda: one_shots.helpers() or running.poll() is not None, "the next helper has started")
     assert one_shots.end(running).data is False
 
 
-def test_a_helper_that_has_its_name_and_never_listens_is_given_up(one_shots, path, wrapper):
-    assert one_shots.run(path, "real").data is False
-    one_shots.kill_helpers()
-    (name,) = (one_shots.runtime / "provider-host").glob("*.lock")
-    with name.open("r+") as lock:
+def test_a_helper_that_has_its_name_and_never_listens_is_given_up(one_shots, path, wrapper, free_name):
+    with free_name.open("r+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert one_shots.run(path, "real", wrapper=wrapper).data is True
         wait_until(lambda: not one_shots.helpers(), "those that could not get the name have ended")
 
 
-def test_a_name_that_nobody_can_have_is_no_obstacle(one_shots, path, wrapper):
-    assert one_shots.run(path, "real").data is False
-    one_shots.kill_helpers()
-    (name,) = (one_shots.runtime / "provider-host").glob("*.lock")
-    name.unlink()
-    name.mkdir()
+def test_a_name_that_nobody_can_have_is_no_obstacle(one_shots, path, wrapper, free_name):
+    free_name.unlink()
+    free_name.mkdir()
     assert one_shots.run(path, "real", wrapper=wrapper).data is True
 
 
