@@ -89,10 +89,10 @@ struct PoolOptions {
   bool capture = false;  ///< Give each outcome what the script printed during the call.
   CallbackThread callbacks = CallbackThread::kOwn;
   /// Empty: spdlog's logger `provider_host`. Called on a thread of the pool's for this alone, one line after the other,
-  /// so a line may come a moment later than what it is about; shutdown() and a constructor that throws wait for it. It
-  /// may take its time and use the pool. When it falls 32 MiB behind, further lines are dropped, and a warning says how
-  /// many. One that does not come back is left alone after 5 s at the end, with the lines that it has not taken. What
-  /// it throws is dropped.
+  /// so a line may come a moment later than what it is about; flush_log(), shutdown() and a constructor that throws
+  /// wait for it. It may take its time and use the pool. When it falls 32 MiB behind, further lines are dropped, and a
+  /// warning says how many. One that does not come back is left alone after 5 s at the end, with the lines that it has
+  /// not taken. What it throws is dropped.
   std::function<void(const LogLine&)> log;
 
   double health_interval = 10;  ///< Between two probes of each host (`HostHealth`); 0: none.

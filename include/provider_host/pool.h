@@ -182,6 +182,10 @@ class Pool {
   /// statistics with what came of it. `interrupted`, if any, is as for `call`; it ends the wait.
   PoolStats check_health(double limit = 1, const std::function<bool()>& interrupted = nullptr);
 
+  /// Waits until `PoolOptions::log` has returned from all lines logged so far, 5 s at most; not at all inside the log.
+  /// What the script printed while it was imported is among them once the constructor has returned.
+  void flush_log();
+
   /// Refuses new calls, gives queued and running ones `PoolOptions::shutdown_timeout`, settles the rest as
   /// `shutting_down`, ends the hosts, and returns when no process is left and the callbacks of all settled calls have
   /// returned (in a callback: without waiting for those). A stream that waits for its reader is not waited for once

@@ -195,6 +195,8 @@ PoolStats Pool::check_health(double limit, const Interrupted& interrupted) {
 Api Pool::default_api() const { return in_own_process(core_).default_api(); }
 PoolStats Pool::stats() const { return in_own_process(core_).stats(); }
 
+void Pool::flush_log() { in_own_process(core_).flush_log(); }
+
 void Pool::shutdown() { shutdown(core_->options().shutdown_timeout); }
 
 void Pool::shutdown(double drain_seconds, const Interrupted& interrupted) {

@@ -92,6 +92,8 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
   /// See Pool::default_api.
   [[nodiscard]] Api default_api() const { return engine_.script_api(); }
   [[nodiscard]] PoolStats stats() const;
+  /// See Pool::flush_log.
+  void flush_log() { log_->flush(); }
   /// See Pool::shutdown.
   void shutdown(double drain_seconds, const Interrupted& interrupted);
   /// Ends the Pool that `self` belongs to: shutdown(), then the callbacks. On a thread that this would wait for, the

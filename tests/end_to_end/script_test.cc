@@ -1,5 +1,8 @@
 // What scripts may do: async functions of every kind, and everything that breaks workers sharing their streams with the
 // script.
+#include <thread>
+
+#include "base/latch.h"
 #include "end_to_end/script_pool.h"
 
 namespace provider_host {
@@ -103,6 +106,20 @@ TEST(Prints, AreCapturedWithTheirCall) {
     EXPECT_EQ(outcome.stdout_text, "out " + prompt + "\n");
     EXPECT_EQ(outcome.stderr_text, "err " + prompt + "\n");
   }
+}
+
+TEST(Prints, OfTheImportAreInTheLogOnceItIsFlushed) {
+  PoolOptions options = options_for("prints_at_import.py");
+  Latch is_flushing;
+  std::string printed;
+  options.log = [&](const LogLine& line) {
+    is_flushing.wait();
+    printed += std::string(line.source) + ": " + std::string(line.text) + "\n";
+  };
+  Pool pool(options);
+  const std::jthread opener([&] { is_flushing.open(); });
+  pool.flush_log();
+  EXPECT_EQ(printed, "stdout: imported\n");
 }
 
 TEST(Inspect, ListsFunctionsWithTheirKind) {

@@ -80,6 +80,7 @@ void WarmHost::settle() {
 }
 
 Outcome WarmHost::run(Call call, const std::function<bool()>& interrupted) {
+  if (calls_ == 0) pool_->flush_log();  // the import's output may be on its way
   const Output printed = take_printed();
   Outcome outcome = pool_->call(std::move(call), interrupted);
   const Output late = take_printed();

@@ -68,6 +68,7 @@ TEST_F(ForkTest, RefusesEverythingInTheChildAtOnce) {
                                                       [&] { static_cast<void>(pool.stats()); },
                                                       [&] { pool.check_health(); },
                                                       [&] { static_cast<void>(pool.default_api()); },
+                                                      [&] { pool.flush_log(); },
                                                       [&] { pool.shutdown(); },
                                                       [&] { pool.shutdown(0); },
                                                       [&] { waiting.cancel(); },

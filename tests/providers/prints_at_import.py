@@ -1,0 +1,5 @@
+print("imported")
+
+
+def call_api(prompt, options, context):
+    return prompt
