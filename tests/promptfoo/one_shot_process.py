@@ -1,9 +1,11 @@
+import itertools
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 LIMIT = 60
@@ -12,10 +14,12 @@ WRAPPER = "/promptfoo/dist/src/python/wrapper.py"
 
 
 def wait_until(condition, what):
+    """Returns what the condition gives once that is true."""
     end = time.monotonic() + LIMIT
-    while not condition():
+    while not (value := condition()):
         assert time.monotonic() < end, f"waited {LIMIT} s until {what}"
         time.sleep(0.01)
+    return value
 
 
 def is_running(pid):
@@ -35,10 +39,17 @@ class Ended:
 
     @property
     def data(self):
-        assert self.code == 0, self.err
+        assert self.code == 0, self.err + self.why_not_here()
         message = json.loads(self.text)
         assert message["type"] == "final_result"
         return message["data"]
+
+    def why_not_here(self):
+        """The real interpreter finds no wrapper there, and says nothing of why it was started."""
+        if WRAPPER not in self.err:
+            return ""
+        lines = Path("/proc/meminfo").read_text().splitlines()[:3]
+        return f"The real interpreter ran it, as it does where memory is short: {'; '.join(lines)}"
 
 
 class OneShots:
@@ -48,15 +59,15 @@ class OneShots:
         self.drop_in, self.place = drop_in, place
         self.runtime = place / "runtime"
         self.runtime.mkdir()
-        self.count = 0
+        self.counts = itertools.count(1)  # one step, as threads start calls, too
         self.environment = {
             name: value for name, value in os.environ.items() if not name.startswith(("PROVIDER_HOST", "PROMPTFOO"))
         }
         self.environment |= {"XDG_RUNTIME_DIR": str(self.runtime), "PROVIDER_HOST_PYTHON": sys.executable}
 
     def files(self, arguments):
-        self.count += 1
-        given, output = (self.place / f"{name}-{self.count}.json" for name in ("input", "output"))
+        count = next(self.counts)
+        given, output = (self.place / f"{name}-{count}.json" for name in ("input", "output"))
         given.write_text(json.dumps(arguments))
         output.write_text("")
         return given, output
@@ -104,5 +115,6 @@ class OneShots:
 
     def kill_helpers(self):
         for pid in self.helpers():
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not self.helpers(), "the helpers have ended")

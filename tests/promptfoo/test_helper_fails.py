@@ -187,9 +187,13 @@ def test_the_call_of_a_client_that_was_killed_ends(one_shots, waiting):
     wait_until(has_run(waiting), "the call runs")
     running.kill()
     running.communicate()
-    wait_until(waiting.with_name("ended").exists, "the call has ended")
+    (pid,) = waiting.with_name("runs").read_text().split()
+    # Code that was told to end, and has not after a second, ends with its host.
+    ended = waiting.with_name("ended")
+    wait_until(lambda: ended.exists() or not is_running(int(pid)), "the call has ended")
     waiting.with_name("go").touch()
     assert one_shots.run(waiting, "wait").data == 1
+    assert len(waiting.with_name("runs").read_text().split()) == 2
 
 
 def test_a_client_that_was_killed_while_it_waits_runs_nothing(one_shots, script, tmp_path):

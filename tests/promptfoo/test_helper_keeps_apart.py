@@ -107,8 +107,8 @@ def eval_of(one_shots, path, **environment):
         stdin=subprocess.PIPE,
         env=one_shots.environment | environment,
     )
-    wait_until(output.read_text, "the first call has ended")
-    return process, json.loads(output.read_text())["data"]
+    text = wait_until(output.read_text, "the first call has ended")  # the second one empties the file first
+    return process, json.loads(text)["data"]
 
 
 def test_an_eval_never_sees_the_modules_of_another_and_leaves_none(one_shots, path):
@@ -222,11 +222,12 @@ def test_inline_code_is_imported_once_although_its_file_changes(one_shots, tmp_p
 
 def test_fast_calls_share_one_import(one_shots, script, tmp_path):
     imports = tmp_path / "imports"
+    # One call may take longer than others by half an import before another host pays.
     path = script(
         f"""
         import time
         with open({str(imports)!r}, "a") as file: file.write("x")
-        time.sleep(1)
+        time.sleep(4)
         def f(number): return number
         """
     )

@@ -45,14 +45,19 @@ def both(one_shots, tmp_path):
     if not WRAPPER.exists():
         pytest.skip("promptfoo is not installed (scripts/install-deps promptfoo)")
     (tmp_path / "sibling.py").write_text("VALUE = 1")
+    keeper = tmp_path / "keeper.py"
+    keeper.write_text("def f(): pass")
 
     def run(code, *arguments):
         path = tmp_path / "script_of_test.py"
         path.write_text(textwrap.dedent(code))
+        # With a host the helper lives on: that it ran the call can be seen afterwards.
+        assert one_shots.run(keeper, "f", wrapper=WRAPPER).data is None
+        helper = one_shots.helper()
         ours = one_shots.run(path, "f", *arguments, wrapper=WRAPPER)
+        assert one_shots.helpers() == [helper]
         off = {"PROVIDER_HOST_PROMPTFOO": "off"}
         theirs = one_shots.run(path, "f", *arguments, wrapper=WRAPPER, environment=off)
-        assert one_shots.helpers()
         return ours, theirs
 
     return run

@@ -42,7 +42,8 @@ bool Connection::wait_for(short events, std::chrono::milliseconds patience) cons
   return ready > 0;
 }
 
-bool Connection::send(std::string_view payload, std::chrono::milliseconds patience) {
+bool Connection::send(std::string_view payload, std::chrono::milliseconds patience,
+                      const std::function<bool()>& gives_up) {
   const auto header = wire::encode_header(payload.size());
   const std::array<std::string_view, 2> parts = {std::string_view(header.data(), header.size()), payload};
   std::size_t sent = 0;
@@ -50,7 +51,7 @@ bool Connection::send(std::string_view payload, std::chrono::milliseconds patien
     const auto [state, count] = process::send_some(socket_.get(), parts, sent);
     sent += count;
     if (state == Transfer::kRefused) return false;
-    if (state == Transfer::kWouldBlock && !wait_for(POLLOUT, patience)) return false;
+    if (state == Transfer::kWouldBlock && !wait_for(POLLOUT, patience) && gives_up()) return false;
   }
   return true;
 }

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,8 +26,10 @@ class Connection {
   /// The process at the other end; nothing unless it is one of this user.
   [[nodiscard]] std::optional<pid_t> peer() const;
 
-  /// Whether all of it was taken.
-  bool send(std::string_view payload, std::chrono::milliseconds patience);
+  /// Whether all of it was taken. After each `patience` without progress `gives_up` is asked.
+  bool send(
+      std::string_view payload, std::chrono::milliseconds patience,
+      const std::function<bool()>& gives_up = [] { return true; });
 
   /// Waits for the next frame: payload() has it until the next call. kEnd also where the peer breaks the framing.
   Event receive(std::chrono::milliseconds patience);

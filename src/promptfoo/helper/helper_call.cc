@@ -20,7 +20,8 @@ using Kind = HelperReply::Kind;
 
 // Without any sign of the helper.
 constexpr std::chrono::milliseconds kHelperTimeout{3000};
-// Until a helper has been started and has greeted; on a busy machine that may take a while.
+// Until a helper has been started and has greeted; on a busy machine that may take a while. Then it takes the request,
+// with pauses within this time.
 constexpr std::chrono::seconds kReachTimeout{10};
 // A helper may end just when a client has connected.
 constexpr int kAttempts = 3;
@@ -55,10 +56,12 @@ class Exchange {
     }
   }
 
-  std::optional<HelperAnswer> run(const HelperRequest& request, const std::string& arguments) {
+  std::optional<HelperAnswer> run(const HelperRequest& request, const std::string& arguments,
+                                  steady_clock::time_point deadline) {
+    const auto gives_up = [&] { return steady_clock::now() >= deadline || process::is_stopped(pid_); };
     try {
-      if (!helper_.send(encode(request), kHelperTimeout) || !helper_.send(arguments, kHelperTimeout))
-        return std::nullopt;
+      if (!helper_.send(encode(request), kHelperTimeout, gives_up)) return std::nullopt;
+      if (!helper_.send(arguments, kHelperTimeout, gives_up)) return std::nullopt;
       is_sent_ = true;
       return receive_answer();
     } catch (const std::exception& error) {
@@ -140,7 +143,7 @@ std::optional<HelperAnswer> call_helper(const HelperRequest& request, const std:
     Exchange exchange(std::move(*connection));
     switch (exchange.greet(deadline)) {
       case Exchange::Greeting::kUsable:
-        return exchange.run(request, arguments);
+        return exchange.run(request, arguments, deadline);
       case Exchange::Greeting::kUnusable:
         return std::nullopt;
       case Exchange::Greeting::kEnded:

@@ -57,24 +57,34 @@ void answer(Connection& client, const Outcome& outcome) {
   }
 }
 
-/// Gives a host back at the end of its scope.
+/// Gives a host back at the end of its scope, unless that was done before.
 class HeldHost {
  public:
   HeldHost(WarmHosts& hosts, Lease lease) : hosts_(hosts), lease_(std::move(lease)) {}
   HeldHost(const HeldHost&) = delete;
   HeldHost& operator=(const HeldHost&) = delete;
-  ~HeldHost() { hosts_.release(std::move(lease_)); }
+  ~HeldHost() { give_back(); }
   WarmHost* operator->() const { return lease_.host.get(); }
+
+  void end_call() { hosts_.end_call(lease_); }
+  void give_back() {
+    if (lease_.host) hosts_.release(std::exchange(lease_, {}));
+  }
 
  private:
   WarmHosts& hosts_;
   Lease lease_;
 };
 
-void run(Connection& client, const HeldHost& host, Call call) {
+// Whoever has the answer may make the next call at once, which is to find the host free, or about to be.
+void run(Connection& client, HeldHost host, Call call) {
   if (!client.send(encode(reply_of(Kind::kBegun)), kClientTimeout)) return;
-  answer(client, host->run(std::move(call), [&] { return client.is_closed(); }));
-  host->settle();
+  const Outcome outcome = host->run(std::move(call), [&] { return client.is_closed(); });
+  host.end_call();
+  const bool must_settle = host->must_settle();
+  if (!must_settle) host.give_back();
+  answer(client, outcome);
+  if (must_settle) host->settle();
 }
 
 void serve(Connection& client, WarmHosts& hosts) {

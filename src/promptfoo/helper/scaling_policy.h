@@ -6,10 +6,11 @@ namespace provider_host::promptfoo {
 
 /// The hosts and calls of one script. Times are seconds.
 struct ScriptLoad {
-  int hosts = 0;                      ///< Idle, at work, and starting.
+  int hosts = 0;                      ///< Idle, about to be, at work, and starting.
   int waiting = 0;                    ///< Calls without a host.
   int running = 0;                    ///< Calls in a host.
-  double call_time = 0;               ///< What a call takes: the usual time, or more if one runs longer already.
+  double call_time = 0;               ///< What a call takes. 0: nobody knows yet.
+  double overrun = 0;                 ///< By how much the longest call exceeds that already.
   std::optional<double> import_time;  ///< What the last start took; empty before the first has succeeded.
 };
 
@@ -26,8 +27,8 @@ inline constexpr int kMaxHosts = 64;
 inline constexpr double kMinWait = 0.02;
 
 /// Whether one more host is to be started for the script now. The first call starts one. Another one starts when the
-/// last call in line would wait for longer than half an import. Never more hosts than calls, nor more starts at a time
-/// than processors. Pure.
+/// last call in line would wait for longer than half an import; a single call that takes longer than others says
+/// nothing of those that wait. Never more hosts than calls, nor more starts at a time than processors. Pure.
 bool should_start_host(const ScriptLoad& script, const MachineLoad& machine);
 
 }  // namespace provider_host::promptfoo

@@ -54,23 +54,35 @@ struct ScriptHosts {
     std::shared_ptr<WarmHost> host;
     HelperClock::time_point since;
   };
+  /// A leased host.
+  struct Work {
+    HelperClock::time_point began;
+    std::optional<HelperClock::time_point> ended;  ///< Of its call. The host is about to be free.
+  };
 
   HostSettings settings;
   std::filesystem::path file;  ///< What hosts import.
   std::deque<std::shared_ptr<Waiter>> waiting;
-  std::vector<Idle> idle;                          ///< The one that worked last is at the end.
+  std::vector<Idle> idle;                          ///< The one that worked last is at the end, new ones at the front.
   std::vector<std::shared_ptr<WarmHost>> retired;  ///< They get no more calls and run for their children only.
-  std::vector<HelperClock::time_point> running;    ///< When the calls of leased hosts began.
+  std::vector<Work> leased;
   int starting = 0;
   bool owner_has_ended = false;
   std::optional<double> import_time;  ///< Seconds of the last start.
-  double call_time = 0;               ///< Seconds that a call usually takes.
+  double call_time = 0;               ///< Seconds that a call usually takes. 0: none has ended.
 
   [[nodiscard]] bool is_unused() const {
-    return waiting.empty() && idle.empty() && retired.empty() && running.empty() && starting == 0;
+    return waiting.empty() && idle.empty() && retired.empty() && leased.empty() && starting == 0;
   }
   [[nodiscard]] bool has_owner() const { return settings.owner.pid != 0 && !owner_has_ended; }
+  /// What two calls have reached counts as the time of a call. One that takes longer may be an exception.
   [[nodiscard]] ScriptLoad load(HelperClock::time_point now) const;
+
+  /// Takes a host that has just been started. It is used after those that have worked.
+  void add_new(std::shared_ptr<WarmHost> host, HelperClock::time_point now);
+
+  /// The host that has been idle for the longest time; the end when there is none.
+  std::vector<Idle>::iterator oldest_idle();
 
   /// The idle host that worked last and is not outdated for a call that has come at that time; nothing when there is
   /// none. Outdated ones go to `discarded`.
@@ -85,8 +97,11 @@ struct ScriptHosts {
   void end_idle(HelperClock::time_point now, const std::function<bool(const std::shared_ptr<WarmHost>&)>& has_children,
                 std::vector<std::shared_ptr<WarmHost>>& discarded);
 
-  /// Takes account of a call that has ended.
-  void note_call(HelperClock::time_point began, HelperClock::time_point ended);
+  /// A call has ended; its host is still leased.
+  void end_call(HelperClock::time_point began, HelperClock::time_point ended);
+
+  /// A host is leased no longer.
+  void end_lease(HelperClock::time_point began);
 };
 
 }  // namespace provider_host::promptfoo

@@ -70,8 +70,10 @@ void WarmHost::note_modules() {
   for (const std::string& file : pool_->inspect().files) sources_.note_read_since(file, since);
 }
 
+// Each time would cost a round trip; functions import what they need in their first calls.
+bool WarmHost::must_settle() const { return reusable_ && std::has_single_bit(calls_); }
+
 void WarmHost::settle() {
-  if (!reusable_ || !std::has_single_bit(++calls_)) return;
   try {
     note_modules();
   } catch (const std::exception&) {
@@ -82,8 +84,11 @@ void WarmHost::settle() {
 Outcome WarmHost::run(Call call, const std::function<bool()>& interrupted) {
   if (calls_ == 0) pool_->flush_log();  // the import's output may be on its way
   const Output printed = take_printed();
+  ++calls_;
   Outcome outcome = pool_->call(std::move(call), interrupted);
-  const Output late = take_printed();
+  intact_ = leaves_host_intact(outcome);
+  // Once the host has ended, this may be what the import of its replacement prints.
+  const Output late = intact_ ? take_printed() : Output{};
   outcome.stdout_text.insert(0, printed.stdout_text + late.stdout_text);
   if (!outcome.ok() && outcome.stderr_text.empty() && !outcome.error().stderr_tail.empty()) {
     // It has crashed, so what the call wrote is only in the last lines of all that was written.
@@ -93,7 +98,6 @@ Outcome WarmHost::run(Call call, const std::function<bool()>& interrupted) {
   }
   told_stderr_ += outcome.stderr_text;
   if (told_stderr_.size() > kPrintedLimit) told_stderr_.erase(0, told_stderr_.size() - kToldLimit);
-  intact_ = leaves_host_intact(outcome);
   reusable_ = intact_ && changeable_attributes(outcome.pid) == attributes_;
   return outcome;
 }

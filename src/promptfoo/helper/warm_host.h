@@ -24,7 +24,10 @@ class WarmHost {
   /// outcome. `interrupted` ends the call.
   Outcome run(Call call, const std::function<bool()>& interrupted);
 
-  /// To be called after each call, once its outcome is on its way: looks which modules its function has imported.
+  /// Whether `settle` is to be called after the last call, before the next one.
+  [[nodiscard]] bool must_settle() const;
+
+  /// Looks which modules functions have imported. Waits for the host, so the outcome should be on its way.
   void settle();
 
   /// Whether the script or a local module was changed after this host was started.

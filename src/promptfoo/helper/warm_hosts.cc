@@ -81,7 +81,7 @@ void WarmHosts::serve(const std::shared_ptr<ScriptHosts>& script) {
     const auto waiter = std::move(script->waiting.front());
     script->waiting.pop_front();
     const auto now = HelperClock::now();
-    script->running.push_back(now);
+    script->leased.push_back({now, std::nullopt});
     answer(*waiter, Lease{std::move(host), script, now});
   }
   start(script);
@@ -134,11 +134,12 @@ bool WarmHosts::end_oldest_idle(const std::function<bool(const ScriptHosts&)>& i
   ScriptHosts* oldest = nullptr;
   for (const auto& [settings, script] : scripts_) {
     if (script->idle.empty() || !is_candidate(*script)) continue;
-    if (oldest == nullptr || script->idle.front().since < oldest->idle.front().since) oldest = script.get();
+    if (oldest == nullptr || script->oldest_idle()->since < oldest->oldest_idle()->since) oldest = script.get();
   }
   if (oldest == nullptr) return false;
-  discarded_.push_back(std::move(oldest->idle.front().host));
-  oldest->idle.erase(oldest->idle.begin());
+  const auto idle = oldest->oldest_idle();
+  discarded_.push_back(std::move(idle->host));
+  oldest->idle.erase(idle);
   return true;
 }
 
@@ -157,7 +158,7 @@ void WarmHosts::run_start(const std::shared_ptr<ScriptHosts>& script, HelperCloc
 
 bool WarmHosts::is_wanted(const ScriptHosts& script) {
   const MutexLock lock(mutex_);
-  const bool is_in_use = !script.waiting.empty() || !script.running.empty() || !script.idle.empty();
+  const bool is_in_use = !script.waiting.empty() || !script.leased.empty() || !script.idle.empty();
   return is_in_use && !script.owner_has_ended;
 }
 
@@ -167,7 +168,7 @@ void WarmHosts::finish_start(const std::shared_ptr<ScriptHosts>& script, HelperC
     const MutexLock lock(mutex_);
     if (auto* const host = std::get_if<std::shared_ptr<WarmHost>>(&started)) {
       script->import_time = (*host)->import_seconds();
-      script->idle.push_back({std::move(*host), HelperClock::now()});
+      script->add_new(std::move(*host), HelperClock::now());
     } else {
       // Calls that have come later get an attempt of their own.
       for (const auto& waiter : std::exchange(script->waiting, {})) {
@@ -186,15 +187,19 @@ void WarmHosts::finish_start(const std::shared_ptr<ScriptHosts>& script, HelperC
   end_discarded();
 }
 
+void WarmHosts::end_call(const Lease& lease) {
+  const MutexLock lock(mutex_);
+  lease.script->end_call(lease.since, HelperClock::now());
+}
+
 void WarmHosts::release(Lease lease) {
   const bool is_reusable = lease.host->is_reusable();
   const bool has_children = !is_reusable && lease.host->has_children();
   {
     const MutexLock lock(mutex_);
-    const auto now = HelperClock::now();
-    lease.script->note_call(lease.since, now);
+    lease.script->end_lease(lease.since);
     if (is_reusable && !lease.script->owner_has_ended) {
-      lease.script->idle.push_back({std::move(lease.host), now});
+      lease.script->idle.push_back({std::move(lease.host), HelperClock::now()});
     } else {
       lease.script->retire(std::move(lease.host), has_children, discarded_);
     }

@@ -23,6 +23,9 @@ class WarmHosts {
   /// Waits for a host; first come, first served. `is_abandoned` is asked several times a second.
   Acquired acquire(const HostSettings& settings, const std::function<bool()>& is_abandoned);
 
+  /// Says that the call of a leased host has ended. So a call that waits counts on this host.
+  void end_call(const Lease& lease);
+
   /// Gives a host back, whether the call was run or not.
   void release(Lease lease);
 

@@ -36,6 +36,33 @@ TEST(ScalingPolicy, CountsOnTheHostsThatThereAre) {
   EXPECT_FALSE(should_start_host(busy(4, 6, 0.2, 1), kTwoProcessors));
 }
 
+TEST(ScalingPolicy, CountsACallThatTakesLongerOnce) {
+  ScriptLoad load = busy(1, 19, 0.001, 1);
+  load.overrun = 0.4;  // as when the machine has no time for it
+  EXPECT_FALSE(should_start_host(load, kTwoProcessors));
+  load.overrun = 0.5;
+  EXPECT_TRUE(should_start_host(load, kTwoProcessors));
+  load.hosts = 2;
+  EXPECT_FALSE(should_start_host(load, kTwoProcessors));
+}
+
+TEST(ScalingPolicy, ExpectsNothingOfTheFirstCallsButHowLongOneHasTaken) {
+  ScriptLoad load = busy(1, 19, 0, 1);
+  EXPECT_FALSE(should_start_host(load, kTwoProcessors));
+  load.overrun = 0.4;
+  EXPECT_FALSE(should_start_host(load, kTwoProcessors));
+  load.overrun = 0.6;
+  EXPECT_TRUE(should_start_host(load, kTwoProcessors));
+}
+
+TEST(ScalingPolicy, CountsOnAHostThatIsAboutToBeFree) {
+  ScriptLoad load = busy(1, 1, 5, 1);
+  load.running = 0;
+  EXPECT_FALSE(should_start_host(load, kTwoProcessors));
+  load.waiting = 2;
+  EXPECT_TRUE(should_start_host(load, kTwoProcessors));
+}
+
 TEST(ScalingPolicy, DoesNotPayForAVeryShortWait) {
   EXPECT_FALSE(should_start_host(busy(1, 10, 0.001, 0.001), kTwoProcessors));
   EXPECT_TRUE(should_start_host(busy(1, 10, 0.003, 0.001), kTwoProcessors));

@@ -15,19 +15,56 @@ bool has_some(const std::shared_ptr<WarmHost>& /*host*/) { return true; }
 
 TEST(ScriptHosts, KnowHowLongCallsTake) {
   ScriptHosts script;
-  script.running = {kStart, kStart + seconds(1)};
-  EXPECT_DOUBLE_EQ(script.load(kStart + seconds(3)).call_time, 3);  // one runs for as long already
-  script.note_call(kStart, kStart + seconds(4));
-  EXPECT_EQ(script.running.size(), 1U);
+  script.leased = {{kStart, {}}};
+  script.end_call(kStart, kStart + seconds(4));
+  script.end_lease(kStart);
+  EXPECT_TRUE(script.is_unused());
   EXPECT_DOUBLE_EQ(script.load(kStart + seconds(4)).call_time, 4);
-  script.running.push_back(kStart + seconds(5));
-  script.note_call(kStart + seconds(5), kStart + seconds(5));
+  script.leased = {{kStart + seconds(5), {}}};
+  script.end_call(kStart + seconds(5), kStart + seconds(5));
   EXPECT_LT(script.call_time, 4);
+}
+
+TEST(ScriptHosts, KnowHowLongACallTakesOnceTwoHaveTakenThatLong) {
+  ScriptHosts script;
+  script.leased = {{kStart + seconds(2), {}}};
+  EXPECT_DOUBLE_EQ(script.load(kStart + seconds(3)).call_time, 0);
+  EXPECT_DOUBLE_EQ(script.load(kStart + seconds(3)).overrun, 1);
+  script.leased = {{kStart + seconds(2), {}}, {kStart, {}}, {kStart + seconds(3), {}}};
+  EXPECT_DOUBLE_EQ(script.load(kStart + seconds(3)).call_time, 1);
+  EXPECT_DOUBLE_EQ(script.load(kStart + seconds(3)).overrun, 2);
+  script.call_time = 2;
+  EXPECT_DOUBLE_EQ(script.load(kStart + seconds(3)).call_time, 2);
+  EXPECT_DOUBLE_EQ(script.load(kStart + seconds(3)).overrun, 1);
+}
+
+TEST(ScriptHosts, AreAboutToBeFreeOnceTheirCallHasEnded) {
+  ScriptHosts script;
+  script.leased = {{kStart, {}}};
+  EXPECT_EQ(script.load(kStart + seconds(1)).running, 1);
+  script.end_call(kStart, kStart + seconds(1));
+  const ScriptLoad load = script.load(kStart + seconds(6));
+  EXPECT_EQ(load.hosts, 1);
+  EXPECT_EQ(load.running, 0);
+  EXPECT_DOUBLE_EQ(load.call_time, 1);
+  EXPECT_DOUBLE_EQ(load.overrun, 0);
+  EXPECT_FALSE(script.is_unused());
+  const ScriptLoad held = script.load(kStart + seconds(20));  // by a client that does not read, for one
+  EXPECT_EQ(held.running, 1);
+  EXPECT_GT(held.overrun, 10);
+}
+
+TEST(ScriptHosts, AreUsedBeforeNewOnes) {
+  ScriptHosts script;
+  script.idle = {{nullptr, kStart}};
+  script.add_new(nullptr, kStart + seconds(1));
+  EXPECT_EQ(script.idle.back().since, kStart);
+  EXPECT_EQ(script.oldest_idle(), script.idle.end() - 1);
 }
 
 TEST(ScriptHosts, EndIdleOnesTheOldestFirstAndTheLastOneLate) {
   ScriptHosts script;
-  script.idle = {{nullptr, kStart}, {nullptr, kStart + seconds(30)}};
+  script.idle = {{nullptr, kStart + seconds(30)}, {nullptr, kStart}};
   std::vector<std::shared_ptr<WarmHost>> discarded;
   script.end_idle(kStart + seconds(59), has_none, discarded);
   EXPECT_EQ(discarded.size(), 0U);
