@@ -15,14 +15,31 @@ if TYPE_CHECKING:
 
 tell = load("tracing", "tell")
 
-# Seconds that whoever ends a span waits until the collector has it.
+# Seconds that whoever ends a span waits until the collector has it, unless the environment says more.
 PATIENCE = 1.0
+_MOST_PATIENCE = 3600.0
 _MAX_QUEUED = 2048
 _MAX_BATCH = 512
 
 
+def patience(environment):
+    """The seconds to wait: those of OpenTelemetry's variable, where they are more.
+
+    They are milliseconds there. OpenTelemetry's exporter for Python takes them for seconds, so a small number may be
+    meant as such: it does not make the wait shorter.
+    """
+    for name in ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"):
+        if environment.get(name):
+            try:
+                seconds = float(environment[name]) / 1000
+            except ValueError:
+                break
+            return min(seconds, _MOST_PATIENCE) if seconds > PATIENCE else PATIENCE
+    return PATIENCE
+
+
 class BoundedExporter:
-    """Hands spans to `exporter` on a thread of its own and waits until they are exported, a second at most.
+    """Hands spans to `exporter` on a thread of its own and waits until they are exported, as `patience` says.
 
     Once the collector has failed or was slower, nobody waits until it has been fast again. stderr is told once.
     """
@@ -30,6 +47,7 @@ class BoundedExporter:
     def __init__(self, exporter, endpoint):
         self.exporter = exporter
         self.endpoint = endpoint
+        self.patience = patience(os.environ)
         self.is_waited_for = True
         self.has_told = False
         logging.getLogger("opentelemetry.exporter.otlp").addHandler(_Words(self._on_words))
@@ -53,8 +71,8 @@ class BoundedExporter:
             thread = Thread(target=self._run, args=(self.queue,), name="provider-host-spans", daemon=True)
             thread.start()
             self.thread = thread
-        if self.is_waited_for and not exported.wait(PATIENCE):
-            self._give_up(f"{self.endpoint} has not taken a span within {PATIENCE:.0f} s")
+        if self.is_waited_for and not exported.wait(self.patience):
+            self._give_up(f"{self.endpoint} has not taken a span within {self.patience:g} s")
         return SpanExportResult.SUCCESS
 
     def shutdown(self):
@@ -72,7 +90,7 @@ class BoundedExporter:
         while batch:
             self.batch = batch
             start = monotonic()
-            if self._export() and monotonic() - start < PATIENCE / 2:
+            if self._export() and monotonic() - start < self.patience / 2:
                 self.is_waited_for = True
             self._release()
             batch = _next_batch(queue)
