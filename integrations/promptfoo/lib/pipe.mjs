@@ -92,8 +92,12 @@ export class Pipe {
     };
     child.on('error', (error) => child.pid === undefined && finish(() => this.#notStarted(error)));
     child.on('close', (code, signal) => finish(() => this.#ended(code, signal)));
-    // What the script has left behind may hold the streams open.
-    child.on('exit', (code, signal) => setTimeout(finish, LAST_OUTPUT_MS, () => this.#ended(code, signal)).unref());
+    // What the script has left behind may hold the streams open. Where this process was busy for all that time, what has
+    // come is read first (one turn), and handled (another one).
+    const finishAfterOutput = (error) => setImmediate(() => setImmediate(finish, error));
+    child.on('exit', (code, signal) => {
+      setTimeout(finishAfterOutput, LAST_OUTPUT_MS, () => this.#ended(code, signal)).unref();
+    });
     child.stdin.on('error', () => {}); // the process has ended, which is told by then
     child.stdout.on('data', (chunk) => this.#receive(chunk));
     child.stderr.on('data', (chunk) => this.output.push(chunk));

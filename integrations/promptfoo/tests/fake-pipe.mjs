@@ -4,6 +4,8 @@
  * module is tested without C++ and Python, and with answers that the real one gives rarely.
  */
 
+import { spawn } from 'node:child_process';
+
 const [command, ...args] = process.argv.slice(2);
 if (command !== 'pipe' || process.env.FAKE_EXIT === 'old') {
   console.error(`provider-host: '${command}' is no command`);
@@ -49,6 +51,12 @@ const prompts = {
   },
   die: () => {
     process.stderr.write('terminate called\n', () => process.kill(process.pid, 'SIGABRT'));
+  },
+  // Ends at once. A process that it leaves behind writes the result when the file `go` is there.
+  leave: (id, { args: [, , context] }) => {
+    const text = JSON.stringify({ type: 'result', id, result: { output: 'late' } });
+    const program = `while ! [ -e "$0/go" ]; do sleep 0.01; done; printf '\\000\\000\\000\\${text.length.toString(8)}%s' "$1"; : > "$0/written"`;
+    spawn('sh', ['-c', program, context.vars.directory, text], { stdio: 'inherit' }).on('spawn', () => process.exit(0));
   },
   garbage: () => process.stdout.write(Buffer.from([0, 0, 0, 1, 0x7b])),
   'other protocol': () => send({ type: 'ready', protocol: 2, version: '9.0.0' }),

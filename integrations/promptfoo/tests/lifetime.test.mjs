@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import process from 'node:process';
 import test from 'node:test';
 
-import { FAKE } from './fake-provider.mjs';
+import { FAKE, fakeProvider } from './fake-provider.mjs';
 
 /** Runs a program with `provider` in another Node.js, which may open few files; its exit code and what it printed. */
 async function run(program) {
@@ -51,6 +54,26 @@ test('a call in flight does not outlive Node.js', async () => {
     provider.callApi('wait');
     setImmediate(() => process.exit(0));`);
   await end(output);
+});
+
+test('what came while this process was busy counts, although the other has ended long since', async (t) => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'late-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const real = globalThis.setTimeout;
+  const lastOutput = new Promise((resolve) => {
+    t.mock.method(globalThis, 'setTimeout', (callback, ms, ...args) => {
+      if (ms !== 1000) return real(callback, ms, ...args);
+      resolve(() => callback(...args)); // it has ended
+      return real(() => {}, 0);
+    });
+  });
+  const call = fakeProvider(t).callApi('leave', { vars: { directory } });
+  const timePasses = await lastOutput;
+  writeFileSync(path.join(directory, 'go'), '');
+  while (!existsSync(path.join(directory, 'written'))); // nothing is read meanwhile
+  real(timePasses, 1); // timers come before reading
+  for (const now = performance.now(); performance.now() < now + 5; );
+  assert.equal((await call).output, 'late');
 });
 
 test('without a free descriptor a call tells it, and a later one is made', async () => {
