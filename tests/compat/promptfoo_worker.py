@@ -16,8 +16,9 @@ from pathlib import Path
 from .case import Outcome
 from .stage import environment_of, script_of
 
-SECONDS_TO_START = 30  # promptfoo's own limit
-SECONDS_FOR_A_CALL = 12  # promptfoo's is 300 s; a worker that is lost never answers at all
+# Long, as many run at a time: one that has died, or waits for the next line, is noticed at once.
+SECONDS_TO_START = 120
+SECONDS_FOR_A_CALL = 50
 SECONDS_BETWEEN_LOOKS = 0.5
 READ = {"x86_64": "0", "aarch64": "63"}.get(platform.machine())  # the number of the system call
 

@@ -42,11 +42,11 @@ def _run(case, calls, concurrency, directory, server, python):
     work = Path(directory) / "work"
     work.mkdir()
     lines = "".join(json.dumps(case.call_of(prompt)) + "\n" for prompt, _ in calls)
-    command = [EXECUTABLE, "batch", script, "-", "--python", python, "--timeout", "40", "--api", case.api]
+    command = [EXECUTABLE, "batch", script, "-", "--python", python, "--timeout", "120", "--api", case.api]
     command += ["--concurrency", str(concurrency), "--options", json.dumps({"config": case.config})]
     command += ["--context", json.dumps({"vars": case.vars})]
     ran = subprocess.run(
-        command, input=lines.encode(), capture_output=True, cwd=work, env=environment_of(case, server), timeout=58
+        command, input=lines.encode(), capture_output=True, cwd=work, env=environment_of(case, server), timeout=170
     )
     errors = ran.stderr.decode(errors="replace")
     if ran.returncode == 3:

@@ -10,6 +10,7 @@ from .real_host import ROOT
 
 pytestmark = [
     pytest.mark.no_sanitizer,
+    pytest.mark.timeout(200),
     pytest.mark.xdist_group("heavy"),
     pytest.mark.skipif(sys.version_info < (3, 10), reason="the table is that of newer Pythons and their packages"),
 ]

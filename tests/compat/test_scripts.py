@@ -7,7 +7,7 @@ import pytest
 from .cases import CASES
 from .stage import PROVIDERS
 
-pytestmark = [pytest.mark.no_sanitizer, pytest.mark.xdist_group("heavy")]
+pytestmark = [pytest.mark.no_sanitizer, pytest.mark.timeout(200), pytest.mark.xdist_group("heavy")]
 
 
 def by_id(cases):

@@ -13,16 +13,20 @@ from pathlib import Path
 
 import pytest
 
+from promptfoo.one_shot_process import is_running
+
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "examples" / "deploy" / "nginx.conf"
 EXECUTABLE = Path(os.environ.get("PROVIDER_HOST_BIN", ROOT / "build/bin/provider-host")).resolve()
 SCRIPT = """
+import os
 import pathlib
 import time
 
 
 def call_api(prompt, options, context):
     directory = pathlib.Path(prompt)
+    (directory / "host").write_text(str(os.getpid()))
     try:
         yield "first"
         while not (directory / "go on").exists():
@@ -84,6 +88,20 @@ def running(command):
         process.wait()
 
 
+@contextmanager
+def proxied(nginx, port, pid_file, attempts=5):
+    """A proxy for that port; its own. Another program may have taken the port that was free."""
+    for _ in range(attempts):
+        port_of_proxy = free_port()
+        with running(nginx(port, port_of_proxy)) as proxy:
+            # nginx writes it once it listens.
+            wait_until(lambda: proxy.poll() is not None or (pid_file.exists() and pid_file.read_text().strip()))
+            if proxy.poll() is None:
+                yield port_of_proxy
+                return
+    pytest.fail(f"nginx has ended {attempts} times")
+
+
 @pytest.fixture
 def address(nginx, tmp_path):
     """Of a proxy with a server behind it."""
@@ -93,18 +111,12 @@ def address(nginx, tmp_path):
         pytest.skip("this executable has no serve")
     script, port_file = tmp_path / "provider.py", tmp_path / "port"
     script.write_text(SCRIPT, encoding="utf-8")
-    with running([EXECUTABLE, "serve", script, "--listen", "127.0.0.1:0", "--port-file", port_file]) as server:
+    command = [EXECUTABLE, "serve", script, "--listen", "127.0.0.1:0", "--port-file", port_file]
+    # A call that is cancelled has two seconds for its `finally`; it is interrupted after the first half of the time.
+    with running([*command, "--interrupt-grace", "4"]) as server:
         wait_until(lambda: server.poll() is not None or (port_file.exists() and port_file.read_text().strip()))
         assert server.poll() is None
-        port_of_proxy = free_port()
-        with running(nginx(int(port_file.read_text()), port_of_proxy)) as proxy:
-
-            def accepts():
-                with socket.socket() as connection:
-                    return connection.connect_ex(("127.0.0.1", port_of_proxy)) == 0
-
-            wait_until(lambda: proxy.poll() is not None or accepts())
-            assert proxy.poll() is None
+        with proxied(nginx, int(port_file.read_text()), tmp_path / "pid") as port_of_proxy:
             yield f"https://127.0.0.1:{port_of_proxy}"
 
 
@@ -132,4 +144,6 @@ def test_an_item_comes_through_before_the_next_one_is_made(address, tmp_path):
 def test_a_client_that_leaves_the_proxy_ends_its_call(address, tmp_path):
     with stream(address, tmp_path) as response:
         response.readline()
-    wait_until((tmp_path / "ended").exists)
+    host = int((tmp_path / "host").read_text())
+    # Code that does not get to its end in that time ends with its host.
+    wait_until(lambda: (tmp_path / "ended").exists() or not is_running(host))

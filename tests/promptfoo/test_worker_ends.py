@@ -42,11 +42,17 @@ def test_the_end_of_stdin_ends_it_whatever_hangs(hanging):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_it_in_order(worker, tmp_path, number):
-    started = worker(ECHO + f"import atexit\natexit.register(lambda: open({str(tmp_path / 'ended')!r}, 'w'))")
-    started.result()
-    started.process.send_signal(number)
-    assert started.ended() == 0
-    assert (tmp_path / "ended").exists()
+    ended = tmp_path / "ended"
+    for _ in range(5):
+        started = worker(ECHO + f"import atexit\natexit.register(lambda: open({str(ended)!r}, 'w'))")
+        started.result()
+        started.process.send_signal(number)
+        assert started.ended() == 0
+        if ended.exists():
+            return
+        # promptfoo waits for five seconds only, and this host did not get to run in its share of them.
+        assert "had not ended 1.5 s after it was told to" in started.stderr
+    pytest.fail("the script's atexit functions did not run")
 
 
 def test_ctrl_c_is_left_to_promptfoo(worker):

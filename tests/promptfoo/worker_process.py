@@ -103,6 +103,9 @@ class WorkerProcess:
     def wait_for_stderr(self, text):
         self.wait_for(lambda: text.encode() in self._stderr, repr(text))
 
+    def wait_for_lines_on_stderr(self, count):
+        self.wait_for(lambda: self._stderr.count(b"\n") >= count, f"{count} lines on stderr")
+
     def ready(self):
         self.wait_for_line("READY")
         return self

@@ -1,8 +1,10 @@
-"""lru_cache keeps answers from call to call."""
+"""lru_cache keeps answers from call to call; a lock, as it runs the function twice for threads that ask at once."""
 
 import functools
+import threading
 
 computed = 0
+lock = threading.Lock()
 
 
 @functools.lru_cache(maxsize=100)
@@ -13,4 +15,5 @@ def expensive(prompt):
 
 
 def call_api(prompt, options, context):
-    return {"output": expensive(prompt)}
+    with lock:
+        return {"output": expensive(prompt)}

@@ -20,7 +20,10 @@ OWN = Path(sys.executable)
 OURS = BIN / "provider-host-python"
 
 SOME_FAILED = 100  # promptfoo's exit code
-LIMIT = int(os.environ.get("PROVIDER_HOST_EVALS_LIMIT", 45))  # seconds
+LIMIT = int(os.environ.get("PROVIDER_HOST_EVALS_LIMIT", 90))  # seconds
+# promptfoo gives Python 2.5 s to tell its version, which a busy machine may not have for it.
+NO_PYTHON = "Python 3 not found. Tried"
+ATTEMPTS = 3
 
 
 def why_not_installed():
@@ -75,7 +78,16 @@ class Eval:
 
 def run_eval(directory, config, python, *arguments, environment=None, limit=LIMIT):
     """Runs `promptfoo eval` in the directory, with the configuration: a dictionary, or the path of a file. Without
-    --no-cache among the arguments promptfoo's cache is used, which lies in the directory."""
+    --no-cache among the arguments promptfoo's cache is used, which lies in the directory. An eval that has not run any
+    Python, as promptfoo has not found it in time, is repeated."""
+    for _ in range(ATTEMPTS):
+        run = _run_once(directory, config, python, *arguments, environment=environment, limit=limit)
+        if NO_PYTHON not in run.log or not all(NO_PYTHON in (each.error or "") for each in run.outcomes):
+            break
+    return run
+
+
+def _run_once(directory, config, python, *arguments, environment, limit):
     directory = Path(directory)
     (directory / "tmp").mkdir(parents=True, exist_ok=True)
     if isinstance(config, dict):

@@ -82,10 +82,10 @@ ROWS = [
         ],
     ),
     Row(
-        "a call of 20 s with a limit of 6 s",
+        "a call of 60 s with a limit of 20 s",
         "slow.py",
         [("slow", Fails("slow.py:10 in call_api")), *answered("fast", "faster")],
-        {"timeout": 6000},
+        {"timeout": 20_000},
         also=nothing_left_over,
     ),
     Row(
@@ -140,13 +140,13 @@ ROWS = [
         "`sys.stdin.readline()` in user code",
         "reads_stdin.py",
         [*answered("one"), ("read", "read ''"), *answered("two")],
-        {"timeout": 5000},
+        {"timeout": 20_000},
     ),
     Row(
         "`sys.stdout = …`, `os.close(1)`",
         "replaces_stdout.py",
         answered("one", "replace", "two", "close", "three"),
-        {"timeout": 5000},
+        {"timeout": 20_000},
     ),
     Row("prints", "prints.py", answered("one", "two"), also=prints_are_in_the_log),
     Row("8 MB without a newline on stdout", "long_line.py", answered("8", "1")),
@@ -172,7 +172,7 @@ ROWS = [
         "pickle of a module-level class, `multiprocessing.Pool().map(own_function)`",
         "module_names.py",
         [("pickle", "pickled"), ("processes", [2, 4, 6])],
-        {"timeout": 5000},
+        {"timeout": 20_000},
     ),
     Row(
         "dataclass under `from __future__ import annotations`",

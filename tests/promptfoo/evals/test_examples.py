@@ -17,7 +17,7 @@ EXAMPLES = public_examples.found(Path(FOLDER)) if FOLDER else []
 REPORT = ROOT / "build" / "promptfoo" / "examples.md"
 pytestmark = [
     pytest.mark.no_sanitizer,
-    pytest.mark.timeout(400),
+    pytest.mark.timeout(600),
     pytest.mark.xdist_group("evals"),
     pytest.mark.skipif(not FOLDER, reason="PROVIDER_HOST_PROMPTFOO_EXAMPLES does not name a folder of examples"),
 ]

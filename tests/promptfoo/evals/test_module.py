@@ -8,7 +8,7 @@ import pytest
 from .promptfoo_cli import BIN, PROVIDERS, ROOT, SOME_FAILED
 from .test_headlines import TEXTS
 
-pytestmark = [pytest.mark.no_sanitizer, pytest.mark.xdist_group("evals")]
+pytestmark = [pytest.mark.no_sanitizer, pytest.mark.timeout(300), pytest.mark.xdist_group("evals")]
 PACKAGE = ROOT / "integrations" / "promptfoo"
 MODULE = f"file://{PACKAGE / 'provider-host.mjs'}"
 

@@ -4,7 +4,7 @@ import pytest
 
 from serve.serving import servers
 
-pytestmark = [pytest.mark.no_sanitizer, pytest.mark.xdist_group("evals")]
+pytestmark = [pytest.mark.no_sanitizer, pytest.mark.timeout(300), pytest.mark.xdist_group("evals")]
 
 SCRIPT = '''
 def call_api(prompt, options, context):

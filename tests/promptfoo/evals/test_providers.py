@@ -6,7 +6,7 @@ import pytest
 
 from .promptfoo_cli import script
 
-pytestmark = [pytest.mark.no_sanitizer, pytest.mark.xdist_group("evals")]
+pytestmark = [pytest.mark.no_sanitizer, pytest.mark.timeout(300), pytest.mark.xdist_group("evals")]
 EVERYTHING = script("everything.py")
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from .promptfoo_cli import SOME_FAILED, script
 
-pytestmark = [pytest.mark.no_sanitizer, pytest.mark.xdist_group("evals")]
+pytestmark = [pytest.mark.no_sanitizer, pytest.mark.timeout(300), pytest.mark.xdist_group("evals")]
 GREETS = {"id": script("greets.py"), "label": "greets"}
 
 

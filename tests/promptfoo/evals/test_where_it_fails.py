@@ -13,7 +13,7 @@ from .promptfoo_cli import LIMIT, OURS, OWN, SOME_FAILED, run_eval, why_not_inst
 from .report import write_report
 from .rows import ANYTHING, ROWS, Fails
 
-pytestmark = [pytest.mark.no_sanitizer, pytest.mark.timeout(180), pytest.mark.xdist_group("evals")]
+pytestmark = [pytest.mark.no_sanitizer, pytest.mark.timeout(300), pytest.mark.xdist_group("evals")]
 BY_NAME = [pytest.param(row, id=re.sub(r"\W+", "-", row.name).strip("-")) for row in ROWS]
 
 

@@ -7,5 +7,5 @@ def call_api(prompt, options, context):
     with open("calls.txt", "a") as file:
         file.write(f"{prompt}\n")
     if prompt == "slow":
-        time.sleep(20)
+        time.sleep(60)
     return {"output": f"{prompt} answered"}
