@@ -27,16 +27,18 @@ class Row:
     provider: str
     calls: list  # of (prompt, output, type of it, Fails or ANYTHING)
     config: dict = field(default_factory=dict)
+    own: dict = field(default_factory=dict)  # other values with promptfoo's own Python, where calls are lost
     suite: dict = field(default_factory=dict)  # more of the configuration
     environment: dict = field(default_factory=dict)
     waits: tuple = ()  # with which Python it waits for half a minute and more
     also: Callable = lambda run: None  # returns what is wrong besides
 
-    def configuration(self):
+    def configuration(self, python):
         provider = script(self.provider) if self.provider.islower() else self.provider
+        config = {**self.config, **(self.own if python == OWN else {})}
         return {
             "prompts": ["{{prompt}}"],
-            "providers": [{"id": provider, "label": "script", "config": {"workers": 1, **self.config}}],
+            "providers": [{"id": provider, "label": "script", "config": {"workers": 1, **config}}],
             "tests": [{"vars": {"prompt": prompt}} for prompt, _ in self.calls],
             **self.suite,
         }
@@ -82,10 +84,11 @@ ROWS = [
         ],
     ),
     Row(
-        "a call of 60 s with a limit of 20 s",
+        "a call that takes longer than its limit",
         "slow.py",
         [("slow", Fails("slow.py:10 in call_api")), *answered("fast", "faster")],
         {"timeout": 20_000},
+        own={"timeout": 6000},
         also=nothing_left_over,
     ),
     Row(
@@ -141,12 +144,14 @@ ROWS = [
         "reads_stdin.py",
         [*answered("one"), ("read", "read ''"), *answered("two")],
         {"timeout": 20_000},
+        own={"timeout": 5000},
     ),
     Row(
         "`sys.stdout = …`, `os.close(1)`",
         "replaces_stdout.py",
         answered("one", "replace", "two", "close", "three"),
         {"timeout": 20_000},
+        own={"timeout": 5000},
     ),
     Row("prints", "prints.py", answered("one", "two"), also=prints_are_in_the_log),
     Row("8 MB without a newline on stdout", "long_line.py", answered("8", "1")),
@@ -173,6 +178,7 @@ ROWS = [
         "module_names.py",
         [("pickle", "pickled"), ("processes", [2, 4, 6])],
         {"timeout": 20_000},
+        own={"timeout": 5000},
     ),
     Row(
         "dataclass under `from __future__ import annotations`",

@@ -34,7 +34,7 @@ class _Runs:
     def _make(self, row, directory, python, environment):
         return run_eval(
             directory,
-            row.configuration(),
+            row.configuration(python),
             python,
             "--no-cache",
             "-j",
