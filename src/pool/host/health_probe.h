@@ -34,20 +34,27 @@ class HealthProbe {
   void set_calls_ahead(std::size_t calls) { calls_ahead_.store(calls, std::memory_order_relaxed); }
   [[nodiscard]] std::size_t calls_ahead() const { return calls_ahead_.load(std::memory_order_relaxed); }
 
-  /// Another probe is sent; returns its number.
-  std::uint64_t next(TimePoint now) {
-    sent_at_ = now;
-    return ++sent_;
-  }
-  /// The result of the last probe. A level that has not responded yet counts from the time when that was sent.
+  /// Another probe is sent; returns its number. The reactor thread.
+  std::uint64_t next(TimePoint now);
+  /// The result of the last probe. A level that has not responded yet counts from when the oldest probe was sent to
+  /// which it did not. A probe that the control thread has not seen waits for the GIL as any other, until that thread
+  /// counts as silent.
   [[nodiscard]] HostHealth health(TimePoint now) const;
 
  private:
+  // Of one level.
+  struct Open {
+    std::atomic<TimePoint> since{};  // when the oldest probe without a response was sent
+    std::uint64_t oldest = 0;        // its number; of the reactor thread
+  };
+  void open(Open& level, bool is_answered, TimePoint now);
   [[nodiscard]] wire::HostMemory& shared() const { return *static_cast<wire::HostMemory*>(memory_.data()); }
 
   process::SharedMemory memory_;
   std::atomic<std::uint64_t> sent_ = 0;
-  std::atomic<TimePoint> sent_at_{};
+  Open process_;
+  Open gil_;
+  Open loop_;
   std::atomic<std::size_t> calls_ahead_ = 0;
 };
 

@@ -11,11 +11,20 @@ std::optional<HealthLevel> parse_health_level(std::string_view name) {
   return std::nullopt;
 }
 
+namespace {
+
+// A probe is always on its way for a while. Milliseconds.
+constexpr double kPatience = 1000;
+
+bool is_late(const std::optional<double>& waited, bool responded) { return waited >= kPatience && !responded; }
+
+}  // namespace
+
 bool is_healthy(const HostStats& host, HealthLevel level) {
   const HostHealth& health = host.health;
   if (host.state != "ready" || health.process != "alive") return false;
-  if (level >= HealthLevel::kGil && health.gil_ms && !health.gil_taken) return false;
-  return level < HealthLevel::kLoop || !health.loop_ms || health.loop_turned;
+  if (level >= HealthLevel::kGil && is_late(health.gil_ms, health.gil_taken)) return false;
+  return level < HealthLevel::kLoop || !is_late(health.loop_ms, health.loop_turned);
 }
 
 HealthVerdict readiness(const PoolStats& pool, bool started, bool draining, HealthLevel level) {

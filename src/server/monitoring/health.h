@@ -19,7 +19,8 @@ enum class HealthLevel : std::uint8_t {
 /// `process`, `gil` or `loop`; nothing for any other text.
 std::optional<HealthLevel> parse_health_level(std::string_view name);
 
-/// Whether the host takes calls and responds at that level. One that was not probed at a level counts as healthy there.
+/// Whether the host takes calls and responds at that level. One that was not probed at a level counts as healthy there,
+/// and one whose response is due for less than a second.
 bool is_healthy(const HostStats& host, HealthLevel level);
 
 /// Whether requests should be sent here.

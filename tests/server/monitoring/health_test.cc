@@ -48,7 +48,7 @@ TEST(Health, AServerThatStartsOrDrainsIsNotReady) {
 
 TEST(Health, AHeldGilCountsFromTheLevelGilOn) {
   HostStats host = host_that_is("ready", "alive");
-  host.health.gil_ms = 800;
+  host.health.gil_ms = 1000;
   host.health.gil_taken = false;
   EXPECT_EQ(status_of(pool_of({host})), "ready");
   EXPECT_EQ(status_of(pool_of({host}), HealthLevel::kGil), "unavailable");
@@ -57,11 +57,20 @@ TEST(Health, AHeldGilCountsFromTheLevelGilOn) {
   EXPECT_EQ(status_of(pool_of({host}), HealthLevel::kGil), "ready");
 }
 
+TEST(Health, AProbeThatIsUnderWayIsNoFault) {
+  HostStats host = host_that_is("ready", "alive");
+  host.health.gil_ms = 900;
+  EXPECT_EQ(status_of(pool_of({host}), HealthLevel::kLoop), "ready");
+  host.health.gil_taken = true;
+  host.health.loop_ms = 900;
+  EXPECT_EQ(status_of(pool_of({host}), HealthLevel::kLoop), "ready");
+}
+
 TEST(Health, AnEventLoopThatStandsStillCountsAtTheLevelLoopAlone) {
   HostStats host = host_that_is("ready", "alive");
   host.health.gil_ms = 0.1;
   host.health.gil_taken = true;
-  host.health.loop_ms = 900;
+  host.health.loop_ms = 1000;
   host.health.loop_turned = false;
   EXPECT_EQ(status_of(pool_of({host}), HealthLevel::kGil), "ready");
   EXPECT_EQ(status_of(pool_of({host}), HealthLevel::kLoop), "unavailable");

@@ -33,7 +33,7 @@ PoolStats pool_with_a_host() {
   host.in_flight = 2;
   host.rss = 1'000'000;
   host.health.process = "alive";
-  host.health.gil_ms = 250;
+  host.health.gil_ms = 1250;
   return pool;
 }
 
@@ -112,7 +112,7 @@ TEST(MetricsText, AHostIsUpAtTheLevelsAtWhichItResponds) {
   const std::string text = text_of(pool_with_a_host());
   EXPECT_THAT(text, HasSubstr("\nprovider_host_host_up{host=\"3\",level=\"process\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("\nprovider_host_host_up{host=\"3\",level=\"gil\"} 0\n"));
-  EXPECT_THAT(text, HasSubstr("\nprovider_host_host_gil_wait_seconds{host=\"3\"} 0.25\n"));
+  EXPECT_THAT(text, HasSubstr("\nprovider_host_host_gil_wait_seconds{host=\"3\"} 1.25\n"));
   EXPECT_THAT(text, HasSubstr("\nprovider_host_host_calls_in_flight{host=\"3\"} 2\n"));
   EXPECT_THAT(text, HasSubstr("\nprovider_host_host_resident_memory_bytes{host=\"3\"} 1000000\n"));
   EXPECT_THAT(text, HasSubstr("\nprovider_host_hosts{state=\"ready\"} 1\n"));
