@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -37,9 +38,12 @@ class BatchBlock {
   [[nodiscard]] bool is_full() const { return size() >= kMaxCalls || bytes_ >= kMaxBytes; }
 
   /// Adds all of it to `window`, and settles there what cannot be called. Returns the calls with their tags; the block
-  /// is empty then.
-  std::vector<TaggedCall> move_to(BatchWindow& window) {
-    window.add(items_);
+  /// is empty then. Nothing, and all of it is dropped, when the window is closed: no more calls are made.
+  std::optional<std::vector<TaggedCall>> move_to(BatchWindow& window) {
+    if (!window.add(items_)) {
+      clear();
+      return std::nullopt;
+    }
     for (TaggedCall& call : calls_) call.tag = items_[call.tag].tag;
     for (TaggedOutcome& outcome : invalid_) outcome.tag = items_[outcome.tag].tag;
     if (!invalid_.empty()) window.on_settled(invalid_);

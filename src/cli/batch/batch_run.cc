@@ -164,15 +164,17 @@ void BatchRun::accept(const InputItem& line) {
 void BatchRun::submit_block() {
   if (block_.size() == 0) return;
   space_ -= std::min(space_, block_.size());
-  if (parts_.stop.reason() != StopReason::kNone) return block_.clear();  // no more are made
-  std::vector<TaggedCall> calls = block_.move_to(*window_);
+  auto calls = block_.move_to(*window_);
+  if (!calls) return;
   if (!window_->has_space_for_bytes()) space_ = 0;
   std::vector<std::uint64_t> tags;
-  tags.reserve(calls.size());
-  for (const TaggedCall& call : calls) tags.push_back(call.tag);
-  std::vector<Pending> pending = parts_.pool.submit_many(std::move(calls), window_);
+  tags.reserve(calls->size());
+  for (const TaggedCall& call : *calls) tags.push_back(call.tag);
+  // A signal does not wait for a queue that is full.
+  const auto is_stopping = [this] { return parts_.stop.reason() != StopReason::kNone; };
+  std::vector<Pending> pending = parts_.pool.submit_many(std::move(*calls), window_, is_stopping);
   window_->attach(tags, pending);
-  // A signal may have come between adding and attaching.
+  // A signal may have given up waiting for this thread.
   if (parts_.stop.reason() == StopReason::kInterrupted) window_->cancel_beyond(running_limit_);
 }
 

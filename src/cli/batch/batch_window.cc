@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "cli/commands/withdrawal.h"
+
 namespace provider_host::cli {
 
 bool BatchWindow::has_space(std::size_t calls) const {
@@ -45,8 +47,9 @@ BatchWindow::Slot& BatchWindow::free_slot() {
   return slot;
 }
 
-void BatchWindow::add(std::span<NewItem> items) {
+bool BatchWindow::add(std::span<NewItem> items) {
   const MutexLock lock(mutex_);
+  if (closed_) return false;
   for (auto& [item, bytes, tag] : items) {
     Slot& slot = free_slot();
     tag = slot.tag;
@@ -57,6 +60,8 @@ void BatchWindow::add(std::span<NewItem> items) {
     if (limits_.ordered) due_.push_back(&slot);
   }
   count_ += items.size();
+  is_submitting_ = true;
+  return true;
 }
 
 void BatchWindow::attach(std::span<const std::uint64_t> tags, std::span<Pending> pending) {
@@ -67,6 +72,8 @@ void BatchWindow::attach(std::span<const std::uint64_t> tags, std::span<Pending>
     slot.pending = std::move(pending[i]);
     slot.is_attached = true;
   }
+  is_submitting_ = false;
+  attached_.notify_all();
 }
 
 void BatchWindow::settle(TaggedOutcome& tagged) {
@@ -146,13 +153,18 @@ std::span<SettledItem* const> BatchWindow::take() {
 void BatchWindow::cancel_beyond(std::size_t running) {
   std::vector<std::pair<std::uint64_t, Pending>> queued;
   {
-    const MutexLock lock(mutex_);
+    const auto until = ReadAhead::Clock::now() + kAttaching;
+    MutexLock lock(mutex_);
+    while (is_submitting_ && attached_.wait_until(lock, until)) {
+    }
     for (const Slot& slot : slots_) {
       if (slot.is_attached && !slot.is_settled) queued.emplace_back(slot.settled.item.index, slot.pending);
     }
   }
   std::ranges::sort(queued, std::greater(), [](const auto& each) { return each.first; });
-  for (std::size_t i = 0; i + running < queued.size(); ++i) queued[i].second.withdraw();
+  std::vector<Pending> cancelled;
+  for (std::size_t i = 0; i + running < queued.size(); ++i) cancelled.push_back(std::move(queued[i].second));
+  withdraw_all(cancelled);
 }
 
 }  // namespace provider_host::cli

@@ -38,6 +38,8 @@ class BatchWindow : public OutcomeSink {
 
   /// How long the writer and the reader let things gather.
   static constexpr std::chrono::milliseconds kGathering{2};
+  /// How long the handles of calls that were added are waited for; their thread may be late.
+  static constexpr std::chrono::seconds kAttaching{5};
 
   /// A call that is to be added. `tag` is set by `add`: what the call's outcome is known by.
   struct NewItem {
@@ -53,8 +55,8 @@ class BatchWindow : public OutcomeSink {
   std::size_t wait_for_space();
   [[nodiscard]] bool has_space_for_bytes();
 
-  /// Adds calls that will be settled.
-  void add(std::span<NewItem> items);
+  /// Adds calls that will be settled; false: the window is closed, and nothing was added.
+  [[nodiscard]] bool add(std::span<NewItem> items);
   /// Sets the handles by which the calls of `tags` can be cancelled. They may be settled already. By the thread that
   /// has added them, before it adds more.
   void attach(std::span<const std::uint64_t> tags, std::span<Pending> pending);
@@ -70,7 +72,9 @@ class BatchWindow : public OutcomeSink {
   std::span<SettledItem* const> take();
 
   /// Cancels the calls that no host has and that were added after the first `running` unsettled ones, the newest first,
-  /// so that none of them gets a host meanwhile.
+  /// so that none of them gets a host meanwhile. In a closed window none of them begins once this has returned: it
+  /// waits for the handles of calls that were just added, and for the pool to have taken back what was sent ahead, some
+  /// seconds at most. Not for the thread that adds, before it has attached.
   void cancel_beyond(std::size_t running);
 
  private:
@@ -96,6 +100,7 @@ class BatchWindow : public OutcomeSink {
   Mutex mutex_;
   CondVar space_;
   CondVar ready_;
+  CondVar attached_;
   ReadAhead ahead_ GUARDED_BY(mutex_);
   std::deque<Slot> slots_ GUARDED_BY(mutex_);   // they stay where they are
   std::vector<Slot*> free_ GUARDED_BY(mutex_);  // of slots_
@@ -106,6 +111,7 @@ class BatchWindow : public OutcomeSink {
   std::size_t ready_wanted_ GUARDED_BY(mutex_) = 0;  // the writer waits for so many; 0: it does not wait
   std::size_t space_wanted_ GUARDED_BY(mutex_) = 0;  // the same of the reader
   ReadAhead::Clock::time_point last_take_ GUARDED_BY(mutex_);
+  bool is_submitting_ GUARDED_BY(mutex_) = false;  // calls were added, and their handles are not attached yet
   bool finished_ GUARDED_BY(mutex_) = false;
   bool closed_ GUARDED_BY(mutex_) = false;
 };

@@ -84,6 +84,7 @@ int run_call(const CallOptions& options, Session session) {
   PoolOptions pool_of_call = pool_options(options, spec, session.console);
   if (pool_of_call.retries == 0) pool_of_call.max_consecutive_crashes = 1;  // nobody wants another host then
   Pool pool(std::move(pool_of_call));
+  pool.flush_log();  // what is said about the start stands before the result
   if (options.stream) return stream_items(pool, call.made_for(pool), session);
   std::atomic<bool> interrupted = false;
   const Outcome outcome = [&] {

@@ -22,7 +22,7 @@ namespace {
 constexpr std::size_t kLeastRead = std::size_t{64} << 10;
 constexpr std::size_t kMostRead = std::size_t{1} << 20;
 // What a second signal gives to responses that are unsent.
-constexpr std::chrono::seconds kLastResponses{1};
+constexpr std::chrono::seconds kLastResponses{5};
 
 Error error_of(ErrorKind kind, std::string message) {
   Error error;
@@ -73,6 +73,7 @@ void PipeRun::start(PoolOptions options) {
 
 void PipeRun::serve() {
   while (!is_over()) wait_for_event();
+  has_served_ = true;
   if (end_ == End::kReaderGone) {
     if (pool_) pool_->shutdown(0);
   } else {
@@ -102,6 +103,7 @@ void PipeRun::wait_for_event() {
   if (interrupted_ && end_ != End::kInterrupted) {
     stop_reading(End::kInterrupted);
     unfinished_.withdraw_all();
+    say_interrupted();
   } else if (input.revents != 0 && writer_.has_space()) {
     read_some();
   }
@@ -219,12 +221,17 @@ void PipeRun::respond(std::uint64_t id, const std::function<void()>& respond) {
   if (unfinished_.finish(id, respond) && !reading_) wake_.set();
 }
 
+// Once no other call can begin: who reads it may rely on that.
+void PipeRun::say_interrupted() {
+  session_.console.note(LogLevel::kWarning,
+                        "interrupted: waiting for the calls that are running; once more to end at once");
+}
+
 void PipeRun::on_signal(int count) {
   if (count == 1) {
-    session_.console.note(LogLevel::kWarning,
-                          "interrupted: waiting for the calls that are running; once more to end at once");
     interrupted_ = true;
     wake_.set();
+    if (has_served_) say_interrupted();  // only what a slow reader has not taken is left
     return;
   }
   if (pool_) pool_->shutdown(0);

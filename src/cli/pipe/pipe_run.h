@@ -67,6 +67,7 @@ class PipeRun {
   void on_settled(std::uint64_t id, const Outcome& outcome);
   void respond(std::uint64_t id, const std::function<void()>& respond);
   void on_signal(int count);
+  void say_interrupted();
 
   Session session_;
   WakeUp wake_;
@@ -78,6 +79,7 @@ class PipeRun {
   std::string input_error_;
   std::atomic<bool> reading_ = true;  // responses wake this thread once it is false
   std::atomic<bool> interrupted_ = false;
+  std::atomic<bool> has_served_ = false;
   std::atomic<bool> lost_response_ = false;
   std::optional<Error> no_pool_;  // why there is none
   std::unique_ptr<Pool> pool_;    // its callbacks use what stands above

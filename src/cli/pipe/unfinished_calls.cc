@@ -1,7 +1,11 @@
 #include "cli/pipe/unfinished_calls.h"
 
+#include <algorithm>
+#include <functional>
 #include <utility>
 #include <vector>
+
+#include "cli/commands/withdrawal.h"
 
 namespace provider_host::cli {
 
@@ -44,7 +48,8 @@ void UnfinishedCalls::withdraw_all() {
       if (entry.pending) pendings.push_back(*entry.pending);
     }
   }
-  for (const Pending& pending : pendings) pending.withdraw();
+  std::ranges::sort(pendings, std::greater(), &Pending::id);  // the newest first, so that none gets a host meanwhile
+  provider_host::cli::withdraw_all(pendings);
 }
 
 bool UnfinishedCalls::is_cancelled(std::uint64_t id) const {

@@ -25,7 +25,7 @@ class UnfinishedCalls {
 
   /// Nothing happens when there is none with that id.
   void cancel(std::uint64_t id);
-  /// Cancels those that no host has.
+  /// Cancels those that no host has. Then none begins any more (see withdrawal.h).
   void withdraw_all();
   /// Whether it was cancelled and has no handle: an inspection.
   [[nodiscard]] bool is_cancelled(std::uint64_t id) const;

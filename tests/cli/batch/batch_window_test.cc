@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <future>
 #include <thread>
 
@@ -10,7 +12,7 @@ namespace {
 
 void add(BatchWindow& window, std::uint64_t index, std::size_t bytes = 1) {
   BatchWindow::NewItem item{.item = {.index = index}, .bytes = bytes};
-  window.add({&item, 1});
+  ASSERT_TRUE(window.add({&item, 1}));
   ASSERT_EQ(item.tag, index) << "nothing was taken yet";
 }
 
@@ -77,6 +79,34 @@ TEST(BatchWindow, CountsTheBytesOfArgumentsAndResults) {
   EXPECT_FALSE(has_space(window));
 }
 
+TEST(BatchWindow, AClosedWindowTakesNothing) {
+  BatchWindow window({});
+  window.close();
+  BatchWindow::NewItem item{.item = {.index = 0}};
+  EXPECT_FALSE(window.add({&item, 1}));
+  window.finish();
+  EXPECT_TRUE(window.take().empty());
+}
+
+// A call whose handle is not there yet could begin after the signal was handled.
+TEST(BatchWindow, CancellingWaitsForTheHandlesOfCallsThatWereJustAdded) {
+  BatchWindow window({});
+  add(window, 0);
+  window.close();
+  std::atomic<bool> is_attaching = false;
+  auto was_attaching = std::async(std::launch::async, [&] {
+    window.cancel_beyond(0);
+    return is_attaching.load();
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));  // so that it waits already
+  is_attaching = true;
+  settle(window, 0, "0");
+  const std::uint64_t tag = 0;
+  Pending pending;
+  window.attach({&tag, 1}, {&pending, 1});
+  EXPECT_TRUE(was_attaching.get());
+}
+
 TEST(BatchWindow, TellsThatItsBytesAreUsedUpBeforeItsCallsAre) {
   BatchWindow window({.calls = 64, .bytes = 10});
   EXPECT_TRUE(window.has_space_for_bytes());
@@ -99,11 +129,11 @@ TEST(BatchWindow, TakingMakesRoom) {
 TEST(BatchWindow, AnOldCallDoesNotHoldUpThoseBehindItWhenOrderDoesNotMatter) {
   BatchWindow window({.calls = 2, .ordered = false});
   BatchWindow::NewItem old{.item = {.index = 0}};
-  window.add({&old, 1});
+  ASSERT_TRUE(window.add({&old, 1}));
   for (std::uint64_t i = 1; i < 100; ++i) {
     ASSERT_GT(window.wait_for_space(), 0U);
     BatchWindow::NewItem item{.item = {.index = i}};
-    window.add({&item, 1});
+    ASSERT_TRUE(window.add({&item, 1}));
     settle(window, item.tag, "1");
     EXPECT_EQ(indexes(window.take()), Indexes{i});
   }
@@ -123,7 +153,7 @@ TEST(BatchWindow, HandlesMayComeWhenTheirCallsWereTaken) {
   for (std::uint64_t i = 0; i < kCalls; ++i) {
     ASSERT_GT(window.wait_for_space(), 0U);
     BatchWindow::NewItem item{.item = {.index = i}};
-    window.add({&item, 1});
+    ASSERT_TRUE(window.add({&item, 1}));
     settle(window, item.tag, "1");
     Pending pending;
     if (i % 3 == 0) std::this_thread::yield();
