@@ -1,7 +1,9 @@
 #pragma once
 
+#include <future>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "server/http/exchange.h"
 
@@ -19,11 +21,13 @@ namespace provider_host::server {
 ///   time=2026-01-31T12:00:00.123Z remote=127.0.0.1:50000 method=POST path=/v1/call status=200 bytes=42 ms=1.250
 ///   id=req_…
 ///
-/// and `error=KIND` when it failed. A thread of its own writes; when that cannot keep up, the oldest lines are dropped.
+/// and `error=KIND` when it failed. A thread of its own writes, at once while it keeps up. When it cannot, the oldest
+/// lines are dropped, and a line with `dropped=COUNT` stands for them.
 class AccessLog {
  public:
   /// A file, which is appended to; `-` for stderr; empty for no log. Throws std::runtime_error.
   explicit AccessLog(const std::string& target);
+  /// Waits for the last lines, five seconds at most: nobody may read the pipe that they go to.
   ~AccessLog();
   AccessLog(const AccessLog&) = delete;
   AccessLog& operator=(const AccessLog&) = delete;
@@ -31,17 +35,15 @@ class AccessLog {
   /// `status` is that of the response, 499 when the client went away.
   void add(const Exchange& exchange, int status, double seconds);
 
-  /// Has written soon what waits. To be called once in a while.
-  void flush();
-
-  /// Writes what waits, and opens the file anew: another program may have renamed it. Throws std::runtime_error; then
-  /// the former file goes on.
+  /// Opens the file anew: another program may have renamed it. What waits goes to the former one. Throws
+  /// std::runtime_error; then the former file goes on.
   void reopen();
 
  private:
   std::string target_;
   std::shared_ptr<spdlog::details::thread_pool> thread_;
   std::shared_ptr<spdlog::async_logger> logger_;
+  std::vector<std::future<void>> ending_;  // former threads, which still write
 };
 
 }  // namespace provider_host::server

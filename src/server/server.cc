@@ -19,7 +19,7 @@ namespace provider_host::server {
 namespace {
 
 constexpr std::chrono::milliseconds kIdlePoll{10};
-constexpr std::chrono::duration<double> kLastWrite{2};
+constexpr std::chrono::duration<double> kLastWrite{5};
 
 }  // namespace
 

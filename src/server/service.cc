@@ -258,7 +258,6 @@ void Service::tick() {
   const std::vector<ItemStream*> streams(context_.streams.begin(), context_.streams.end());
   for (ItemStream* stream : streams) stream->check_heartbeat(now);
   if (++ticks_ % kTicksPerEvent != 0) return;
-  access_log_.flush();
   if (!watchers_.empty()) watchers_.send(snapshot());
 }
 

@@ -20,7 +20,7 @@ namespace provider_host::cli {
 namespace {
 
 constexpr double kStartPoll = 0.1;    // seconds
-constexpr double kLastResponses = 2;  // seconds that the last responses have at least
+constexpr double kLastResponses = 5;  // seconds that the last responses have at least
 constexpr rlim_t kOtherDescriptors = 256;
 
 // Connections are descriptors; many systems allow 1,024 unless a program asks for more. How many connections there can
@@ -98,9 +98,9 @@ std::shared_ptr<Pool> ServeRun::new_pool(bool waits) {
 void ServeRun::start() {
   set_pool(new_pool(false));
   server_->start(*pool());
-  write_port_file();
   session_.console.say(fmt::format("serving {} at http://{}/ (live page), http://{}/v1 (OpenAI's API)", options_.script,
                                    server_->address(), server_->address()));
+  write_port_file();  // last: who waits for it finds all that is said before
 }
 
 void ServeRun::wait_for_start() {

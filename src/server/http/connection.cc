@@ -1,5 +1,6 @@
 #include "server/http/connection.h"
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/beast/http/error.hpp>
@@ -20,7 +21,6 @@ constexpr std::size_t kReadBody = std::size_t{64} << 10;
 // Of requests that are sent ahead; when there are more, nothing is read until the response is sent.
 constexpr std::size_t kMaxAhead = std::size_t{64} << 10;
 constexpr std::size_t kBodyPerDeadline = std::size_t{64} << 10;
-constexpr std::chrono::duration<double> kLinger{2};
 constexpr std::size_t kKeptBuffer = std::size_t{256} << 10;
 
 std::string text(boost::beast::string_view view) { return {view.data(), view.size()}; }
@@ -93,7 +93,10 @@ void Connection::guard(const Action& action) {
 
 void Connection::process() {
   while (true) {
-    if (state_ == State::kLingering) buffer_.consume(buffer_.size());
+    if (state_ == State::kLingering && buffer_.size() > 0) {
+      buffer_.consume(buffer_.size());
+      go_on_lingering();
+    }
     if (state_ == State::kIdle && buffer_.size() > 0) begin_request();
     if (state_ != State::kHeader && state_ != State::kBody) return;
     if (!parse()) return;
@@ -301,11 +304,17 @@ void Connection::finish_exchange(bool sent) {
 void Connection::linger() {
   state_ = State::kLingering;
   parser_.reset();
-  expire_after(kLinger);
+  linger_until_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(settings_.limits.linger_in_all);
+  go_on_lingering();
   error_code ignored;
   socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
   process();
   read();
+}
+
+void Connection::go_on_lingering() {
+  expire_after(settings_.limits.linger);
+  deadline_ = std::min(deadline_, linger_until_);
 }
 
 void Connection::hurry() {

@@ -95,6 +95,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void on_written(const boost::system::error_code& error, std::size_t count);
   void finish_exchange(bool sent);
   void linger();
+  void go_on_lingering();
   void expire_after(std::chrono::duration<double> time);
 
   boost::asio::ip::tcp::socket socket_;
@@ -102,6 +103,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   OnEnd on_end_;
   State state_ = State::kIdle;
   Clock::time_point deadline_ = Clock::time_point::max();
+  Clock::time_point linger_until_;
 
   boost::beast::flat_buffer buffer_;  // what was read and not parsed
   bool reading_ = false;              // waits until there is something

@@ -15,6 +15,10 @@ struct HttpLimits {
   /// For the line and fields of a request, and for each 64 KiB of its body.
   std::chrono::duration<double> read{30};
   std::chrono::duration<double> write{60};  ///< Until a client takes more of what waits for it.
+  /// After a last response, while the client still sends: since bytes came, and in all. Closing earlier would have a
+  /// reset overtake the response.
+  std::chrono::duration<double> linger{5};
+  std::chrono::duration<double> linger_in_all{30};
 };
 
 }  // namespace provider_host::server

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -37,7 +38,16 @@ class ConnectionTest : public testing::Test {
     limits.header = 1000;
     return limits;
   }
-  void SetUp() override { client.connection->start(); }
+  void SetUp() override {
+    started = Clock::now();
+    client.connection->start();
+  }
+  // A client that does not stop sending is told so, and the connection lingers.
+  void refuse_body() {
+    handler.refuses = true;
+    client.send(post_head("Content-Length: 90000\r\n"));
+    ASSERT_TRUE(client.read_until_received("404"));
+  }
 
   // What a client gets for these bytes when it waits for the end of the connection.
   std::string last_words(const std::string& bytes) {
@@ -48,6 +58,7 @@ class ConnectionTest : public testing::Test {
 
   EchoHandler handler;
   ConnectedClient client{handler, small_limits()};
+  Clock::time_point started;  // before the time of the first request counts
 };
 
 TEST_F(ConnectionTest, answers_one_request_after_the_other) {
@@ -253,10 +264,9 @@ TEST(TurnedAway, gets_a_503_and_the_end) {
 
 TEST_F(ConnectionTest, gives_up_a_header_that_does_not_come) {
   client.send("GET / HT");
-  ASSERT_TRUE(client.read_until([&] {
-    client.connection->check_deadline(Clock::now() + std::chrono::seconds(29));
-    return client.received.empty();
-  }));
+  client.connection->check_deadline(started + std::chrono::seconds(29));
+  client.read();
+  EXPECT_EQ(client.received, "");
   EXPECT_FALSE(client.ended);
   // It may not have been read yet: an idle connection ends without a word.
   for (int i = 0; i < 100; ++i) client.turn();
@@ -290,9 +300,10 @@ TEST_F(ConnectionTest, has_all_the_time_while_a_request_is_handled) {
 }
 
 TEST_F(ConnectionTest, closes_when_no_other_request_comes) {
+  const auto asked = Clock::now();
   client.send(get("/a"));
   ASSERT_TRUE(client.read_until_received("/a "));
-  client.connection->check_deadline(Clock::now() + std::chrono::seconds(74));
+  client.connection->check_deadline(asked + std::chrono::seconds(74));
   EXPECT_FALSE(client.closed);
   client.connection->check_deadline(Clock::now() + std::chrono::seconds(76));
   ASSERT_TRUE(client.read_until_ended());
@@ -308,14 +319,36 @@ TEST(Deadline, ends_a_connection_whose_client_takes_nothing) {
   while (handler.exchanges.empty()) client.turn();
   Response response;
   response.body = std::string(10'000'000, 'x');
+  const auto responded = Clock::now();
   handler.exchanges[0]->respond(std::move(response));
   for (int i = 0; i < 100; ++i) client.turn();
-  client.connection->check_deadline(Clock::now() + std::chrono::seconds(59));
+  client.connection->check_deadline(responded + std::chrono::seconds(59));
   EXPECT_FALSE(client.closed);
   client.connection->check_deadline(Clock::now() + std::chrono::seconds(61));
   EXPECT_TRUE(client.closed);
   EXPECT_THAT(handler.finished, ElementsAre(Pair(200, false)));
   EXPECT_EQ(handler.gone, 1);
+}
+
+TEST_F(ConnectionTest, waits_for_a_refused_client_that_still_sends) {
+  refuse_body();
+  const auto refused = Clock::now();
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  client.send("more");
+  for (int i = 0; i < 100; ++i) client.turn();
+  client.connection->check_deadline(refused + std::chrono::milliseconds(5050));
+  EXPECT_FALSE(client.closed) << "the last bytes came later";
+  client.connection->check_deadline(Clock::now() + std::chrono::milliseconds(5050));
+  EXPECT_TRUE(client.closed);
+}
+
+TEST_F(ConnectionTest, does_not_wait_for_ever_for_a_refused_client) {
+  client.settings.limits.linger_in_all = std::chrono::seconds(3);
+  refuse_body();
+  client.send("more");
+  for (int i = 0; i < 100; ++i) client.turn();
+  client.connection->check_deadline(Clock::now() + std::chrono::milliseconds(3050));
+  EXPECT_TRUE(client.closed);
 }
 
 // --- the end
