@@ -24,6 +24,16 @@ def wait_until(condition, what):
     return what
 
 
+def with_a_limit(attempt, got_there, limits):
+    """A limit that expires must leave the code time to get where it is to be when it does, whatever else the machine
+    does: the first of the limits with which it got there, and what the attempt returned; else the last one."""
+    for limit in limits:
+        result = attempt(limit)
+        if got_there(result):
+            break
+    return limit, result
+
+
 def provider(name):
     return str(PROVIDERS / name)
 

@@ -43,9 +43,12 @@ class Place:
         for name in names:
             (self.directory / f"{name}.open").touch()
 
+    def has_started(self, name):
+        return (self.directory / f"{name}.started").exists()
+
     def wait_for_start(self, name):
         """A generator that is closed before its first line has nothing to end."""
-        wait_until((self.directory / f"{name}.started").exists, f"the call {name!r} is in its first line")
+        wait_until(lambda: self.has_started(name), f"the call {name!r} is in its first line")
 
     def wait_for_end(self, name):
         wait_until((self.directory / f"{name}.ended").exists, f"the call {name!r} ends")
@@ -59,9 +62,9 @@ class Server:
         directory.mkdir(exist_ok=True, parents=True)
         self.place = Place(directory / "place")
         script = script if os.sep in str(script) else PROVIDERS / script
-        port_file = directory / port_file
+        self._port_file = port_file = directory / port_file
         command = [EXECUTABLE, "serve", script, "--listen", listen, "--port-file", port_file, *options]
-        command += ["--interrupt-grace", "3"]  # no host is killed because the machine is busy
+        command += ["--interrupt-grace", "4"]  # no host is killed because the machine is busy
         kept = {key: value for key, value in os.environ.items() if not key.startswith("PROVIDER_HOST_")}
         with open(directory / "stderr.txt", "wb") as log:
             self.process = subprocess.Popen(
@@ -72,12 +75,18 @@ class Server:
                 stdout=log,
                 stderr=log,
             )
-        self.port = 0
         if not waits:
             return
-        wait_until(lambda: port_file.exists() or self.ended, "the server accepts requests")
-        assert not self.ended, self.stderr
-        self.port = int(port_file.read_text())
+        wait_until(lambda: self.has_port or self.ended, "the server accepts requests")
+        assert self.has_port, self.stderr
+
+    @property
+    def has_port(self):
+        return self._port_file.exists()
+
+    @property
+    def port(self):
+        return int(self._port_file.read_text())
 
     @property
     def ended(self):

@@ -74,6 +74,7 @@ def test_an_interrupted_curl_ends_the_call(server, place):
         process.stdout.readline()
         process.terminate()
     place.wait_for_end("interrupted")
+    assert json.loads(curl(f"{server.api}/call", "-d", '{"prompt": "hello"}'))["result"]["output"] == "hello"
 
 
 def test_events_of_the_server(server):

@@ -10,7 +10,7 @@ from .wire import output
 
 
 def test_sigterm_turns_readiness_off_and_completes_what_is_there(serve):
-    server = serve("actions.py", "--drain-delay", "6")
+    server = serve("actions.py", "--drain-delay", "7")
     server.wait_until_ready()
     call = Background(lambda: server.call("wait last"))
     server.place.wait_for_start("last")

@@ -149,13 +149,13 @@ def test_empty_lines_between_requests_are_passed_over(serve, tmp_path):
 
 
 def test_a_body_that_comes_slowly_but_steadily_is_taken(serve):
-    server = serve("--read-timeout=4", "--access-log=off")
+    server = serve("--read-timeout=6", "--access-log=off")
     body = json.dumps({"prompt": "a" * 700_000}).encode()
     with server.connect() as client, client.makefile("rb") as reader:
         client.sendall(b"POST /v1/call HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body))
         for start in range(0, len(body), 90_000):
             client.sendall(body[start : start + 90_000])
-            time.sleep(0.6)
+            time.sleep(0.9)  # more than the limit in all
         assert outputs(reader, 1) == ["to " + "a" * 700_000]
 
 

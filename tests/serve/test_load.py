@@ -11,6 +11,7 @@ from .serving import wait_until
 
 REQUESTS = 20_000
 CONNECTIONS = 64
+HTTP_REQUESTS = r"^provider_host_http_requests_total{.*} (\S+)$"
 
 
 def counter(server, name, labels):
@@ -39,6 +40,9 @@ def test_many_requests_over_many_connections(serve, path):
     assert stats["latency"]["count"] == sent
     assert sum(host["calls"] for host in stats["pool"]["hosts"]) == sent
     wait_until(lambda: server.get("/stats").json["http"]["connections"] == 1, "the connections are closed")
+    requests = sum(float(count) for count in re.findall(HTTP_REQUESTS, server.get("/metrics").text, re.MULTILINE)) + 1
     server.stop()
-    lines = (server.directory / "access.log").read_text().splitlines()
-    assert sum(f"path={path} status=200" in line for line in lines) == sent
+    log = (server.directory / "access.log").read_text()
+    assert log.count("remote=") + sum(map(int, re.findall(r" dropped=(\d+)$", log, re.MULTILINE))) == requests
+    if "dropped=" not in log:
+        assert log.count(f"path={path} status=200") == sent

@@ -72,6 +72,12 @@ class Wire:
             response.body = self._file.read(int(length)) if length else self._file.read()
         return response
 
+    def is_answered(self):
+        """Waits for the first byte of a response; false: the server closes instead."""
+        with contextlib.suppress(ConnectionResetError):
+            return self._file.peek(1) != b""
+        return False
+
     def rest(self):
         """What comes until the server closes."""
         with contextlib.suppress(ConnectionResetError):

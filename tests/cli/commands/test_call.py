@@ -4,7 +4,7 @@ import json
 import subprocess
 
 import pytest
-from conftest import EXECUTABLE, provider
+from conftest import EXECUTABLE, provider, with_a_limit
 
 ECHO = provider("echo.py")
 
@@ -140,13 +140,26 @@ def test_prints_go_to_stderr_with_the_number_of_the_host(host):
     assert "out hi" not in host("call", provider("printing.py"), "hi", PROVIDER_HOST_LOG="warning").stderr
 
 
+def test_what_the_import_printed_stands_before_the_result(host):
+    prints = "for i in range(20000): print('line', i)"
+    script = host.write("p.py", prints, "def call_api(*_): return {'output': 'done'}")
+    with (host.directory / "all.txt").open("w") as both:
+        command = [EXECUTABLE, "call", script, "p", "--log-level", "info"]
+        subprocess.run(command, stdout=both, stderr=both, env=host.environment, check=True)
+    assert (host.directory / "all.txt").read_text().endswith('line 19999\n{"output":"done"}\n')
+
+
 def test_a_forged_result_line_stays_out_of_the_results(host):
     assert host("call", provider("printing.py"), "json").json == {"output": "json"}
     assert host("call", provider("printing.py"), "any bytes").json == {"output": "any bytes"}
 
 
 def test_a_timeout_says_where_the_code_was(host, gate):
-    result = host("call", provider("gate.py"), "wait", "--timeout", "0.2", **gate.environment)
+    _, result = with_a_limit(
+        lambda limit: host("call", provider("gate.py"), "wait", "--timeout", limit, **gate.environment),
+        lambda result: "gate.py" in result.stderr,
+        [0.2, 1, 5],
+    )
     assert (result.code, result.stdout) == (1, "")
     assert "timeout" in result.stderr and "gate.py" in result.stderr
 

@@ -39,6 +39,7 @@ def test_a_second_signal_ends_a_batch_at_once(host, gate):
     gate.wait_for("wait")
     run.signal()
     run.wait_for_error_text("interrupted: waiting")
+    wait_until(lambda: output.read_text().count("\n") == 1, "the result of the call that has ended is written")
     run.signal()
     assert run.end().code == 130
     assert [line["index"] for line in lines_of(output.read_text())] == [0]

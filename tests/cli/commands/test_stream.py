@@ -86,7 +86,7 @@ def test_a_result_that_is_returned_is_not_written(host):
 
 
 def test_ctrl_c_closes_the_generator(host, gate):
-    command = ["call", f"{STREAMING}:gated", "one wait", "--stream", "--interrupt-grace", "4"]
+    command = ["call", f"{STREAMING}:gated", "one wait", "--stream", "--interrupt-grace", "6"]
     run = host.start(*command, **gate.environment)
     wait_until(lambda: run.stdout == "one ", "the first item")
     gate.wait_for("wait")
@@ -117,7 +117,7 @@ def test_a_second_ctrl_c_ends_it_at_once_also_when_the_reader_reads_no_more(host
 
 def first_item_of(gate, host, prompt):
     """Starts a stream, reads its first item and goes away."""
-    command = [EXECUTABLE, "call", f"{STREAMING}:gated", prompt, "--stream", "--interrupt-grace", "4"]
+    command = [EXECUTABLE, "call", f"{STREAMING}:gated", prompt, "--stream", "--interrupt-grace", "6"]
     run = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**host.environment, **gate.environment}
     )
@@ -146,7 +146,7 @@ def test_an_output_that_cannot_be_written_is_an_internal_error(host):
 
 
 def test_an_item_that_takes_too_long_is_a_timeout(host, gate):
-    limits = ("--item-timeout", "0.3", "--interrupt-grace", "30")
+    limits = ("--item-timeout", "3", "--interrupt-grace", "30")
     result = host("call", f"{STREAMING}:gated", "one wait", "--stream", *limits, **gate.environment)
     assert (result.code, result.stdout) == (1, "one \n")
     assert "timeout: " in result.stderr and "item_timeout" in result.stderr

@@ -36,7 +36,7 @@ def test_max_crashes_per_call_is_stronger_than_retries(host, gate):
 
 
 def test_a_retry_waits_for_its_backoff(host, gate):
-    arguments = ["--retries", "1", "--retry-backoff", "3600", "--deadline", "3"]
+    arguments = ["--retries", "1", "--retry-backoff", "3600", "--deadline", "5"]
     result = host("call", CRASHING, "1", *arguments, **gate.environment)
     assert result.code == 1
     assert "timeout" in result.stderr
@@ -65,10 +65,11 @@ def test_what_has_crashed_often_enough_is_quarantined(host, gate):
     assert (gate.directory / "runs-99").read_text() == "xx"
 
 
-def timed_out_host(run):
+def timed_out_host(run, gate):
     """The process whose code has timed out and cleans up, in a run that goes on."""
-    run.send('{"prompt":"slow","timeout":0.1}\n')
+    run.send('{"prompt":"slow","timeout":2}\n')
     wait_until(lambda: run.stdout.count("\n") == 1, "the timeout")
+    assert (gate.directory / "slow.begun").exists(), "else there is nothing to clean up"
     (line,) = lines_of(run.stdout)
     assert outcome(line) == "timeout"
     return line["pid"]
@@ -81,7 +82,7 @@ def start_slow(host, gate, grace):
 
 def test_code_that_timed_out_has_its_grace_to_clean_up(host, gate):
     run = start_slow(host, gate, "3600")
-    timed_out_host(run)
+    timed_out_host(run, gate)
     gate.open("clean")
     wait_until(lambda: (gate.directory / "cleaned").exists(), "it ends by itself")
     assert run.end().code == 1
@@ -89,7 +90,7 @@ def test_code_that_timed_out_has_its_grace_to_clean_up(host, gate):
 
 def test_code_that_outstays_its_grace_is_killed(host, gate):
     run = start_slow(host, gate, "0.05")
-    pid = timed_out_host(run)
+    pid = timed_out_host(run, gate)
     wait_until(lambda: not alive(pid), "it is killed")
     assert run.end().code == 1
     assert not (gate.directory / "cleaned").exists()

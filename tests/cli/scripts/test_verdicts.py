@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import EXECUTABLE, ProviderHost
+from conftest import EXECUTABLE, ProviderHost, with_a_limit
 
 ANSWER = "def call_api(prompt, options, context):\n    return {'output': prompt}"
 
@@ -184,7 +184,11 @@ def test_a_host_is_said_to_be_replaced_only_when_it_is(host):
 
 def test_a_timeout_shows_the_stack_once(host):
     script = host.write("p.py", "import time", "def call_api(*_):", "    time.sleep(3600)")
-    result = host("call", script, "a", "--timeout", "0.5", "--interrupt-grace", "0")
+    _, result = with_a_limit(
+        lambda limit: host("call", script, "a", "--timeout", limit, "--interrupt-grace", "0"),
+        lambda result: "in call_api" in result.stderr,
+        [0.5, 2, 8],
+    )
     assert result.code == 1
     assert result.stderr.count("line 3 in call_api") == 1, result
 
@@ -206,6 +210,10 @@ def test_a_host_that_touches_the_terminal_is_not_stopped(host: ProviderHost):
 
 def test_a_host_that_is_stopped_is_said_to_be(host):
     script = host.write("p.py", "import os, signal", "def call_api(*_):", "    os.kill(os.getpid(), signal.SIGSTOP)")
-    result = host("call", script, "a", "--timeout", "0.5")
+    _, result = with_a_limit(
+        lambda limit: host("call", script, "a", "--timeout", limit),
+        lambda result: "its process was stopped" in result.stderr,
+        [0.5, 2, 8],
+    )
     assert result.code == 1
     assert "its process was stopped" in result.stderr, result

@@ -135,6 +135,7 @@ class FakeServer:
             self.is_down = True
             for stream in self.streams:
                 stream.connection.shutdown(socket.SHUT_RDWR)
+            self.streams.clear()  # their threads may be late, and what is shown next is not for them
 
     def come_back(self):
         with self.lock:

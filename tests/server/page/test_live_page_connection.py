@@ -74,6 +74,6 @@ def test_it_connects_again_by_itself(page, server):
 def test_a_server_that_falls_silent_counts_as_lost(page, server):
     server.snapshot = snapshot()
     page.open(server)
-    page.run("const now = performance.now.bind(performance); performance.now = () => now() + 60000")
+    page.run("performance.now = () => 60000")
     page.wait_for("#notice", "Nothing came for 5 seconds.")
     page.wait_for("#connection", "Live")

@@ -38,7 +38,7 @@ def test_failures_and_restarts_are_shown(page, start):
     crashed.send_keys(Keys.ENTER)
     page.wait(lambda: page.find_all("#failures pre"))
     assert "in tokenize" in page.text("#failures pre") and "is damaged" in page.text("#failures .more")
-    assert "was killed by SIGSEGV" in page.text("#log")
+    page.wait_for("#log", "was killed by SIGSEGV")
     page.wait(lambda: "2 of 2 ready" in page.panel("Hosts").text)
 
 
