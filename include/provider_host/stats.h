@@ -25,7 +25,7 @@ struct LatencyStats {
 /// How well a host is, at three levels: a process may live while nothing can run in it, and code may run in it while
 /// its event loop stands still. From the last probe (`PoolOptions::health_interval`, `Pool::check_health`).
 struct HostHealth {
-  /// `alive`, `stopped` (SIGSTOP, a debugger), `silent` (its control thread is late by 1 s), `starting` or `down`.
+  /// `alive`, `stopped` (SIGSTOP, a debugger), `silent` (its control thread is late by 0.5 s), `starting` or `down`.
   std::string process = "down";
   /// Milliseconds that the probe waited for the GIL; empty when it has not been probed.
   std::optional<double> gil_ms;

@@ -3,8 +3,9 @@
 namespace provider_host::internal {
 namespace {
 
-// The control thread has so long before it counts as silent: on a busy machine any thread may be late.
-constexpr double kPatienceMs = 1000;
+// The control thread has so long before it counts as silent: on a busy machine any thread may be late. Less than what
+// Pool::check_health waits for by default, so that this can tell.
+constexpr double kPatienceMs = 500;
 
 }  // namespace
 
