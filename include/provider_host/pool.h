@@ -189,7 +189,7 @@ class Pool {
   /// Refuses new calls, gives queued and running ones `PoolOptions::shutdown_timeout`, settles the rest as
   /// `shutting_down`, ends the hosts, and returns when no process is left and the callbacks of all settled calls have
   /// returned (in a callback: without waiting for those). A stream that waits for its reader is not waited for once
-  /// that has taken nothing for two seconds. Later calls do nothing.
+  /// that has taken nothing for five seconds. Later calls do nothing.
   void shutdown();
 
   /// The same with a deadline of its own, in seconds; 0 settles everything at once. `interrupted`, if any, is asked on

@@ -17,8 +17,10 @@ constexpr int kMaxCollateralRetries = 1;
 constexpr double kMaxBackoff = 30;
 // What is wrong with a response that there is no memory for.
 constexpr const char* kTooLarge = "it sent more than this process has memory for";
-// A process that lives on without its call channel; seconds.
+// How long a process may live on without its call channel, which it has closed or the kernel has as it ends; seconds.
 constexpr double kExitWait = 1;
+// One that is ending gets no processor, perhaps, or writes back what it has mapped. Then it is waited for this often.
+constexpr int kExitWaits = 10;
 
 }  // namespace
 
@@ -81,13 +83,18 @@ void CrashHandler::handle_channel_end(Host& host) {
     } else if (is_retiring && !host.has_calls()) {
       parts_.supervisor.stopper().step(host);  // it was kept for these calls only
     } else {
-      host.grace_timer.arm_after(kExitWait, [&host] {
-        host.read_last_collected();
-        host.record_violation(host.channel().end());
-      });
+      await_exit(host, kExitWaits);
     }
   }
   host.events.channel_end = false;
+}
+
+void CrashHandler::await_exit(Host& host, int waits) {
+  host.grace_timer.arm_after(kExitWait, [this, &host, waits] {
+    if (waits > 1 && host.is_exiting()) return await_exit(host, waits - 1);
+    host.read_last_collected();
+    host.record_violation(host.channel().end());
+  });
 }
 
 // --- hosts that have exited

@@ -59,6 +59,7 @@ class CrashHandler {
 
   void handle_violation(Host& host);
   void handle_channel_end(Host& host);
+  void await_exit(Host& host, int waits);
   void reap(Host& host);
   void crash(Host& host);
   void settle_calls(Host& host);

@@ -10,6 +10,8 @@ namespace {
 
 // Seconds between two looks at the streams while the pool drains.
 constexpr double kReaderWait = 1;
+// A stream is aborted when its reader has taken nothing since this many looks: it may work on each item for a while.
+constexpr int kReaderLooks = 5;
 
 }  // namespace
 
@@ -48,9 +50,10 @@ void Shutdown::abort_unread_streams() {
     for (const auto& [id, entry] : host.in_flight()) {
       CallState& call = *entry.call;
       if (call.items == nullptr || call.has_callback() || !call.items->is_blocked()) continue;
-      // Above 0 and the same as before: seen twice. A stream that nobody has read at all counts from 1.
+      // Above 0 and the same as before: seen again. A stream that nobody has read at all counts from 1.
       const std::uint64_t taken = call.items->taken() + 1;
-      if (std::exchange(call.taken_before, taken) == taken) unread.emplace_back(&host, entry.call);
+      call.looks_in_vain = std::exchange(call.taken_before, taken) == taken ? call.looks_in_vain + 1 : 0;
+      if (call.looks_in_vain >= kReaderLooks) unread.emplace_back(&host, entry.call);
     }
   });
   for (const auto& [host, call] : unread) parts_.escalation.close(*host, call, shutting_down());

@@ -8,6 +8,7 @@
 
 #include "base/utf8.h"
 #include "pool/call/failure.h"
+#include "pool/host/stacks_wait.h"
 #include "pool/policy/jitter.h"
 #include "process/error_text.h"
 
@@ -62,7 +63,10 @@ void Supervisor::arm_start_timeout(Host& host) {
   host.grace_timer.arm(host.start.spawned_at + seconds(parts_.options.start_timeout), [this, &host] {
     host.start.is_late = true;
     host.request_stacks();
-    host.grace_timer.arm_after(kStacksWait, [this, &host] { on_start_timeout(host); });
+    await_stacks(host, host.grace_timer, {}, [this, &host] {
+      host.read_stacks();  // they may be there by now
+      on_start_timeout(host);
+    });
   });
 }
 
@@ -108,8 +112,9 @@ void Supervisor::on_failed_start(std::optional<int> host, Error error, bool is_i
   update_policy();
   policy_.on_start_failed(parts_.reactor.now(), is_import_error);
   last_error_ = std::move(error);
-  publish_availability();
+  // Before any call is refused for it: whoever tells both to a client tells of the start first.
   if (at_first) parts_.start_result.on_failed(std::move(*at_first));
+  publish_availability();
 }
 
 void Supervisor::on_exit_at_start(Host& host, Error error) {

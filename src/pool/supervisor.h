@@ -40,9 +40,6 @@ class Supervisor {
 
   Supervisor(const Parts& parts, Launcher launcher);
 
-  /// How long to wait for the stacks of a host that may be wedged; seconds.
-  static constexpr double kStacksWait = 0.5;
-
   // --- each iteration
   /// Starts a host for every worker without one. While the breaker is open, the half-open probe is made only when there
   /// are queued calls or other hosts.

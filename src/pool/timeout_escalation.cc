@@ -6,6 +6,7 @@
 
 #include "pool/call/failure.h"
 #include "pool/host/stacks.h"
+#include "pool/host/stacks_wait.h"
 #include "process/process_state.h"
 
 namespace provider_host::internal {
@@ -41,12 +42,17 @@ void TimeoutEscalation::begin(const CallPtr& call) {
       std::ranges::any_of(host->in_flight(), [](const auto& other) { return other.second.is_timing_out; });
   if (!is_asked) host->request_stacks();
   InFlight& entry = *host->find(*call);
-  entry.limit.arm_after(Supervisor::kStacksWait, [this, call] {
-    if (Host* const still = hosts_.host_of(*call)) finish(*still, call);
+  await_stacks(*host, entry.limit, {}, [this, call] {
+    if (Host* const still = hosts_.host_of(*call)) finish_without_stacks(*still, call);
   });
   entry.is_timing_out = true;
   recall_.recall_line(*host);
   if (process::is_stopped(host->pid())) finish(*host, call);
+}
+
+void TimeoutEscalation::finish_without_stacks(Host& host, const CallPtr& call) {
+  host.read_stacks();  // they may be there by now
+  if (host.find(*call) != nullptr) finish(host, call);
 }
 
 void TimeoutEscalation::on_stacks(Host& host) {

@@ -158,6 +158,10 @@ void Child::kill_left_behind() const {
 
 bool Child::group_is_running() const { return pid_ != 0 && group_has_others(pid_); }
 
+bool Child::wants_to_run() const { return pid_ != 0 && process::wants_to_run(pid_); }
+
+bool Child::is_exiting() const { return pid_ != 0 && process::is_exiting(pid_); }
+
 std::optional<ExitStatus> Child::try_reap() {
   if (pid_ == 0) return ExitStatus{};
   siginfo_t info{};

@@ -45,6 +45,8 @@ class Child : public ProcessHandle {
   [[nodiscard]] int pidfd() const override { return pidfd_.get(); }
   void signal_group(int signal) const override;
   [[nodiscard]] bool group_is_running() const override;
+  [[nodiscard]] bool wants_to_run() const override;
+  [[nodiscard]] bool is_exiting() const override;
   std::optional<ExitStatus> try_reap() override;
 
  private:

@@ -25,6 +25,10 @@ class ProcessHandle {
   /// other group can get its number. Reads the state of every process of the machine.
   [[nodiscard]] virtual bool group_is_running() const = 0;
 
+  /// What process_state.h says of the process, until try_reap() has returned its status.
+  [[nodiscard]] virtual bool wants_to_run() const = 0;
+  [[nodiscard]] virtual bool is_exiting() const = 0;
+
   /// When the process has ended: kills what it left behind in its group, reaps it and returns its status; otherwise
   /// nothing.
   virtual std::optional<ExitStatus> try_reap() = 0;

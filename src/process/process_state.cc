@@ -15,6 +15,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/fd.h"
 
@@ -37,6 +38,7 @@ struct Stat {
   char state = '?';
   pid_t parent = 0;
   pid_t group = 0;
+  unsigned flags = 0;       // of the kernel's PF_*
   std::uint64_t ticks = 0;  // in user mode and in the kernel
 };
 
@@ -53,11 +55,8 @@ bool take_number(std::string_view& fields, Number& number) {
   return std::from_chars(field.data(), field.data() + field.size(), number).ec == std::errc();
 }
 
-// Needs no memory: it is asked for every process of the machine, and when a host has ended.
-std::optional<Stat> read_stat(pid_t pid) {
-  std::array<char, 64> path{};
-  std::snprintf(path.data(), path.size(), "/proc/%d/stat", pid);
-  const Fd file(::open(path.data(), O_RDONLY | O_CLOEXEC));
+std::optional<Stat> read_stat_at(const char* path) {
+  const Fd file(::open(path, O_RDONLY | O_CLOEXEC));
   std::array<char, 1024> bytes{};
   const ssize_t size = file ? ::read(file.get(), bytes.data(), bytes.size()) : -1;
   if (size <= 0) return std::nullopt;
@@ -69,13 +68,56 @@ std::optional<Stat> read_stat(pid_t pid) {
   Stat stat;
   stat.state = fields.front();
   take_field(fields);
-  constexpr int kBetween = 8;  // session to cmajflt
+  constexpr int kTerminal = 3;  // session to tpgid
+  constexpr int kFaults = 4;    // minflt to cmajflt
   if (!take_number(fields, stat.parent) || !take_number(fields, stat.group)) return std::nullopt;
-  for (int i = 0; i < kBetween; ++i) take_field(fields);
+  for (int i = 0; i < kTerminal; ++i) take_field(fields);
+  if (!take_number(fields, stat.flags)) return std::nullopt;
+  for (int i = 0; i < kFaults; ++i) take_field(fields);
   std::uint64_t in_kernel = 0;
   if (!take_number(fields, stat.ticks) || !take_number(fields, in_kernel)) return std::nullopt;
   stat.ticks += in_kernel;
   return stat;
+}
+
+// Needs no memory: it is asked for every process of the machine, and when a host has ended.
+std::optional<Stat> read_stat(pid_t pid) {
+  std::array<char, 64> path{};
+  std::snprintf(path.data(), path.size(), "/proc/%d/stat", pid);
+  return read_stat_at(path.data());
+}
+
+// The process whose number a name in /proc is, or the thread; 0: it is none.
+pid_t number_of(std::string_view name) {
+  pid_t number = 0;
+  const auto [rest, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+  return error == std::errc() && rest == name.data() + name.size() ? number : 0;
+}
+
+// Not with std::filesystem, whose iterators end the program when there is no memory.
+struct Directory : std::unique_ptr<DIR, int (*)(DIR*)> {
+  explicit Directory(const char* path) : unique_ptr(::opendir(path), ::closedir) {}
+};
+
+bool is_over(const Stat& stat) { return stat.state == 'Z' || stat.state == 'X'; }
+
+// How many threads of the process are there, and of how many `is_so` holds.
+template <typename Predicate>
+std::pair<int, int> count_threads(pid_t pid, Predicate is_so) {
+  std::array<char, 64> path{};
+  std::snprintf(path.data(), path.size(), "/proc/%d/task", pid);
+  const Directory threads(path.data());
+  std::pair<int, int> count{0, 0};
+  while (const dirent* const entry = threads == nullptr ? nullptr : ::readdir(threads.get())) {
+    const pid_t thread = number_of(entry->d_name);
+    if (thread == 0) continue;
+    std::snprintf(path.data(), path.size(), "/proc/%d/task/%d/stat", pid, thread);
+    const auto stat = read_stat_at(path.data());
+    if (!stat) continue;
+    ++count.first;
+    if (is_so(*stat)) ++count.second;
+  }
+  return count;
 }
 
 }  // namespace
@@ -85,6 +127,17 @@ bool is_stopped(pid_t pid) {
   return stat && (stat->state == 'T' || stat->state == 't');
 }
 
+bool wants_to_run(pid_t pid) {
+  return count_threads(pid, [](const Stat& stat) { return stat.state == 'R'; }).second > 0;
+}
+
+bool is_exiting(pid_t pid) {
+  constexpr unsigned kExiting = 4;  // PF_EXITING of the kernel's sched.h: it has begun to release what it has
+  const auto [all, exiting] =
+      count_threads(pid, [](const Stat& stat) { return is_over(stat) || (stat.flags & kExiting) != 0; });
+  return all > 0 && all == exiting;
+}
+
 std::optional<std::uint64_t> resident_bytes(pid_t pid) {
   const std::string line = read_line(pid, "statm");
   const auto space = line.find(' ');
@@ -92,17 +145,14 @@ std::optional<std::uint64_t> resident_bytes(pid_t pid) {
   return std::stoull(line.substr(space + 1)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
-// Not with std::filesystem, whose iterators end the program when there is no memory.
 bool group_has_others(pid_t group) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir("/proc"), ::closedir);
-  if (directory == nullptr) return false;
-  while (const dirent* const entry = ::readdir(directory.get())) {
-    const std::string_view name = entry->d_name;
-    pid_t pid = 0;
-    const auto [rest, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
-    if (error != std::errc() || rest != name.data() + name.size() || pid == group) continue;
+  const Directory processes("/proc");
+  if (processes == nullptr) return false;
+  while (const dirent* const entry = ::readdir(processes.get())) {
+    const pid_t pid = number_of(entry->d_name);
+    if (pid == 0 || pid == group) continue;
     const auto stat = read_stat(pid);
-    if (stat && stat->group == group && stat->state != 'Z' && stat->state != 'X') return true;
+    if (stat && stat->group == group && !is_over(*stat)) return true;
   }
   return false;
 }

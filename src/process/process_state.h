@@ -12,6 +12,14 @@ namespace provider_host::process {
 /// Whether the process is stopped (SIGSTOP, a debugger), so that it cannot respond. False when that is not known.
 bool is_stopped(pid_t pid);
 
+/// Whether a thread of the process runs, or would run if it got a processor: neither all of them sleep nor is it
+/// stopped. False when that is not known.
+bool wants_to_run(pid_t pid);
+
+/// Whether the kernel is ending the process: all of its threads are on their way out, and none runs a program any more.
+/// False when that is not known.
+bool is_exiting(pid_t pid);
+
 /// The resident memory of a process in bytes; nothing when it cannot be read.
 std::optional<std::uint64_t> resident_bytes(pid_t pid);
 

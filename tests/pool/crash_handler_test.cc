@@ -132,5 +132,32 @@ TEST_F(CrashHandlerTest, AHostThatLivesOnWithoutItsChannelIsKilled) {
   EXPECT_THAT(host.signals(), ElementsAre(SIGKILL));
 }
 
+// The kernel has closed its channel, and has not come to its end yet.
+TEST_F(CrashHandlerTest, AHostThatTakesLongToEndHasCrashed) {
+  FakeHost& host = start_ready();
+  const CallPtr call = submit();
+  turn();
+  host.take_call();
+  host.close_calls();
+  host.is_exiting = true;
+  turn(5);
+  EXPECT_FALSE(call->settled()) << "its exit status will come";
+  host.exit({SIGSEGV, {}});
+  turn();
+  EXPECT_EQ(kind_of(call), ErrorKind::kHostCrashed);
+  EXPECT_THAT(call->wait().error().message, HasSubstr("SIGSEGV"));
+}
+
+TEST_F(CrashHandlerTest, AHostThatDoesNotComeToItsEndIsNotWaitedForForEver) {
+  FakeHost& host = start_ready();
+  const CallPtr call = submit();
+  turn();
+  host.take_call();
+  host.close_calls();
+  host.is_exiting = true;
+  turn(11);
+  EXPECT_EQ(kind_of(call), ErrorKind::kProtocolError);
+}
+
 }  // namespace
 }  // namespace provider_host::internal

@@ -126,6 +126,9 @@ class FakeHost {
     static_cast<void>(!::write(exited_.get(), &one, sizeof one));
   }
   [[nodiscard]] bool has_exited() const { return status_.has_value(); }
+  /// What the kernel says of it.
+  bool wants_to_run = false;
+  bool is_exiting = false;
   /// The signals that it got, in their order.
   [[nodiscard]] const std::vector<int>& signals() const { return signals_; }
 
@@ -148,6 +151,8 @@ class FakeHost {
       if (signal == SIGKILL && !host_.has_exited()) host_.exit({SIGKILL, {}});
     }
     [[nodiscard]] bool group_is_running() const override { return false; }
+    [[nodiscard]] bool wants_to_run() const override { return host_.wants_to_run; }
+    [[nodiscard]] bool is_exiting() const override { return host_.is_exiting; }
     std::optional<process::ExitStatus> try_reap() override { return host_.status_; }
 
    private:

@@ -76,6 +76,18 @@ TEST_F(ShutdownStepsTest, EndsAHostThatDoesNotLeaveMoreAndMoreFirmly) {
   EXPECT_TRUE(parts_->engine.is_done());
 }
 
+TEST_F(ShutdownStepsTest, WaitsASecondAtMostForWhereAHostIsThatDoesNotLeave) {
+  options_.stop_grace = 10;
+  FakeHost& host = start_ready();
+  host.wants_to_run = true;
+  close(100);
+  turn(10.9);
+  EXPECT_THAT(host.control_message(), HasSubstr("dump"));
+  EXPECT_THAT(host.signals(), IsEmpty());
+  turn(0.2);
+  EXPECT_THAT(host.signals(), ElementsAre(SIGTERM));
+}
+
 TEST_F(ShutdownStepsTest, WaitsForACallThatIsInBackoff) {
   FakeHost& host = start_ready();
   const CallPtr call = submit_into_backoff(host);

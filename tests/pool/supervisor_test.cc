@@ -109,6 +109,34 @@ TEST_F(SupervisorTest, AsksAHostThatStartsTooSlowlyWhereItIsAndKillsIt) {
   EXPECT_EQ(parts_->start_result.error()->kind, ErrorKind::kImportFailed);
 }
 
+TEST_F(SupervisorTest, WaitsLongerForWhereAHostIsThatWantsToRun) {
+  options_.start_timeout = 10;
+  start();
+  turn(9);
+  FakeHost& host = *hosts_.at(0);
+  host.wants_to_run = true;
+  turn(3.5);
+  EXPECT_THAT(host.signals(), IsEmpty());
+  host.write_stacks("Current thread 0x01 (most recent call first):\n  File \"script.py\", line 7 in <module>\n");
+  turn();
+  EXPECT_THAT(host.signals(), ElementsAre(SIGKILL));
+  ASSERT_TRUE(parts_->start_result.wait_until(now_));
+  EXPECT_THAT(parts_->start_result.error()->stack, HasSubstr("line 7 in <module>"));
+}
+
+TEST_F(SupervisorTest, WhereAHostWasThatStartsTooSlowlyCountsWhenItIsThereAsTheTimeIsUp) {
+  options_.start_timeout = 10;
+  start();
+  turn(10);
+  FakeHost& host = *hosts_.at(0);
+  host.write_stacks("Current thread 0x01 (most recent call first):\n  File \"script.py\", line 7 in <module>\n");
+  now_ += seconds(1);
+  parts_->reactor.timers().run_due(now_);
+  EXPECT_THAT(host.signals(), ElementsAre(SIGKILL));
+  ASSERT_TRUE(parts_->start_result.wait_until(now_));
+  EXPECT_THAT(parts_->start_result.error()->stack, HasSubstr("line 7 in <module>"));
+}
+
 TEST_F(SupervisorTest, SaysWhyTheFirstHostCouldNotBeStarted) {
   start();
   turn();

@@ -65,6 +65,74 @@ TEST_F(TimeoutStepsTest, TellsWhereTheCodeWasAsSoonAsTheHostSaysSo) {
   EXPECT_THAT(call->wait().error().stack, HasSubstr("line 7 in call_api"));
 }
 
+TEST_F(TimeoutStepsTest, WaitsLongerForTheStacksOfAHostThatWantsToRun) {
+  FakeHost& host = start_ready();
+  const CallPtr call = submit({.timeout = 100});
+  turn();
+  host.take_call();
+  host.wants_to_run = true;
+  turn(102.5);
+  EXPECT_FALSE(call->settled()) << "it only waits for a processor, perhaps";
+  host.write_stacks("Current thread 0x01 (most recent call first):\n  File \"script.py\", line 7 in call_api\n");
+  turn();
+  EXPECT_EQ(kind_of(call), ErrorKind::kTimeout);
+  EXPECT_THAT(call->wait().error().stack, HasSubstr("line 7 in call_api"));
+  turn(10);
+}
+
+TEST_F(TimeoutStepsTest, WaitsForThemThreeSecondsAtMost) {
+  FakeHost& host = start_ready();
+  const CallPtr call = submit({.timeout = 100});
+  turn();
+  host.take_call();
+  host.wants_to_run = true;
+  turn(102.9);
+  EXPECT_FALSE(call->settled());
+  turn(0.2);
+  EXPECT_EQ(kind_of(call), ErrorKind::kTimeout);
+}
+
+TEST_F(TimeoutStepsTest, WaitsForThemHalfASecondWhenTheHostSleeps) {
+  FakeHost& host = start_ready();
+  const CallPtr call = submit({.timeout = 100});
+  turn();
+  host.take_call();
+  turn(100.4);
+  EXPECT_FALSE(call->settled());
+  turn(0.2);
+  EXPECT_EQ(kind_of(call), ErrorKind::kTimeout);
+}
+
+TEST_F(TimeoutStepsTest, DoesNotWaitForThemOnceTheHostSleeps) {
+  FakeHost& host = start_ready();
+  const CallPtr call = submit({.timeout = 100});
+  turn();
+  host.take_call();
+  host.wants_to_run = true;
+  turn(101);
+  EXPECT_FALSE(call->settled());
+  host.wants_to_run = false;
+  turn(0.2);
+  EXPECT_EQ(kind_of(call), ErrorKind::kTimeout);
+}
+
+TEST_F(TimeoutStepsTest, StacksThatAreThereWhenTheirTimeIsUpCount) {
+  FakeHost& host = start_ready();
+  const CallPtr call = submit({.timeout = 100});
+  const CallPtr other = submit({.timeout = 100});
+  turn();
+  host.take_call();
+  host.take_call();
+  turn(100);
+  host.write_stacks("Current thread 0x01 (most recent call first):\n  File \"script.py\", line 7 in call_api\n");
+  now_ += seconds(1);
+  parts_->reactor.timers().run_due(now_);
+  for (const CallPtr& late : {call, other}) {
+    EXPECT_EQ(kind_of(late), ErrorKind::kTimeout);
+    EXPECT_THAT(late->wait().error().stack, HasSubstr("line 7 in call_api"));
+  }
+}
+
 TEST_F(TimeoutStepsTest, AResponseThatIsThereWhenTheTimeIsUpCounts) {
   FakeHost& host = start_ready();
   const CallPtr call = submit({.timeout = 100});

@@ -117,6 +117,7 @@ class CallState {
   int collateral_retries = 0;            ///< Times it was put back because another call had crashed its host.
   int crashes = 0;                       ///< Hosts that its code has crashed.
   std::uint64_t taken_before = 0;        ///< Items that its reader had taken when Shutdown looked at it last.
+  int looks_in_vain = 0;                 ///< How often in a row it was the same as before.
 
   // --- belongs to the executor of callbacks
   std::shared_ptr<CallState> next;  ///< In its line.

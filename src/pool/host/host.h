@@ -177,6 +177,8 @@ class Host {
   /// Requests the stacks of all threads and calls. on_stacks() follows unless the host is wedged, and again if Python
   /// can run. Clears earlier stacks.
   void request_stacks();
+  /// Handles what has come of them by now.
+  void read_stacks() { read_diagnostics(); }
   [[nodiscard]] const std::string& stacks() const { return stacks_.text(); }
   [[nodiscard]] bool has_call_stacks() const { return stacks_.has_calls(); }
 
@@ -192,6 +194,9 @@ class Host {
 
   // --- the process
   void signal_group(int signal) const { process_->signal_group(signal); }
+  /// What the kernel says of it (process_state.h).
+  [[nodiscard]] bool wants_to_run() const { return process_->wants_to_run(); }
+  [[nodiscard]] bool is_exiting() const { return process_->is_exiting(); }
   /// Whether others of its group still run; once the process has ended.
   [[nodiscard]] bool group_is_running() const { return process_->group_is_running(); }
   /// The exit status once the process has ended.

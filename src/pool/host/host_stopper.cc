@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "pool/call/failure.h"
+#include "pool/host/stacks_wait.h"
 #include "pool/reactor/clock.h"
 
 namespace provider_host::internal {
@@ -25,7 +26,14 @@ void HostStopper::step(Host& host) {
   if (host.events.has_exited || stop.plan.empty()) return stop.timer.cancel();
   StopPlan rest = stop.plan;
   const StopStep step = *rest.next();
-  stop.timer.arm_after(step.wait, [this, &host] { this->step(host); });
+  if (step.action == StopAction::kRequestStacks) {
+    await_stacks(host, stop.timer, StacksWait::at_the_end(), [this, &host] {
+      host.read_stacks();  // they may be there by now, and the next step made
+      if (host.stop.is_asked_for_stacks) this->step(host);
+    });
+  } else {
+    stop.timer.arm_after(step.wait, [this, &host] { this->step(host); });
+  }
   stop.plan = rest;
   switch (step.action) {
     case StopAction::kCloseWriting:

@@ -19,7 +19,7 @@ enum class StopAction : std::uint8_t {
 
 struct StopStep {
   StopAction action{};
-  double wait = 0;  ///< seconds
+  double wait = 0;  ///< Seconds; with kRequestStacks as long as StacksWait says.
 };
 
 /// The steps that stop a host, and how long to wait after each. A default-constructed plan has none.
@@ -36,7 +36,7 @@ class StopPlan {
   /// For an idle host.
   static StopPlan graceful(double grace) {
     return {{StopAction::kCloseWriting, grace},
-            {StopAction::kRequestStacks, kDumpWait},
+            {StopAction::kRequestStacks},
             {StopAction::kTerminate, kSignalWait},
             {StopAction::kKill, kSignalWait}};
   }
@@ -59,7 +59,6 @@ class StopPlan {
 
  private:
   static constexpr double kSignalWait = 1;
-  static constexpr double kDumpWait = 0.5;
 
   std::array<StopStep, kMaxSteps> steps_{};
   std::size_t count_ = 0;

@@ -16,6 +16,12 @@ using ::testing::HasSubstr;
 
 class TimeoutEscalationTest : public EachConcurrency {
  protected:
+  // Nothing but the host itself ends its code.
+  PoolOptions patient(const std::string& child) {
+    PoolOptions options = options_for(child);
+    options.interrupt_grace = 1000;
+    return options;
+  }
   Call hanging(double timeout) {
     Call call = echo_call("hang");
     call.timeout = timeout;
@@ -25,7 +31,7 @@ class TimeoutEscalationTest : public EachConcurrency {
 INSTANTIATE_TEST_SUITE_P(Pool, TimeoutEscalationTest, kEachConcurrency, concurrency_name);
 
 TEST_P(TimeoutEscalationTest, KeepsAHostWhoseCodeEndsWhenItIsAsked) {
-  Pool pool(options_for("ends_when_cancelled"));
+  Pool pool(patient("ends_when_cancelled"));
   const Outcome late = pool.call(hanging(0.05));
   ASSERT_EQ(kind_of(late), ErrorKind::kTimeout);
   EXPECT_THAT(late.error().message, HasSubstr("was told to stop it"));
@@ -39,7 +45,7 @@ TEST_P(TimeoutEscalationTest, KeepsAHostWhoseCodeEndsWhenItIsAsked) {
 }
 
 TEST_P(TimeoutEscalationTest, KeepsItAfterACancellationToo) {
-  Pool pool(options_for("ends_when_cancelled"));
+  Pool pool(patient("ends_when_cancelled"));
   const Pending running = pool.submit(hanging(0));
   log_.wait_for("hangs");
   EXPECT_TRUE(running.cancel());
@@ -50,7 +56,7 @@ TEST_P(TimeoutEscalationTest, KeepsItAfterACancellationToo) {
 }
 
 TEST_P(TimeoutEscalationTest, CancelsABlockingCallOnceItsCallerIsInterrupted) {
-  Pool pool(options_for("ends_when_cancelled"));
+  Pool pool(patient("ends_when_cancelled"));
   int asked = 0;
   const Outcome interrupted = pool.call(echo_call("hang"), [&] { return ++asked == 2; });
   EXPECT_EQ(kind_of(interrupted), ErrorKind::kCancelled);
@@ -76,9 +82,7 @@ TEST_P(TimeoutEscalationTest, AsksWhetherItsCallerIsInterruptedWhenASignalHandle
 
 TEST_P(TimeoutEscalationTest, GivesAHostItsWorkerBackWhenItIsInterruptedBeforeItsReplacementIsReady) {
   const Gate gate(script());
-  PoolOptions options = options_for("ends_when_cancelled");
-  options.interrupt_grace = 1000;
-  Pool pool(std::move(options));
+  Pool pool(patient("ends_when_cancelled"));
   const Pending running = pool.submit(hanging(0.05));
   EXPECT_EQ(kind_of(running.get()), ErrorKind::kTimeout);
   const Pending next = pool.submit(echo_call("next"));
@@ -108,18 +112,30 @@ TEST_P(TimeoutEscalationTest, KillsAHostWhoseCodeDoesNotEnd) {
   options.interrupt_grace = 0.05;
   Pool pool(std::move(options));
   const Outcome outcome = pool.call(hanging(0.05));
-  EXPECT_EQ(kind_of(outcome), ErrorKind::kTimeout);
+  ASSERT_EQ(kind_of(outcome), ErrorKind::kTimeout);
+  EXPECT_EQ(outcome.error().stack, "") << "it sleeps, and does not say where";
   wait_until_dead(outcome.pid);
   EXPECT_EQ(pool.stats().restarts_by_cause.at("unresponsive"), 1U);
+}
+
+// It is busy, or gets no processor: its stacks come later.
+TEST_P(TimeoutEscalationTest, WaitsForTheStacksOfAHostThatWantsToRun) {
+  PoolOptions options = options_for("dumps_stacks_late");
+  options.interrupt_grace = 0.05;
+  options.stop_grace = 0.05;
+  Pool pool(std::move(options));
+  const Outcome late = pool.call(hanging(0.05));
+  ASSERT_EQ(kind_of(late), ErrorKind::kTimeout);
+  EXPECT_THAT(late.error().message, HasSubstr("it was at provider.py:12 in call_api"));
 }
 
 TEST_P(TimeoutEscalationTest, RespondsToTheCallerOfAStoppedHostWithoutWaitingForItsStacks) {
   PoolOptions options = options_for("silent");
   options.interrupt_grace = 0.05;
   Pool pool(std::move(options));
+  const int pid = pool.stats().hosts.at(0).pid;
   const Pending running = pool.submit(hanging(0.3));
   log_.wait_for("got [\"hang\"]");
-  const int pid = pool.stats().hosts.at(0).pid;
   ::kill(pid, SIGSTOP);
   EXPECT_EQ(kind_of(running.get()), ErrorKind::kTimeout);
   EXPECT_EQ(running.get().error().stack, "");
