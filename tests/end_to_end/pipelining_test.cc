@@ -96,7 +96,7 @@ class PipeliningFaults : public WrittenScript, public testing::WithParamInterfac
   PoolOptions options_with(int workers) {
     PoolOptions options = WrittenScript::options();
     options.workers = workers;
-    options.timeout = 2;
+    options.timeout = 60;
     options.interrupt_grace = 0.1;
     options.max_consecutive_crashes = 1000;
     return options;
@@ -113,7 +113,10 @@ class PipeliningFaults : public WrittenScript, public testing::WithParamInterfac
       std::vector<std::pair<std::string, Pending>> calls;
       for (int i = 0; i < kCalls; ++i) {
         const std::string prompt = (i % kEvery == 40 ? fault : "quick") + " " + std::to_string(i);
-        calls.emplace_back(prompt, pool.submit(Call::api_call(prompt)));
+        Call call = Call::api_call(prompt);
+        // By then its code has begun, also on a busy machine.
+        if (prompt.starts_with(fault) && guilty != Guilty::kSucceed) call.timeout = 2;
+        calls.emplace_back(prompt, pool.submit(std::move(call)));
       }
       for (const auto& [prompt, call] : calls) {
         const bool is_guilty = prompt.starts_with(fault);
@@ -176,7 +179,7 @@ TEST_F(PipeliningFaults, NoneWhenHostsAreRecycledAllTheTime) {
   for (int i = 0; i < 1000; ++i) calls.push_back(pool.submit(Call::api_call("quick " + std::to_string(i))));
   for (const Pending& call : calls) EXPECT_TRUE(call.get()) << call.get().error().message;
   for (const auto& [prompt, count] : runs()) EXPECT_EQ(count, 1) << prompt;
-  for (const HostStats& host : pool.stats().hosts) EXPECT_GT(host.restarts, 3U);
+  EXPECT_GT(pool.stats().restarts, 15U);
 }
 
 TEST_F(PipeliningFaults, NoneWhenQueuedCallsAreCancelled) {

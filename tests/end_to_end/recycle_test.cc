@@ -35,7 +35,8 @@ TEST_P(Recycling, ReplacesAHostAfterItsCallsAndCostsNoCall) {
     pids.insert(outcome.pid);
     EXPECT_EQ(outcome.value().at("output"), outcome.pid);
   }
-  EXPECT_GE(calls, 3 * 9) << "at least nine of ten calls went to each";
+  // Half of its calls at least went to each. It is nine of ten where calls come without a pause: RecyclerTest.
+  EXPECT_GT(calls, 3 * 5);
   pool.shutdown();
   const PoolStats stats = pool.stats();
   EXPECT_EQ(stats.failed, 0U);

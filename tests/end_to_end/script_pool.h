@@ -22,23 +22,32 @@ class PrintedLines {
     lines_.push_back(std::string(line.source) + ": " + std::string(line.text));
     changed_.notify_all();
   }
-  /// Waits until a line contains `text`, and returns it.
+  /// Waits until as many lines contain `text`, and returns the last of them.
   std::string wait_for(const std::string& text, int times = 1) {
     std::unique_lock lock(mutex_);
     std::string found;
-    changed_.wait(lock, [&] {
-      int seen = 0;
-      for (const auto& line : lines_) {
-        if (line.find(text) == std::string::npos) continue;
-        found = line;
-        ++seen;
-      }
-      return seen >= times;
-    });
+    changed_.wait(lock, [&] { return count(text, found) >= times; });
     return found;
+  }
+  /// Whether as many do by now.
+  bool has(const std::string& text, int times = 1) {
+    const std::lock_guard lock(mutex_);
+    std::string found;
+    return count(text, found) >= times;
   }
 
  private:
+  // How many lines contain `text`; `last` is the last of them.
+  int count(const std::string& text, std::string& last) const {
+    int seen = 0;
+    for (const auto& line : lines_) {
+      if (line.find(text) == std::string::npos) continue;
+      last = line;
+      ++seen;
+    }
+    return seen;
+  }
+
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::string> lines_;

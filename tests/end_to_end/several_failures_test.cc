@@ -102,7 +102,7 @@ INSTANTIATE_TEST_SUITE_P(Several, SeveralGivenUp, testing::Values("hold", "hold_
 TEST_P(SeveralGivenUp, ATimeoutEndsItsOwnCallOnly) {
   Pool pool(options());
   const auto held = hold_four(pool);
-  const Outcome late = hold(pool, GetParam(), "late", 0.2).get();
+  const Outcome late = hold(pool, GetParam(), "late", 2).get();  // by then it has begun
   expect_error(late, ErrorKind::kTimeout);
   EXPECT_EQ(late.error().phase, "running");
   EXPECT_NE(late.error().stack.find("in wait_for_gate"), std::string::npos) << late.error().stack;
@@ -133,8 +133,8 @@ TEST_P(SeveralGivenUp, TheirHostMayStillDieUnderTheOthers) {
 TEST_F(Several, EachHasItsOwnTimeout) {
   Pool pool(options());
   const auto held = hold_four(pool);
-  const Pending first = submit(pool, "call_api", "sleep", nlohmann::json::object(), 0.2);
-  const Pending second = hold(pool, "hold_async", "second", 0.3);
+  const Pending first = submit(pool, "call_api", "sleep", nlohmann::json::object(), 2);
+  const Pending second = hold(pool, "hold_async", "second", 2.5);
   expect_error(first.get(), ErrorKind::kTimeout);
   expect_error(second.get(), ErrorKind::kTimeout);
   EXPECT_EQ(first.get().pid, second.get().pid);
@@ -173,7 +173,7 @@ TEST_F(Several, ATimeoutNamesItsFrameAmongTheStacksOfManyThreads) {
   Pool pool(options(40));
   std::vector<Pending> held;
   for (int i = 0; i < 39; ++i) held.push_back(hold(pool, "hold_deep", std::to_string(i)));
-  const Pending spinning = submit(pool, "spin", "late", nlohmann::json::object(), 0.2);
+  const Pending spinning = submit(pool, "spin", "late", nlohmann::json::object(), 2);
   const Outcome& late = spinning.get();
   expect_error(late, ErrorKind::kTimeout);
   EXPECT_NE(late.error().message.find("it was at several.py:"), std::string::npos) << late.error().message;

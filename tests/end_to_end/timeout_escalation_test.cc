@@ -129,10 +129,10 @@ TEST(Queue, IsNotEatenByTheTimeout) {
   Pool pool(options_for("ladder.py"));
   Call slow = Call::api_call("x");
   slow.function = "sleep";
-  slow.timeout = 1.5;
+  slow.timeout = 4;
   const Pending first = pool.submit(slow);
   Call quick = Call::api_call("x");
-  quick.timeout = 1.4;
+  quick.timeout = 3.9;
   std::vector<Pending> behind;
   for (int i = 0; i < 3; ++i) behind.push_back(pool.submit(quick));
   EXPECT_EQ(first.get().error().kind, ErrorKind::kTimeout);

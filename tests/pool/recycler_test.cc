@@ -29,6 +29,27 @@ TEST_F(RecyclerTest, ReplacesAHostThatHasServedEnoughBetweenTwoCalls) {
   EXPECT_EQ(stats().restarts_by_cause.at("call_limit"), 1U);
 }
 
+TEST_F(RecyclerTest, AHostServesNineTenthsOfItsCallsAtLeastAndItsReplacementStartsJustBefore) {
+  options_.max_calls_per_host = 10;
+  FakeHost& host = start_ready();
+  int served = 0;
+  while (true) {
+    submit();
+    turn();
+    if (!host.has_message()) break;  // it gets no more
+    EXPECT_EQ(hosts_.size(), served < 8 ? 1U : hosts_.size()) << "its replacement starts too soon: " << served;
+    host.respond(host.take_call(), "1");
+    turn(1);  // its calls are much slower than a start
+    ++served;
+  }
+  EXPECT_GE(served, 9);
+  EXPECT_LE(served, 10);
+  ASSERT_EQ(hosts_.size(), 2U);
+  hosts_.at(1)->ready();
+  turn();
+  EXPECT_TRUE(hosts_.at(1)->has_message());
+}
+
 TEST_F(RecyclerTest, AHostGoesOnWhenItsReplacementCannotStart) {
   options_.max_calls_per_host = 1;
   FakeHost& host = start_ready();

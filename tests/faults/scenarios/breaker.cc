@@ -1,11 +1,14 @@
 #include <provider_host/pool.h>
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "faults/scenarios/scenarios.h"
+#include "helpers/recording_sink.h"
 
 namespace provider_host::chaos {
 namespace {
@@ -22,11 +25,18 @@ std::string text_of(const Outcome& outcome) {
 // Crashes until the breaker opens, and checks when it did and what callers are told.
 std::vector<std::string> open_it(Pool& pool, double& retry_after) {
   std::vector<std::string> violations;
-  for (int i = 0; i < kCrashes; ++i) {
-    const Outcome outcome = pool.call(crashing_call());
+  const auto expect_crash = [&violations](const Outcome& outcome) {
     if (outcome || outcome.error().kind != ErrorKind::kHostCrashed) violations.push_back(text_of(outcome));
-  }
-  const Outcome refused = pool.call_api("refused");
+  };
+  for (int i = 1; i < kCrashes; ++i) expect_crash(pool.call(crashing_call()));
+  // The next call waits when the breaker opens. One that came half a second later would be let through, to see whether
+  // the cause is gone.
+  std::vector<TaggedCall> last;
+  last.push_back({crashing_call(), 0});
+  last.push_back({Call::api_call("refused"), 1});
+  const std::vector<Pending> calls = pool.submit_many(std::move(last), std::make_shared<RecordingSink>());
+  expect_crash(calls[0].get());
+  const Outcome& refused = calls[1].get();
   if (refused || refused.error().kind != ErrorKind::kPoolUnavailable) {
     violations.push_back("after " + std::to_string(kCrashes) + " crashes a call got " + text_of(refused));
   } else if (refused.error().last_error.empty() || !refused.error().retry_after) {

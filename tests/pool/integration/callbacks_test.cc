@@ -4,6 +4,7 @@
 #include <memory>
 #include <thread>
 
+#include "faults/sanitizer.h"
 #include "helpers/gate.h"
 #include "pool/integration/child_pool.h"
 #include "pool/pool_core.h"
@@ -16,7 +17,7 @@ using ::testing::HasSubstr;
 // The value that a callback has come to; fails the test instead of hanging it.
 template <typename Value>
 Value result_of(std::future<Value> future) {
-  if (future.wait_for(std::chrono::seconds(30)) != std::future_status::ready) {
+  if (future.wait_for(std::chrono::seconds(55)) != std::future_status::ready) {
     ADD_FAILURE() << "the callback did not come to its end";
     std::quick_exit(1);
   }
@@ -158,7 +159,7 @@ INSTANTIATE_TEST_SUITE_P(Callbacks, ResubmittingTest, testing::Values(CallbackTh
                          [](const auto& param) { return param.param == CallbackThread::kOwn ? "Own" : "Settling"; });
 
 TEST_P(ResubmittingTest, DoesNotRecurseWhenThePoolEnds) {
-  constexpr int kTimes = 20'000;
+  constexpr int kTimes = chaos::kSanitized ? 5'000 : 20'000;
   PoolOptions options = short_timeouts("silent");
   options.callbacks = GetParam();
   Pool pool(std::move(options));

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <mutex>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -77,6 +78,13 @@ class ChildPool : public testing::Test {
 
 /// A call whose echo is `[text]`.
 inline Call echo_call(const std::string& text) { return Call::of("f", nlohmann::json::array({text})); }
+
+/// A limit of time as errors tell it.
+inline std::string in_seconds(double limit) {
+  std::ostringstream text;
+  text << limit << " s";
+  return text.str();
+}
 
 inline ErrorKind kind_of(const Outcome& outcome) {
   EXPECT_FALSE(outcome.ok()) << outcome.json();

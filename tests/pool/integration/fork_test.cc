@@ -90,8 +90,10 @@ TEST_F(ForkTest, InTheCallbackThatAsksWhetherACallIsInterruptedEndsTheCallInTheC
   const pid_t owner = ::getpid();
   pid_t child = -1;
   const auto fork_once = [&] {
-    if (child == -1) child = ::fork();
-    if (child != 0) gate.open();
+    if (child == -1) {
+      child = ::fork();
+      if (child != 0) gate.open();  // once: a host waits at it once
+    }
     return false;
   };
   bool refused = false;

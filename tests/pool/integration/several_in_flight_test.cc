@@ -135,19 +135,31 @@ TEST_F(SeveralInFlightTest, GoToTheNextHostWhenTheirsDiesWithoutReadingThem) {
 }
 
 TEST_F(SeveralInFlightTest, AreSettledWhenTheHostClosesItsChannelAndOneOfThemIsGivenUp) {
-  Pool pool(options_for("scripted"));
-  const auto calls = submit_all(pool, {"close", "a", "b", "c"});
-  log_.wait_for("closed");
-  calls[1].cancel();
-  EXPECT_EQ(kind_of(calls[1].get()), ErrorKind::kCancelled);
-  for (const int i : {0, 2, 3}) {
-    const Outcome& outcome = calls[static_cast<std::size_t>(i)].get();
-    ASSERT_EQ(kind_of(outcome), ErrorKind::kProtocolError);
-    EXPECT_THAT(outcome.error().message, HasSubstr("closed its call channel"));
+  bool was_given_up = false;
+  while (!was_given_up) {  // on a busy machine all of them are settled before
+    std::filesystem::remove(script().string() + ".marker");
+    PoolOptions options = options_for("scripted");
+    LogLines lines;
+    options.log = [&lines](const LogLine& line) { lines.add(line); };
+    Settlings settlings;
+    Pool pool(std::move(options));
+    std::vector<Pending> calls;
+    for (const char* name : {"close", "a", "b", "c"}) {
+      calls.push_back(pool.submit(echo_call(name), settlings.expect(name)));
+    }
+    lines.wait_for("closed");
+    calls[1].cancel();
+    was_given_up = kind_of(calls[1].get()) == ErrorKind::kCancelled;
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+      const Outcome& outcome = calls[i].get();
+      const bool is_given_up = i == 1 && was_given_up;
+      ASSERT_EQ(kind_of(outcome), is_given_up ? ErrorKind::kCancelled : ErrorKind::kProtocolError);
+      if (!is_given_up) EXPECT_THAT(outcome.error().message, HasSubstr("closed its call channel"));
+    }
+    expect_replacement(pool, calls[0].get().pid);
+    pool.shutdown();
+    EXPECT_TRUE(settlings.each_once());
   }
-  expect_replacement(pool, calls[0].get().pid);
-  pool.shutdown();
-  EXPECT_TRUE(settlings_.each_once());
 }
 
 TEST_F(SeveralInFlightTest, MoveManyMegabytesBesideSmallTexts) {
