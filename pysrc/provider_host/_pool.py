@@ -80,11 +80,22 @@ class Pool(AsyncCalls):
         Raises `ConfigError`, and closes nothing, when ``drain`` is no number of seconds."""
         if drain is not None:
             drain = seconds_from("drain", drain)
-        native = self._lifecycle.close()
-        if native is not None:
-            native.shutdown(drain)
-            if not self._log.is_here():
-                self._callbacks.finish()
+        try:
+            native = self._lifecycle.close()
+            if native is not None:
+                native.shutdown(drain)
+        except BaseException:  # of a signal handler, which may raise anywhere
+            self._end_at_once()
+            raise
+        if native is not None and not self._log.is_here():
+            self._callbacks.finish()
+
+    def _end_at_once(self) -> None:
+        """Returns when no host is left. Does nothing in a forked child, which does not own the pool."""
+        if os.getpid() == self._lifecycle.process:
+            native = self._lifecycle.close()
+            if native is not None:
+                native.shutdown(0)
 
     def close(self) -> None:
         """`shutdown` with the pool's own ``shutdown_timeout``. Closing a pool again does nothing, as with files."""
@@ -257,6 +268,14 @@ class Pool(AsyncCalls):
     def check_health(self, limit: float = 1.0) -> Dict[str, Any]:
         """Probes every host (process, GIL, event loop) for at most ``limit`` seconds. Returns `stats`."""
         return self._native().check_health(limit)
+
+    def flush_log(self) -> None:
+        """Waits until the function ``log`` has returned from all lines so far, 5 seconds at most; not at all in that
+        function, nor before the start. What the script has printed while it was imported is among them once the pool
+        has started. In a coroutine: ``await asyncio.to_thread(pool.flush_log)``."""
+        native = self._lifecycle.native
+        if native is not None:
+            native.flush_log()
 
     def __repr__(self) -> str:
         state = (

@@ -75,6 +75,7 @@ PYBIND11_MODULE(_native, module) {
       .def("inspect", &NativePool::inspect)
       .def("stats", &NativePool::stats)
       .def("check_health", &NativePool::check_health)
+      .def("flush_log", &NativePool::flush_log)
       .def("shutdown", &NativePool::shutdown);
 
   py::class_<NativeMap>(module, "NativeMap")

@@ -243,6 +243,11 @@ py::object NativePool::check_health(const py::handle& limit) {
   return value_of_json(to_json(stats));
 }
 
+void NativePool::flush_log() {
+  const WithoutGil free;  // the log function needs the GIL
+  pool_->flush_log();
+}
+
 void NativePool::shutdown(const py::handle& drain) {
   const auto seconds = drain.is_none() ? shutdown_timeout_ : seconds_from("drain", drain);
   {

@@ -79,6 +79,8 @@ class NativePool {
   pybind11::object inspect();
   pybind11::object stats();
   pybind11::object check_health(const pybind11::handle& limit);
+  /// See Pool::flush_log.
+  void flush_log();
   /// Seconds; None: the pool's own `shutdown_timeout`. Returns when no host is left and every call has been delivered.
   /// On the main thread, what a signal handler raises meanwhile (Ctrl-C) ends the drain at once, and is thrown then.
   void shutdown(const pybind11::handle& drain);

@@ -9,6 +9,7 @@ from snippets import EXECUTABLE, ROOT, Reader, matches, snippets_of
 DOCS = ROOT / "docs"
 REFERENCES = [DOCS / "reference" / name for name in ("values.md", "results.md")]
 PAGES = [DOCS / "index.md", DOCS / "tutorial.md", *sorted(DOCS.glob("howto/*.md")), *REFERENCES]
+pytestmark = pytest.mark.timeout(300)  # a page may start many programs
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

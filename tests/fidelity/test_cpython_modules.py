@@ -13,7 +13,7 @@ from interpreters import machine
 from worlds import has_cpython_tests, in_both, pythons, version_of
 
 FULL = os.environ.get("PROVIDER_HOST_FIDELITY") == "full"
-pytestmark = [pytest.mark.no_sanitizer, pytest.mark.timeout(1800 if FULL else 300)]  # a host may have to be built
+pytestmark = [pytest.mark.no_sanitizer, pytest.mark.timeout(1800 if FULL else 900)]  # a host may have to be built
 
 # What is run when there is little time. Tests of time-outs and under load take long and say little about hosts.
 QUICK = {
@@ -73,12 +73,14 @@ def test_outcomes_are_the_same(python, module):
     plain, hosted = in_both(python, "cpython_tests.py", {"module": module, **selection(module)})
     print(row(python, module, plain, hosted))
     found = differences(plain, hosted)
-    if found:
+    for _ in range(5):  # what really differs does so each time
+        if not found:
+            break
         again = differences(
             *in_both(python, "cpython_tests.py", {"module": module, "only": sorted(map(prefix, found))})
         )
         for name in sorted(set(found) - set(again)):
-            warnings.warn(f"{module}: {name} differed once, not when run again: {found[name]}")
+            warnings.warn(f"{module}: {name} differed, but not when run again: {found[name]}")
         found = again
     assert plain["run"] > 0
     assert {name: values for name, values in found.items() if name not in KNOWN} == {}

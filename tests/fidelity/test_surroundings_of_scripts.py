@@ -6,7 +6,7 @@ from interpreters import machine
 from worlds import in_both, pythons
 
 # The sanitizer's runtime adds threads, limits and handlers of its own. The newest Python's host may have to be built.
-pytestmark = [pytest.mark.no_sanitizer, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.no_sanitizer, pytest.mark.timeout(900)]
 
 # What differs, with the reason why it has to.
 KNOWN = {

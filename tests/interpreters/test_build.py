@@ -6,11 +6,11 @@ from pathlib import Path
 import machine
 import pytest
 
-pytestmark = [pytest.mark.no_sanitizer, pytest.mark.xdist_group("heavy")]
+# They compile a host, or wait for another worker that does.
+pytestmark = [pytest.mark.no_sanitizer, pytest.mark.timeout(900), pytest.mark.xdist_group("heavy")]
 TAGS = machine.tags_to_build()
 
 
-@pytest.mark.timeout(300)  # it compiles a host
 @pytest.mark.parametrize("tag", TAGS)
 def test_a_host_is_built_and_found(tag):
     host = machine.build_host(tag)
@@ -21,7 +21,6 @@ def test_a_host_is_built_and_found(tag):
     assert report["embedded_version"] == report["interpreter"]["version"]
 
 
-@pytest.mark.timeout(300)  # the same, or it waits for another worker that does
 def test_the_log_of_a_build_is_kept():
     machine.build_host(TAGS[0])
     logs = list((machine.WORK / "cache" / "provider_host").glob(f"*/provider-host-python{TAGS[0]}-*.log"))

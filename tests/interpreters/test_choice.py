@@ -8,7 +8,7 @@ import machine
 import pytest
 
 # The first test of a Python may build its host.
-pytestmark = [pytest.mark.no_sanitizer, pytest.mark.timeout(300), pytest.mark.xdist_group("heavy")]
+pytestmark = [pytest.mark.no_sanitizer, pytest.mark.timeout(900), pytest.mark.xdist_group("heavy")]
 
 
 def assert_lives_in(venv, *options, **environment):

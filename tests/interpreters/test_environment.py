@@ -4,7 +4,7 @@ import machine
 import pytest
 
 # The first test of a Python may build its host.
-pytestmark = [pytest.mark.no_sanitizer, pytest.mark.timeout(300), pytest.mark.xdist_group("heavy")]
+pytestmark = [pytest.mark.no_sanitizer, pytest.mark.timeout(900), pytest.mark.xdist_group("heavy")]
 
 RANDOM = ["hash"]  # differs from run to run under `python`, too
 

@@ -10,7 +10,7 @@ from compat.cases import CASES
 from compat.fake_model_server import FakeModelServer
 from compat.test_scripts import check
 
-pytestmark = [pytest.mark.no_sanitizer, pytest.mark.timeout(300), pytest.mark.xdist_group("heavy")]
+pytestmark = [pytest.mark.no_sanitizer, pytest.mark.timeout(900), pytest.mark.xdist_group("heavy")]
 
 PACKAGES = ("numpy", "pydantic")
 CHOSEN = """standard_values big_integers odd_keys dataclass_result dataclass_future_annotations typed_dict_result

@@ -8,7 +8,7 @@ import machine
 import pytest
 import relocated
 
-pytestmark = [pytest.mark.no_sanitizer, pytest.mark.timeout(300), pytest.mark.xdist_group("heavy")]
+pytestmark = [pytest.mark.no_sanitizer, pytest.mark.timeout(900), pytest.mark.xdist_group("heavy")]
 BASE = getattr(sys, "_base_executable", sys.executable)
 DESCRIBE = machine.ROOT / "src" / "host" / "describe_python.py"
 # Letters, a space and a colon: all that may stand in a path, and what LD_PRELOAD takes for the end of one.

@@ -35,6 +35,20 @@ def gate(tmp_path):
 
 
 @pytest.fixture
+def one_host(tmp_path):
+    """Makes a copy of a provider script that no second host gets to import. What the first host is to do it has to do
+    itself, however late that is."""
+
+    def make(name):
+        script, imported = tmp_path / name, str(tmp_path / "imported")
+        waits = f"import os, time\nos.path.exists({imported!r}) and time.sleep(3600)\nopen({imported!r}, 'w').close()\n"
+        script.write_text(waits + (PROVIDERS / name).read_text())
+        return script
+
+    return make
+
+
+@pytest.fixture
 def run_plugin(pytester, monkeypatch):
     """Runs pytest with the plugin; needs `pytest_plugins = "pytester"` in the module."""
     from plugin_run import PluginRun

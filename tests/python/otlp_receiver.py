@@ -16,6 +16,7 @@ class Span:
         self.attributes = _plain(span.attributes)
         self.status = span.status.code, span.status.message
         self.events = [(event.name, _plain(event.attributes)) for event in span.events]
+        self.end = span.end_time_unix_nano
         self.seconds = (span.end_time_unix_nano - span.start_time_unix_nano) / 1e9
 
 
@@ -36,6 +37,10 @@ class Receiver:
         self.arrived = threading.Condition()
 
     def __enter__(self):
+        # Slow to import: the first request must not wait for that.
+        from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+        self._parse = ExportTraceServiceRequest.FromString
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -57,15 +62,13 @@ class Receiver:
         self.server.server_close()
 
     def take(self, handler):
-        from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-
         body = handler.rfile.read(int(handler.headers["Content-Length"]))
         self.requested.set()
         self.gate.wait()
         with self.arrived:
             self.paths.append(handler.path)
             if self.status == 200:
-                for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
+                for resource in self._parse(body).resource_spans:
                     self.spans += [Span(span) for scope in resource.scope_spans for span in scope.spans]
             self.arrived.notify_all()
         handler.send_response(self.status)
@@ -73,7 +76,10 @@ class Receiver:
         handler.end_headers()
 
     def wait_for(self, count):
-        """The spans, when there are so many; the limit of the test is the only one."""
+        """The spans in the order in which they ended, when there are so many; the limit of the test is the only one.
+        On a busy machine a call may be answered before its span is here, and a request has several, by their tracers.
+        """
         with self.arrived:
             self.arrived.wait_for(lambda: len(self.spans) >= count)
+            self.spans.sort(key=lambda span: span.end)
             return self.spans

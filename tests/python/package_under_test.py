@@ -28,6 +28,14 @@ def wait_until(condition):
         time.sleep(0.002)
 
 
+def growing_limits(first):
+    """Seconds, twice as many each time: for limits that have to pass, though not before some code has got somewhere.
+    The test takes the first that was long enough on this machine."""
+    while True:
+        yield first
+        first *= 2
+
+
 def wait_until_collected(reference):
     """Returns when the object of a weak reference is gone. A thread of a pool may have it in use for a moment."""
 

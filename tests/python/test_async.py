@@ -74,12 +74,12 @@ def test_an_import_error_is_raised_on_entering():
         asyncio.run(main())
 
 
-def test_cancelling_the_task_cancels_the_call(tmp_path):
+def test_cancelling_the_task_cancels_the_call(tmp_path, one_host):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
 
     async def main():
-        async with Pool(PROVIDERS / "various.py") as pool:
+        async with Pool(one_host("various.py"), interrupt_grace=60) as pool:
             pid = (await pool.acall_api("x"))["pid"]
             call = asyncio.ensure_future(pool.acall("announce_and_sleep", str(pipe)))
             await asyncio.get_running_loop().run_in_executor(None, read_from, pipe)

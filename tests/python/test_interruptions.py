@@ -7,9 +7,10 @@ import sys
 import threading
 
 import pytest
-from package_under_test import PROVIDERS, wait_until_gone
+from package_under_test import PROVIDERS, alive, wait_until_gone
 from provider_host import Pool, ShuttingDown
 from provider_host._completion_queue import completion_queues
+from provider_host._lifecycle import Lifecycle
 from provider_host._loop_calls import LoopCalls
 
 
@@ -44,6 +45,39 @@ def test_ctrl_c_aborts_the_drain_and_is_raised_when_no_host_is_left(on_signal):
     wait_until_gone(pid)
     with pytest.raises(ShuttingDown):
         future.result(timeout=0)
+
+
+@pytest.mark.timeout(300)  # many pools, one after the other
+def test_ctrl_c_at_any_step_of_the_end_is_raised_when_no_host_is_left():
+    codes = {function.__code__ for function in (Pool.shutdown, Lifecycle.close, Lifecycle.abort_start)}
+    steps = []
+
+    def interrupt(frame, event, _):
+        step = frame.f_code, frame.f_lineno, event
+        if frame.f_code in codes and is_closing(pool) and step not in steps:
+            steps.append(step)
+            raise KeyboardInterrupt  # and Python traces no more
+        return interrupt
+
+    before = sys.gettrace()
+    while True:
+        pool = Pool(PROVIDERS / "various.py", shutdown_timeout=0).start()
+        pid = pool.outcome("echo").pid
+        future = pool.submit("sleep")
+        known = len(steps)
+        sys.settrace(interrupt)
+        try:
+            pool.shutdown()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            sys.settrace(before)
+        assert not alive(pid)
+        with pytest.raises(ShuttingDown):
+            future.result(timeout=0)
+        if len(steps) == known:
+            break
+    assert len(steps) > 5
 
 
 def test_a_handler_may_shut_down_a_pool_that_drains(on_signal):
@@ -126,8 +160,8 @@ def test_ctrl_c_ends_a_submission_that_waits_for_space(on_signal, gate):
             os.sched_yield()
         queued = pool.submit("echo", 1)
         on_signal(signal.default_int_handler)
-        signal.setitimer(signal.ITIMER_REAL, 0.1)
         with pytest.raises(KeyboardInterrupt):
+            signal.setitimer(signal.ITIMER_REAL, 0.1)
             pool.submit("echo", 2)
         gate.open()
         assert queued.result() == [1]
@@ -240,6 +274,7 @@ def test_a_handler_that_raises_while_a_loop_gets_its_results_costs_it_none(on_si
         loop.close()
 
 
+@pytest.mark.timeout(300)  # many pools, one after the other
 def test_a_signal_handler_may_shut_the_pool_down_amid_a_delivery(on_signal):
     """It waits for results that come meanwhile; the interrupted delivery gives them to the loop."""
     code = LoopCalls._settle.__code__

@@ -8,6 +8,7 @@ from package_under_test import PACKAGE
 from plugin_run import GOOD
 
 pytest_plugins = "pytester"
+pytestmark = pytest.mark.timeout(300)  # each test runs pytest, some with hundreds of calls and many starts
 
 CHECKS = (
     "imports_once functions signatures prints plain_prompt conversation unicode empty_prompt large_prompt result_shape "
@@ -164,6 +165,29 @@ def test_a_slow_import_is_a_warning_with_its_time(run_plugin):
     run = run_plugin("--provider", "slow.py", "--provider-import-limit", "0.1", "-k", "imports_once or plain")
     assert run.code == 0 and run.says("s to import, and every new host waits for it; load models"), run
     assert run.says("note: it prints while it is imported: 'loading'")
+
+
+SLOW_LOG = """
+import time
+from provider_host.pytest_plugin.script.host_log import HostLog
+
+write = HostLog.__call__
+
+
+def write_late(*line):
+    time.sleep(1)
+    write(*line)
+
+
+HostLog.__call__ = write_late
+"""
+
+
+def test_what_an_import_prints_is_noted_even_if_the_log_is_slow(run_plugin):
+    run_plugin.write("conftest.py", SLOW_LOG)
+    run_plugin.write("my_provider.py", "print('loading')\n" + GOOD)
+    run = run_plugin("--provider", "my_provider.py", "-k", "imports_once")
+    assert run.code == 0 and run.says("note: it prints while it is imported: 'loading'"), run
 
 
 def test_a_script_that_looks_like_tests_is_not_imported_by_pytest(run_plugin):

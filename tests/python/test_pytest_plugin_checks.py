@@ -7,6 +7,7 @@ import pytest
 from provider_host.pytest_plugin.checks.check_streams import Reading, warn_when_all_come_at_once
 
 pytest_plugins = "pytester"
+pytestmark = pytest.mark.timeout(300)  # each test runs pytest, some with hundreds of calls and many starts
 
 ECHO = """
 def call_api(prompt, options, context):
@@ -40,6 +41,28 @@ def test_what_an_import_closes_by_a_function_is_closed(run_plugin):
     run = run_plugin("--provider", "closes.py", "-m", "not provider_calls")
     assert run.names("failure") == ["prints"], run
     assert run.says("stdout is closed") and run.says("Where: closes.py:4 in main"), run
+
+
+SLOW_END = """
+import time
+
+def call_api(prompt, options, context):
+    try:
+        yield from prompt
+    finally:
+        end = time.monotonic() + 0.7
+        while time.monotonic() < end:
+            try:
+                time.sleep(end - time.monotonic())
+            except (KeyboardInterrupt, ValueError):
+                pass
+"""
+
+
+def test_a_generator_may_need_a_while_to_end_when_its_reader_leaves(run_plugin):
+    run_plugin.write("stream.py", SLOW_END)
+    run = run_plugin("--provider", "stream.py", "--provider-prompt", "Hi", "-k", "streams")
+    assert run.code == 0 and run.names("passed") == ["streams"], run
 
 
 KEYS = {

@@ -5,6 +5,7 @@ import textwrap
 import pytest
 
 pytest_plugins = "pytester"
+pytestmark = pytest.mark.timeout(300)  # each test runs pytest, some with hundreds of calls and many starts
 
 # Name: (script, the check that fails, what is said about it).
 BAD = {

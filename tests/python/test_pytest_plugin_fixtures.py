@@ -2,10 +2,12 @@
 
 import shutil
 
+import pytest
 from package_under_test import ROOT
 from plugin_run import GOOD
 
 pytest_plugins = "pytester"
+pytestmark = pytest.mark.timeout(300)  # each test runs pytest, some with hundreds of calls and many starts
 
 PROVIDER = """
 import os

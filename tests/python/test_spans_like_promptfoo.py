@@ -57,7 +57,11 @@ def exception_of(span):
 
 
 def variables(receiver):
-    return {"PROMPTFOO_ENABLE_OTEL": "1", "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint}
+    return {
+        "PROMPTFOO_ENABLE_OTEL": "1",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint,
+        "OTEL_EXPORTER_OTLP_TIMEOUT": "60",  # seconds; a busy machine must not make it retry
+    }
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +82,7 @@ def theirs(tmp_path_factory):
                 worker.stdin.write(f"CALL|{function}|{request}|{response}\n")
                 worker.stdin.flush()
                 assert any(line.startswith("DONE|") for line in worker.stdout)
-                spans.append(seen(receiver.spans))
+                spans.append(seen(receiver.wait_for(0)))  # promptfoo's worker waits for the receiver
                 receiver.spans.clear()
             worker.stdin.close()
     return spans
@@ -88,10 +92,11 @@ def theirs(tmp_path_factory):
 def test_spans_are_those_of_promptfoos_worker(theirs, concurrency):
     ours = []
     with Receiver() as receiver, Pool(SCRIPT, env_set=variables(receiver), concurrency=concurrency) as pool:
-        for function, arguments in CALLS:
+        for (function, arguments), there in zip(CALLS, theirs):
             pool.outcome(function, *arguments)
-            ours.append(seen(receiver.spans))
+            ours.append(seen(receiver.wait_for(len(there))))
             receiver.spans.clear()
+    assert not receiver.spans
     for call, here, there in zip(CALLS, ours, theirs):
         assert here == there, call
     assert sum(map(len, ours)) == len(CALLS) - 2

@@ -16,6 +16,7 @@ TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = "b7ad6b7169203331"
 TRACED = {"traceparent": f"00-{TRACE}-{PARENT}-01"}
 OK, ERROR = 1, 2
+LATE = "has not taken a span within"
 
 
 @pytest.fixture
@@ -37,9 +38,10 @@ def pool(receiver, printed):
 
 
 @contextlib.contextmanager
-def tracing_pool(endpoint, printed, **options):
+def tracing_pool(endpoint, printed, limit="60", **options):
+    """`limit` of a request in seconds: a busy machine must not make it retry. None: that of the exporter."""
     variables = {"PROMPTFOO_ENABLE_OTEL": "TRUE", "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}
-    variables["OTEL_EXPORTER_OTLP_TIMEOUT"] = "60"  # seconds; a busy machine must not make it retry
+    variables |= {"OTEL_EXPORTER_OTLP_TIMEOUT": limit} if limit else {}
     variables |= options.pop("env_set", {})
     with Pool(SCRIPT, env_set=variables, log=lambda level, host, source, text: printed.append(text), **options) as pool:
         yield pool
@@ -51,10 +53,12 @@ def text_of(pool, printed):
     return "\n".join(printed)
 
 
-def test_a_span_has_arrived_when_its_call_is_answered(pool, receiver):
+def test_a_span_has_arrived_when_its_call_is_answered(pool, receiver, printed):
     options = {"id": "the provider", "config": {"model": "the model"}}
     pool.call("call_api", "a prompt", options, TRACED | {"evaluationId": "eval-1", "testCaseId": "test-1"})
-    [span] = receiver.spans
+    has_arrived = len(receiver.spans) == 1
+    [span] = receiver.wait_for(1)
+    assert has_arrived or LATE in text_of(pool, printed), "the call did not wait"
     assert receiver.paths == ["/v1/traces"]
     assert (span.name, span.kind, span.trace, span.parent) == ("python call_api", 3, TRACE, PARENT)
     assert span.status == (OK, "") and not span.events
@@ -92,7 +96,7 @@ def test_a_span_has_arrived_when_its_call_is_answered(pool, receiver):
 )
 def test_the_result_is_described(pool, receiver, result, expected, status):
     pool.call("call_api", "", None, TRACED | {"test": {"result": result}})
-    [span] = receiver.spans
+    [span] = receiver.wait_for(1)
     provider = {"promptfoo.provider.type": "python", "promptfoo.provider.function": "call_api"}
     assert span.attributes == provider | {"promptfoo.request.body": ""} | expected
     assert span.status == status
@@ -102,7 +106,7 @@ def test_a_call_without_a_parent_is_not_traced(pool, receiver):
     for context in ({}, {"traceparent": ""}, {"traceparent": 7}, {"traceparent": None}, None, [1]):
         assert pool.call("coroutine", "x", {}, context) == {"output": "x"}
     pool.call("coroutine", "last", {}, TRACED)
-    assert [span.attributes["promptfoo.request.body"] for span in receiver.spans] == ["last"]
+    assert [span.attributes["promptfoo.request.body"] for span in receiver.wait_for(1)] == ["last"]
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
@@ -120,7 +124,7 @@ def test_what_raises_runs_once_and_its_span_tells(receiver, printed, function, p
             pool.call(function, prompt, {}, TRACED)
         assert "tracing.py" not in raised.value.traceback and "traced.py" in raised.value.traceback
         assert pool.call("call_api", "calls", {}, {}) == {"output": 2}
-    [span] = receiver.spans
+    [span] = receiver.wait_for(1)
     assert span.status == (ERROR, status)
     [(name, attributes)] = span.events
     assert name == "exception" and f"{attributes['exception.type']}: {attributes['exception.message']}" == status
@@ -130,7 +134,7 @@ def test_an_error_without_a_text_is_an_error_of_its_call_alone(pool, receiver, p
     with pytest.raises(PythonException, match="Unprintable"):
         pool.call("call_api", "odd error", {}, TRACED)
     assert pool.call("call_api", "calls", {}, {}) == {"output": 2}
-    [span] = receiver.spans
+    [span] = receiver.wait_for(1)
     assert span.status[0] == ERROR
 
 
@@ -138,7 +142,7 @@ def test_what_odd_objects_raise_is_told_and_changes_no_call(pool, receiver, prin
     with pytest.raises(PythonException, match="Ending"):
         pool.call("call_api", "error that ends", {}, TRACED)
     assert pool.call("call_api", "result that ends", {}, TRACED) == {"output": "a result"}
-    assert len(receiver.spans) == 2
+    assert len(receiver.wait_for(2)) == 2
     text = text_of(pool, printed)
     assert "KeyboardInterrupt: of __str__" in text and "SystemExit: of get" in text
 
@@ -148,7 +152,7 @@ def test_what_odd_objects_raise_is_told_and_changes_no_call(pool, receiver, prin
 def test_functions_of_any_kind_are_traced(receiver, printed, function, concurrency):
     with tracing_pool(receiver.endpoint, printed, concurrency=concurrency) as pool:
         assert pool.call(function, "x", {}, TRACED) == {"output": "x"}
-    [span] = receiver.spans
+    [span] = receiver.wait_for(1)
     assert (span.name, span.parent, span.status) == (f"python {function}", PARENT, (OK, ""))
     assert span.attributes["promptfoo.response.body"] == "x"
 
@@ -160,8 +164,9 @@ def test_spans_of_the_script_are_below_the_one_of_their_call(receiver, printed):
         calls = [pool.submit("together", str(number), {}, context) for number in range(count)]
         calls += [pool.submit("nested", str(count), {}, context)]
         assert [call.result()["output"] for call in calls] == [str(number) for number in range(count + 1)]
-    by_name = {span.name: span for span in receiver.spans if not span.name.startswith("python ")}
-    roots = {span.attributes["promptfoo.request.body"]: span for span in receiver.spans if span.parent == PARENT}
+    spans = receiver.wait_for(3 * count + 2)
+    by_name = {span.name: span for span in spans if not span.name.startswith("python ")}
+    roots = {span.attributes["promptfoo.request.body"]: span for span in spans if span.parent == PARENT}
     assert len(roots) == count + 1 and len(by_name) == 2 * count + 1
     for number, root in roots.items():
         assert by_name[f"outer of {number}"].parent == root.id
@@ -177,22 +182,23 @@ def test_the_span_of_a_stream_covers_its_items(receiver, printed, function, conc
         with pytest.raises(PythonException, match="no such word"):
             pool.call(function, "c raise", {}, TRACED)
     names = ["before a", "before b", f"python {function}", "before c", "before raise", f"python {function}"]
-    assert [span.name for span in receiver.spans] == names, "in the order in which they end"
-    spans = receiver.spans
+    spans = receiver.wait_for(len(names))
+    assert [span.name for span in spans] == names, "in the order in which they end"
     assert [span.parent for span in spans] == [spans[2].id] * 2 + [PARENT] + [spans[5].id] * 2 + [PARENT]
     assert spans[2].status == (OK, "") and spans[5].status == (ERROR, "ValueError: no such word")
     assert spans[2].attributes.get("promptfoo.usage.total_tokens") == (3 if function == "words" else None)
 
 
-def test_a_call_that_times_out_ends_its_span(pool, receiver):
-    assert pool.outcome("blocks", "x", {}, TRACED, timeout=0.5).error.kind == "timeout"
-    [span] = receiver.wait_for(1)
+def test_a_call_that_times_out_ends_its_span(receiver, printed):
+    with tracing_pool(receiver.endpoint, printed, interrupt_grace=60) as pool:
+        assert pool.outcome("blocks", "x", {}, TRACED, timeout=3).error.kind == "timeout"
+        [span] = receiver.wait_for(1)
     assert span.status[0] == ERROR and span.status[1].startswith("KeyboardInterrupt")
 
 
 def test_a_forked_child_that_returns_tells_no_span(pool, receiver):
     assert pool.call("call_api", "fork", {}, TRACED) == {"output": 0}
-    assert [span.name for span in receiver.spans] == ["python call_api"]
+    assert [span.name for span in receiver.wait_for(1)] == ["python call_api"]
 
 
 @pytest.mark.parametrize("value", ["", "false", "0", "on"])
@@ -220,7 +226,7 @@ def test_a_collector_that_is_down_is_told_once(printed):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         endpoint = f"http://127.0.0.1:{unused.getsockname()[1]}"
-        with tracing_pool(endpoint, printed) as pool:
+        with tracing_pool(endpoint, printed, limit=None) as pool:
             for number in range(20):
                 assert pool.call("call_api", str(number), {}, TRACED) == {"output": str(number)}
             text = text_of(pool, printed)
@@ -228,31 +234,36 @@ def test_a_collector_that_is_down_is_told_once(printed):
     assert len(printed) == 1, printed
 
 
-def test_a_collector_that_refuses_is_told_with_its_reply(pool, receiver, printed):
+def test_a_collector_that_refuses_is_told_with_its_reply(receiver, printed):
     receiver.status = 403
-    for _ in range(3):
-        assert pool.call("call_api", "x", {}, TRACED) == {"output": "x"}
-    text = text_of(pool, printed)
+    with tracing_pool(receiver.endpoint, printed, limit=None) as pool:
+        for _ in range(3):
+            assert pool.call("call_api", "x", {}, TRACED) == {"output": "x"}
+        text = text_of(pool, printed)
     assert re.search(failure_told(".*", "403"), text)
     assert len(printed) == 1, printed
 
 
-def test_a_collector_that_hangs_delays_one_call_and_gets_the_spans_later(pool, receiver, printed):
+def test_a_collector_that_hangs_delays_one_call_and_gets_the_spans_later(receiver, printed):
     receiver.gate.clear()
-    for number in range(20):
-        assert pool.call("call_api", str(number), {}, TRACED) == {"output": str(number)}
-    assert receiver.requested.is_set() and not receiver.spans
-    receiver.gate.set()
-    spans = receiver.wait_for(20)
+    with tracing_pool(receiver.endpoint, printed, limit=None) as pool:
+        for number in range(20):
+            assert pool.call("call_api", str(number), {}, TRACED) == {"output": str(number)}
+        receiver.requested.wait()
+        assert not receiver.spans
+        receiver.gate.set()
+        spans = receiver.wait_for(20)
+        text = text_of(pool, printed)
     assert [span.attributes["promptfoo.request.body"] for span in spans] == [str(number) for number in range(20)]
-    assert sum("has not taken a span within 1 s" in line for line in printed) == 1
+    assert text.count(f"{LATE} 1 s") == 1
 
 
 def test_odd_arguments_are_no_obstacle(pool, receiver):
     for options in (None, 7, [], {"config": None}, {"config": [1]}, {"id": {"a": 1}, "config": {"model": [1, "x"]}}):
         assert pool.call("coroutine", ["a", "list"], options, TRACED) == {"output": ["a", "list"]}
-    assert len(receiver.spans) == 6
-    assert all(span.attributes["promptfoo.response.body"] == '["a", "list"]' for span in receiver.spans)
+    spans = receiver.wait_for(6)
+    assert len(spans) == 6
+    assert all(span.attributes["promptfoo.response.body"] == '["a", "list"]' for span in spans)
 
 
 def test_lone_surrogates_are_replaced_in_spans(pool, receiver, printed):
@@ -260,19 +271,21 @@ def test_lone_surrogates_are_replaced_in_spans(pool, receiver, printed):
     pool.outcome("call_api", "a \ud800", {}, TRACED | {"test": {"result": result}})
     with pytest.raises(PythonException):
         pool.call("call_api", "raise text", {}, TRACED | {"text": "a \ud800"})
-    described, raised = receiver.spans
+    described, raised = receiver.wait_for(2)
     assert described.attributes["promptfoo.request.body"] == "a \ufffd"
     assert described.status == (ERROR, "failed: \ufffd")
     assert raised.status == (ERROR, "ValueError: a \ufffd")
     [(_, attributes)] = raised.events
     assert attributes["exception.message"] == "a \ufffd"
     assert "ValueError: a \ufffd" in attributes["exception.stacktrace"]
-    assert not text_of(pool, printed)
+    text_of(pool, printed)
+    assert [line for line in printed if LATE not in line] == []
 
 
 def test_an_endpoint_may_end_with_a_slash(receiver, printed):
     with tracing_pool(receiver.endpoint + "/", printed) as pool:
         pool.call("call_api", "x", {}, TRACED)
+    receiver.wait_for(1)
     assert receiver.paths == ["/v1/traces"]
 
 

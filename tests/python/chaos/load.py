@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import threading
+import time
 from pathlib import Path
 
 from provider_host import Pool, ProviderError
@@ -62,6 +63,7 @@ class Caller:
         self._report = report
         self._made = 0
         self._violations = []
+        self.killed = set()  # ids of hosts that were killed from outside
         self._ways = [
             self._block, self._block, self._callback_waits, self._outcome, self._submit, self._callback, self._map,
             self._acall, self._amap, self._close_loop_early, self._cancel,
@@ -87,8 +89,10 @@ class Caller:
     def _kill_a_host(self):
         pids = [host["pid"] for host in self._pool.stats()["hosts"] if host["state"] == "ready"]
         if pids:
+            pid = self._dice.choice(pids)
+            self.killed.add(pid)
             try:
-                os.kill(self._dice.choice(pids), signal.SIGKILL)
+                os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
 
@@ -249,6 +253,7 @@ class Load:
                 thread.start()
             for thread in threads:
                 thread.join()
+            self._wait_until_replaced(pool, set().union(*(caller.killed for caller in callers)))
             report.check("every idle host responds", self._errors_when_idle(pool))
         stats = pool.stats()
         settled = stats["succeeded"] + stats["failed"]
@@ -260,6 +265,13 @@ class Load:
             [f"{lost} plain calls lost their host, {kills} were killed"] if lost > kills * settings.concurrency else []
         )
         report.check("plain calls lose their host only when it was killed from outside", violations)
+
+    def _wait_until_replaced(self, pool, killed):
+        """A host that was killed last may still be about to end. `killed`: process ids, which a later host may have
+        again, though hardly ever; hence the limit."""
+        end = time.monotonic() + STUCK
+        while killed & {host["pid"] for host in pool.stats()["hosts"]} and time.monotonic() < end:
+            time.sleep(0.01)
 
     def _errors_when_idle(self, pool):
         prompts = [f"rest-{i}" for i in range(50)]

@@ -17,8 +17,15 @@ from ..script.source import Source
 from ..script.target import TargetFunction, find_target
 from ..settings import Settings
 
-# The suite crashes hosts on purpose, again and again. No breaker, quarantine or probe may get in its way.
-_POOL_OPTIONS: Dict[str, Any] = {"max_consecutive_crashes": 1_000_000, "quarantine_after": 0, "health_interval": 0}
+_POOL_OPTIONS: Dict[str, Any] = {
+    # The suite crashes hosts on purpose, again and again. No breaker, quarantine or probe may get in its way.
+    "max_consecutive_crashes": 1_000_000,
+    "quarantine_after": 0,
+    "health_interval": 0,
+    # A generator that is left has half of this to end before its host is replaced. On a busy machine a good one may
+    # need a while until it runs at all. The end of the run waits so long for one that never ends.
+    "interrupt_grace": 6,
+}
 
 
 class ScriptRun:
@@ -67,6 +74,7 @@ class ScriptRun:
         if self._main is None:
             pool = self.new_pool(capture=True, log=self.log)
             pool.start()
+            pool.flush_log()  # what the import has printed may be on its way
             self._main = pool
         return self._main
 
