@@ -154,7 +154,8 @@ TEST_F(SeveralInFlightTest, AreSettledWhenTheHostClosesItsChannelAndOneOfThemIsG
       const Outcome& outcome = calls[i].get();
       const bool is_given_up = i == 1 && was_given_up;
       ASSERT_EQ(kind_of(outcome), is_given_up ? ErrorKind::kCancelled : ErrorKind::kProtocolError);
-      if (!is_given_up) EXPECT_THAT(outcome.error().message, HasSubstr("closed its call channel"));
+      if (is_given_up) continue;
+      EXPECT_THAT(outcome.error().message, HasSubstr("closed its call channel"));
     }
     expect_replacement(pool, calls[0].get().pid);
     pool.shutdown();
