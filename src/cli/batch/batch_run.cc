@@ -51,7 +51,6 @@ bool was_not_made(const Outcome& outcome) {
 
 BatchRun::BatchRun(Parts parts, const ScriptSpec& spec, CallArguments arguments)
     : parts_(parts),
-      running_limit_(running_limit(parts.options.pool)),
       parser_({.api = parts.options.api,
                .api_of_script = parts.pool.default_api(),
                .function = spec.function,
@@ -172,10 +171,16 @@ void BatchRun::submit_block() {
   for (const TaggedCall& call : *calls) tags.push_back(call.tag);
   // A signal does not wait for a queue that is full.
   const auto is_stopping = [this] { return parts_.stop.reason() != StopReason::kNone; };
-  std::vector<Pending> pending = parts_.pool.submit_many(std::move(*calls), window_, is_stopping);
+  std::vector<Pending> pending;
+  try {
+    pending = parts_.pool.submit_many(std::move(*calls), window_, is_stopping);
+  } catch (...) {
+    window_->attach({}, {});  // a signal waits for this
+    throw;
+  }
   window_->attach(tags, pending);
   // A signal may have given up waiting for this thread.
-  if (parts_.stop.reason() == StopReason::kInterrupted) window_->cancel_beyond(running_limit_);
+  if (parts_.stop.reason() == StopReason::kInterrupted) window_->cancel_waiting();
 }
 
 void BatchRun::warn_unknown_field(const std::string& name) {
@@ -257,7 +262,7 @@ void BatchRun::on_signal(int count) {
   }
   parts_.stop.stop(StopReason::kInterrupted);
   window_->close();
-  window_->cancel_beyond(running_limit_);
+  window_->cancel_waiting();
   console.note(LogLevel::kWarning, "interrupted: waiting for the calls that are running; once more to end at once");
 }
 

@@ -70,7 +70,6 @@ class BatchRun {
   int finish();
 
   Parts parts_;
-  const std::size_t running_limit_;  // calls that the hosts can have at once
   BatchLineParser parser_;
   const std::shared_ptr<BatchWindow> window_;
   BatchBlock block_;       // of the reading thread: not in the window yet

@@ -150,21 +150,21 @@ std::span<SettledItem* const> BatchWindow::take() {
   return taken_;
 }
 
-void BatchWindow::cancel_beyond(std::size_t running) {
-  std::vector<std::pair<std::uint64_t, Pending>> queued;
+void BatchWindow::cancel_waiting() {
+  std::vector<std::pair<std::uint64_t, Pending>> unsettled;
   {
     const auto until = ReadAhead::Clock::now() + kAttaching;
     MutexLock lock(mutex_);
     while (is_submitting_ && attached_.wait_until(lock, until)) {
     }
     for (const Slot& slot : slots_) {
-      if (slot.is_attached && !slot.is_settled) queued.emplace_back(slot.settled.item.index, slot.pending);
+      if (slot.is_attached && !slot.is_settled) unsettled.emplace_back(slot.settled.item.index, slot.pending);
     }
   }
-  std::ranges::sort(queued, std::greater(), [](const auto& each) { return each.first; });
-  std::vector<Pending> cancelled;
-  for (std::size_t i = 0; i + running < queued.size(); ++i) cancelled.push_back(std::move(queued[i].second));
-  withdraw_all(cancelled);
+  std::ranges::sort(unsettled, std::greater(), [](const auto& each) { return each.first; });
+  std::vector<Pending> calls;
+  for (auto& [index, pending] : unsettled) calls.push_back(std::move(pending));
+  withdraw_all(calls);
 }
 
 }  // namespace provider_host::cli

@@ -71,11 +71,11 @@ class BatchWindow : public OutcomeSink {
   /// Waits for what is ready and takes all of it; empty at the end. Valid until the next `take()`.
   std::span<SettledItem* const> take();
 
-  /// Cancels the calls that no host has and that were added after the first `running` unsettled ones, the newest first,
-  /// so that none of them gets a host meanwhile. In a closed window none of them begins once this has returned: it
-  /// waits for the handles of calls that were just added, and for the pool to have taken back what was sent ahead, some
-  /// seconds at most. Not for the thread that adds, before it has attached.
-  void cancel_beyond(std::size_t running);
+  /// Cancels the calls that no host has, the newest first, so that none of them gets a host meanwhile. In a closed
+  /// window no call begins once this has returned: it waits for the handles of calls that were just added, and for the
+  /// pool to have taken back what was sent ahead, some seconds at most. Not for the thread that adds, before it has
+  /// attached.
+  void cancel_waiting();
 
  private:
   struct Slot {

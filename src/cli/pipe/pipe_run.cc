@@ -74,6 +74,7 @@ void PipeRun::start(PoolOptions options) {
 void PipeRun::serve() {
   while (!is_over()) wait_for_event();
   has_served_ = true;
+  if (interrupted_) say_interrupted();  // the signal may have come after the last event
   if (end_ == End::kReaderGone) {
     if (pool_) pool_->shutdown(0);
   } else {
@@ -221,8 +222,9 @@ void PipeRun::respond(std::uint64_t id, const std::function<void()>& respond) {
   if (unfinished_.finish(id, respond) && !reading_) wake_.set();
 }
 
-// Once no other call can begin: who reads it may rely on that.
+// Once no other call can begin: who reads it may rely on that. On either thread, once.
 void PipeRun::say_interrupted() {
+  if (has_said_interrupted_.exchange(true)) return;
   session_.console.note(LogLevel::kWarning,
                         "interrupted: waiting for the calls that are running; once more to end at once");
 }

@@ -80,6 +80,7 @@ class PipeRun {
   std::atomic<bool> reading_ = true;  // responses wake this thread once it is false
   std::atomic<bool> interrupted_ = false;
   std::atomic<bool> has_served_ = false;
+  std::atomic<bool> has_said_interrupted_ = false;
   std::atomic<bool> lost_response_ = false;
   std::optional<Error> no_pool_;  // why there is none
   std::unique_ptr<Pool> pool_;    // its callbacks use what stands above

@@ -33,7 +33,7 @@ def patience(environment):
             try:
                 seconds = float(environment[name]) / 1000
             except ValueError:
-                break
+                continue
             return min(seconds, _MOST_PATIENCE) if seconds > PATIENCE else PATIENCE
     return PATIENCE
 

@@ -14,8 +14,9 @@ constexpr seconds kIdleFirst{300};
 constexpr seconds kIdleOthers{60};
 // Each call of a script may leave one.
 constexpr std::size_t kMaxRetired = 4;
-// After its call a host is looked at, which takes some milliseconds. One that is held for longer counts as at work.
-constexpr seconds kFreeTimeout{10};
+// After its call a host is looked at, which takes some milliseconds. One that is held for longer counts as at work:
+// its client reads slowly, for instance.
+constexpr seconds kFreeTimeout{1};
 // How much the last call counts in what calls usually take.
 constexpr double kLastCallWeight = 0.3;
 

@@ -95,7 +95,7 @@ TEST(BatchWindow, CancellingWaitsForTheHandlesOfCallsThatWereJustAdded) {
   window.close();
   std::atomic<bool> is_attaching = false;
   auto was_attaching = std::async(std::launch::async, [&] {
-    window.cancel_beyond(0);
+    window.cancel_waiting();
     return is_attaching.load();
   });
   std::this_thread::sleep_for(std::chrono::milliseconds(50));  // so that it waits already
@@ -158,7 +158,7 @@ TEST(BatchWindow, HandlesMayComeWhenTheirCallsWereTaken) {
     Pending pending;
     if (i % 3 == 0) std::this_thread::yield();
     window.attach({&item.tag, 1}, {&pending, 1});
-    window.cancel_beyond(0);  // of those that are settled none
+    window.cancel_waiting();  // of those that are settled none
   }
   window.finish();
   EXPECT_EQ(written.get(), kCalls);

@@ -1,5 +1,6 @@
 """Ctrl-C and SIGTERM."""
 
+import json
 import os
 import signal
 import subprocess
@@ -31,6 +32,20 @@ def test_a_batch_lets_running_calls_finish_and_can_be_resumed(host, gate, number
     assert host("batch", GATE, lines, "-o", output, "--resume", **gate.environment).code == 0
     assert [line["index"] for line in lines_of(output.read_text())] == list(range(202))
     assert gate.begun == prompts
+
+
+def test_calls_that_wait_for_others_of_their_key_do_not_begin_after_the_signal(host, gate):
+    prompts = ["wait", *(f"p{i}" for i in range(200))]
+    lines = host.write("keys.jsonl", *(json.dumps({"prompt": prompt, "key": "same"}) for prompt in prompts))
+    options = ["--affinity", "key", "--workers", 2, "--concurrency", 8]
+    run = host.start("batch", GATE, lines, *options, **gate.environment)
+    gate.wait_for("wait")
+    run.signal()
+    run.wait_for_error_text("interrupted: waiting")
+    gate.open("wait")
+    result = run.end()
+    assert (result.code, [line["index"] for line in result.lines]) == (130, [0])
+    assert gate.begun == ["wait"]
 
 
 def test_a_second_signal_ends_a_batch_at_once(host, gate):
