@@ -63,10 +63,7 @@ void Supervisor::arm_start_timeout(Host& host) {
   host.grace_timer.arm(host.start.spawned_at + seconds(parts_.options.start_timeout), [this, &host] {
     host.start.is_late = true;
     host.request_stacks();
-    await_stacks(host, host.grace_timer, {}, [this, &host] {
-      host.read_stacks();  // they may be there by now
-      on_start_timeout(host);
-    });
+    await_stacks(host, host.grace_timer, {}, [this, &host] { on_start_timeout(host); });
   });
 }
 

@@ -43,16 +43,11 @@ void TimeoutEscalation::begin(const CallPtr& call) {
   if (!is_asked) host->request_stacks();
   InFlight& entry = *host->find(*call);
   await_stacks(*host, entry.limit, {}, [this, call] {
-    if (Host* const still = hosts_.host_of(*call)) finish_without_stacks(*still, call);
+    if (Host* const still = hosts_.host_of(*call)) finish(*still, call);
   });
   entry.is_timing_out = true;
   recall_.recall_line(*host);
   if (process::is_stopped(host->pid())) finish(*host, call);
-}
-
-void TimeoutEscalation::finish_without_stacks(Host& host, const CallPtr& call) {
-  host.read_stacks();  // they may be there by now
-  if (host.find(*call) != nullptr) finish(host, call);
 }
 
 void TimeoutEscalation::on_stacks(Host& host) {

@@ -55,7 +55,6 @@ class TimeoutEscalation {
 
  private:
   void finish(Host& host, const CallPtr& call);
-  void finish_without_stacks(Host& host, const CallPtr& call);
   void give_up(Host& host, const CallPtr& call, Error error, Host::Ending how);
   void expect_end(Host& host);
   void interrupt_closing(Host& host);

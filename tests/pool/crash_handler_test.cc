@@ -25,6 +25,15 @@ class CrashHandlerTest : public EngineFixture {
     host.exit({SIGSEGV, {}});
     turn();
   }
+
+  /// The host has read the call when it, or the kernel as it ends, closes its channel.
+  CallPtr call_and_close(FakeHost& host) {
+    CallPtr call = submit();
+    turn();
+    host.take_call();
+    host.close_calls();
+    return call;
+  }
 };
 
 TEST_F(CrashHandlerTest, TellsTheCulpritOfACrashAndRunsTheOthersAgain) {
@@ -121,10 +130,7 @@ TEST_F(CrashHandlerTest, AnInputThatHasCrashedEnoughHostsIsNotTried) {
 
 TEST_F(CrashHandlerTest, AHostThatLivesOnWithoutItsChannelIsKilled) {
   FakeHost& host = start_ready();
-  const CallPtr call = submit();
-  turn();
-  host.take_call();
-  host.close_calls();
+  const CallPtr call = call_and_close(host);
   turn();
   EXPECT_FALSE(call->settled()) << "its exit status may come";
   turn(2);
@@ -135,10 +141,7 @@ TEST_F(CrashHandlerTest, AHostThatLivesOnWithoutItsChannelIsKilled) {
 // The kernel has closed its channel, and has not come to its end yet.
 TEST_F(CrashHandlerTest, AHostThatTakesLongToEndHasCrashed) {
   FakeHost& host = start_ready();
-  const CallPtr call = submit();
-  turn();
-  host.take_call();
-  host.close_calls();
+  const CallPtr call = call_and_close(host);
   host.is_exiting = true;
   turn(5);
   EXPECT_FALSE(call->settled()) << "its exit status will come";
@@ -150,10 +153,7 @@ TEST_F(CrashHandlerTest, AHostThatTakesLongToEndHasCrashed) {
 
 TEST_F(CrashHandlerTest, AHostThatDoesNotComeToItsEndIsNotWaitedForForEver) {
   FakeHost& host = start_ready();
-  const CallPtr call = submit();
-  turn();
-  host.take_call();
-  host.close_calls();
+  const CallPtr call = call_and_close(host);
   host.is_exiting = true;
   turn(11);
   EXPECT_EQ(kind_of(call), ErrorKind::kProtocolError);

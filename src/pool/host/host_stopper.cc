@@ -28,8 +28,7 @@ void HostStopper::step(Host& host) {
   const StopStep step = *rest.next();
   if (step.action == StopAction::kRequestStacks) {
     await_stacks(host, stop.timer, StacksWait::at_the_end(), [this, &host] {
-      host.read_stacks();  // they may be there by now, and the next step made
-      if (host.stop.is_asked_for_stacks) this->step(host);
+      if (host.stop.is_asked_for_stacks) this->step(host);  // else the stacks have come, and the step is made
     });
   } else {
     stop.timer.arm_after(step.wait, [this, &host] { this->step(host); });

@@ -12,6 +12,7 @@ constexpr double kStep = 0.1;
 void wait_on(Host& host, Timer& timer, double step, double rest, std::function<void()> give_up) {
   timer.arm_after(step, [&host, &timer, rest, give_up = std::move(give_up)] {
     if (rest > 0 && host.wants_to_run()) return wait_on(host, timer, std::min(kStep, rest), rest - kStep, give_up);
+    host.read_stacks();  // they may be there by now
     give_up();
   });
 }

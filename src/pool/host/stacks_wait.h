@@ -18,9 +18,9 @@ struct StacksWait {
   static StacksWait at_the_end() { return {.first = 0.5, .most = 1}; }
 };
 
-/// Runs `give_up` by `timer` when the stacks that were requested of the host are waited for no longer; what has come by
-/// then has been read, and handled as ever (Host::Listener::on_stacks). Cancelling the timer ends the wait. Both
-/// outlive it.
+/// Runs `give_up` by `timer` when the stacks that were requested of the host are waited for no longer. What has come by
+/// then has been read, and handled as ever (Host::Listener::on_stacks), so `give_up` may find nothing left to do.
+/// Cancelling the timer ends the wait. Both outlive it.
 void await_stacks(Host& host, Timer& timer, StacksWait wait, std::function<void()> give_up);
 
 }  // namespace provider_host::internal
