@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -29,6 +30,13 @@ class Cancellations {
     const bool taken = std::erase(requested_, id) > 0;
     has_calls_ = !requested_.empty();
     return taken;
+  }
+
+  /// The same; it stays so.
+  [[nodiscard]] bool has(std::uint64_t id) const {
+    if (!has_calls_) return false;
+    const std::lock_guard lock(mutex_);
+    return std::ranges::find(requested_, id) != requested_.end();
   }
 
   /// The stacks of all calls are requested.

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 host_loop = load("event_loop", "host_loop")
 settle = load("event_loop", "settle")
+LOOP_GRACE = load("event_loop", "LOOP_GRACE")
+can_interrupt = load("event_loop", "can_interrupt")
 stop_reading = load("event_loop", "stop_reading")
 is_coroutine_function = load("callables", "is_coroutine_function")
 is_async_generator_function = load("callables", "is_async_generator_function")
@@ -35,8 +37,6 @@ of_task = load("stacks", "of_task")
 
 NO_STREAM, SYNC_STREAM, ASYNC_STREAM = range(3)  # StreamKind of stream_kind.h
 
-# Seconds until code that blocks the loop is interrupted. The signal is repeated after 2 ms.
-LOOP_GRACE = 0.001
 UNFINISHED = object()
 
 
@@ -204,7 +204,7 @@ class _Server:
             except (OSError, RuntimeError):
                 pass  # the loop is broken, or user code has closed it
             is_running = call == self.starting or (running is not None and self.on_loop.get(call) is running)
-            if not is_running or now - since < LOOP_GRACE or frame is None or frame.f_globals is globals():
+            if not is_running or now - since < LOOP_GRACE or frame is None or not can_interrupt(frame):
                 continue
             if self.entries.take_cancel(call):
                 raise CancelledError("the pool cancelled the call")

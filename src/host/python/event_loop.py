@@ -8,13 +8,19 @@ sync function runs.
 import asyncio
 import threading
 import warnings
-from time import sleep
+from time import monotonic, sleep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from bootstrap import is_awaitable, stream_kind
 
 ASYNC_STREAM = 2  # StreamKind of stream_kind.h
+# Seconds until code that blocks the loop is interrupted. The signal is repeated after 2 ms.
+LOOP_GRACE = 0.001
+# Packages whose code runs between the steps of tasks.
+PACKAGES_OF_LOOPS = ("asyncio", "uvloop", "selectors", "heapq", "weakref", "_weakrefset", "signal", "socket")
 
 
 async def settle(value, iterate=None):
@@ -51,6 +57,8 @@ class HostLoop:
         self.loop: asyncio.AbstractEventLoop | None = None
         self.loop_of_script: asyncio.AbstractEventLoop | None = None  # the script runs it in a thread of its own
         self.running: asyncio.Task | None = None
+        self.coroutine: Any = None  # that settles; also while its task is made
+        self.interrupted_at: float | None = None  # when the cancellation of what is settled was requested
         self.abandoned: list[asyncio.AbstractEventLoop | None] = []
         self.new_loop = asyncio.new_event_loop
 
@@ -85,7 +93,9 @@ class HostLoop:
         loop = self.current()
         coroutine = settle(awaitable, iterate)
         task = None
+        self.interrupted_at = None
         try:
+            self.coroutine = coroutine
             task = self.running = loop.create_task(coroutine)
             return loop.run_until_complete(task)
         except BaseException as error:
@@ -103,8 +113,32 @@ class HostLoop:
             return task.result()
         finally:
             # With what it returned or raised.
-            self.running = None
+            self.running = self.coroutine = None
             del task, coroutine
+
+    def cancel_soon(self, frame, take_request):
+        """Lets the loop cancel what is being settled, when `take_request()` still says so then. For a signal handler.
+
+        False: nothing is being settled; or this is called again, as user code still blocks the loop, and an exception
+        may be raised in `frame`.
+        """
+        if self.coroutine is None or self.loop is None:
+            return False
+        now = monotonic()
+        if self.interrupted_at is None:
+            self.interrupted_at = now
+        try:
+            self.loop.call_soon_threadsafe(self._cancel_running, take_request)
+        except (OSError, RuntimeError):
+            return False  # it is broken, or user code has closed it
+        return now - self.interrupted_at < LOOP_GRACE or not (can_interrupt(frame) and _has_user_code(frame))
+
+    def _cancel_running(self, take_request):
+        task = self.running_task()
+        if task is None or self.coroutine.cr_running:  # it runs the loop itself, nested, and would not notice
+            return
+        if take_request():
+            task.cancel()
 
     def running_task(self):
         """The task of the awaitable that is being settled, or None."""
@@ -225,6 +259,26 @@ def _set_by_script():
     return loop
 
 
+def can_interrupt(frame):
+    """Whether an exception may be raised there. In asyncio it could lose the next step of a task, which then never
+    ends; in a callback of a weak reference it is dropped.
+    """
+    name = frame.f_globals.get("__name__")
+    return type(name) is not str or not name.startswith(("asyncio.", "_weakrefset", "weakref", "_provider_host_"))
+
+
+def _has_user_code(frame):
+    """Whether anything but the loop runs in what HostLoop.run() has called."""
+    while frame is not None and frame.f_code is not HostLoop.run.__code__:
+        name = frame.f_globals.get("__name__")
+        if type(name) is not str:
+            return True
+        if not name.startswith("_provider_host_") and name.partition(".")[0] not in PACKAGES_OF_LOOPS:
+            return True
+        frame = frame.f_back
+    return False
+
+
 def _task_of(coroutine, loop):
     return next((task for task in asyncio.all_tasks(loop) if task.get_coro() is coroutine), None)
 
@@ -256,6 +310,7 @@ host_loop = HostLoop()
 # What C++ calls by name.
 use_uvloop = host_loop.use_uvloop
 run = host_loop.run
+cancel_soon = host_loop.cancel_soon
 wait = host_loop.wait
 turn = host_loop.turn
 call_soon = host_loop.call_soon

@@ -9,7 +9,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from bootstrap import load
+    from bootstrap import is_loaded, load
 
 _diagnostics = -1
 
@@ -32,10 +32,11 @@ def begin(diagnostics, dump_signal):
             pass
 
 
-def on_cancel(number, is_due, stacks_of):
+def on_cancel(number, is_due, take_request, stacks_of):
     """Makes the signal `number` interrupt the running code as Ctrl-C would, when `is_due()` for its call.
 
-    When `stacks_of()` returns the id of the running call (0: none), its stack is written first.
+    `take_request()` says the same once; then it is done. What runs on the event loop is cancelled there. When
+    `stacks_of()` returns the id of the running call (0: none), its stack is written first.
     """
     import _signal  # type: ignore[import-not-found]  # `signal` would import `enum`
 
@@ -50,7 +51,9 @@ def on_cancel(number, is_due, stacks_of):
             writing = True
             write_stacks(lambda: {call: load("stacks", "of_running_call")(frame)} if call else {})
             writing = False
-        if is_due():
+        if not is_due() or (is_loaded("event_loop") and load("event_loop", "cancel_soon")(frame, take_request)):
+            return
+        if take_request():
             raise KeyboardInterrupt
 
     _signal.signal(number, interrupt)
