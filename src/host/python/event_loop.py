@@ -131,7 +131,7 @@ class HostLoop:
             self.loop.call_soon_threadsafe(self._cancel_running, take_request)
         except (OSError, RuntimeError):
             return False  # it is broken, or user code has closed it
-        return now - self.interrupted_at < LOOP_GRACE or not (can_interrupt(frame) and _has_user_code(frame))
+        return now - self.interrupted_at < LOOP_GRACE or not _has_user_code(frame)
 
     def _cancel_running(self, take_request):
         task = self.running_task()
@@ -257,14 +257,6 @@ def _set_by_script():
             break
         sleep(0.001)
     return loop
-
-
-def can_interrupt(frame):
-    """Whether an exception may be raised there. In asyncio it could lose the next step of a task, which then never
-    ends; in a callback of a weak reference it is dropped.
-    """
-    name = frame.f_globals.get("__name__")
-    return type(name) is not str or not name.startswith(("asyncio.", "_weakrefset", "weakref", "_provider_host_"))
 
 
 def _has_user_code(frame):

@@ -35,7 +35,7 @@ def begin(diagnostics, dump_signal):
 def on_cancel(number, is_due, take_request, stacks_of):
     """Makes the signal `number` interrupt the running code as Ctrl-C would, when `is_due()` for its call.
 
-    `take_request()` says the same once; then it is done. What runs on the event loop is cancelled there. When
+    `take_request()` says the same once; then it is done. Until then the signal is repeated. What runs on the event loop is cancelled there. When
     `stacks_of()` returns the id of the running call (0: none), its stack is written first.
     """
     import _signal  # type: ignore[import-not-found]  # `signal` would import `enum`
@@ -53,10 +53,22 @@ def on_cancel(number, is_due, take_request, stacks_of):
             writing = False
         if not is_due() or (is_loaded("event_loop") and load("event_loop", "cancel_soon")(frame, take_request)):
             return
-        if take_request():
+        if can_interrupt(frame) and take_request():
             raise KeyboardInterrupt
 
     _signal.signal(number, interrupt)
+
+
+def can_interrupt(frame):
+    """Whether an exception may be raised there by a handler of signals.
+
+    In asyncio it could lose the next step of a task, which then never ends. In a finaliser, or in a callback of a weak
+    reference, it would be dropped.
+    """
+    name = frame.f_globals.get("__name__")
+    if frame.f_code.co_name == "__del__":
+        return False
+    return type(name) is not str or not name.startswith(("asyncio.", "weakref", "_weakrefset", "_provider_host_"))
 
 
 def write_stacks(find_stacks):
