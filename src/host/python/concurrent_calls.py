@@ -204,7 +204,9 @@ class _Server:
             except (OSError, RuntimeError):
                 pass  # the loop is broken, or user code has closed it
             is_running = call == self.starting or (running is not None and self.on_loop.get(call) is running)
-            if not is_running or now - since < LOOP_GRACE or frame is None or not can_interrupt(frame):
+            if not is_running or now - since < LOOP_GRACE or frame is None or frame.f_globals is globals():
+                continue
+            if not can_interrupt(frame):
                 continue
             if self.entries.take_cancel(call):
                 raise CancelledError("the pool cancelled the call")
@@ -225,10 +227,16 @@ class _Server:
         if call in self.on_loop:
             if self.on_loop[call] is not None and self.entries.take_cancel(call):
                 self.on_loop[call].cancel()
-        elif call in self.in_threads and self.entries.take_cancel(call) and not self.entries.interrupt_code(call):
+        elif call in self.in_threads and self.can_interrupt_thread(call) and self.entries.take_cancel(call):
+            if self.entries.interrupt_code(call):
+                return
             self.in_threads.discard(call)  # no thread has begun with it
             self.entries.settle_soon(call, None, CancelledError("the pool cancelled the call before it had begun"))
             self.flush_soon()
+
+    def can_interrupt_thread(self, call):
+        frame = sys._current_frames().get(self.entries.threads().get(call, 0))
+        return frame is None or can_interrupt(frame)  # if not, the signal comes again soon
 
     def start_in_thread(self, call, function, args):
         self.in_threads.add(call)

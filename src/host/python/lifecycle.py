@@ -35,8 +35,9 @@ def begin(diagnostics, dump_signal):
 def on_cancel(number, is_due, take_request, stacks_of):
     """Makes the signal `number` interrupt the running code as Ctrl-C would, when `is_due()` for its call.
 
-    `take_request()` says the same once; then it is done. Until then the signal is repeated. What runs on the event loop is cancelled there. When
-    `stacks_of()` returns the id of the running call (0: none), its stack is written first.
+    `take_request()` says the same once; then it is done, and until then the signal is repeated. What runs on the event
+    loop is cancelled there. When `stacks_of()` returns the id of the running call (0: none), its stack is written
+    first.
     """
     import _signal  # type: ignore[import-not-found]  # `signal` would import `enum`
 
@@ -68,7 +69,7 @@ def can_interrupt(frame):
     name = frame.f_globals.get("__name__")
     if frame.f_code.co_name == "__del__":
         return False
-    return type(name) is not str or not name.startswith(("asyncio.", "weakref", "_weakrefset", "_provider_host_"))
+    return type(name) is not str or not name.startswith(("asyncio.", "weakref", "_weakrefset"))
 
 
 def write_stacks(find_stacks):
