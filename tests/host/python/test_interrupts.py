@@ -14,7 +14,10 @@ SOURCES = Path(__file__).resolve().parents[3] / "src" / "host" / "python"
 STEP = 53  # between the bytecodes at which a test interrupts; a prime, so that all parts have their turn
 LIMIT = 20
 
-pytestmark = pytest.mark.no_sanitizer
+pytestmark = [
+    pytest.mark.no_sanitizer,
+    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited"),  # interrupted before it began
+]
 
 
 class Host:
