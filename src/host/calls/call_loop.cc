@@ -32,7 +32,7 @@ constexpr unsigned kPipelinedCalls = 2;
 
 void CallLoop::run() {
   modules_.function("lifecycle", "on_cancel")(
-      cancel_signal(), py::cpp_function([this] { return running_ != 0 && cancellations_.has(running_); }),
+      cancel_signal(), py::cpp_function([this] { return cancellations_.has(running_) ? running_ : 0; }),
       py::cpp_function([this] { return running_ != 0 && cancellations_.take(running_); }),
       py::cpp_function([this] { return cancellations_.take_stacks() ? py::object(py::int_(running_)) : py::none(); }));
   while (true) {

@@ -73,16 +73,18 @@ class ControlThread {
     return fds[0].revents != 0 ? Waited::kReadable : Waited::kNothing;
   }
 
-  // A signal that comes just before a system call does not interrupt it, and nothing else wakes the main thread. So it
-  // is sent again as long as the cancellation is not taken, less and less often, for a minute at most.
+  // A signal that comes just before a system call does not interrupt it, and nothing else wakes the main thread; and in
+  // some code the handler must not interrupt. So it is sent again as long as the cancellation is not taken: each
+  // millisecond at first, then less and less often, for a minute at most.
   void repeat_signal_while_waiting() {
+    constexpr int kSoon = 10;
     constexpr int kMaxWaitMs = 500;
-    constexpr int kMaxRepeats = 130;
-    int wait_ms = 2;
+    constexpr int kMaxRepeats = 140;
+    int wait_ms = 1;
     for (int i = 0; i < kMaxRepeats && cancellations_.any(); ++i) {
       if (wait(wait_ms) != Waited::kNothing) return;
       if (cancellations_.any()) interrupt_main_thread();
-      wait_ms = std::min(2 * wait_ms, kMaxWaitMs);
+      if (i >= kSoon) wait_ms = std::min(2 * wait_ms, kMaxWaitMs);
     }
   }
 

@@ -29,6 +29,7 @@ is_async_generator_function = load("callables", "is_async_generator_function")
 iterate = load("streams", "iterate")
 CreditWatch = load("streams", "CreditWatch")
 can_interrupt = load("lifecycle", "can_interrupt")
+PATIENCE = load("lifecycle", "PATIENCE")
 write_stacks = load("lifecycle", "write_stacks")
 enter_thread = load("thread_loops", "enter_thread")
 make_loops_on_demand = load("thread_loops", "make_on_demand")
@@ -97,7 +98,7 @@ class _Server:
         self.in_threads: set = set()  # call ids
         self.writing_stacks = False
         self.starting = None  # the call whose task runs its first step
-        self.cancelled: dict = {}  # call id → since when the loop knows of its cancellation
+        self.cancelled: dict = {}  # call id → since when the loop knows of its cancellation, and signals since then
         self.ended = False
         self.flush_due = False
         self.known: object = None  # the last call's function
@@ -197,8 +198,9 @@ class _Server:
             self.writing_stacks = False
         running = current_task(self.loop)
         now = monotonic()
-        self.cancelled = {call: self.cancelled.get(call, now) for call in self.entries.requested_cancels()}
-        for call, since in self.cancelled.items():
+        known = {call: self.cancelled.get(call, (now, 0)) for call in self.entries.requested_cancels()}
+        self.cancelled = {call: (since, signals + 1) for call, (since, signals) in known.items()}
+        for call, (since, signals) in self.cancelled.items():
             try:
                 self.loop.call_soon_threadsafe(self.cancel, call)
             except (OSError, RuntimeError):
@@ -206,7 +208,7 @@ class _Server:
             is_running = call == self.starting or (running is not None and self.on_loop.get(call) is running)
             if not is_running or now - since < LOOP_GRACE or frame is None or frame.f_globals is globals():
                 continue
-            if not can_interrupt(frame):
+            if signals <= PATIENCE and not can_interrupt(frame):
                 continue
             if self.entries.take_cancel(call):
                 raise CancelledError("the pool cancelled the call")
@@ -235,8 +237,10 @@ class _Server:
             self.flush_soon()
 
     def can_interrupt_thread(self, call):
+        """If not, the signal comes again soon."""
+        _, signals = self.cancelled.get(call, (0, 0))
         frame = sys._current_frames().get(self.entries.threads().get(call, 0))
-        return frame is None or can_interrupt(frame)  # if not, the signal comes again soon
+        return frame is None or signals > PATIENCE or can_interrupt(frame)
 
     def start_in_thread(self, call, function, args):
         self.in_threads.add(call)

@@ -8,19 +8,22 @@ sync function runs.
 import asyncio
 import threading
 import warnings
-from time import monotonic, sleep
+from time import sleep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from bootstrap import is_awaitable, stream_kind
+    from bootstrap import is_awaitable, load, stream_kind
+
+can_interrupt = load("lifecycle", "can_interrupt")
+PATIENCE = load("lifecycle", "PATIENCE")
 
 ASYNC_STREAM = 2  # StreamKind of stream_kind.h
-# Seconds until code that blocks the loop is interrupted. The signal is repeated after 2 ms.
+# Seconds until code of a call that blocks the loop is interrupted.
 LOOP_GRACE = 0.001
-# Packages whose code runs between the steps of tasks.
-PACKAGES_OF_LOOPS = ("asyncio", "uvloop", "selectors", "heapq", "weakref", "_weakrefset", "signal", "socket")
+# Signals after which whatever else blocks it is: a quarter of a second.
+LAST_RESORT = 18
 
 
 async def settle(value, iterate=None):
@@ -58,7 +61,6 @@ class HostLoop:
         self.loop_of_script: asyncio.AbstractEventLoop | None = None  # the script runs it in a thread of its own
         self.running: asyncio.Task | None = None
         self.coroutine: Any = None  # that settles; also while its task is made
-        self.interrupted_at: float | None = None  # when the cancellation of what is settled was requested
         self.abandoned: list[asyncio.AbstractEventLoop | None] = []
         self.new_loop = asyncio.new_event_loop
 
@@ -93,7 +95,6 @@ class HostLoop:
         loop = self.current()
         coroutine = settle(awaitable, iterate)
         task = None
-        self.interrupted_at = None
         try:
             self.coroutine = coroutine
             task = self.running = loop.create_task(coroutine)
@@ -116,22 +117,24 @@ class HostLoop:
             self.running = self.coroutine = None
             del task, coroutine
 
-    def cancel_soon(self, frame, take_request):
-        """Lets the loop cancel what is being settled, when `take_request()` still says so then. For a signal handler.
+    def cancel_soon(self, frame, take_request, signals, elapsed):
+        """Lets the loop cancel what is being settled, when `take_request()` still says so then. For a signal handler,
+        which has been called so many times in so many seconds.
 
-        False: nothing is being settled; or this is called again, as user code still blocks the loop, and an exception
-        may be raised in `frame`.
+        False: nothing is being settled; or the call's own code, or a task factory for it, still blocks the loop, and an
+        exception may be raised in `frame`, or in any; or something else does, for long.
         """
         if self.coroutine is None or self.loop is None:
             return False
-        now = monotonic()
-        if self.interrupted_at is None:
-            self.interrupted_at = now
         try:
             self.loop.call_soon_threadsafe(self._cancel_running, take_request)
         except (OSError, RuntimeError):
             return False  # it is broken, or user code has closed it
-        return now - self.interrupted_at < LOOP_GRACE or not _has_user_code(frame)
+        if self.running is not None and not self.coroutine.cr_running:
+            return signals <= LAST_RESORT
+        # In the host's own frames it would hit what awaits user code, not that.
+        is_good = can_interrupt(frame) and not frame.f_code.co_filename.startswith("<provider-host ")
+        return elapsed < LOOP_GRACE or (signals <= PATIENCE and not is_good)
 
     def _cancel_running(self, take_request):
         task = self.running_task()
@@ -257,18 +260,6 @@ def _set_by_script():
             break
         sleep(0.001)
     return loop
-
-
-def _has_user_code(frame):
-    """Whether anything but the loop runs in what HostLoop.run() has called."""
-    while frame is not None and frame.f_code is not HostLoop.run.__code__:
-        name = frame.f_globals.get("__name__")
-        if type(name) is not str:
-            return True
-        if not name.startswith("_provider_host_") and name.partition(".")[0] not in PACKAGES_OF_LOOPS:
-            return True
-        frame = frame.f_back
-    return False
 
 
 def _task_of(coroutine, loop):

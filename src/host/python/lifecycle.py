@@ -11,6 +11,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bootstrap import is_loaded, load
 
+# Signals after which code is interrupted wherever it is: they come each millisecond at first.
+PATIENCE = 10
+# What asyncio calls in its debug mode.
+PLUMBING = ("traceback", "linecache", "tokenize", "reprlib", "logging")
+
 _diagnostics = -1
 
 
@@ -32,19 +37,21 @@ def begin(diagnostics, dump_signal):
             pass
 
 
-def on_cancel(number, is_due, take_request, stacks_of):
-    """Makes the signal `number` interrupt the running code as Ctrl-C would, when `is_due()` for its call.
+def on_cancel(number, due_call, take_request, stacks_of):
+    """Makes the signal `number` interrupt the running code as Ctrl-C would, when `due_call()` is its call (0: none).
 
-    `take_request()` says the same once; then it is done, and until then the signal is repeated. What runs on the event
-    loop is cancelled there. When `stacks_of()` returns the id of the running call (0: none), its stack is written
+    `take_request()` says once whether it is; then it is done, and until then the signal is repeated. What runs on the
+    event loop is cancelled there. When `stacks_of()` returns the id of the running call (0: none), its stack is written
     first.
     """
     import _signal  # type: ignore[import-not-found]  # `signal` would import `enum`
+    from time import monotonic
 
     writing = False
+    interrupted, signals, since = 0, 0, 0.0
 
     def interrupt(signum, frame):
-        nonlocal writing
+        nonlocal writing, interrupted, signals, since
         if writing:
             return  # the interrupt would get lost in there; the handler that writes takes it afterwards
         call = stacks_of()
@@ -52,9 +59,16 @@ def on_cancel(number, is_due, take_request, stacks_of):
             writing = True
             write_stacks(lambda: {call: load("stacks", "of_running_call")(frame)} if call else {})
             writing = False
-        if not is_due() or (is_loaded("event_loop") and load("event_loop", "cancel_soon")(frame, take_request)):
+        due = due_call()
+        if not due:
             return
-        if can_interrupt(frame) and take_request():
+        if due != interrupted:
+            interrupted, signals, since = due, 0, monotonic()
+        signals += 1
+        if is_loaded("event_loop"):
+            if load("event_loop", "cancel_soon")(frame, take_request, signals, monotonic() - since):
+                return
+        if (signals > PATIENCE or can_interrupt(frame)) and take_request():
             raise KeyboardInterrupt
 
     _signal.signal(number, interrupt)
@@ -66,10 +80,18 @@ def can_interrupt(frame):
     In asyncio it could lose the next step of a task, which then never ends. In a finaliser, or in a callback of a weak
     reference, it would be dropped.
     """
-    name = frame.f_globals.get("__name__")
-    if frame.f_code.co_name == "__del__":
-        return False
-    return type(name) is not str or not name.startswith(("asyncio.", "weakref", "_weakrefset"))
+    is_innermost = True
+    while frame is not None:
+        name = frame.f_globals.get("__name__")
+        name = name if type(name) is str else ""
+        if frame.f_code.co_name == "__del__" or name in ("weakref", "_weakrefset"):
+            return False
+        if is_innermost and name not in PLUMBING:
+            if name.startswith("asyncio.") or name == "nest_asyncio":
+                return False
+            is_innermost = False
+        frame = frame.f_back
+    return True
 
 
 def write_stacks(find_stacks):

@@ -6,13 +6,14 @@ import inspect
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 SOURCES = Path(__file__).resolve().parents[3] / "src" / "host" / "python"
 STEP = 53  # between the bytecodes at which a test interrupts; a prime, so that all parts have their turn
-LIMIT = 20
+LIMIT = 20  # seconds
 
 pytestmark = [
     pytest.mark.no_sanitizer,
@@ -26,9 +27,10 @@ class Host:
     def __init__(self):
         self.modules = {}
         self.is_requested = False
+        self.call = 0
         number = signal.SIGUSR1
         before = signal.getsignal(number)
-        self.load("lifecycle", "on_cancel")(number, lambda: self.is_requested, self.take_request, lambda: None)
+        self.load("lifecycle", "on_cancel")(number, self.due_call, self.take_request, lambda: None)
         self.handler = signal.signal(number, before)
 
     def load(self, module, name):
@@ -44,9 +46,18 @@ class Host:
             exec(compile(source.read_text(), f"<provider-host {module}.py>", "exec"), names)
         return self.modules[module][name]
 
+    def due_call(self):
+        return self.call if self.is_requested else 0
+
     def take_request(self):
         was_requested, self.is_requested = self.is_requested, False
         return was_requested
+
+    def interrupts_at_once(self):
+        """Code of a call that blocks the loop; and nothing is as the last resort."""
+        self.load("event_loop", "LOOP_GRACE")
+        self.modules["event_loop"].update(LOOP_GRACE=0, LAST_RESORT=sys.maxsize, PATIENCE=sys.maxsize)
+        self.modules["lifecycle"]["PATIENCE"] = sys.maxsize
 
     def run(self, awaitable):
         return self.load("event_loop", "run")(awaitable)
@@ -55,7 +66,7 @@ class Host:
 class Interrupt:
     """A trace function: requests the cancellation at the `at`-th bytecode, where the signal comes.
 
-    `repeated_after`: so many bytecodes later, if any, it comes again, as if much later, until the request is taken.
+    `repeated_after`: so many bytecodes later, if any, it comes again, until the request is taken.
     """
 
     def __init__(self, host, at, repeated_after):
@@ -64,6 +75,7 @@ class Interrupt:
         self.repeated_after = repeated_after
         self.is_delivered = False
         host.is_requested = False
+        host.call += 1
 
     def __call__(self, frame, event, arg):
         frame.f_trace_opcodes = True
@@ -78,8 +90,6 @@ class Interrupt:
         return self
 
     def deliver(self, frame):
-        if self.repeated_after and self.host.load("event_loop", "host_loop").interrupted_at is not None:
-            self.host.load("event_loop", "host_loop").interrupted_at -= 1  # a second ago
         sys.settrace(None)
         self.host.handler(signal.SIGUSR1, frame)
         if self.repeated_after:
@@ -140,6 +150,8 @@ def count_interrupted(host, first, repeated_after, prepare):
 def test_an_awaited_call_ends_wherever_it_is_interrupted(first, repeated_after):
     host = Host()
     assert host.run(wait()) == 1  # the loop is there
+    if repeated_after:
+        host.interrupts_at_once()
 
     @contextlib.contextmanager
     def call():
@@ -166,7 +178,9 @@ def test_a_loop_of_the_script_goes_on_wherever_it_is_interrupted(first):
         assert task.cancelled() or task.exception() is None or type(task.exception()) is KeyboardInterrupt
         loop.close()
 
-    assert count_interrupted(Host(), first, STEP, call) > 10
+    host = Host()
+    host.interrupts_at_once()
+    assert count_interrupted(host, first, STEP, call) > 10
 
 
 def test_an_interrupt_is_not_dropped_by_a_finaliser():
@@ -180,3 +194,52 @@ def test_an_interrupt_is_not_dropped_by_a_finaliser():
     Finalised()
     assert answers == [False]
     assert can_interrupt(sys._getframe())
+
+
+@pytest.mark.parametrize("module", ["weakref_helpers", "asyncio_helpers", "asyncio"])
+def test_modules_of_scripts_are_not_taken_for_those_of_python(module):
+    names = {"__name__": module, "sys": sys}
+    exec("def frame(): return sys._getframe()", names)
+    assert Host().load("lifecycle", "can_interrupt")(names["frame"]())
+
+
+def test_another_task_is_not_interrupted_for_a_call():
+    host = Host()
+    host.call += 1
+    signals = []
+
+    async def work():
+        host.is_requested = True
+        while len(signals) < 15:
+            host.handler(signal.SIGUSR1, sys._getframe())
+            signals.append(host.is_requested)
+
+    async def call():
+        asyncio.get_running_loop().create_task(work())
+        await asyncio.sleep(LIMIT)
+
+    with pytest.raises(asyncio.CancelledError):
+        host.run(call())
+    assert signals == [True] * 15
+    assert not host.is_requested
+    host.load("event_loop", "close")()
+
+
+def test_a_task_factory_that_blocks_is_interrupted():
+    host = Host()
+    host.call += 1
+    loop = host.load("event_loop", "host_loop").current()
+    signals = []
+
+    def factory(loop, coroutine, **options):
+        host.is_requested = True
+        while len(signals) < 20:
+            host.handler(signal.SIGUSR1, sys._getframe())
+            signals.append(time.sleep(0.001))
+
+    loop.set_task_factory(factory)
+    with pytest.raises(KeyboardInterrupt):
+        host.run(wait())
+    assert 1 <= len(signals) < 10
+    loop.set_task_factory(None)
+    host.load("event_loop", "close")()
