@@ -29,7 +29,6 @@ is_async_generator_function = load("callables", "is_async_generator_function")
 iterate = load("streams", "iterate")
 CreditWatch = load("streams", "CreditWatch")
 can_interrupt = load("lifecycle", "can_interrupt")
-PATIENCE = load("lifecycle", "PATIENCE")
 write_stacks = load("lifecycle", "write_stacks")
 enter_thread = load("thread_loops", "enter_thread")
 make_loops_on_demand = load("thread_loops", "make_on_demand")
@@ -208,9 +207,7 @@ class _Server:
             is_running = call == self.starting or (running is not None and self.on_loop.get(call) is running)
             if not is_running or now - since < LOOP_GRACE or frame is None or frame.f_globals is globals():
                 continue
-            if signals <= PATIENCE and not can_interrupt(frame):
-                continue
-            if self.entries.take_cancel(call):
+            if can_interrupt(frame, signals) and self.entries.take_cancel(call):
                 raise CancelledError("the pool cancelled the call")
 
     def stacks(self, frame):
@@ -240,7 +237,7 @@ class _Server:
         """If not, the signal comes again soon."""
         _, signals = self.cancelled.get(call, (0, 0))
         frame = sys._current_frames().get(self.entries.threads().get(call, 0))
-        return frame is None or signals > PATIENCE or can_interrupt(frame)
+        return can_interrupt(frame, signals)
 
     def start_in_thread(self, call, function, args):
         self.in_threads.add(call)

@@ -133,8 +133,8 @@ class HostLoop:
         if self.running is not None and not self.coroutine.cr_running:
             return signals <= LAST_RESORT
         # In the host's own frames it would hit what awaits user code, not that.
-        is_good = can_interrupt(frame) and not frame.f_code.co_filename.startswith("<provider-host ")
-        return elapsed < LOOP_GRACE or (signals <= PATIENCE and not is_good)
+        is_own = signals <= PATIENCE and frame.f_code.co_filename.startswith("<provider-host ")
+        return elapsed < LOOP_GRACE or is_own or not can_interrupt(frame, signals)
 
     def _cancel_running(self, take_request):
         task = self.running_task()

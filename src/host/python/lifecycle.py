@@ -68,18 +68,20 @@ def on_cancel(number, due_call, take_request, stacks_of):
         if is_loaded("event_loop"):
             if load("event_loop", "cancel_soon")(frame, take_request, signals, monotonic() - since):
                 return
-        if (signals > PATIENCE or can_interrupt(frame)) and take_request():
+        if can_interrupt(frame, signals) and take_request():
             raise KeyboardInterrupt
 
     _signal.signal(number, interrupt)
 
 
-def can_interrupt(frame):
-    """Whether an exception may be raised there by a handler of signals.
+def can_interrupt(frame, signals):
+    """Whether an exception may be raised there by a handler of signals, which has been called so many times.
 
     In asyncio it could lose the next step of a task, which then never ends. In a finaliser, or in a callback of a weak
-    reference, it would be dropped.
+    reference, it would be dropped. It may be raised there only when PATIENCE signals have found no better place.
     """
+    if signals > PATIENCE:
+        return True
     is_innermost = True
     while frame is not None:
         name = frame.f_globals.get("__name__")

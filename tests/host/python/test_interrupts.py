@@ -189,18 +189,18 @@ def test_an_interrupt_is_not_dropped_by_a_finaliser():
 
     class Finalised:
         def __del__(self):
-            answers.append(can_interrupt(sys._getframe()))
+            answers.append(can_interrupt(sys._getframe(), 1))
 
     Finalised()
     assert answers == [False]
-    assert can_interrupt(sys._getframe())
+    assert can_interrupt(sys._getframe(), 1)
 
 
 @pytest.mark.parametrize("module", ["weakref_helpers", "asyncio_helpers", "asyncio"])
 def test_modules_of_scripts_are_not_taken_for_those_of_python(module):
     names = {"__name__": module, "sys": sys}
     exec("def frame(): return sys._getframe()", names)
-    assert Host().load("lifecycle", "can_interrupt")(names["frame"]())
+    assert Host().load("lifecycle", "can_interrupt")(names["frame"](), 1)
 
 
 def test_another_task_is_not_interrupted_for_a_call():
