@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import deque
+from contextlib import closing
 from operator import index
 from typing import (
     Any,
@@ -20,7 +21,8 @@ from typing import (
 )
 
 from ._errors import ProviderError
-from ._native import NativeMap, NativePool
+from ._native import MapYield, NativeMap, NativePool
+from ._outcome import Outcome, outcome_of
 from ._prompt_calls import PromptCall, PromptCalls
 
 
@@ -60,12 +62,12 @@ def map_calls(
     calls: PromptCalls,
     prompts: Iterable[Any],
     window: Window,
-    return_exceptions: bool,
+    yields: MapYield,
 ) -> Generator[Any, None, None]:
-    """Yields the results in order. ``start`` returns the pool, once the first result is asked for."""
+    """Yields the results in order, outcomes as tuples. ``start`` returns the pool, once the first result is due."""
     native = start()
     limits = calls.native_limits()
-    native_map = NativeMap(native, calls.api_in(native), calls.function, limits, *window, return_exceptions)
+    native_map = NativeMap(native, calls.api_in(native), calls.function, limits, *window, yields)
     source = (iter(prompts), calls.options, calls.context, calls.identity, calls.key_function())
     try:
         while results := native_map.take(*source):
@@ -73,6 +75,13 @@ def map_calls(
                 yield result
     finally:
         native_map.cancel()
+
+
+def outcomes_from(results: Generator[Any, None, None]) -> Generator[Outcome, None, None]:
+    """The outcomes of a map that yields tuples."""
+    with closing(results):
+        for result in results:
+            yield outcome_of(result)
 
 
 async def map_calls_async(

@@ -99,6 +99,11 @@ class NativeStream:
     def try_next(self, nothing: object, /) -> Any: ...
     def close(self) -> None: ...
 
+class MapYield(enum.Enum):
+    results = ...
+    results_and_errors = ...
+    outcomes = ...
+
 class NativeMap:
     def __init__(
         self,
@@ -109,7 +114,7 @@ class NativeMap:
         at_a_time: int,
         in_flight: int,
         most: int,
-        return_exceptions: bool,
+        yields: MapYield,
     ) -> None: ...
     def take(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any, Optional, Tuple
 
 from ._errors import ProviderError
 
@@ -27,3 +27,10 @@ class Outcome:
     """What the script printed during the call; "" without the option ``capture``."""
     stderr: str
     """The same for stderr."""
+
+
+def outcome_of(told: Tuple[bool, Any, float, int, int, str, str]) -> Outcome:
+    """What `NativePool.outcome` and its like return, as an `Outcome`."""
+    ok, value, latency_ms, host, pid, stdout, stderr = told
+    result, error = (value, None) if ok else (None, value)
+    return Outcome(ok, result, error, latency_ms, host, pid, stdout, stderr)

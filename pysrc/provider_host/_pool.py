@@ -8,22 +8,21 @@ import contextlib
 import os
 import weakref
 from types import TracebackType
-from typing import Any, Callable, Dict, Iterable, Iterator, Literal, Optional, Sequence, Sized, Tuple, Type, Union
+from typing import Any, Dict, Literal, Optional, Sequence, Tuple, Type, Union
 
 from ._async_calls import AsyncCalls, on_own_thread
 from ._call import api_named, arguments_of, call_arguments, limits_of
 from ._future import CallFuture
 from ._lifecycle import refuse_starts
-from ._map import check_in_flight, check_prompts, map_calls
+from ._maps import Maps
 from ._native import Api, NativeStream, seconds_from, wait_for_ending_pools
-from ._options import CallOptions, Limits, PoolOptions, default_python
-from ._outcome import Outcome
-from ._prompt_calls import Key
+from ._options import CallOptions, PoolOptions, default_python
+from ._outcome import Outcome, outcome_of
 from ._stream import Stream
 from ._typing import Json, Self, Unpack
 
 
-class Pool(AsyncCalls):
+class Pool(AsyncCalls, Maps):
     """Owner of the hosts of one provider script: starts them, queues calls, replaces hosts that die.
 
     The hosts start when the pool is entered (``with`` or ``async with``), or with the first call. All methods may be
@@ -165,11 +164,7 @@ class Pool(AsyncCalls):
         **limits: Unpack[CallOptions],
     ) -> Outcome:
         """As `call`, but returns the error of a failed call. ``api``: how the result is validated; "none": not."""
-        ok, value, latency_ms, host, pid, stdout, stderr = self._native().outcome(
-            api_named(api), function, args, limits_of(limits)
-        )
-        result, error = (value, None) if ok else (None, value)
-        return Outcome(ok, result, error, latency_ms, host, pid, stdout, stderr)
+        return outcome_of(self._native().outcome(api_named(api), function, args, limits_of(limits)))
 
     # --- calls in the background
 
@@ -181,48 +176,6 @@ class Pool(AsyncCalls):
         future = CallFuture(self, self._callbacks)
         future._pending = self._native().submit(api, function, args, limits_of(limits), future._settle, may_block=True)
         return future
-
-    def map(
-        self,
-        prompts: Iterable[Any],
-        options: Json = None,
-        context: Json = None,
-        *,
-        api: Optional[Literal["call", "embedding", "classification", "none"]] = None,
-        function: str = "",
-        affinity: Union[Key, Callable[[Any], Key]] = None,
-        identity: Optional[bool] = None,
-        in_flight: Optional[int] = None,
-        return_exceptions: bool = False,
-        progress: bool = False,
-        **limits: Unpack[Limits],
-    ) -> Iterator[Any]:
-        """Yields the results for many prompts, in their order. Takes the next prompts when results are taken: at most
-        ``in_flight`` calls are queued or running. None: twice what the hosts run at a time (32 times with
-        ``affinity``), or as many as take a millisecond, at most 1,024; the latter not with a deadline or a
-        ``max_queue`` below 8,192, as calls would expire in the queue, or fill it. Leaving the loop early cancels them.
-
-        ``return_exceptions``: yield the error of a failed call instead of raising it. ``progress``: show the progress
-        on stderr, as a bar with ``pip install "provider-host[progress]"``, else as a line every 2 seconds.
-
-        ``api``: by default the one that ``function`` is named for; without ``function`` it is ``call``, or the only one
-        that the script has. With ``api="none"`` each item is the only argument of ``function``. ``affinity``: a key, or
-        a function that returns the key of a prompt. Calls with the same key go to one host, one after the other, in
-        their order. ``identity``: as in `Pool`, for this map alone."""
-        check_prompts(prompts)
-        calls = self._prompt_calls(options, context, api, function, affinity, identity, limits)
-        results = map_calls(
-            self._native,
-            calls,
-            prompts,
-            self._window(check_in_flight(in_flight), affinity, limits),
-            return_exceptions,
-        )
-        if not progress:
-            return results
-        from ._progress import with_progress
-
-        return with_progress(results, len(prompts) if isinstance(prompts, Sized) else None)
 
     # --- items as they come
 

@@ -8,9 +8,10 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Any, AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Optional
 
 from ._errors import ProviderError
+from ._outcome import Outcome
 
 _Count = Callable[[Any], None]
-"""Called with each result; a `ProviderError` is a failed call."""
+"""Called with each result; a `ProviderError` is a failed call, and so may be an `Outcome`."""
 _PERIOD = 2.0  # seconds between two lines
 
 
@@ -41,6 +42,10 @@ def _counting(total: Optional[int]) -> AbstractContextManager[_Count]:
     return _bar(total)
 
 
+def _is_failure(result: Any) -> bool:
+    return isinstance(result, ProviderError) or (isinstance(result, Outcome) and not result.ok)
+
+
 @contextmanager
 def _bar(total: Optional[int]) -> Iterator[_Count]:
     from rich.console import Console
@@ -59,7 +64,7 @@ def _bar(total: Optional[int]) -> Iterator[_Count]:
 
         def count(result: Any) -> None:
             nonlocal failed
-            failed += isinstance(result, ProviderError)
+            failed += _is_failure(result)
             progress.update(bar, advance=1, failed=failed)
 
         yield count
@@ -78,7 +83,7 @@ def _lines(total: Optional[int]) -> Iterator[_Count]:
     def count(result: Any) -> None:
         nonlocal done, failed, last
         done += 1
-        failed += isinstance(result, ProviderError)
+        failed += _is_failure(result)
         if time.monotonic() - last >= _PERIOD:
             last = time.monotonic()
             print_line()

@@ -78,14 +78,19 @@ PYBIND11_MODULE(_native, module) {
       .def("flush_log", &NativePool::flush_log)
       .def("shutdown", &NativePool::shutdown);
 
+  py::enum_<MapYield>(module, "MapYield")
+      .value("results", MapYield::kResults)
+      .value("results_and_errors", MapYield::kResultsAndErrors)
+      .value("outcomes", MapYield::kOutcomes);
+
   py::class_<NativeMap>(module, "NativeMap")
       .def(py::init([](py::object pool, Api api, const py::handle& function, const CallLimits& limits,
-                       std::size_t at_a_time, std::size_t in_flight, std::size_t most, bool return_exceptions) {
+                       std::size_t at_a_time, std::size_t in_flight, std::size_t most, MapYield yield) {
              return std::make_unique<NativeMap>(std::move(pool), PromptCalls{api, function_name(function), limits},
-                                                at_a_time, in_flight, most, return_exceptions);
+                                                at_a_time, in_flight, most, yield);
            }),
            py::arg("pool"), py::arg("api"), py::arg("function"), py::arg("limits"), py::arg("at_a_time"),
-           py::arg("in_flight"), py::arg("most"), py::arg("return_exceptions"))
+           py::arg("in_flight"), py::arg("most"), py::arg("yields"))
       .def(
           "take",
           [](NativeMap& self, const py::handle& prompts, const py::handle& options, const py::handle& context,

@@ -25,11 +25,11 @@ py::object key_of(const py::handle& function, const py::handle& prompt) {
 }  // namespace
 
 NativeMap::NativeMap(py::object pool, PromptCalls calls, std::size_t at_a_time, std::size_t in_flight, std::size_t most,
-                     bool return_exceptions)
+                     MapYield yield)
     : pool_object_(std::move(pool)),
       pool_(py::cast<NativePool&>(pool_object_)),
       calls_(std::move(calls)),
-      return_exceptions_(return_exceptions),
+      yield_(yield),
       read_ahead_(in_flight, most),
       window_(std::make_shared<CallWindow>(pool_.pool(), at_a_time)) {}
 
@@ -45,12 +45,18 @@ py::list NativeMap::take(const PromptSource& source) {
   }
   while (next_ < outcomes_.size()) {
     const Outcome& outcome = outcomes_[next_];
-    if (!outcome && !return_exceptions_ && !results.empty()) return results;  // raised in its turn
+    const bool raises = !outcome && yield_ == MapYield::kResults;
+    if (raises && !results.empty()) return results;  // raised in its turn
     ++next_;
-    if (!outcome && !return_exceptions_) raise(outcome.error());
-    results.append(outcome ? value_of(outcome.json()) : exception_of(outcome.error()));
+    if (raises) raise(outcome.error());
+    results.append(yielded(outcome));
   }
   return results;
+}
+
+py::object NativeMap::yielded(const Outcome& outcome) const {
+  if (yield_ == MapYield::kOutcomes) return outcome_tuple(outcome);
+  return outcome ? value_of(outcome.json()) : exception_of(outcome.error());
 }
 
 void NativeMap::add_calls(const PromptSource& source) {

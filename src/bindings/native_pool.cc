@@ -171,9 +171,7 @@ py::object NativePool::call(Api api, const py::handle& function, const py::tuple
 }
 
 py::tuple NativePool::outcome(Api api, const py::handle& function, const py::tuple& args, const CallLimits& limits) {
-  const Outcome outcome = run(make_call(api, function_name(function), args, limits));
-  return py::make_tuple(outcome.ok(), outcome ? value_of(outcome.json()) : exception_of(outcome.error()),
-                        outcome.latency_ms, outcome.host, outcome.pid, outcome.stdout_text, outcome.stderr_text);
+  return outcome_tuple(run(make_call(api, function_name(function), args, limits)));
 }
 
 Pending NativePool::submit(Api api, const py::handle& function, const py::tuple& args, const CallLimits& limits,

@@ -51,7 +51,7 @@ class NativePool {
   pybind11::object call(Api api, const pybind11::handle& function, const pybind11::tuple& args,
                         const CallLimits& limits);
 
-  /// (ok, result or exception, latency_ms, host, pid, stdout, stderr).
+  /// The same, but see `outcome_tuple` for what it returns; a failed call is no exception.
   pybind11::tuple outcome(Api api, const pybind11::handle& function, const pybind11::tuple& args,
                           const CallLimits& limits);
 

@@ -117,6 +117,11 @@ SettledValue settled_value(const Outcome& outcome) {
   }
 }
 
+py::tuple outcome_tuple(const Outcome& outcome) {
+  return py::make_tuple(outcome.ok(), outcome ? value_of(outcome.json()) : exception_of(outcome.error()),
+                        outcome.latency_ms, outcome.host, outcome.pid, outcome.stdout_text, outcome.stderr_text);
+}
+
 void raise(const Error& error) {
   const py::object exception = exception_of(error);
   PyErr_SetObject(py::type::handle_of(exception).ptr(), exception.ptr());

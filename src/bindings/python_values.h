@@ -46,6 +46,9 @@ struct SettledValue {
 /// The value or the exception of an outcome. Whatever goes wrong with a value is what the call comes to. Needs the GIL.
 SettledValue settled_value(const Outcome& outcome);
 
+/// (ok, result or exception, latency_ms, host, pid, stdout, stderr). Needs the GIL.
+pybind11::tuple outcome_tuple(const Outcome& outcome);
+
 /// Raises it.
 [[noreturn]] void raise(const Error& error);
 
