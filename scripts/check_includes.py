@@ -19,9 +19,10 @@ MAY_INCLUDE = {
     "values": {"base", "wire"},
     "host": {"base", "wire", "process", "values"},
     "promptfoo": {"public", "base", "wire", "process", "interpreters"},
+    "pipe": {"public", "base", "wire"},
     "server": {"public", "base", "wire"},
-    "cli": {"public", "base", "wire", "server"},
-    "bindings": {"public", "base", "values"},
+    "cli": {"public", "base", "wire", "pipe", "server"},
+    "bindings": {"public", "base", "pipe", "values"},
 }
 # The only directories that may see Python.
 MAY_INCLUDE_PYTHON = {"values", "host", "bindings"}

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "cli/pipe/pipe_response.h"
+#include "pipe/pipe_response.h"
 
 namespace provider_host::cli {
 
@@ -44,13 +44,13 @@ void Inspections::run() {
 
 std::string Inspections::response_to(std::uint64_t id) const {
   try {
-    return inspection_response(id, pool_.inspect([this, id] { return is_cancelled_(id); }));
+    return pipe::inspection_response(id, pool_.inspect([this, id] { return is_cancelled_(id); }));
   } catch (const InspectionFailed& failed) {
-    return error_response(id, failed.error());
+    return pipe::error_response(id, failed.error());
   } catch (const std::exception& failed) {
     Error error;
     error.message = std::string("the script cannot be inspected: ") + failed.what();
-    return error_response(id, error);
+    return pipe::error_response(id, error);
   }
 }
 

@@ -14,7 +14,7 @@
 #include <utility>
 
 #include "cli/exit_code.h"
-#include "cli/pipe/pipe_response.h"
+#include "pipe/pipe_response.h"
 
 namespace provider_host::cli {
 namespace {
@@ -60,7 +60,7 @@ void PipeRun::start(PoolOptions options) {
     pool_ = std::make_unique<Pool>(std::move(options));
   } catch (const ImportFailed& failed) {
     no_pool_ = failed.error();
-    writer_.add(failed_message(*no_pool_));
+    writer_.add(pipe::failed_message(*no_pool_));
     return;
   }
   inspections_.emplace(
@@ -159,28 +159,30 @@ void PipeRun::read_some() {
 }
 
 void PipeRun::handle(std::string_view payload) {
-  PipeMessage message = reader_.read(payload);
-  if (auto* call = std::get_if<CallMessage>(&message)) return accept(std::move(*call));
-  if (const auto* cancel = std::get_if<CancelMessage>(&message)) return unfinished_.cancel(cancel->id);
-  if (const auto* inspect = std::get_if<InspectMessage>(&message)) {
+  pipe::PipeMessage message = reader_.read(payload);
+  if (auto* call = std::get_if<pipe::CallMessage>(&message)) return accept(std::move(*call));
+  if (const auto* cancel = std::get_if<pipe::CancelMessage>(&message)) return unfinished_.cancel(cancel->id);
+  if (const auto* inspect = std::get_if<pipe::InspectMessage>(&message)) {
     if (begin(inspect->id)) inspections_->add(inspect->id);
     return;
   }
-  const auto& bad = std::get<BadMessage>(message);
+  const auto& bad = std::get<pipe::BadMessage>(message);
   refuse(bad.id, bad.what);
 }
 
-void PipeRun::accept(CallMessage message) {
+void PipeRun::accept(pipe::CallMessage message) {
   const std::uint64_t id = message.id;
+  const bool details = message.details;
   if (!begin(id)) return;
-  unfinished_.attach(id, pool_->submit_nonblocking(std::move(message.call),
-                                                   [this, id](const Outcome& outcome) { on_settled(id, outcome); }));
+  unfinished_.attach(
+      id, pool_->submit_nonblocking(std::move(message.call),
+                                    [this, id, details](const Outcome& outcome) { on_settled(id, outcome, details); }));
 }
 
 // False: the message has got its response.
 bool PipeRun::begin(std::uint64_t id) {
   if (no_pool_) {
-    writer_.add(error_response(id, *no_pool_));
+    writer_.add(pipe::error_response(id, *no_pool_));
     return false;
   }
   if (unfinished_.add(id)) return true;
@@ -189,26 +191,27 @@ bool PipeRun::begin(std::uint64_t id) {
 }
 
 void PipeRun::refuse(std::optional<std::uint64_t> id, std::string_view what) {
-  writer_.add(error_response(id, error_of(ErrorKind::kInvalidRequest, "the message is wrong: " + std::string(what))));
+  writer_.add(
+      pipe::error_response(id, error_of(ErrorKind::kInvalidRequest, "the message is wrong: " + std::string(what))));
 }
 
 void PipeRun::violation(const std::string& what) {
   input_error_ = what;
   stop_reading(End::kViolation);
   const std::string message = "stdin: " + what + "; nothing behind it can be read";
-  writer_.add(error_response(std::nullopt, error_of(ErrorKind::kProtocolError, message)));
+  writer_.add(pipe::error_response(std::nullopt, error_of(ErrorKind::kProtocolError, message)));
 }
 
 // --- on other threads
 
-void PipeRun::on_settled(std::uint64_t id, const Outcome& outcome) {
+void PipeRun::on_settled(std::uint64_t id, const Outcome& outcome, bool details) {
   try {
     if (outcome) {
-      const std::string head = result_head(id);
-      const std::string tail = result_tail(outcome);
+      const std::string head = pipe::result_head(id);
+      const std::string tail = pipe::result_tail(outcome, details);
       respond(id, [&] { writer_.add(head, outcome, tail); });
     } else {
-      const std::string payload = error_response(id, outcome.error());
+      const std::string payload = pipe::error_response(id, outcome, details);
       respond(id, [&] { writer_.add(payload); });
     }
   } catch (...) {  // its client would wait for ever

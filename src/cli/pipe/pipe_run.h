@@ -11,9 +11,9 @@
 #include "cli/io/wake_up.h"
 #include "cli/pipe/frame_writer.h"
 #include "cli/pipe/inspections.h"
-#include "cli/pipe/pipe_message.h"
 #include "cli/pipe/start_announcement.h"
 #include "cli/pipe/unfinished_calls.h"
+#include "pipe/pipe_message.h"
 #include "provider_host/pool.h"
 #include "wire/frame_codec.h"
 
@@ -59,12 +59,12 @@ class PipeRun {
 
   void read_some();
   void handle(std::string_view payload);
-  void accept(CallMessage message);
+  void accept(pipe::CallMessage message);
   bool begin(std::uint64_t id);
   void refuse(std::optional<std::uint64_t> id, std::string_view what);
   void violation(const std::string& what);
 
-  void on_settled(std::uint64_t id, const Outcome& outcome);
+  void on_settled(std::uint64_t id, const Outcome& outcome, bool details);
   void respond(std::uint64_t id, const std::function<void()>& respond);
   void on_signal(int count);
   void say_interrupted();
@@ -74,7 +74,7 @@ class PipeRun {
   FrameWriter writer_;
   UnfinishedCalls unfinished_;
   wire::FrameDecoder decoder_;
-  PipeMessageReader reader_;
+  pipe::PipeMessageReader reader_;
   End end_ = End::kNone;
   std::string input_error_;
   std::atomic<bool> reading_ = true;  // responses wake this thread once it is false

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "cli/pipe/pipe_response.h"
+#include "pipe/pipe_response.h"
 
 namespace provider_host::cli {
 namespace {
@@ -33,10 +33,10 @@ void StartAnnouncement::announce() {
   const MutexLock lock(mutex_);
   if (said_ready_) return;
   const auto error = pool_.start_error();
-  if (error && !std::exchange(said_failed_, true)) writer_.add(failed_message(*error));
+  if (error && !std::exchange(said_failed_, true)) writer_.add(pipe::failed_message(*error));
   const auto report = pool_.start_report();
   if (!report) return;
-  writer_.add(ready_message(*report));
+  writer_.add(pipe::ready_message(*report));
   said_ready_ = true;
 }
 

@@ -149,6 +149,38 @@ def test_a_deadline_passes_in_the_queue_too(pipe, gate):
     assert (error["kind"], error["phase"]) == ("timeout", "queued")
 
 
+@pytest.fixture
+def crashing(host):
+    """A script that ends its host when the prompt is "crash"."""
+    return host.write(
+        "crashing.py",
+        "import os",
+        "def call_api(prompt, options, context):",
+        "    if prompt == 'crash': os.abort()",
+        "    return {'output': os.getpid()}",
+    )
+
+
+def test_responses_with_details_say_how_their_calls_went(pipe, crashing):
+    client = pipe(crashing)
+    assert list(client.call("a", {}, {})) == ["type", "id", "result", "latency_ms"]
+    result = client.call("a", {}, {}, details=True)
+    assert list(result) == ["type", "id", "result", "latency_ms", "host", "pid"]
+    assert (result["host"], result["pid"]) == (1, result["result"]["output"])
+    error = client.call("crash", {}, {}, details=True)
+    assert list(error) == ["type", "id", "error", "latency_ms", "host", "pid"]
+    assert (error["error"]["kind"], error["host"], error["pid"]) == ("host_crashed", 1, result["pid"])
+    refused = client.call("a", details=True)
+    assert (refused["error"]["kind"], refused["host"], refused["pid"]) == ("invalid_request", 0, 0)
+
+
+def test_a_call_may_have_retries_and_an_input_of_its_own(pipe, crashing):
+    client = pipe(crashing, "--quarantine-after", 2, "--retry-backoff", 0)
+    assert client.call("crash", {}, {}, retries=1, input=7)["error"]["crashes"] == 2
+    assert client.call("a", {}, {}, input=7)["error"]["kind"] == "quarantined"
+    assert client.call("a", {}, {}, input=2**64 - 1)["type"] == "result"
+
+
 def test_calls_of_one_affinity_share_a_host(pipe):
     client = pipe(provider("chat.py"), "--workers", 2)
     sessions = ["a", "b", "c"]

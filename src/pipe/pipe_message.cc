@@ -1,30 +1,51 @@
-#include "cli/pipe/pipe_message.h"
+#include "pipe/pipe_message.h"
 
 #include <simdjson.h>
 #include <spdlog/fmt/fmt.h>
 
 #include <array>
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "base/byte_buffer.h"
 #include "base/utf8.h"
-#include "cli/io/json_text.h"
 #include "wire/frame_codec.h"
 #include "wire/json_checker.h"
+#include "wire/json_members.h"
 #include "wire/json_text.h"
 
-namespace provider_host::cli {
+namespace provider_host::pipe {
 namespace {
 
 namespace ondemand = simdjson::ondemand;
 
 constexpr std::uint64_t kMaxId = (std::uint64_t{1} << 53U) - 1;
+constexpr std::uint64_t kMaxInput = std::numeric_limits<std::uint64_t>::max();
+constexpr std::int64_t kMinRetries = std::numeric_limits<int>::min();
+constexpr std::int64_t kMaxRetries = std::numeric_limits<int>::max();
 constexpr std::size_t kKeptParserCapacity = std::size_t{4} << 20;
 constexpr std::size_t kShownLength = 60;
 
-enum Key : std::uint8_t { kType, kId, kFunction, kApi, kArgs, kTimeout, kDeadline, kAffinity, kKeys };
-constexpr std::array<std::string_view, kKeys> kNames{"type", "id",      "function", "api",
-                                                     "args", "timeout", "deadline", "affinity"};
+enum Key : std::uint8_t {
+  kType,
+  kId,
+  kFunction,
+  kApi,
+  kArgs,
+  kTimeout,
+  kDeadline,
+  kItemTimeout,
+  kQueueWait,
+  kRetries,
+  kInput,
+  kAffinity,
+  kDetails,
+  kKeys
+};
+constexpr std::array<std::string_view, kKeys> kNames{"type",    "id",       "function",     "api",        "args",
+                                                     "timeout", "deadline", "item_timeout", "queue_wait", "retries",
+                                                     "input",   "affinity", "details"};
 
 Key key_of(std::string_view name) {
   unsigned key = 0;
@@ -52,8 +73,11 @@ struct PipeMessageReader::Fields {
   std::array<double, kKeys> numbers{};
   std::array<bool, kKeys> has{};
   std::uint64_t id = 0;  // 0: not there, or wrong
-  std::string error;     // the first one
-  bool broken = false;   // the payload is no JSON object; members behind the fault are not there
+  std::uint64_t input = 0;
+  int retries = 0;
+  bool details = false;
+  std::string error;    // the first one
+  bool broken = false;  // the payload is no JSON object; members behind the fault are not there
 
   void fail(std::string what) {
     if (error.empty()) error = std::move(what);
@@ -61,34 +85,49 @@ struct PipeMessageReader::Fields {
   // Reads the value of `key`. What simdjson throws means that the message is no JSON.
   void read(Key key, ondemand::value value) {
     if (std::exchange(has[key], true)) return fail(fmt::format("'{}' is given twice", kNames[key]));
-    if (key == kArgs) {
-      if (value.type() != ondemand::json_type::array) return fail_type(key, "an array of arguments", value);
-      texts[key] = trim(std::string_view(simdjson::to_json_string(value)));
-    } else if (key == kId) {
-      read_id(value);
-    } else if (key == kTimeout || key == kDeadline) {
-      if (value.type() != ondemand::json_type::number) return fail_type(key, "a number of seconds", value);
-      numbers[key] = value.get_double();
-    } else {
-      if (value.type() != ondemand::json_type::string) return fail_type(key, "a string", value);
-      texts[key] = value.get_string();
+    switch (key) {
+      case kArgs:
+        if (value.type() != ondemand::json_type::array) return fail_type(key, "an array of arguments", value);
+        texts[key] = wire::without_space(std::string_view(simdjson::to_json_string(value)));
+        return;
+      case kTimeout:
+      case kDeadline:
+      case kItemTimeout:
+      case kQueueWait:
+        if (value.type() != ondemand::json_type::number) return fail_type(key, "a number of seconds", value);
+        numbers[key] = value.get_double();
+        return;
+      case kId:
+        return read_integer(key, "an integer from 1 to 9007199254740991", std::uint64_t{1}, kMaxId, value, id);
+      case kInput:
+        return read_integer(key, "an integer from 0 to 18446744073709551615", std::uint64_t{0}, kMaxInput, value,
+                            input);
+      case kRetries:
+        return read_integer(key, "an integer of 32 bits", kMinRetries, kMaxRetries, value, retries);
+      case kDetails:
+        if (value.type() != ondemand::json_type::boolean) return fail_type(key, "true or false", value);
+        details = value.get_bool();
+        return;
+      default:
+        if (value.type() != ondemand::json_type::string) return fail_type(key, "a string", value);
+        texts[key] = value.get_string();
     }
   }
 
  private:
   void fail_type(Key key, std::string_view due, ondemand::value value) {
-    const std::string_view raw = trim(std::string_view(simdjson::to_json_string(value)));
+    const std::string_view raw = wire::without_space(std::string_view(simdjson::to_json_string(value)));
     fail(fmt::format("'{}' must be {}, not {}", kNames[key], due, shown(raw)));
   }
-  void read_id(ondemand::value value) {
-    constexpr std::string_view kDue = "an integer from 1 to 9007199254740991";
-    if (value.type() != ondemand::json_type::number) return fail_type(kId, kDue, value);
-    const std::string_view raw = trim(value.raw_json_token());
-    std::uint64_t number = 0;
-    if (value.get_uint64().get(number) == simdjson::SUCCESS && number >= 1 && number <= kMaxId) {
-      id = number;
+  template <typename Wide, typename Number>
+  void read_integer(Key key, std::string_view due, Wide least, Wide most, ondemand::value value, Number& number) {
+    if (value.type() != ondemand::json_type::number) return fail_type(key, due, value);
+    const std::string_view raw = wire::without_space(value.raw_json_token());
+    Wide given{};
+    if (value.get<Wide>().get(given) == simdjson::SUCCESS && given >= least && given <= most) {
+      number = static_cast<Number>(given);
     } else {
-      fail(fmt::format("'id' must be {}, not {}", kDue, shown(raw)));
+      fail(fmt::format("'{}' must be {}, not {}", kNames[key], due, shown(raw)));
     }
   }
 };
@@ -149,7 +188,7 @@ PipeMessage PipeMessageReader::read(std::string_view payload) {
 }
 
 PipeMessage PipeMessageReader::call_of(const Fields& fields) const {
-  CallMessage message{fields.id, {}};
+  CallMessage message{fields.id, {}, fields.details};
   Call& call = message.call;
   const auto bad = [&](std::string what) { return BadMessage{fields.id, std::move(what)}; };
   if (!fields.has[kArgs]) return bad("it has no 'args'");
@@ -165,6 +204,10 @@ PipeMessage PipeMessageReader::call_of(const Fields& fields) const {
   if (!call.api && call.function.empty()) call.api = Api::kCall;
   if (fields.has[kTimeout]) call.timeout = fields.numbers[kTimeout];
   if (fields.has[kDeadline]) call.deadline = fields.numbers[kDeadline];
+  if (fields.has[kItemTimeout]) call.item_timeout = fields.numbers[kItemTimeout];
+  if (fields.has[kQueueWait]) call.queue_wait = fields.numbers[kQueueWait];
+  if (fields.has[kRetries]) call.retries = fields.retries;
+  call.input = fields.input;
   call.affinity = fields.texts[kAffinity];
   call.args_json = fields.texts[kArgs];
   return message;
@@ -183,9 +226,10 @@ BadMessage PipeMessageReader::unreadable(std::string_view payload, const Fields&
                  wire::JsonChecker(payload, wire::kMaxFrameDepth, wire::LoneSurrogates::kAllowed).find_error()) {
     bad.what = "it is no JSON: " + *error;
   } else {
-    bad.what = is_object(trim(payload)) ? "its texts must be valid Unicode" : "it is no JSON object";
+    bad.what =
+        wire::without_space(payload).starts_with('{') ? "its texts must be valid Unicode" : "it is no JSON object";
   }
   return bad;
 }
 
-}  // namespace provider_host::cli
+}  // namespace provider_host::pipe

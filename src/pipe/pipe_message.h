@@ -9,12 +9,13 @@
 
 #include "provider_host/call.h"
 
-namespace provider_host::cli {
+namespace provider_host::pipe {
 
 /// What a client of `provider-host pipe` may send (docs/protocol.md, "The pipe"). Ids are 1 to 2^53-1.
 struct CallMessage {
   std::uint64_t id = 0;
-  Call call;  ///< Its arguments are the text that was sent; the pool checks them.
+  Call call;             ///< Its arguments are the text that was sent; the pool checks them.
+  bool details = false;  ///< Whether the response is to have them.
 };
 struct CancelMessage {
   std::uint64_t id = 0;
@@ -54,4 +55,4 @@ class PipeMessageReader {
   std::unique_ptr<Parser> parser_;
 };
 
-}  // namespace provider_host::cli
+}  // namespace provider_host::pipe

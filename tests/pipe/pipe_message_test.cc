@@ -1,7 +1,8 @@
-#include "cli/pipe/pipe_message.h"
+#include "pipe/pipe_message.h"
 
 #include <gmock/gmock.h>
 
+#include <array>
 #include <random>
 #include <string>
 #include <string_view>
@@ -11,7 +12,7 @@
 #include "wire/json_checker.h"
 #include "wire/json_text.h"
 
-namespace provider_host::cli {
+namespace provider_host::pipe {
 namespace {
 
 PipeMessage read(PipeMessageReader& reader, std::string_view payload) {
@@ -35,6 +36,38 @@ TEST(PipeMessage, ACallHasWhatWasSent) {
   EXPECT_EQ(message.call.timeout, 2.0);
   EXPECT_EQ(message.call.deadline, 0.5);
   EXPECT_EQ(message.call.affinity, "k\n");
+}
+
+TEST(PipeMessage, ACallHasTheOptionalKeysThatWereSent) {
+  const auto message = std::get<CallMessage>(read(
+      R"({"details":true,"type":"call","id":7,"item_timeout":0.25,"retries":-2,"queue_wait":0,"input":18446744073709551615,"args":[]})"));
+  EXPECT_TRUE(message.details);
+  EXPECT_EQ(message.call.item_timeout, 0.25);
+  EXPECT_EQ(message.call.retries, -2);
+  EXPECT_EQ(message.call.queue_wait, 0.0);
+  EXPECT_EQ(message.call.input, 18446744073709551615U);
+  const auto plain = std::get<CallMessage>(read(R"({"type":"call","id":7,"args":[],"details":false})"));
+  EXPECT_FALSE(plain.details);
+  EXPECT_FALSE(plain.call.item_timeout || plain.call.retries || plain.call.queue_wait);
+  EXPECT_EQ(plain.call.input, 0U);
+}
+
+TEST(PipeMessage, OptionalKeysOfAWrongTypeAreNamed) {
+  for (const auto& [key, value, due] :
+       {std::array{"item_timeout", "\"1\"", "a number of seconds"},
+        std::array{"queue_wait", "null", "a number of seconds"}, std::array{"retries", "1.5", "an integer of 32 bits"},
+        std::array{"retries", "2147483648", "an integer of 32 bits"},
+        std::array{"retries", "true", "an integer of 32 bits"},
+        std::array{"input", "-1", "an integer from 0 to 18446744073709551615"},
+        std::array{"input", "18446744073709551616", "an integer from 0 to 18446744073709551615"},
+        std::array{"details", "1", "true or false"}}) {
+    const std::string payload = R"({"type":"call","id":7,"args":[],")" + std::string(key) + "\":" + value + "}";
+    const auto bad = std::get<BadMessage>(read(payload));
+    EXPECT_EQ(bad.what, "'" + std::string(key) + "' must be " + due + ", not " + value);
+    EXPECT_EQ(bad.id, 7U);
+  }
+  const auto bad = std::get<BadMessage>(read(R"({"type":"cancel","id":7,"details":true})"));
+  EXPECT_EQ(bad.what, "the key 'details' means nothing in a message of type cancel");
 }
 
 TEST(PipeMessage, ACallThatNamesNothingIsOfTheDefaultFunction) {
@@ -126,4 +159,4 @@ TEST(PipeMessage, WhateverIsAcceptedIsJson) {
 }
 
 }  // namespace
-}  // namespace provider_host::cli
+}  // namespace provider_host::pipe
