@@ -3,11 +3,14 @@
 #include <pybind11/stl.h>
 #include <pybind11/stl/filesystem.h>
 
+#include "bindings/block_runner.h"
+#include "bindings/call_encoder.h"
 #include "bindings/gil.h"
 #include "bindings/loop_calls.h"
 #include "bindings/native_map.h"
 #include "bindings/native_pool.h"
 #include "bindings/native_stream.h"
+#include "bindings/pipe_frames.h"
 #include "bindings/pool_options.h"
 #include "provider_host/interpreters.h"
 
@@ -129,6 +132,21 @@ PYBIND11_MODULE(_native, module) {
       .def("next", &NativeStream::next)
       .def("try_next", &NativeStream::try_next)
       .def("close", &NativeStream::close);
+
+  py::class_<CallEncoder>(module, "CallEncoder")
+      .def(py::init<const PoolOptions&>())
+      .def("encode", &CallEncoder::encode);
+  module.def("split_frames", &split_frames);
+  module.def("read_response", &read_response);
+
+  py::class_<BlockRunner>(module, "BlockRunner")
+      .def(py::init<py::object>())
+      .def("submit", &BlockRunner::submit, py::arg("block"), py::arg("ages") = py::none())
+      .def("take", &BlockRunner::take, py::arg("wait"), py::arg("gather"), py::arg("limit"))
+      .def("cancel", &BlockRunner::cancel, py::arg("ids"))
+      .def("withdraw", &BlockRunner::withdraw)
+      .def("outstanding", &BlockRunner::outstanding)
+      .def("close", &BlockRunner::close);
 
   module.def("wait_for_ending_pools", &wait_for_ending_pools);
   module.def("seconds_from", &seconds_from);

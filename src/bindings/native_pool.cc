@@ -87,13 +87,11 @@ void wait_for_ending_pools() {
 }
 
 NativePool::NativePool(PoolOptions options, const py::object& log, std::shared_ptr<CancelToken> start)
-    : process_(::getpid()), main_thread_(main_thread()), shutdown_timeout_(options.shutdown_timeout) {
-  writer_options_ = {.nan_as_null = options.nan == NanPolicy::kNull,
-                     .replace_surrogates = options.surrogates == SurrogatePolicy::kReplace,
-                     .escape_surrogates = true,  // a script may have any str that its caller has
-                     .bytes_as_base64 = options.bytes == BytesPolicy::kBase64,
-                     .size_limit = options.frame_limit,
-                     .subject = "their text"};
+    : process_(::getpid()),
+      main_thread_(main_thread()),
+      shutdown_timeout_(options.shutdown_timeout),
+      deadline_(options.deadline),
+      call_maker_(options) {
   options.log = [log = shared(log)](const LogLine& line) { log_line(log.get(), line); };
   options.callbacks = CallbackThread::kSettling;  // they only post
   auto given_up = [signalled = interrupted(), start = std::move(start)] {
@@ -129,21 +127,7 @@ NativePool::~NativePool() {
 }
 
 Call NativePool::make_call(Api api, std::string function, const py::tuple& args, const CallLimits& limits) const {
-  Call call;
-  call.api = api;
-  call.function = std::move(function);
-  call.timeout = limits.timeout;
-  call.deadline = limits.deadline;
-  call.item_timeout = limits.item_timeout;
-  call.retries = limits.retries;
-  call.queue_wait = limits.queue_wait;
-  call.affinity = limits.affinity;
-  try {
-    call.args_json = text_of(args, writer_options_);
-  } catch (const InvalidArguments& error) {
-    call.args_error = error.what();
-  }
-  return call;
+  return call_maker_.make(api, std::move(function), args, limits);
 }
 
 std::function<bool()> NativePool::interrupted() const {

@@ -8,10 +8,10 @@
 #include <memory>
 #include <string>
 
+#include "bindings/call_maker.h"
 #include "bindings/callback_executor.h"
 #include "bindings/pool_options.h"
 #include "provider_host/pool.h"
-#include "values/json_writer.h"
 
 namespace provider_host::bindings {
 
@@ -61,7 +61,7 @@ class NativePool {
   Pending submit(Api api, const pybind11::handle& function, const pybind11::tuple& args, const CallLimits& limits,
                  const pybind11::object& on_settled, bool may_block);
 
-  /// A call with these arguments; one whose arguments have no JSON form settles as `invalid_request`.
+  /// See CallMaker::make.
   [[nodiscard]] Call make_call(Api api, std::string function, const pybind11::tuple& args,
                                const CallLimits& limits) const;
   /// On the main thread, whether a signal handler has raised; the exception stays set. Needs no GIL. Empty on any
@@ -73,6 +73,9 @@ class NativePool {
   [[nodiscard]] Pool& pool() const { return *pool_; }
   /// The thread of the callbacks.
   [[nodiscard]] const std::shared_ptr<CallbackExecutor>& callbacks() const { return callbacks_; }
+
+  /// That of the options, in seconds; 0: none.
+  [[nodiscard]] double deadline() const { return deadline_; }
 
   /// See Pool::default_api.
   [[nodiscard]] Api default_api() const;
@@ -91,7 +94,8 @@ class NativePool {
   const pid_t process_;
   const unsigned long main_thread_;
   const double shutdown_timeout_;
-  values::WriterOptions writer_options_;
+  const double deadline_;
+  const CallMaker call_maker_;
   const std::shared_ptr<CallbackExecutor> callbacks_ = std::make_shared<CallbackExecutor>();
   std::unique_ptr<Pool> pool_;
 };
