@@ -48,7 +48,7 @@ class Maps(PoolState):
         check_prompts(prompts)
         calls = self._prompt_calls(options, context, api, function, affinity, identity, limits)
         yields = MapYield.results_and_errors if return_exceptions else MapYield.results
-        return _shown(self._mapped(prompts, calls, in_flight, yields), prompts, progress)
+        return shown(self._mapped(prompts, calls, in_flight, yields), prompts, progress)
 
     def outcomes(
         self,
@@ -69,7 +69,7 @@ class Maps(PoolState):
         check_prompts(prompts)
         calls = self._prompt_calls(options, context, api, function, affinity, identity, limits)
         told = self._mapped(prompts, calls, in_flight, MapYield.outcomes)
-        return _shown(outcomes_from(told), prompts, progress)
+        return shown(outcomes_from(told), prompts, progress)
 
     def _mapped(
         self, prompts: Iterable[Any], calls: PromptCalls, in_flight: Optional[int], yields: MapYield
@@ -78,7 +78,7 @@ class Maps(PoolState):
         return map_calls(self._native, calls, prompts, window, yields)
 
 
-def _shown(results: Generator[_Yielded, None, None], prompts: Iterable[Any], progress: bool) -> Iterator[_Yielded]:
+def shown(results: Generator[_Yielded, None, None], prompts: Iterable[Any], progress: bool) -> Iterator[_Yielded]:
     """The same results; with ``progress`` they are counted on stderr."""
     if not progress:
         return results

@@ -16,6 +16,9 @@ class Api(enum.Enum):
     none = ...
 
 class CallLimits:
+    deadline: Optional[float]
+    queue_wait: Optional[float]
+    affinity: str
     def __init__(self, limits: Mapping[str, object]) -> None: ...
 
 class Options:
@@ -31,6 +34,7 @@ class Pending:
 
 class CancelToken:
     def cancel(self) -> None: ...
+    def is_cancelled(self) -> bool: ...
 
 class NativePool:
     def __init__(self, options: Options, log: Callable[[str, int, str, str], object], start: CancelToken) -> None: ...

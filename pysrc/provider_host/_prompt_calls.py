@@ -57,8 +57,11 @@ class PromptCalls:
         """Takes a prompt when its call is taken."""
         api = self.api_in(native)
         for prompt in prompts:
-            args = arguments_of(api, prompt, self.options, self.context, self.identity)
-            yield PromptCall(api, args, self._limits_for(prompt))
+            yield PromptCall(api, self.arguments(api, prompt), self._limits_for(prompt))
+
+    def arguments(self, api: Api, prompt: Any) -> Tuple[Any, ...]:
+        """The positional arguments of the call for a prompt."""
+        return arguments_of(api, prompt, self.options, self.context, self.identity)
 
     def _limits_for(self, prompt: Any) -> "CallOptions":
         key = self.affinity(prompt) if callable(self.affinity) else self.affinity

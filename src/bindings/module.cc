@@ -53,7 +53,10 @@ PYBIND11_MODULE(_native, module) {
       .value("none", Api::kNone);
 
   py::class_<CallLimits>(module, "CallLimits")
-      .def(py::init(&limits_from), "Limits by their names; None and absent ones are the pool's.");
+      .def(py::init(&limits_from), "Limits by their names; None and absent ones are the pool's.")
+      .def_readonly("deadline", &CallLimits::deadline)
+      .def_readonly("queue_wait", &CallLimits::queue_wait)
+      .def_readonly("affinity", &CallLimits::affinity);
 
   py::class_<PoolOptions>(module, "Options").def(py::init(&options_from), "Options by their names.");
   module.def("described_options", &described_options);
@@ -66,7 +69,8 @@ PYBIND11_MODULE(_native, module) {
 
   py::class_<CancelToken, std::shared_ptr<CancelToken>>(module, "CancelToken")
       .def(py::init<>())
-      .def("cancel", &CancelToken::cancel);
+      .def("cancel", &CancelToken::cancel)
+      .def("is_cancelled", &CancelToken::is_cancelled);
 
   py::class_<NativePool>(module, "NativePool")
       .def(py::init<PoolOptions, const py::object&, std::shared_ptr<CancelToken>>())

@@ -1,0 +1,22 @@
+"""Frames of the pipe's protocol (docs/protocol.md) that are written in Python."""
+
+from __future__ import annotations
+
+import json
+import struct
+from typing import Any, Dict
+
+from .._errors import ProviderError
+
+
+def frame_of(message: Dict[str, Any]) -> bytes:
+    """The message with its length in front."""
+    payload = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return struct.pack(">I", len(payload)) + payload
+
+
+def error_frame(id: int, error: ProviderError) -> bytes:
+    """The response to a call that no host has answered."""
+    return frame_of(
+        {"type": "error", "id": id, "error": error.to_dict(), "latency_ms": 0, "host": 0, "pid": 0},
+    )
