@@ -26,12 +26,14 @@ namespace {
 
 int run_command(const CallOptions& options, Session session) { return run_call(options, session); }
 int run_command(const BatchOptions& options, Session session) { return run_batch(options, session); }
+int run_command(const MergeOptions& options, Session session) { return run_merge(options, session); }
 int run_command(const PipeOptions& options, Session session) { return run_pipe(options, session); }
 int run_command(const ServeOptions& options, Session session) { return run_serve(options, session); }
 int run_command(const CheckOptions& options, Session session) { return run_check(options, session); }
 int run_command(const DoctorOptions& options, Session session) { return run_doctor(options, session); }
 
 LogThreshold threshold_of(const CommonOptions& options) { return options.log_level; }
+LogThreshold threshold_of(const MergeOptions& /*options*/) { return LogThreshold::kInfo; }
 LogThreshold threshold_of(const DoctorOptions& /*options*/) { return LogThreshold::kWarning; }
 
 Signals::Hangups hangups_of(const ServeOptions& /*options*/) { return Signals::Hangups::kYes; }
@@ -41,6 +43,7 @@ Signals::Hangups hangups_of(const Options& /*options*/) {
 }
 
 std::filesystem::path script_of(const CommonOptions& options) { return parse_script_spec(options.script).script; }
+std::filesystem::path script_of(const MergeOptions& /*options*/) { return {}; }
 std::filesystem::path script_of(const DoctorOptions& /*options*/) { return {}; }
 
 // If the caller closed a standard descriptor, the next file that is opened would get its number, and with it what is

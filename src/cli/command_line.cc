@@ -4,12 +4,14 @@
 #include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
 #include "base/utf8.h"
 #include "cli/exit_code.h"
 #include "cli/help_text.h"
+#include "cli/merge/merge_flags.h"
 #include "cli/option_values.h"
 #include "cli/pool_flags.h"
 #include "cli/usage_error.h"
@@ -26,12 +28,6 @@ constexpr Names<LogThreshold, 5> kLogLevels = {{{"debug", LogThreshold::kDebug},
                                                 {"warning", LogThreshold::kWarning},
                                                 {"error", LogThreshold::kError},
                                                 {"off", LogThreshold::kOff}}};
-
-constexpr Names<InputFormat, 5> kInputFormats = {{{"jsonl", InputFormat::kJsonLines},
-                                                  {"json", InputFormat::kJson},
-                                                  {"csv", InputFormat::kCsv},
-                                                  {"tsv", InputFormat::kTsv},
-                                                  {"text", InputFormat::kText}}};
 
 constexpr const char* kInput = "Input";
 constexpr const char* kArguments = "Arguments of the calls";
@@ -147,6 +143,20 @@ void add_resume(CLI::App& app, BatchOptions& options, CLI::Option* output) {
       ->group(kOutput);
 }
 
+void add_shard(CLI::App& app, BatchOptions& options) {
+  const auto read = [&options](const std::string& text) {
+    try {
+      options.shard = parse_shard(text);
+    } catch (const std::invalid_argument& error) {
+      throw CLI::ValidationError(std::string("--shard: ") + error.what());
+    }
+  };
+  app.add_option_function<std::string>("--shard", read,
+                                       "Make only the calls whose index leaves I when divided by N; I is from 0 to N-1")
+      ->type_name("I/N")
+      ->group(kInput);
+}
+
 void add_batch(CLI::App& main, BatchOptions& options) {
   CLI::App& app = *main.add_subcommand("batch", "Run a file of calls");
   add_common(app, options, kBatchFooter);
@@ -154,9 +164,8 @@ void add_batch(CLI::App& main, BatchOptions& options) {
                  "The calls: .jsonl, .json, .csv, .tsv, or .txt with a prompt a line, also .gz or .zst; - for stdin")
       ->required()
       ->type_name("");
-  add_choice(app, "--input-format", options.input_format, kInputFormats,
-             "What INPUT is, when its name and its first bytes do not tell")
-      ->group(kInput);
+  add_input_format(app, options.input_format)->group(kInput);
+  add_shard(app, options);
   CLI::Option* output = app.add_option("-o,--output", options.output, "Write to a file instead of stdout");
   output->type_name("FILE")->group(kOutput);
   add_resume(app, options, output);
@@ -170,6 +179,13 @@ void add_batch(CLI::App& main, BatchOptions& options) {
       ->type_name("FIELD")
       ->group(kArguments);
   add_pool_options(app, options, kManyCalls);
+}
+
+void add_merge(CLI::App& main, MergeOptions& options) {
+  CLI::App& app = *main.add_subcommand("merge", "Join the outputs of shards, and see that no call is missing");
+  app.footer(kMergeFooter);
+  app.get_formatter()->column_width(34);
+  add_merge_flags(app, options);
 }
 
 void add_pipe(CLI::App& main, PipeOptions& options) {
@@ -227,12 +243,14 @@ Command parse_command_line(int argc, const char* const* argv) {
   app.require_subcommand(0, 1);
   CallOptions call;
   BatchOptions batch;
+  MergeOptions merge;
   PipeOptions pipe;
   ServeOptions serve;
   CheckOptions check;
   DoctorOptions doctor;
   add_call(app, call);
   add_batch(app, batch);
+  add_merge(app, merge);
   add_pipe(app, pipe);
   add_serve(app, serve);
   add_check(app, check);
@@ -252,6 +270,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   }
   if (app.got_subcommand("call")) return call;
   if (app.got_subcommand("batch")) return batch;
+  if (app.got_subcommand("merge")) return merge;
   if (app.got_subcommand("pipe")) return pipe;
   if (app.got_subcommand("serve")) return serve;
   if (app.got_subcommand("check")) return check;

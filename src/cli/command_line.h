@@ -3,6 +3,7 @@
 #include <string>
 #include <variant>
 
+#include "cli/merge/merge_flags.h"
 #include "cli/options.h"
 #include "cli/serve/serve_options.h"
 
@@ -13,7 +14,8 @@ struct Exit {
   int code = 0;
 };
 
-using Command = std::variant<Exit, CallOptions, BatchOptions, PipeOptions, ServeOptions, CheckOptions, DoctorOptions>;
+using Command =
+    std::variant<Exit, CallOptions, BatchOptions, MergeOptions, PipeOptions, ServeOptions, CheckOptions, DoctorOptions>;
 
 /// Reads the arguments and the environment variables PROVIDER_HOST_WORKERS and PROVIDER_HOST_LOG. Help and version go
 /// to stdout, errors to stderr.

@@ -12,6 +12,7 @@ Start here:
   provider-host check provider.py                         what is in the script, and would it work?
   provider-host call provider.py "Say hello in Basque"    one call
   provider-host batch provider.py prompts.jsonl -o results.jsonl --workers 2
+  provider-host merge part-*.jsonl -o results.jsonl       the outputs of shards of a batch, joined and checked
   provider-host serve provider.py                         an HTTP address for it, with OpenAI's API
   provider-host pipe provider.py                          calls from another program, in any language
   provider-host COMMAND --help                            all options of a command, with examples
@@ -77,6 +78,10 @@ line for each call, in the order of INPUT. Without these an existing FILE is ove
 file that the run reads. An empty INPUT is not an error: nothing is written, exit code 0. When the reader of stdout goes away
 (`| head -1`) the run ends with 0.
 
+--shard I/N makes only the calls whose `index` leaves I when divided by N. I is from 0 to N-1, as Kubernetes counts the pods of an
+indexed Job (JOB_COMPLETION_INDEX). Each shard reads all of INPUT, `index` stays that of INPUT, and `merge` joins the files. A file
+of another shard is not resumed. Lines with one affinity key may be in several shards.
+
 A call that crashes its host fails and costs nothing else: the host is replaced, calls beside it run again. --retries gives such
 calls another chance; --quarantine-after refuses the same arguments from then on, also to those that wait already;
 --max-rss and --max-calls-per-host replace hosts that leak. SIZE is in bytes, or a number with K, M or G (KiB, MiB, GiB), such
@@ -91,11 +96,32 @@ Examples:
   provider-host batch provider.py prompts.csv -o results.jsonl
   provider-host batch provider.py prompts.jsonl -o results.jsonl --resume
   provider-host batch provider.py prompts.jsonl -o results.jsonl --retry-failed
+  provider-host batch provider.py prompts.jsonl -o part-0.jsonl --shard 0/4 --resume     the first of four machines
   provider-host batch async_provider.py prompts.txt --concurrency 16 --unordered > results.jsonl
   provider-host batch leaky.py prompts.jsonl -o results.jsonl --max-rss 2G --max-calls-per-host 1000 --stats
   provider-host batch crashy.py prompts.jsonl -o results.jsonl --retries 1 --quarantine-after 2 --stats-json stats.json
   provider-host batch chat.py turns.jsonl -o results.jsonl --workers 4 --affinity vars.session
   jq -c '{prompt: .question, id}' questions.jsonl | provider-host batch provider.py - | jq .result.output)";
+
+const char* const kMergeFooter = R"(
+RESULTS are outputs of `batch` over one INPUT: of its shards (--shard), or of any other runs. Their lines are written as they are, in
+the order of their index, each index once: of several lines with the same index the last one counts, in the order of the files.
+A last line that is torn, as after a kill, is left out. Both are reported.
+
+Every index from 0 to the last must be there. What is missing is listed, with the shards that lack it when the files tell. Then
+run these shards again with --resume, and merge again. Calls that are missing at the end show only with --input or --expect.
+--input also compares each line of INPUT with its result, as --resume does: by the `id`, else by `input_crc32`.
+
+FILE is FILE.part until it is whole. It is also written when calls are missing. No file that is read is overwritten.
+
+Exit codes: 0 every call is there and ok, 1 some are missing, failed, or have a provider's `error`, 2 wrong usage, or a file that
+cannot be read or has other lines, or is not the INPUT of the results, 4 FILE cannot be written (a full disk).
+
+Examples:
+  provider-host merge part-0.jsonl part-1.jsonl part-2.jsonl -o results.jsonl
+  provider-host merge part-*.jsonl -o results.jsonl --input prompts.jsonl
+  provider-host merge part-*.jsonl --expect 20000 | jq .result.output
+  provider-host merge results.jsonl again.jsonl -o all.jsonl     what again.jsonl holds replaces what results.jsonl holds)";
 
 const char* const kPipeFooter = R"(
 For programs in any language that want to call Python: start this as a child process, write messages to its stdin, read messages

@@ -6,6 +6,7 @@ namespace provider_host::cli {
 extern const char* const kMainFooter;
 extern const char* const kCallFooter;
 extern const char* const kBatchFooter;
+extern const char* const kMergeFooter;
 extern const char* const kPipeFooter;
 extern const char* const kServeFooter;
 extern const char* const kCheckFooter;

@@ -9,6 +9,12 @@
 namespace provider_host::cli {
 namespace {
 
+constexpr Names<InputFormat, 5> kInputFormats = {{{"jsonl", InputFormat::kJsonLines},
+                                                  {"json", InputFormat::kJson},
+                                                  {"csv", InputFormat::kCsv},
+                                                  {"tsv", InputFormat::kTsv},
+                                                  {"text", InputFormat::kText}}};
+
 std::string flag_of(std::string_view name) {
   std::string flag = "--" + std::string(name);
   std::ranges::replace(flag, '_', '-');
@@ -71,6 +77,11 @@ void set(PoolOptions& pool, const PoolOption& option, const std::string& flag, c
 }
 
 }  // namespace
+
+CLI::Option* add_input_format(CLI::App& app, std::optional<InputFormat>& format) {
+  return add_choice(app, "--input-format", format, kInputFormats,
+                    "What INPUT is, when its name and its first bytes do not tell");
+}
 
 CLI::Option* add_pool_option(CLI::App& app, PoolOptions& pool, std::string_view name, const std::string& what,
                              std::string flag) {

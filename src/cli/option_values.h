@@ -2,10 +2,12 @@
 
 #include <CLI/CLI.hpp>
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "cli/batch/input/input_format.h"
 #include "provider_host/options.h"
 
 namespace provider_host::cli {
@@ -30,6 +32,9 @@ CLI::Option* add_choice(CLI::App& app, const char* flag, Target& target, const N
   };
   return app.add_option_function<std::string>(flag, choose, what)->type_name(words);
 }
+
+/// `--input-format`, of an INPUT of a batch.
+CLI::Option* add_input_format(CLI::App& app, std::optional<InputFormat>& format);
 
 /// The option `name` of the table in option_table.h, as the flag of that name with dashes (or as `flag`): a value that
 /// the table does not allow is a ValidationError. `pool` outlives the parsing of `app`.

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cli/batch/input/input_format.h"
+#include "cli/batch/shard.h"
 #include "cli/commands/call_arguments.h"
 #include "cli/io/console.h"
 #include "provider_host/call.h"
@@ -42,6 +43,7 @@ enum class Resume : std::uint8_t {
 struct BatchOptions : CommonOptions {
   std::string input;                        ///< A file, or `-`.
   std::optional<InputFormat> input_format;  ///< Empty: recognised.
+  Shard shard;                              ///< Of --shard: the calls to make.
   std::string output;                       ///< Empty: stdout.
   Resume resume = Resume::kNo;
   bool retry_failed = false;  ///< Of the calls that the output holds, the failed ones are made again.

@@ -104,7 +104,10 @@ def test_prometheus_accepts_its_configuration_and_rules():
 # What agrees.
 
 
-@pytest.mark.parametrize("name", ["kubernetes.yaml", "prometheus.yml", "alerts.yml"])
+YAML_FILES = ["kubernetes.yaml", "batch-job.yaml", "merge-job.yaml", "prometheus.yml", "alerts.yml"]
+
+
+@pytest.mark.parametrize("name", YAML_FILES)
 def test_yaml_can_be_read(name):
     assert all(pytest.importorskip("yaml").safe_load_all(text_of(name)))
 

@@ -125,7 +125,7 @@ void BatchRun::read_all() {
       if (input_ended_) warn_unused_affinity();
       return;
     }
-    ++items_;
+    end_index_ = line->index + 1;
     if (parts_.output.written_calls().find(line->index) == nullptr) {
       accept(*line);
     } else if (parts_.check != nullptr) {
@@ -155,6 +155,7 @@ void BatchRun::accept(const InputItem& line) {
     parser_.parse_object(line.text, item);
   }
   if (const Call* call = std::get_if<Call>(&item.call)) {
+    if (!call->affinity.empty() && calls_with_key_ == 0) warn_split_conversations();
     ++(call->affinity.empty() ? calls_without_key_ : calls_with_key_);
   }
   block_.add(std::move(item));
@@ -193,6 +194,23 @@ void BatchRun::warn_unused_affinity() {
   parts_.session.console.note(LogLevel::kWarning,
                               "--affinity: no call has a value of '" + parts_.options.affinity +
                                   "', so that any host ran any of them; is it a field of the lines, or a variable?");
+}
+
+void BatchRun::warn_split_conversations() {
+  if (parts_.options.shard.is_all()) return;
+  parts_.session.console.note(LogLevel::kWarning,
+                              "--shard goes by the index of a line, so lines with one affinity key are in several "
+                              "shards, and not in one host; for conversations, split INPUT itself");
+}
+
+void BatchRun::note_that_nothing_is_due() {
+  const std::string input = "the input '" + parts_.input.name() + "'";
+  if (parts_.options.shard.is_all()) {
+    parts_.session.console.note(LogLevel::kWarning, input + " has no calls; nothing to do");
+  } else {
+    parts_.session.console.note(
+        LogLevel::kInfo, input + " has no calls for shard " + to_string(parts_.options.shard) + "; nothing to do");
+  }
 }
 
 // --- writing
@@ -292,10 +310,8 @@ int BatchRun::finish() {
     parts_.stats.write(parts_.pool, counts.usage);
     return kDone;
   }
-  if (input_ended_ && items_ == 0) {
-    console.note(LogLevel::kWarning, "the input '" + parts_.input.name() + "' has no calls; nothing to do");
-  }
-  if (input_ended_ && written.size() > 0 && written.last() >= items_) {
+  if (input_ended_ && end_index_ == 0) note_that_nothing_is_due();
+  if (input_ended_ && written.size() > 0 && written.last() >= end_index_) {
     console.note(LogLevel::kWarning, parts_.output.name() + " holds more calls than the input '" + parts_.input.name() +
                                          "' has; do they belong together?");
   }

@@ -65,6 +65,8 @@ class BatchRun {
   void abort_run(StopReason reason);
   void warn_unknown_field(const std::string& name);
   void warn_unused_affinity();
+  void note_that_nothing_is_due();
+  void warn_split_conversations();
   [[nodiscard]] ProgressSnapshot snapshot() const;
   [[nodiscard]] double seconds() const;
   int finish();
@@ -80,7 +82,7 @@ class BatchRun {
   const std::optional<std::uint64_t> total_;
   const std::chrono::steady_clock::time_point started_;
   std::set<std::string> unknown_fields_;  // of the reading thread
-  std::uint64_t items_ = 0;               // of the reading thread
+  std::uint64_t end_index_ = 0;           // of the reading thread: behind the last item read
   std::uint64_t calls_with_key_ = 0;      // of the reading thread: with an affinity key
   std::uint64_t calls_without_key_ = 0;   // of the reading thread
   bool input_ended_ = false;              // of the reading thread

@@ -24,6 +24,7 @@ BatchInput::Settings input_settings(const BatchOptions& options, const StopLatch
   settings.stop_fd = stop.fd();
   settings.format = options.input_format;
   settings.has_prompts = options.api != Api::kNone;
+  settings.shard = options.shard;
   return settings;
 }
 
@@ -63,7 +64,7 @@ BatchOutput open_output(const BatchOptions& options, const ProtectedFiles& read)
     return BatchOutput();
   }
   read.refuse("-o: '" + options.output + "'", options.output);
-  return BatchOutput(options.output, mode_of(options));
+  return BatchOutput(options.output, mode_of(options), options.shard);
 }
 
 void check_stats_file(const BatchOptions& options, ProtectedFiles read, const BatchOutput& output) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cli/commands/session.h"
+#include "cli/merge/merge_flags.h"
 #include "cli/options.h"
 #include "cli/serve/serve_options.h"
 
@@ -11,6 +12,7 @@ namespace provider_host::cli {
 /// (options.h) and its arguments (command_line.cc).
 int run_call(const CallOptions& options, Session session);
 int run_batch(const BatchOptions& options, Session session);
+int run_merge(const MergeOptions& options, Session session);
 int run_pipe(const PipeOptions& options, Session session);
 int run_serve(const ServeOptions& options, Session session);
 int run_check(const CheckOptions& options, Session session);

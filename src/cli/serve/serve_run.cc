@@ -19,8 +19,8 @@
 namespace provider_host::cli {
 namespace {
 
-constexpr double kStartPoll = 0.1;    // seconds
-constexpr double kLastResponses = 5;  // seconds that the last responses have at least
+constexpr double kStartPoll = 0.1;   // seconds
+constexpr double kResponseTime = 5;  // seconds that the last responses have at least
 constexpr rlim_t kOtherDescriptors = 256;
 
 // Connections are descriptors; many systems allow 1,024 unless a program asks for more. How many connections there can
@@ -111,7 +111,7 @@ void ServeRun::wait_for_start() {
     server_->drain();
     server_->stop_accepting();
     pool()->shutdown(0);
-    server_->wait_until_idle(kLastResponses);
+    server_->wait_until_idle(kResponseTime);
     server_->stop();
     throw ImportFailed(*error);
   }
@@ -197,7 +197,7 @@ void ServeRun::drain() {
   pool()->shutdown();
   for (const auto& retiring : retiring_) retiring.wait();
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - began;
-  server_->wait_until_idle(std::max(kLastResponses, options_.drain_timeout - taken.count()));
+  server_->wait_until_idle(std::max(kResponseTime, options_.drain_timeout - taken.count()));
   server_->stop();
 }
 

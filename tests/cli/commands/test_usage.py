@@ -3,7 +3,7 @@
 import pytest
 from conftest import provider
 
-COMMANDS = ["call", "batch", "pipe", "check", "doctor"]
+COMMANDS = ["call", "batch", "merge", "pipe", "check", "doctor"]
 
 
 def test_version_is_printed(host):

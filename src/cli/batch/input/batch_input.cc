@@ -110,7 +110,9 @@ void BatchInput::open_items() {
 std::optional<InputItem> BatchInput::next() {
   return reading(name_, [this] {
     if (items_ == nullptr) open_items();
-    return items_->next();
+    auto item = items_->next();
+    while (item && !settings_.shard.has(item->index)) item = items_->next();
+    return item;
   });
 }
 

@@ -9,6 +9,7 @@
 
 #include "cli/batch/input/input_format.h"
 #include "cli/batch/input/item_reader.h"
+#include "cli/batch/shard.h"
 #include "cli/io/byte_source.h"
 #include "cli/io/file_descriptor.h"
 
@@ -23,6 +24,7 @@ class BatchInput {
     int stop_fd = -1;                   ///< Readable: the run was stopped; ends every wait.
     std::optional<InputFormat> format;  ///< Empty: recognised.
     bool has_prompts = true;            ///< Calls take a prompt, so that text and tables may be inputs.
+    Shard shard;                        ///< Other items are passed over; they count for the index.
   };
 
   /// Opens `name`, `-` being stdin. Throws UsageError when it is missing, a directory, unreadable or, for a file, of a
@@ -35,7 +37,7 @@ class BatchInput {
   /// can pass on what it holds back. It throws nothing.
   void before_read(std::function<void()> action) { before_read_ = std::move(action); }
 
-  /// The next item; nothing at the end, and when stopped. Throws UsageError when reading fails.
+  /// The next item of the shard; nothing at the end, and when stopped. Throws UsageError when reading fails.
   std::optional<InputItem> next();
 
   /// Whether each item is a prompt, not an object. Known after the first `next()`.
@@ -44,7 +46,7 @@ class BatchInput {
 
   /// Bytes to be read; 0 when unknown (a pipe, or compressed).
   [[nodiscard]] std::uint64_t size() const { return size_; }
-  /// Items of a file that can be counted quickly; nothing otherwise. Does not move the position.
+  /// Items of the shard, for a file that can be counted quickly; nothing otherwise. Does not move the position.
   [[nodiscard]] std::optional<std::uint64_t> count() const;
   /// Whether it is a file, which can be read from its beginning by another BatchInput, and not stdin or a pipe.
   [[nodiscard]] bool is_file() const { return is_file_; }

@@ -33,7 +33,7 @@ std::string_view hint_for(int error) {
 
 BatchOutput::BatchOutput() : file_(STDOUT_FILENO) {}
 
-BatchOutput::BatchOutput(const std::string& path, Mode mode) : name_(path), mode_(mode) {
+BatchOutput::BatchOutput(const std::string& path, Mode mode, Shard shard) : name_(path), mode_(mode), shard_(shard) {
   open(path);
   if (mode_ != Mode::kOverwrite) read_written_calls();
 }
@@ -69,7 +69,9 @@ void BatchOutput::read_written_calls() {
       refuse("");
     } else {
       try {
-        written_calls_.add(read_output_line(line.text));
+        const WrittenCall call = read_output_line(line.text);
+        refuse_if_of_other_shard(call.index);
+        written_calls_.add(call);
       } catch (const JsonError& error) {
         refuse(std::string(" (") + error.what() + ")");
       }
@@ -77,6 +79,13 @@ void BatchOutput::read_written_calls() {
     }
   }
   written_calls_.finish(mode_ == Mode::kRetryFailed);
+}
+
+void BatchOutput::refuse_if_of_other_shard(std::uint64_t index) const {
+  if (shard_.has(index)) return;
+  throw UsageError("cannot resume: '" + name_ + "' holds index " + std::to_string(index) + ", which is of shard " +
+                   to_string(Shard{index % shard_.count, shard_.count}) + ", not of shard " + to_string(shard_) +
+                   "; each shard needs an -o FILE of its own");
 }
 
 void BatchOutput::begin() {

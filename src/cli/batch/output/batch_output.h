@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "cli/batch/output/written_calls.h"
+#include "cli/batch/shard.h"
 #include "cli/io/file_descriptor.h"
 
 namespace provider_host::cli {
@@ -23,9 +24,9 @@ class BatchOutput {
 
   /// stdout.
   BatchOutput();
-  /// Opens and locks `path`, and reads what it holds, unless it is to be overwritten.
-  /// Throws UsageError: not writable, in use by another run, or to be read and no output of a batch.
-  BatchOutput(const std::string& path, Mode mode);
+  /// Opens and locks `path`, and reads what it holds, unless it is to be overwritten. Throws UsageError: not writable,
+  /// in use by another run, or to be read and no output of a batch, or one with calls of another shard.
+  BatchOutput(const std::string& path, Mode mode, Shard shard = {});
 
   /// Truncates the file: to nothing, or by a torn last line when it is resumed. Once, before the first write.
   /// Throws OutputFailed.
@@ -49,9 +50,11 @@ class BatchOutput {
  private:
   void open(const std::string& path);
   void read_written_calls();
+  void refuse_if_of_other_shard(std::uint64_t index) const;
 
   std::string name_ = "stdout";
   Mode mode_ = Mode::kOverwrite;
+  Shard shard_;
   FileDescriptor file_;
   bool is_regular_ = false;
   bool torn_ = false;

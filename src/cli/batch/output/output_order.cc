@@ -11,12 +11,10 @@
 #include <cstring>
 #include <filesystem>
 #include <system_error>
-#include <vector>
 
-#include "cli/batch/output/output_line.h"
+#include "cli/batch/output/line_position.h"
 #include "cli/io/file_descriptor.h"
 #include "cli/io/json_text.h"
-#include "cli/io/line_reader.h"
 #include "cli/io/output_error.h"
 
 namespace provider_host::cli {
@@ -26,29 +24,6 @@ constexpr std::size_t kCopySize = std::size_t{256} << 10;
 
 [[noreturn]] void fail(const std::string& path) {
   throw OutputFailed("cannot put " + path + " in order: " + std::strerror(errno), errno);
-}
-
-struct LinePosition {
-  std::uint64_t index = 0;
-  std::uint64_t offset = 0;
-  std::size_t size = 0;
-};
-
-// The position of the last line of each index, sorted by index.
-std::vector<LinePosition> last_lines(int fd, const std::string& path) {
-  std::vector<LinePosition> positions;
-  if (::lseek(fd, 0, SEEK_SET) != 0) fail(path);
-  LineReader reader(fd, kOutputLineLimit);
-  for (auto line = reader.next(); line.kind == LineReader::Kind::kLine; line = reader.next()) {
-    positions.push_back({read_output_index(line.text), line.offset, reader.position() - line.offset});
-  }
-  std::ranges::stable_sort(positions, {}, &LinePosition::index);
-  // From the end, so that the last of several is the one that stays.
-  const auto rest =
-      std::unique(positions.rbegin(), positions.rend(),
-                  [](const LinePosition& one, const LinePosition& other) { return one.index == other.index; });
-  positions.erase(positions.begin(), rest.base());
-  return positions;
 }
 
 void copy(int from, const LinePosition& position, int to, const std::string& path) {
@@ -98,7 +73,7 @@ class Replacement {
 
 void put_in_order(int fd, const std::string& path) {
   try {
-    const auto positions = last_lines(fd, path);
+    const auto positions = last_lines(fd);
     Replacement replacement(path);
     for (const LinePosition& position : positions) copy(fd, position, replacement.fd(), path);
     replacement.replace(fd);

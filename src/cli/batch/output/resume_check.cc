@@ -1,27 +1,11 @@
 #include "cli/batch/output/resume_check.h"
 
-#include <optional>
-
-#include "cli/batch/output/line_digest.h"
+#include "cli/batch/output/line_comparison.h"
 #include "cli/batch/stats/counters.h"
 #include "cli/exit_code.h"
-#include "cli/io/json_text.h"
-#include "cli/io/raw_object.h"
 
 namespace provider_host::cli {
 namespace {
-
-// Nothing when the line has none, or is no JSON.
-std::optional<std::string> id_of(std::string_view text) {
-  try {
-    const RawObject fields = RawObject::parse(text);
-    const std::string* id = fields.find("id");
-    if (id == nullptr || *id == "null" || is_object(*id) || is_array(*id)) return std::nullopt;
-    return *id;
-  } catch (const JsonError&) {
-    return std::nullopt;
-  }
-}
 
 std::string lines_text(std::uint64_t count) { return with_separators(count) + (count == 1 ? " line" : " lines"); }
 
@@ -30,18 +14,10 @@ std::string lines_text(std::uint64_t count) { return with_separators(count) + (c
 void ResumeCheck::check(std::uint64_t index, std::uint64_t line, std::string_view text, bool is_text) {
   const WrittenCall* written = written_calls_.find(index);
   if (written == nullptr) return;
-  const bool same_text = written->has_input && written->input == digest_of_line(text);
-  if (same_text) return;
-  const auto id = is_text ? std::nullopt : id_of(text);
-  if (id && written->has_id && written->id == digest_of_id(*id)) {
-    if (written->has_input && edited_++ == 0) first_edited_ = line;
-  } else if (id || written->has_id) {
-    differs(index, line, id ? "it has the id " + *id : "it has no id");
-  } else if (written->has_input) {
-    differs(index, line, "it has changed since");
-  } else {
-    ++not_compared_;
-  }
+  const LineComparison compared = compare_line(*written, text, is_text);
+  if (compared.match == LineMatch::kEdited && edited_++ == 0) first_edited_ = line;
+  if (compared.match == LineMatch::kUnknown) ++not_compared_;
+  if (compared.match == LineMatch::kDifferent) differs(index, line, compared.difference);
 }
 
 void ResumeCheck::differs(std::uint64_t index, std::uint64_t line, const std::string& what) {
