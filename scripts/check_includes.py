@@ -21,7 +21,7 @@ MAY_INCLUDE = {
     "promptfoo": {"public", "base", "wire", "process", "interpreters"},
     "pipe": {"public", "base", "wire"},
     "server": {"public", "base", "wire"},
-    "cli": {"public", "base", "wire", "pipe", "server"},
+    "cli": {"public", "base", "wire", "process", "pipe", "server"},
     "bindings": {"public", "base", "pipe", "values"},
 }
 # The only directories that may see Python.

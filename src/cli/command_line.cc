@@ -14,6 +14,7 @@
 #include "cli/merge/merge_flags.h"
 #include "cli/option_values.h"
 #include "cli/pool_flags.h"
+#include "cli/ray_flags.h"
 #include "cli/usage_error.h"
 
 namespace provider_host::cli {
@@ -178,6 +179,7 @@ void add_batch(CLI::App& main, BatchOptions& options) {
                  "Lines with the same value of this field, path or variable go to one host, one after the other")
       ->type_name("FIELD")
       ->group(kArguments);
+  add_ray_flags(app, options.ray);
   add_pool_options(app, options, kManyCalls);
 }
 

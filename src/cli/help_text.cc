@@ -91,6 +91,11 @@ as 512M or 1.5G.
 Percentiles are within 3 %. GIL and event loop: how long a host took to respond just then. The table comes after Ctrl-C too.
 Tokens and cost are what the results of this run say of themselves (`tokenUsage`, `cost`, `cached`, `guardrails`), added up.
 
+--ray runs the calls on a Ray cluster, in actors on its nodes, each with --workers hosts and --concurrency calls in each of these.
+Input and output stay on this machine, and all else is as without. PYTHON needs the package with Ray in it: pip install
+"provider-host[ray]". Calls whose node is lost are run again elsewhere, once. Should the connection to the cluster break, the calls
+that were under way fail as pool_unavailable; --retry-failed makes them again. --stats has the sums over all actors.
+
 Examples:
   provider-host batch provider.py prompts.jsonl -o results.jsonl --workers 4
   provider-host batch provider.py prompts.csv -o results.jsonl
@@ -101,6 +106,8 @@ Examples:
   provider-host batch leaky.py prompts.jsonl -o results.jsonl --max-rss 2G --max-calls-per-host 1000 --stats
   provider-host batch crashy.py prompts.jsonl -o results.jsonl --retries 1 --quarantine-after 2 --stats-json stats.json
   provider-host batch chat.py turns.jsonl -o results.jsonl --workers 4 --affinity vars.session
+  provider-host batch provider.py prompts.jsonl -o results.jsonl --ray auto --workers 8
+  provider-host batch model.py prompts.jsonl -o results.jsonl --ray ray://head:10001 --ray-actors 4 --ray-gpus 1
   jq -c '{prompt: .question, id}' questions.jsonl | provider-host batch provider.py - | jq .result.output)";
 
 const char* const kMergeFooter = R"(

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -40,6 +41,16 @@ enum class Resume : std::uint8_t {
   kForced,   ///< They are not made again.
 };
 
+/// The Ray cluster of a batch, as typed; empty or without a value: the bridge decides.
+struct RayOptions {
+  std::string address;  ///< `auto`, `local`, `ray://HOST:PORT` or `HOST:PORT`; empty: no cluster.
+  std::optional<int> actors;
+  std::optional<double> cpus;  ///< Of an actor, and so on.
+  std::optional<double> gpus;
+  std::map<std::string, double> resources;
+  std::string runtime_env;  ///< A JSON object, or @FILE.
+};
+
 struct BatchOptions : CommonOptions {
   std::string input;                        ///< A file, or `-`.
   std::optional<InputFormat> input_format;  ///< Empty: recognised.
@@ -51,6 +62,7 @@ struct BatchOptions : CommonOptions {
   std::string affinity;  ///< The field of a line that holds its affinity key; empty: `affinity` alone.
   bool stats = false;
   std::string stats_json;  ///< A file for the statistics; empty: none.
+  RayOptions ray;
 };
 
 struct CheckOptions : CommonOptions {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "cli/batch/output/line_digest.h"
+#include "cli/batch/output/written_calls_report.h"
 #include "cli/commands/output_record.h"
 #include "cli/exit_code.h"
 #include "cli/io/json_text.h"
@@ -19,27 +20,18 @@ namespace {
 
 // Lines are written together up to about this size.
 constexpr std::size_t kWriteSize = std::size_t{1} << 20;
-// The window has at most so many calls when they are fast.
-constexpr std::size_t kFastCalls = 2048;
 // Field names that are remembered for their warning; more of them are not warned about.
 constexpr std::size_t kMaxUnknownFields = 20;
 
-std::size_t running_limit(const PoolOptions& pool) {
-  return static_cast<std::size_t>(pool.workers) * static_cast<std::size_t>(pool.concurrency);
-}
-
-BatchWindow::Limits window_limits(const BatchOptions& options) {
+BatchWindow::Limits window_limits(const BatchOptions& options, const RunnerCapacity& capacity) {
   BatchWindow::Limits limits;
   // Calls that wait for an earlier call of their key stay in the window. It must have space for calls behind them.
   const std::size_t factor = options.affinity.empty() ? 1 : 16;
-  limits.calls = factor * std::max(std::size_t{64}, 4 * running_limit(options.pool));
-  limits.fast_calls = kFastCalls;
+  limits.calls = factor * std::max(std::size_t{64}, 4 * capacity.running);
+  limits.fast_calls = capacity.fast_calls;
+  limits.bytes = capacity.bytes;
   limits.ordered = !options.unordered;
   return limits;
-}
-
-std::string counted(std::uint64_t count, const std::string& what) {
-  return with_separators(count) + " " + what + (count == 1 ? "" : "s");
 }
 
 bool was_not_made(const Outcome& outcome) {
@@ -52,19 +44,21 @@ bool was_not_made(const Outcome& outcome) {
 BatchRun::BatchRun(Parts parts, const ScriptSpec& spec, CallArguments arguments)
     : parts_(parts),
       parser_({.api = parts.options.api,
-               .api_of_script = parts.pool.default_api(),
+               .api_of_script = parts.runner.default_api(),
                .function = spec.function,
                .arguments = std::move(arguments),
                .identity = TestIdentity(spec),
                .knows_inputs = parts.options.pool.quarantine_after > 0,
                .affinity = parts.options.affinity},
               [this](const std::string& name) { warn_unknown_field(name); }),
-      window_(std::make_shared<BatchWindow>(window_limits(parts.options))),
+      window_(std::make_shared<BatchWindow>(window_limits(parts.options, parts.runner.capacity()))),
       total_(parts.session.console.threshold() == LogThreshold::kOff ? std::nullopt : parts.input.count()),
-      started_(std::chrono::steady_clock::now()) {}
+      started_(std::chrono::steady_clock::now()) {
+  parts_.runner.begin(window_);
+}
 
 int BatchRun::run() {
-  report_written_calls();
+  report_written_calls(parts_.output, parts_.session.console);
   const SignalScope scope(parts_.session.signals, [this](int count) { on_signal(count); });
   {
     // No bar on a terminal that shows the results.
@@ -80,29 +74,6 @@ int BatchRun::run() {
     writer.join();
   }
   return finish();
-}
-
-void BatchRun::report_written_calls() const {
-  Console& console = parts_.session.console;
-  const BatchOutput& output = parts_.output;
-  const WrittenCalls& written = output.written_calls();
-  if (written.size() > 0) {
-    console.note(LogLevel::kInfo,
-                 "resuming: " + output.name() + " holds " + counted(written.size(), "call") + " already");
-  }
-  if (written.dropped() > 0) {
-    console.note(LogLevel::kInfo,
-                 counted(written.dropped(), "failed call") + (written.dropped() == 1 ? " is" : " are") + " made again");
-  }
-  if (written.duplicates() > 0) {
-    console.note(LogLevel::kWarning, output.name() + " has " + with_separators(written.duplicates()) +
-                                         " lines for calls that have a later line too (the first: index " +
-                                         std::to_string(written.first_duplicate()) + "); the last line of each counts");
-  }
-  if (output.was_torn()) {
-    console.note(LogLevel::kWarning, "the last line of " + output.name() +
-                                         " was torn, as after a kill; it is removed and its call made again");
-  }
 }
 
 // --- reading
@@ -167,21 +138,11 @@ void BatchRun::submit_block() {
   auto calls = block_.move_to(*window_);
   if (!calls) return;
   if (!window_->has_space_for_bytes()) space_ = 0;
-  std::vector<std::uint64_t> tags;
-  tags.reserve(calls->size());
-  for (const TaggedCall& call : *calls) tags.push_back(call.tag);
-  // A signal does not wait for a queue that is full.
+  // A signal does not wait for calls that cannot be taken now.
   const auto is_stopping = [this] { return parts_.stop.reason() != StopReason::kNone; };
-  std::vector<Pending> pending;
-  try {
-    pending = parts_.pool.submit_many(std::move(*calls), window_, is_stopping);
-  } catch (...) {
-    window_->attach({}, {});  // a signal waits for this
-    throw;
-  }
-  window_->attach(tags, pending);
+  parts_.runner.submit(std::move(*calls), is_stopping);
   // A signal may have given up waiting for this thread.
-  if (parts_.stop.reason() == StopReason::kInterrupted) window_->cancel_waiting();
+  if (parts_.stop.reason() == StopReason::kInterrupted) parts_.runner.withdraw_waiting();
 }
 
 void BatchRun::warn_unknown_field(const std::string& name) {
@@ -273,14 +234,14 @@ void BatchRun::append(std::string& text, const SettledItem& settled) {
 void BatchRun::on_signal(int count) {
   Console& console = parts_.session.console;
   if (count > 1) {
-    parts_.stats.write_at_once(parts_.pool, counters_.snapshot().usage);
-    parts_.pool.shutdown(0);
+    parts_.stats.write_at_once(parts_.runner, counters_.snapshot().usage);
+    parts_.runner.end_at_once();
     console.remove_bar();
     std::_Exit(kInterrupted);
   }
   parts_.stop.stop(StopReason::kInterrupted);
   window_->close();
-  window_->cancel_waiting();
+  parts_.runner.withdraw_waiting();
   console.note(LogLevel::kWarning, "interrupted: waiting for the calls that are running; once more to end at once");
 }
 
@@ -288,7 +249,7 @@ void BatchRun::on_signal(int count) {
 void BatchRun::abort_run(StopReason reason) {
   parts_.stop.stop(reason, reason == StopReason::kFailed ? std::current_exception() : nullptr);
   window_->close();
-  parts_.pool.shutdown(0);
+  parts_.runner.end_at_once();
 }
 
 // --- the end
@@ -302,12 +263,13 @@ ProgressSnapshot BatchRun::snapshot() const {
 }
 
 int BatchRun::finish() {
+  parts_.runner.finish();
   Console& console = parts_.session.console;
   const CallCounts counts = counters_.snapshot();
   const auto& written = parts_.output.written_calls();
   const StopReason reason = parts_.stop.reason();
   if (reason == StopReason::kOutputClosed) {
-    parts_.stats.write(parts_.pool, counts.usage);
+    parts_.stats.write(parts_.runner, counts.usage);
     return kDone;
   }
   if (input_ended_ && end_index_ == 0) note_that_nothing_is_due();
@@ -316,8 +278,8 @@ int BatchRun::finish() {
                                          "' has; do they belong together?");
   }
   const bool said_nothing = reason == StopReason::kFailed && counts.done() == 0;
-  if (!said_nothing) console.say(summary(counts, seconds(), parts_.pool.stats().restarts));
-  parts_.stats.write(parts_.pool, counts.usage);
+  if (!said_nothing) console.say(summary(counts, seconds(), parts_.runner.restarts()));
+  parts_.stats.write(parts_.runner, counts.usage);
   parts_.stop.rethrow();
   parts_.output.finish();
   if (reason == StopReason::kInterrupted) {

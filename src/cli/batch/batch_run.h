@@ -15,20 +15,20 @@
 #include "cli/batch/input/batch_input.h"
 #include "cli/batch/output/batch_output.h"
 #include "cli/batch/output/resume_check.h"
+#include "cli/batch/runner/call_runner.h"
 #include "cli/batch/stats/counters.h"
 #include "cli/batch/stats/progress.h"
 #include "cli/batch/stats/stats_report.h"
 #include "cli/batch/stop_latch.h"
 #include "cli/commands/session.h"
 #include "cli/options.h"
-#include "provider_host/pool.h"
 
 namespace provider_host::cli {
 
 /// One run of a batch:
 ///
-///   this thread:  input ─▶ parser ─▶ block ─▶ window ─▶ pool
-///   reactor thread:                  window ◀─ outcome
+///   this thread:  input ─▶ parser ─▶ block ─▶ window ─▶ runner
+///   its thread:                      window ◀─ outcome
 ///   writer:       output ◀─ output record ◀─ window
 ///   signals:      first: read no more, cancel what is queued; second: end the process
 ///
@@ -41,7 +41,7 @@ class BatchRun {
     Session session;
     BatchInput& input;
     BatchOutput& output;
-    Pool& pool;
+    CallRunner& runner;
     StopLatch& stop;
     StatsReport& stats;
     ResumeCheck* check;  ///< Checks each line whose result is already written; null: already checked.
@@ -56,7 +56,6 @@ class BatchRun {
   void read_all();
   [[nodiscard]] bool has_space();
   void accept(const InputItem& line);
-  void report_written_calls() const;
   void submit_block();
   void write_all_settled();
   void write(std::span<SettledItem* const> settled);

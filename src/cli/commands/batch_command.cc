@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -9,11 +10,12 @@
 #include "cli/batch/output/batch_output.h"
 #include "cli/batch/output/protected_files.h"
 #include "cli/batch/output/resume_check.h"
+#include "cli/batch/runner/pool_runner.h"
+#include "cli/batch/runner/ray/ray_runner.h"
 #include "cli/batch/stats/stats_report.h"
 #include "cli/commands/commands.h"
 #include "cli/exit_code.h"
 #include "provider_host/interpreters.h"
-#include "provider_host/pool.h"
 
 namespace provider_host::cli {
 namespace {
@@ -39,6 +41,7 @@ ProtectedFiles files_read(const BatchOptions& options, const ScriptSpec& spec, c
   files.add("the input '" + input.name() + "'", input.fd());
   add_if_file(files, "--options", options.arguments.options);
   add_if_file(files, "--context", options.arguments.context);
+  add_if_file(files, "--ray-env", options.ray.runtime_env);
   for (const std::string_view text : options.arguments.config) {
     add_if_file(files, "--config", text.substr(std::min(text.find('=') + 1, text.size())));
   }
@@ -86,6 +89,14 @@ bool check_before(ResumeCheck& check, const BatchInput& input, const BatchOutput
   return true;
 }
 
+std::unique_ptr<CallRunner> start_runner(const BatchOptions& options, const ScriptSpec& spec, Session session) {
+  PoolOptions pool = pool_options(options, spec, session.console);
+  if (options.ray.address.empty()) return std::make_unique<PoolRunner>(std::move(pool));
+  auto runner = std::make_unique<RayRunner>(std::move(pool), session.console);
+  runner->connect(options.ray, session.signals);
+  return runner;
+}
+
 }  // namespace
 
 int run_batch(const BatchOptions& options, Session session) {
@@ -104,13 +115,10 @@ int run_batch(const BatchOptions& options, Session session) {
   ResumeCheck check(output.written_calls(), {input.name(), output.name()}, options.resume == Resume::kForced,
                     session.console);
   const bool checked = check_before(check, input, output);
-  PoolOptions pool_of_batch = pool_options(options, spec, session.console);
-  pool_of_batch.max_queue = 0;                          // the window is the bound; no call is to fail for being early
-  pool_of_batch.callbacks = CallbackThread::kSettling;  // they only move outcomes to the window
-  Pool pool(std::move(pool_of_batch));
+  const std::unique_ptr<CallRunner> runner = start_runner(options, spec, session);
   output.begin();
   stats.begin();
-  BatchRun run({options, session, input, output, pool, stop, stats, checked ? nullptr : &check}, spec,
+  BatchRun run({options, session, input, output, *runner, stop, stats, checked ? nullptr : &check}, spec,
                std::move(arguments));
   return run.run();
 }

@@ -14,9 +14,9 @@ namespace {
 constexpr std::size_t kPieceSize = std::size_t{128} << 10;
 
 // Compressed bytes that were read and not yet decompressed.
-class Pending {
+class CompressedBytes {
  public:
-  explicit Pending(std::unique_ptr<ByteSource> source) : source_(std::move(source)), piece_(kPieceSize, '\0') {}
+  explicit CompressedBytes(std::unique_ptr<ByteSource> source) : source_(std::move(source)), piece_(kPieceSize, '\0') {}
 
   // Returns kMore when there are bytes.
   ByteSource::Status fill() {
@@ -80,7 +80,7 @@ class GzipSource : public ByteSource {
     return size - stream_.avail_out;
   }
 
-  Pending pending_;
+  CompressedBytes pending_;
   z_stream stream_{};
   bool inside_ = true;   // a stream has begun and not ended
   bool at_end_ = false;  // of a stream; another one may follow
@@ -118,7 +118,7 @@ class ZstdSource : public ByteSource {
   }
 
  private:
-  Pending pending_;
+  CompressedBytes pending_;
   ZSTD_DStream* stream_;
   bool inside_ = true;  // a frame has begun and not ended
   bool full_ = false;   // it may hold more than the reader took

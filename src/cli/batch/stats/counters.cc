@@ -66,12 +66,15 @@ std::string with_separators(std::uint64_t number) {
   return text;
 }
 
+std::string counted(std::uint64_t count, const std::string& what) {
+  return with_separators(count) + " " + what + (count == 1 ? "" : "s");
+}
+
 std::string summary(const CallCounts& counts, double seconds, std::uint64_t restarts) {
   const std::uint64_t done = counts.done();
   const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
-  std::string text =
-      fmt::format("{} call{} in {:.1f} s ({}/s): {} ok", with_separators(done), done == 1 ? "" : "s", seconds,
-                  with_separators(static_cast<std::uint64_t>(rate)), with_separators(counts.ok));
+  std::string text = fmt::format("{} in {:.1f} s ({}/s): {} ok", counted(done, "call"), seconds,
+                                 with_separators(static_cast<std::uint64_t>(rate)), with_separators(counts.ok));
   if (!counts.failed.empty()) {
     std::string kinds;
     for (const auto& [kind, count] : counts.failed) {
@@ -81,9 +84,7 @@ std::string summary(const CallCounts& counts, double seconds, std::uint64_t rest
   } else {
     text += ", 0 failed";
   }
-  text += fmt::format(", {} provider error{}", with_separators(counts.provider_errors),
-                      counts.provider_errors == 1 ? "" : "s");
-  text += fmt::format(", {} restart{}", with_separators(restarts), restarts == 1 ? "" : "s");
+  text += ", " + counted(counts.provider_errors, "provider error") + ", " + counted(restarts, "restart");
   if (!counts.usage.empty()) text += "; " + usage_text(counts.usage);
   return text;
 }

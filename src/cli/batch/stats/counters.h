@@ -48,6 +48,9 @@ class CallCounters {
 /// `1,234,567`
 std::string with_separators(std::uint64_t number);
 
+/// `1 call`, `1,234 calls`
+std::string counted(std::uint64_t count, const std::string& what);
+
 /// One line for the end of a run: `12 calls in 1.2 s (10/s): 10 ok, 2 failed (2 timeout), 1 provider error, 1 restart`.
 std::string summary(const CallCounts& counts, double seconds, std::uint64_t restarts);
 

@@ -33,23 +33,22 @@ void StatsReport::begin() {
 
 bool StatsReport::is_due() { return (table_ || !path_.empty()) && !done_.exchange(true); }
 
-void StatsReport::write(Pool& pool, const ResultUsage& usage) {
-  constexpr double kHealthLimit = 5;  // seconds; a host on a busy machine is not silent
-  if (is_due()) write(pool.check_health(kHealthLimit), usage);
+void StatsReport::write(CallRunner& runner, const ResultUsage& usage) {
+  if (is_due()) write(runner.stats(true), usage);
 }
 
-void StatsReport::write_at_once(const Pool& pool, const ResultUsage& usage) noexcept {
+void StatsReport::write_at_once(CallRunner& runner, const ResultUsage& usage) noexcept {
   try {
-    if (is_due()) write(pool.stats(), usage);
+    if (is_due()) write(runner.stats(false), usage);
   } catch (const std::exception&) {  // the run ends, whatever becomes of its numbers
   }
 }
 
-void StatsReport::write(const PoolStats& stats, const ResultUsage& usage) {
-  if (table_) console_.show(stats_table(stats, usage, console_.has_colours()));
+void StatsReport::write(const RunnerStats& stats, const ResultUsage& usage) {
+  if (table_) console_.show(stats_table(stats.numbers, usage, console_.has_colours()));
   if (path_.empty()) return;
   try {
-    nlohmann::ordered_json json = to_json(stats);
+    nlohmann::ordered_json json = stats.json;
     json["usage"] = to_json(usage);
     write_all(file_.get(), json.dump() + "\n", path_);
   } catch (const OutputClosed&) {  // a reader that is gone does not want them

@@ -1,0 +1,93 @@
+#include "cli/batch/runner/ray/bridge_message.h"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+#include <utility>
+
+#include "base/utf8.h"
+#include "pipe/error_reader.h"
+
+namespace provider_host::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr int kProtocol = 1;
+constexpr std::array<std::pair<std::string_view, LogLevel>, 4> kLevels{{{"debug", LogLevel::kDebug},
+                                                                        {"info", LogLevel::kInfo},
+                                                                        {"warning", LogLevel::kWarning},
+                                                                        {"error", LogLevel::kError}}};
+constexpr std::array<std::pair<std::string_view, Api>, 3> kBridgeApis{
+    {{"call", Api::kCall}, {"embedding", Api::kEmbedding}, {"classification", Api::kClassification}}};
+
+template <typename Value, std::size_t size>
+Value named(const std::array<std::pair<std::string_view, Value>, size>& names, const std::string& name) {
+  const auto* const found =
+      std::ranges::find(names, std::string_view(name), [](const auto& each) { return each.first; });
+  if (found == names.end()) throw std::runtime_error("a message with an unknown '" + name + "'");
+  return found->second;
+}
+
+BridgeReady ready_of(const ordered_json& message) {
+  if (message.at("protocol") != kProtocol) throw std::runtime_error("another version of the protocol");
+  BridgeReady ready{named(kBridgeApis, message.value("api", "call")), message.at("actors"), message.at("nodes")};
+  ready.actors = std::max<std::size_t>(ready.actors, 1);
+  return ready;
+}
+
+BridgeLog log_of(const ordered_json& message) {
+  return {named(kLevels, message.at("level")), message.value("host", 0), message.value("source", ""),
+          message.at("text")};
+}
+
+BridgeMessage message_of(const ordered_json& message) {
+  const std::string type = message.at("type");
+  if (type == "ready") return ready_of(message);
+  if (type == "failed") return BridgeFailed{pipe::read_error(message.at("error").dump())};
+  if (type == "log") return log_of(message);
+  if (type == "stats") return BridgeStats{message.at("stats")};
+  throw std::runtime_error("a message of the unknown type '" + type + "'");
+}
+
+void read_latency(const ordered_json& stats, const char* name, LatencyStats& latency) {
+  const auto found = stats.find(name);
+  if (found == stats.end() || !found->is_object()) return;
+  latency.count = found->value("count", std::uint64_t{0});
+  latency.p50 = found->value("p50", 0.0);
+  latency.p90 = found->value("p90", 0.0);
+  latency.p99 = found->value("p99", 0.0);
+  latency.max = found->value("max", 0.0);
+}
+
+}  // namespace
+
+BridgeMessage read_bridge_message(std::string_view payload) {
+  try {
+    return message_of(ordered_json::parse(payload));
+  } catch (const nlohmann::json::exception& error) {
+    throw std::runtime_error("a message that cannot be read (" + std::string(error.what()) +
+                             "): " + std::string(utf8_prefix(payload, 100)));
+  }
+}
+
+PoolStats pool_stats_of(const ordered_json& stats) {
+  using Counts = std::map<std::string, std::uint64_t>;
+  PoolStats numbers;
+  try {
+    numbers.submitted = stats.value("submitted", std::uint64_t{0});
+    numbers.succeeded = stats.value("succeeded", std::uint64_t{0});
+    numbers.failed = stats.value("failed", std::uint64_t{0});
+    numbers.errors_by_kind = stats.value("errors_by_kind", Counts());
+    numbers.restarts = stats.value("restarts", std::uint64_t{0});
+    numbers.restarts_by_cause = stats.value("restarts_by_cause", Counts());
+    numbers.affinity_moves = stats.value("affinity_moves", std::uint64_t{0});
+    read_latency(stats, "latency", numbers.latency);
+    read_latency(stats, "queue_wait", numbers.queue_wait);
+    read_latency(stats, "crash_to_ready", numbers.crash_to_ready);
+  } catch (const nlohmann::json::exception&) {  // of another type; what was read before stays
+  }
+  return numbers;
+}
+
+}  // namespace provider_host::cli

@@ -1,0 +1,305 @@
+#include "cli/batch/runner/ray/ray_runner.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <stdexcept>
+#include <variant>
+
+#include "cli/batch/runner/ray/ray_start.h"
+#include "cli/batch/stats/counters.h"
+#include "cli/exit_code.h"
+#include "pipe/call_writer.h"
+#include "provider_host/interpreters.h"
+#include "wire/frame_codec.h"
+
+namespace provider_host::cli {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// What the bridge gets to end once it has closed its stdout, and at the end of a run besides `stop_grace`.
+constexpr seconds kEndLimit{30};
+constexpr const char* kModule = "provider_host.ray";
+
+PoolOptions options_for_actors(PoolOptions pool) {
+  pool.max_queue = 0;  // the window is the bound; no call is to fail for being early
+  pool.log = nullptr;
+  return pool;
+}
+
+// Results may have what a script printed beside them.
+std::size_t response_limit(std::size_t frame_limit) {
+  constexpr std::size_t kMost = 0xffff'ffff;
+  return std::min(kMost, 2 * frame_limit + (std::size_t{1} << 20));
+}
+
+std::string connecting_text(const std::string& address) {
+  if (address == "local") return "starting Ray on this machine";
+  if (address == "auto") return "connecting to the Ray cluster";
+  return "connecting to the Ray cluster at " + address;
+}
+
+// The id of a call without a response must be its own; tags are such numbers, from 0.
+std::uint64_t id_of(const TaggedCall& call) { return call.tag + 1; }
+
+}  // namespace
+
+RayRunner::RayRunner(PoolOptions pool, Console& console)
+    : pool_(options_for_actors(std::move(pool))),
+      python_(find_interpreter(pool_.python).executable.string()),
+      console_(console),
+      process_({python_, "-m", kModule},
+               [this](std::string_view line) { console_.note(LogLevel::kInfo, "[ray] " + std::string(line)); }),
+      thread_([this] { run(); }) {}
+
+RayRunner::~RayRunner() {
+  end_at_once();
+  thread_.join();
+}
+
+// --- the start
+
+void RayRunner::connect(const RayOptions& ray, Signals& signals) {
+  const SignalScope scope(signals, [this](int) {
+    end_at_once();
+    std::_Exit(kInterrupted);
+  });
+  console_.note(LogLevel::kInfo, connecting_text(ray.address));
+  send_start(ray);
+  {
+    MutexLock lock(mutex_);
+    while (!ready_ && !failed_ && !ended_) changed_.wait(lock);
+    if (!ready_) throw_failed_start();
+  }
+  console_.note(LogLevel::kInfo,
+                "running on " + counted(ready_->actors, "actor") + " on " + counted(ready_->nodes, "node"));
+}
+
+void RayRunner::send_start(const RayOptions& ray) {
+  const std::string message = ray_start_message(ray, pool_);
+  const auto header = wire::encode_header(message.size());
+  const std::string frame = std::string(header.data(), header.size()) + message;
+  for (std::size_t sent = 0; sent < frame.size();) {
+    const auto count = process_.write_some(std::string_view(frame).substr(sent));
+    if (!count) return;  // it has ended
+    sent += *count;
+  }
+}
+
+void RayRunner::throw_failed_start() const {
+  if (failed_ && failed_->kind == ErrorKind::kImportFailed) throw ImportFailed(*failed_);
+  const Error& error = failed_ ? *failed_ : *ended_;
+  const std::string details = error.traceback + (error.traceback.empty() ? "" : "\n") + error.stderr_tail;
+  const bool no_module = details.find("No module named") != std::string::npos && !failed_;
+  const std::string what = no_module ? python_ + " has no " + kModule + "; install it there: " + python_ +
+                                           " -m pip install \"provider-host[ray]\""
+                                     : error.message;
+  throw UsageError(what + (details.empty() ? "" : "\n") + details);
+}
+
+RunnerCapacity RayRunner::capacity() const {
+  const auto slots = static_cast<std::size_t>(pool_.workers) * static_cast<std::size_t>(pool_.concurrency);
+  return {.running = ready_->actors * slots, .fast_calls = 16'384, .bytes = std::size_t{256} << 20};
+}
+
+// --- calls
+
+void RayRunner::submit(std::vector<TaggedCall> calls, const std::function<bool()>& is_stopping) {
+  frames_.clear();
+  boundaries_.assign(1, 0);
+  std::vector<std::uint64_t> tags;
+  std::vector<TaggedOutcome> refused;
+  for (const TaggedCall& call : calls) {
+    if (auto error = append_frame(call)) {
+      refused.push_back({call.tag, Outcome::failure(std::move(*error))});
+    } else {
+      tags.push_back(call.tag);
+    }
+  }
+  settle(refused);
+  if (outstanding_.add(tags)) return send(tags, is_stopping);
+  MutexLock lock(mutex_);
+  const Error error = *ended_;
+  lock.unlock();
+  settle_all(tags, error);
+}
+
+// Returns why the call cannot be sent; the bridge would take a frame above the limit for the end of all.
+std::optional<Error> RayRunner::append_frame(const TaggedCall& call) {
+  const std::size_t start = boundaries_.back();
+  std::string what = call.call.args_error;
+  if (what.empty()) {
+    pipe::append_call(frames_, id_of(call), call.call);
+    const std::size_t size = frames_.size() - start - wire::kHeaderSize;
+    if (size > pool_.frame_limit) {
+      what = "the call has " + std::to_string(size) + " bytes, too large for the frame limit of " +
+             std::to_string(pool_.frame_limit);
+    }
+  }
+  if (what.empty()) {
+    boundaries_.push_back(frames_.size());
+    return std::nullopt;
+  }
+  frames_.resize(start);
+  Error error;
+  error.kind = ErrorKind::kInvalidRequest;
+  error.message = std::move(what);
+  return error;
+}
+
+// Once the run stops only the frame that was begun is completed.
+void RayRunner::send(std::span<const std::uint64_t> tags, const std::function<bool()>& is_stopping) {
+  std::size_t sent = 0;
+  std::size_t end = frames_.size();
+  while (sent < end) {
+    if (is_stopping()) end = *std::ranges::lower_bound(boundaries_, sent);
+    if (sent == end) break;
+    const auto count = process_.write_some(std::string_view(frames_).substr(sent, end - sent));
+    if (!count) return;  // the bridge has ended: the thread that reads settles them
+    sent += *count;
+  }
+  const auto frames_sent = std::ranges::lower_bound(boundaries_, sent) - boundaries_.begin();
+  Error error;
+  error.kind = ErrorKind::kCancelled;
+  error.message = "the run was interrupted before the call was sent";
+  settle_all(tags.subspan(static_cast<std::size_t>(frames_sent)), error);
+}
+
+void RayRunner::settle_all(std::span<const std::uint64_t> tags, const Error& error) {
+  std::vector<TaggedOutcome> outcomes;
+  for (const std::uint64_t tag : tags) outcomes.push_back({tag, Outcome::failure(error)});
+  settle(outcomes);
+}
+
+void RayRunner::settle(std::span<TaggedOutcome> outcomes) {
+  if (outcomes.empty()) return;
+  {
+    const MutexLock lock(mutex_);
+    counts_.submitted += outcomes.size();
+    for (const auto& [tag, outcome] : outcomes) {
+      ++(outcome.ok() ? counts_.succeeded : counts_.failed);
+      if (!outcome.ok()) ++counts_.errors_by_kind[std::string(to_string(outcome.error().kind))];
+    }
+  }
+  window_->on_settled(outcomes);
+}
+
+// --- the end
+
+void RayRunner::withdraw_waiting() {
+  if (!withdrawn_.exchange(true)) process_.interrupt();  // a second interrupt would end the bridge at once
+}
+
+void RayRunner::end_at_once() {
+  ending_ = true;
+  process_.kill();
+}
+
+void RayRunner::finish() {
+  process_.close_input();
+  const auto limit = kEndLimit + std::chrono::duration_cast<seconds>(std::chrono::duration<double>(pool_.stop_grace));
+  const auto until = std::chrono::steady_clock::now() + limit;
+  MutexLock lock(mutex_);
+  while (!ended_ && changed_.wait_until(lock, until)) {
+  }
+  if (ended_) return;
+  console_.note(LogLevel::kWarning, "the bridge to Ray does not end; it is killed");
+  end_at_once();
+  while (!ended_) changed_.wait(lock);
+}
+
+std::uint64_t RayRunner::restarts() const {
+  const MutexLock lock(mutex_);
+  return last_stats_ ? pool_stats_of(*last_stats_).restarts : 0;
+}
+
+RunnerStats RayRunner::stats(bool /*probe*/) {
+  const MutexLock lock(mutex_);
+  if (last_stats_) return {pool_stats_of(*last_stats_), *last_stats_};
+  return {counts_, to_json(counts_)};
+}
+
+// --- the thread that reads
+
+void RayRunner::run() {
+  std::string violation;
+  try {
+    read_all();
+  } catch (const std::exception& error) {
+    violation = error.what();
+    process_.kill();
+  }
+  pass_on_outcomes();
+  const Error error = reason_of_end(violation, process_.wait_for_end(kEndLimit));
+  {
+    const MutexLock lock(mutex_);
+    ended_ = error;
+  }
+  settle_all(outstanding_.end(), error);
+  changed_.notify_all();
+}
+
+void RayRunner::read_all() {
+  wire::FrameDecoder decoder(response_limit(pool_.frame_limit));
+  while (process_.receive(decoder)) {
+    while (decoder.next() == wire::FrameDecoder::Event::kFrame) {
+      if (auto outcome = response_reader_.read(decoder.payload())) {
+        --outcome->tag;  // its id
+        outcomes_.push_back(std::move(*outcome));
+      } else {
+        take(read_bridge_message(decoder.payload()));
+      }
+    }
+    if (!decoder.violation().empty()) throw std::runtime_error(decoder.violation());
+    pass_on_outcomes();
+  }
+}
+
+void RayRunner::take(BridgeMessage message) {
+  if (const auto* log = std::get_if<BridgeLog>(&message)) {
+    return console_.log({log->level, log->host, log->source, log->text});
+  }
+  const MutexLock lock(mutex_);
+  if (const auto* ready = std::get_if<BridgeReady>(&message)) {
+    if (!ready_) ready_ = *ready;
+  } else if (auto* failed = std::get_if<BridgeFailed>(&message)) {
+    failed_ = std::move(failed->error);
+  } else {
+    last_stats_ = std::move(std::get<BridgeStats>(message).stats);
+  }
+  changed_.notify_all();
+}
+
+void RayRunner::pass_on_outcomes() {
+  const std::size_t known = outstanding_.remove(outcomes_);
+  if (known < outcomes_.size()) {
+    console_.note(LogLevel::kWarning,
+                  "the bridge to Ray has responded to a call that it did not have; that is ignored");
+  }
+  settle(std::span(outcomes_).first(known));
+  outcomes_.clear();
+}
+
+Error RayRunner::reason_of_end(const std::string& violation, const process::ExitStatus& status) const {
+  const std::string bridge = "the bridge to Ray (" + python_ + " -m " + kModule + ") ";
+  Error error;
+  error.stderr_tail = process_.last_lines();
+  if (ending_) {
+    error.kind = ErrorKind::kShuttingDown;
+    error.message = "the run has ended";
+  } else if (!violation.empty()) {
+    error.kind = ErrorKind::kProtocolError;
+    error.message = bridge + "has broken the protocol, and was killed: " + violation;
+  } else if (withdrawn_) {
+    error.kind = ErrorKind::kCancelled;
+    error.message = bridge + process::describe(status) + " after the run was interrupted";
+  } else {
+    error.kind = ErrorKind::kPoolUnavailable;
+    error.message = bridge + process::describe(status);
+  }
+  return error;
+}
+
+}  // namespace provider_host::cli

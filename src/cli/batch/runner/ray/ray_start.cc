@@ -1,0 +1,80 @@
+#include "cli/batch/runner/ray/ray_start.h"
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <system_error>
+#include <type_traits>
+#include <variant>
+
+#include "base/utf8.h"
+#include "cli/commands/call_arguments.h"
+#include "cli/exit_code.h"
+#include "provider_host/option_table.h"
+
+namespace provider_host::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json json_of(const PoolOption& option, const OptionValue& value) {
+  if (option.type == OptionType::kChoice)
+    return option.words.at(static_cast<std::size_t>(std::get<std::int64_t>(value)));
+  return std::visit(
+      [](const auto& known) -> ordered_json {
+        if constexpr (std::is_same_v<std::decay_t<decltype(known)>, std::monostate>) {
+          return nullptr;
+        } else {
+          return known;
+        }
+      },
+      value);
+}
+
+// Relative paths are those of this process; `python` may also be a version or a name.
+void make_paths_absolute(PoolOptions& pool) {
+  std::error_code ignored;
+  if (!pool.working_directory.empty()) pool.working_directory = std::filesystem::absolute(pool.working_directory);
+  if (std::filesystem::exists(pool.python, ignored)) pool.python = std::filesystem::absolute(pool.python).string();
+}
+
+// By their names in Python; those that have their default are left out.
+ordered_json options_of(PoolOptions pool) {
+  make_paths_absolute(pool);
+  const PoolOptions defaults;
+  ordered_json options = ordered_json::object();
+  for (const PoolOption& option : option_table()) {
+    const OptionValue value = option.get(pool);
+    if (option.name != "script" && value != option.get(defaults))
+      options[std::string(option.name)] = json_of(option, value);
+  }
+  return options;
+}
+
+template <typename Value>
+ordered_json or_null(const std::optional<Value>& value) {
+  return value ? ordered_json(*value) : ordered_json(nullptr);
+}
+
+ordered_json runtime_env_of(const std::string& text) {
+  if (text.empty()) return nullptr;
+  ordered_json json = ordered_json::parse(json_of_option("--ray-env", text));
+  if (!json.is_object()) throw UsageError("--ray-env: a JSON object is due, such as {\"pip\": [\"numpy\"]}");
+  return json;
+}
+
+}  // namespace
+
+std::string ray_start_message(const RayOptions& ray, const PoolOptions& pool) {
+  const ordered_json message = {{"type", "start"},
+                                {"address", ray.address},
+                                {"script", std::filesystem::absolute(pool.script).string()},
+                                {"actors", or_null(ray.actors)},
+                                {"num_cpus", or_null(ray.cpus)},
+                                {"num_gpus", or_null(ray.gpus)},
+                                {"resources", ray.resources},
+                                {"runtime_env", runtime_env_of(ray.runtime_env)},
+                                {"options", options_of(pool)}};
+  return message.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+}  // namespace provider_host::cli

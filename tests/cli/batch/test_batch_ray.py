@@ -1,0 +1,336 @@
+"""`batch --ray`, with a bridge that needs no Ray: tests/cli/ray_bridge."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import EXECUTABLE, alive, lines_of, provider, wait_until
+
+BRIDGE = Path(__file__).resolve().parents[1] / "ray_bridge"
+ECHO = provider("echo.py")
+SMALL = provider("small.py")
+GATE = provider("gate.py")
+
+
+class Cluster:
+    """Runs batches over the bridge, and looks at what it was told."""
+
+    def __init__(self, host):
+        self.host = host
+        self.directory = host.directory / "bridge"
+        self.directory.mkdir()
+        host.environment |= {"PYTHONPATH": str(BRIDGE), "BRIDGE_DIRECTORY": str(self.directory)}
+
+    def __call__(self, script, lines, *options, address="auto", **environment):
+        return self.host("batch", script, lines, "--ray", address, *options, **environment)
+
+    def start(self, script, lines, *options, address="auto", **environment):
+        return self.host.start("batch", script, lines, "--ray", address, *options, **environment)
+
+    @property
+    def told(self):
+        return json.loads((self.directory / "start.json").read_text())
+
+    def has_bridge(self):
+        pid = self.directory / "pid"
+        return pid.exists() and pid.read_text() != "" and alive(int(pid.read_text()))
+
+
+@pytest.fixture
+def cluster(host):
+    return Cluster(host)
+
+
+# --- what it is told, and what it says
+
+
+def test_results_come_in_the_order_of_the_input_whatever_the_order_of_responses(cluster, host):
+    prompts = [f"prompt {i}" for i in range(500)]
+    result = cluster(ECHO, host.prompts(*prompts), "--ray-actors", 4, "--log-level", "warning")
+    assert result.code == 0, result
+    assert [line["index"] for line in result.lines] == list(range(500))
+    assert [line["result"]["output"] for line in result.lines] == prompts
+    assert list(result.lines[0]) == ["index", "id", "ok", "result", "latency_ms", "host", "pid"]
+    assert (result.lines[0]["latency_ms"], result.lines[0]["host"]) == (2.5, 7)
+    assert not cluster.has_bridge()
+
+
+def test_the_bridge_is_told_the_cluster_the_script_and_the_options_that_differ(cluster, host):
+    (host.directory / "env.json").write_text('{"pip": ["numpy"]}')
+    os.symlink(SMALL, host.directory / "here.py")
+    options = "--workers 2 --concurrency 3 --timeout 5 --nan null --max-rss 1G --umask 077 --set-env A=b --retries 1"
+    ray = "--ray-actors 3 --ray-cpus 1.5 --ray-gpus 0.5 --ray-resource big=1 --ray-resource x=0.25 --ray-env @env.json"
+    result = cluster("here.py", host.prompts("a"), *options.split(), *ray.split(), address="ray://head:10001")
+    assert result.code == 0, result
+    assert cluster.told == {
+        "type": "start",
+        "address": "ray://head:10001",
+        "script": str(host.directory / "here.py"),
+        "actors": 3,
+        "num_cpus": 1.5,
+        "num_gpus": 0.5,
+        "resources": {"big": 1, "x": 0.25},
+        "runtime_env": {"pip": ["numpy"]},
+        "options": {
+            "workers": 2,
+            "timeout": 5,
+            "retries": 1,
+            "nan": "null",
+            "umask": 0o77,
+            "env_set": {"A": "b"},
+            "max_rss": 1 << 30,
+            "concurrency": 3,
+            "max_queue": 0,
+        },
+    }
+
+
+def test_relative_paths_mean_those_of_the_user(cluster, host):
+    (host.directory / "data").mkdir()
+    os.symlink(sys.executable, host.directory / "python")
+    assert cluster(SMALL, host.prompts("a"), "--cwd", "data", "--python", "./python").code == 0
+    options = cluster.told["options"]
+    assert options["working_directory"] == str(host.directory / "data")
+    assert Path(options["python"]).resolve() == Path(sys.executable).resolve() and options["python"].startswith("/")
+
+
+def test_what_the_script_printed_is_in_the_output_when_it_is_wanted(cluster, host):
+    line = cluster(SMALL, host.prompts("a"), "--capture").lines[0]
+    assert (line["stdout"], line["stderr"]) == ("printed", "and logged")
+    assert cluster.told["options"]["capture"] is True
+    assert "stdout" not in cluster(SMALL, host.prompts("a")).lines[0]
+
+
+def test_what_is_left_out_is_left_to_the_cluster(cluster, host):
+    assert cluster(SMALL, host.prompts("a")).code == 0
+    told = cluster.told
+    assert [told[name] for name in ("actors", "num_cpus", "num_gpus", "runtime_env")] == [None] * 4
+    assert (told["resources"], told["options"]) == ({}, {"max_queue": 0})
+
+
+def test_it_says_where_it_runs_and_passes_on_what_ray_and_hosts_say(cluster, host):
+    result = cluster(SMALL, host.prompts("a", "bc"), address="head:6379")
+    assert {
+        "connecting to the Ray cluster at head:6379",
+        "[ray] ray says hello",
+        "running on 2 actors on 1 node",
+        "[host 2] a line of host 2",
+    } < set(result.stderr.splitlines())
+    assert result.stderr.splitlines()[-1].endswith("2 ok, 0 failed, 0 provider errors, 3 restarts")
+    quiet = cluster(SMALL, host.prompts("a"), "--log-level", "warning")
+    assert quiet.stderr.splitlines()[:-1] == ["[host 2] a line of host 2"]
+
+
+def test_failed_calls_say_why_and_the_exit_code_too(cluster, host):
+    result = cluster(provider("failing.py"), host.prompts("a", "raise", "provider error"), "--unordered")
+    assert result.code == 1
+    lines = {line["index"]: line for line in result.lines}
+    assert (lines[1]["error"]["kind"], lines[1]["error"]["type"]) == ("python_exception", "ValueError")
+    assert "1 ok" not in result.stderr and "2 ok, 1 failed (1 python_exception), 1 provider error" in result.stderr
+
+
+def test_the_statistics_are_those_of_the_cluster(cluster, host):
+    result = cluster(SMALL, host.prompts("a", "bc"), "--stats", "--stats-json", "stats.json")
+    stats = json.loads((host.directory / "stats.json").read_text())
+    assert (stats["succeeded"], stats["restarts"], stats["actors"]) == (2, 3, ["a", "b"])
+    assert stats["usage"]["cost"] == 0
+    assert "calls  2  ok" in result.stderr
+
+
+# --- wrong use, and starts that fail
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        (["--ray-actors", "2"], "--ray-actors requires --ray"),
+        (["--ray-env", "{}"], "--ray-env requires --ray"),
+        (["--ray", "auto", "--ray-actors", "0"], "--ray-actors must be a whole number from 1 to"),
+        (["--ray", "auto", "--ray-cpus", "many"], "--ray-cpus must be 0 or more, not 'many'"),
+        (["--ray", "auto", "--ray-gpus", "nan"], "--ray-gpus must be 0 or more, not 'nan'"),
+        (["--ray", "auto", "--ray-resource", "big"], "--ray-resource must be NAME=X"),
+        (["--ray", "auto", "--ray-env", "[]"], "--ray-env: a JSON object is due"),
+        (["--ray", "auto", "--ray-env", "@gone.json"], "--ray-env: cannot read 'gone.json'"),
+        (["--ray", ""], "--ray was given an empty value"),
+    ],
+)
+def test_wrong_options_are_named(cluster, host, options, message):
+    result = host("batch", SMALL, host.prompts("a"), *options)
+    assert (result.code, result.stdout) == (2, ""), result
+    assert message in result.stderr
+    assert not cluster.has_bridge()
+
+
+@pytest.mark.parametrize(
+    "address, code, texts",
+    [
+        ("import-fails", 3, ["the script cannot be imported: ValueError", "Traceback: in line 3"]),
+        ("unreachable", 2, ["provider-host: no Ray cluster at 'unreachable'"]),
+        ("dies", 2, ["-m provider_host.ray) exited with code 1", "the last words"]),
+        ("no-ray", 2, ["has no provider_host.ray; install it there: ", '-m pip install "provider-host[ray]"']),
+    ],
+)
+def test_a_start_that_fails_says_why_and_touches_no_output(cluster, host, address, code, texts):
+    (host.directory / "out.jsonl").write_text("as it was")
+    options = ["-o", "out.jsonl", "--log-level", "error"]
+    result = cluster(SMALL, host.prompts("a"), *options, address=address)
+    assert result.code == code, result
+    for text in texts:
+        assert text in result.stderr
+    assert (host.directory / "out.jsonl").read_text() == "as it was"
+    assert not cluster.has_bridge()
+
+
+def test_an_interpreter_without_the_package_gets_the_command_that_installs_it(cluster, host):
+    result = cluster(SMALL, host.prompts("a"), PYTHONPATH="", PYTHONNOUSERSITE="1", PYTHONHOME="")
+    assert result.code == 2
+    assert "has no provider_host.ray; install it there: " in result.stderr
+    assert "No module named" in result.stderr
+
+
+def test_a_start_that_hangs_can_be_interrupted(cluster, host):
+    run = cluster.start(SMALL, host.prompts("a"), address="hangs")
+    wait_until(cluster.has_bridge, "the bridge has begun")
+    run.signal()
+    assert run.end().code == 130
+    wait_until(lambda: not cluster.has_bridge(), "the bridge is gone")
+
+
+# --- bridges that misbehave
+
+
+@pytest.mark.parametrize("last, how", [("die", "was killed by SIGKILL"), ("exit", "exited with code 7")])
+def test_calls_of_a_bridge_that_dies_say_so_and_the_run_goes_to_its_end(cluster, host, last, how):
+    result = cluster(SMALL, host.prompts("a", "b", last, *"cdefgh"))
+    assert result.code == 1, result
+    assert [line["ok"] for line in result.lines] == [True, True] + [False] * 7
+    errors = [line["error"] for line in result.lines[2:]]
+    assert {error["kind"] for error in errors} == {"pool_unavailable"}
+    assert all(how in error["message"] for error in errors)
+    assert ("out of luck" in errors[0].get("stderr", "")) == (last == "exit")
+    assert not cluster.has_bridge()
+
+
+@pytest.mark.parametrize("garbage", ["stray print", "torn json", "unknown message"])
+def test_a_bridge_that_breaks_the_protocol_is_killed(cluster, host, garbage):
+    result = cluster(SMALL, host.prompts("a", "b", garbage, *"cdefgh"))
+    assert result.code == 1, result
+    assert [line["ok"] for line in result.lines[:2]] == [True, True]
+    error = result.lines[-1]["error"]
+    assert error["kind"] == "protocol_error"
+    assert "has broken the protocol, and was killed: " in error["message"]
+    assert not cluster.has_bridge()
+
+
+def test_a_second_response_to_a_call_changes_nothing(cluster, host):
+    result = cluster(SMALL, host.prompts("a", "twice", *"bcdef"))
+    assert result.code == 0, result
+    assert [line["index"] for line in result.lines] == list(range(7))
+    assert "responded to a call that it did not have" in result.stderr
+
+
+def test_what_was_lost_with_a_bridge_is_made_again(cluster, host):
+    output = host.directory / "out.jsonl"
+    prompts = ["a", "die", "b"]
+    script = host.write("mended.py", "def call_api(prompt, options, context):", "    return {'output': prompt}")
+    assert cluster(script, host.prompts(*prompts), "-o", output).code == 1
+    assert host("batch", script, host.prompts(*prompts), "-o", output, "--retry-failed").code == 0
+    assert [line["result"]["output"] for line in lines_of(output.read_text())] == prompts
+
+
+# --- sizes
+
+
+def test_results_of_megabytes_arrive_whole(cluster, host):
+    script = host.write(
+        "large.py",
+        "def call_api(prompt, options, context):",
+        "    return {'output': prompt * 5_000_000}",
+    )
+    result = cluster(script, host.prompts(*"abcdef"), "--ray-actors", 3)
+    assert result.code == 0, result.stderr
+    assert len(result.lines) == 6
+    assert all(line["result"]["output"] == letter * 5_000_000 for letter, line in zip("abcdef", result.lines))
+
+
+def test_writing_and_reading_do_not_wait_for_each_other(cluster, host):
+    """The bridge writes each response before it reads the next call; both pipes are full all the time."""
+    prompts = [str(i) * 20_000 for i in range(10)] * 40
+    result = cluster(ECHO, host.prompts(*prompts), address="writes-before-it-reads")
+    assert result.code == 0, result.stderr
+    assert [line["result"]["output"] for line in result.lines] == prompts
+
+
+# --- the end, and ends before it
+
+
+def test_the_first_interrupt_lets_running_calls_finish_and_the_rest_can_be_resumed(cluster, host, gate):
+    prompts = ["a", "wait", *(f"p{i}" for i in range(200))]
+    lines = host.prompts(*prompts)
+    output = host.directory / "out.jsonl"
+    run = cluster.start(GATE, lines, "-o", output, **gate.environment)
+    gate.wait_for("wait")
+    run.signal()
+    run.wait_for_error_text("interrupted: waiting")
+    run.wait_for_error_text("[ray] withdrawn")
+    gate.open("wait")
+    result = run.end()
+    assert result.code == 130
+    assert [line["index"] for line in lines_of(output.read_text())] == [0, 1]
+    assert "to go on: the same command with --resume" in result.stderr
+    assert gate.begun == ["a", "wait"]
+    assert not cluster.has_bridge()
+    assert cluster(GATE, lines, "-o", output, "--resume", **gate.environment).code == 0
+    assert [line["index"] for line in lines_of(output.read_text())] == list(range(202))
+    assert gate.begun == prompts
+
+
+def test_the_second_interrupt_ends_at_once(cluster, host, gate):
+    run = cluster.start(GATE, host.prompts("wait", "b"), "--stats-json", "stats.json", **gate.environment)
+    gate.wait_for("wait")
+    run.signal()
+    run.wait_for_error_text("interrupted: waiting")
+    run.signal()
+    assert run.end().code == 130
+    wait_until(lambda: not cluster.has_bridge(), "the bridge is gone")
+    assert json.loads((host.directory / "stats.json").read_text())["succeeded"] == 0
+
+
+def test_a_bridge_that_reads_nothing_can_be_interrupted(cluster, host):
+    run = cluster.start(SMALL, host.prompts(*(["x" * 100_000] * 50)), address="deaf")
+    run.wait_for_error_text("running on")
+    run.signal()
+    run.wait_for_error_text("interrupted: waiting")
+    run.signal()
+    assert run.end().code == 130
+    wait_until(lambda: not cluster.has_bridge(), "the bridge is gone")
+
+
+def test_a_killed_run_leaves_no_bridge_and_can_be_resumed(cluster, host, gate):
+    output = host.directory / "out.jsonl"
+    lines = host.prompts("a", "wait", "b")
+    run = cluster.start(GATE, lines, "-o", output, **gate.environment)
+    gate.wait_for("wait")
+    wait_until(lambda: output.read_text().count("\n") == 1, "the first result is written")
+    run.signal(signal.SIGKILL)
+    run.end()
+    wait_until(lambda: not cluster.has_bridge(), "the bridge is gone")
+    gate.open("wait")
+    assert cluster(GATE, lines, "-o", output, "--resume", **gate.environment).code == 0
+    assert [line["result"]["output"] for line in lines_of(output.read_text())] == ["a", "wait", "b"]
+    assert gate.begun.count("a") == 1
+
+
+def test_a_reader_that_goes_away_is_no_fault_and_leaves_no_bridge(cluster, host):
+    command = '"$0" batch "$1" "$2" --ray auto --log-level error | head -n 1; echo "${PIPESTATUS[0]}"'
+    lines = host.prompts(*map(str, range(5000)))
+    done = subprocess.run(
+        ["bash", "-c", command, EXECUTABLE, ECHO, lines], capture_output=True, text=True, env=host.environment
+    )
+    assert done.stdout.splitlines()[1:] == ["0"], done
+    assert done.stderr == ""
+    assert not cluster.has_bridge()
