@@ -338,6 +338,18 @@ def test_shards_of_a_batch_are_what_one_batch_would_have_written(host):
     assert stable("merged.jsonl") == stable("whole.jsonl")
 
 
+def test_one_batch_goes_on_with_what_was_merged(host):
+    lines = host.prompts("a", "raise", "c", "raise", "e")
+    for number in range(2):
+        host("batch", provider("failing.py"), lines, "-o", f"part-{number}.jsonl", "--shard", f"{number}/2")
+    assert merge(host, "part-0.jsonl", "part-1.jsonl", "-o", "all.jsonl").code == 1
+    result = host("batch", ECHO, lines, "-o", "all.jsonl", "--retry-failed")
+    assert result.code == 0, result
+    assert "2 failed calls are made again" in result.stderr
+    assert indexes((host.directory / "all.jsonl").read_text()) == [0, 1, 2, 3, 4]
+    assert merge(host, "all.jsonl", "--input", lines).code == 0
+
+
 # --- the file that is written
 
 
