@@ -22,9 +22,10 @@ def fails(text):
 
 def wait_for(path):
     """Writes its process id into PATH.here, and returns once PATH exists."""
-    with open(path + ".writing", "w") as file:
+    writing = f"{path}.{os.getpid()}"
+    with open(writing, "w") as file:
         file.write(str(os.getpid()))
-    os.rename(path + ".writing", path + ".here")
+    os.rename(writing, path + ".here")
     while not os.path.exists(path):
         time.sleep(0.01)
     return os.getpid()
