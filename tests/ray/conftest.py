@@ -1,18 +1,11 @@
 """A small Ray cluster on this machine, for tests in the group `ray`. They are skipped where Ray is not installed."""
 
 import functools
-import os
 import shutil
-import sys
 import tempfile
-from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGE = os.environ.get("PROVIDER_HOST_PACKAGE", str(ROOT / "build" / "python"))
-if PACKAGE not in sys.path:
-    sys.path.insert(0, PACKAGE)
+from python.package_under_test import PACKAGE
 
 STORE = 100 << 20  # bytes; Ray's minimum is 75 MiB
 DEATH_DETECTION = {
@@ -58,6 +51,13 @@ class ClusterOfTests:
             env_vars={"NODE_NAME": name, **environment},
         )
 
+    def connect(self, **arguments):
+        """Connects this process to it, anew. ``arguments``: of ``ray.init``."""
+        import ray
+
+        ray.shutdown()
+        ray.init(address=self.address, log_to_driver=False, logging_level="ERROR", **arguments)
+
     def kill_node(self, node):
         """As if the machine had lost its power; its workers end with its raylet."""
         self.cluster.remove_node(node, allow_graceful=False)
@@ -65,7 +65,7 @@ class ClusterOfTests:
 
 @pytest.fixture(scope="session")
 def cluster():
-    """This process is connected to it."""
+    """A `ClusterOfTests`, to which this process is connected."""
     ray = pytest.importorskip("ray.cluster_utils").ray
     directory = tempfile.mkdtemp(prefix="ray")  # short, as sockets are in it
     with pytest.MonkeyPatch.context() as patch:
@@ -73,7 +73,7 @@ def cluster():
             patch.setenv(name, value)
         started = ClusterOfTests()
         try:
-            ray.init(address=started.address, log_to_driver=False, logging_level="ERROR")
+            started.connect()
             yield started
         finally:
             ray.shutdown()

@@ -1,12 +1,13 @@
-"""`provider_host.ray.Provider` in jobs of Ray Data, on a Ray of this machine."""
+"""`provider_host.ray.Provider` in jobs of Ray Data."""
 
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from python.package_under_test import PACKAGE, ROOT, wait_until_gone
+from python.package_under_test import ROOT, wait_until_gone
 
+pytest.importorskip("ray.data")  # Python takes this directory for "ray" where Ray is not installed
 ray = pytest.importorskip("ray")
 pa = pytest.importorskip("pyarrow")
 pytestmark = pytest.mark.xdist_group("ray")
@@ -28,24 +29,14 @@ def call_embedding_api(prompt, options):
 
 
 @pytest.fixture(scope="module")
-def job(tmp_path_factory):
+def job(cluster, tmp_path_factory):
     """Runs a job over prompts: job(prompts, arguments of Provider, those of map_batches). Returns an Arrow table."""
     from provider_host.ray import Provider
 
     scripts = tmp_path_factory.mktemp("scripts")
     (scripts / "script.py").write_text(SCRIPT)
     (scripts / "broken.py").write_text("import no_such_module\n")
-    environment = pytest.MonkeyPatch()
-    environment.setenv("PYTHONPATH", PACKAGE)  # nodes have the package too
-    ray.init(
-        "local",  # whatever else runs on this machine
-        include_dashboard=False,
-        log_to_driver=False,
-        num_cpus=2,
-        object_store_memory=100 << 20,
-        runtime_env={"working_dir": str(scripts)},
-        _node_ip_address="127.0.0.1",
-    )
+    cluster.connect(runtime_env={"working_dir": str(scripts)})
     ray.data.DataContext.get_current().enable_progress_bars = False
 
     def run(prompts, provider=None, **options):
@@ -59,8 +50,7 @@ def job(tmp_path_factory):
         return pa.concat_tables(ray.get(data.to_arrow_refs())).combine_chunks()
 
     yield run
-    ray.shutdown()
-    environment.undo()
+    cluster.connect()
 
 
 def test_a_script_that_cannot_be_imported_ends_the_job_with_its_traceback(job):

@@ -81,20 +81,23 @@ def test_a_python_that_the_nodes_do_not_have_is_named(cluster):
 # --- scripts
 
 
-def test_a_script_travels_with_the_modules_beside_it(cluster, tmp_path):
+def test_a_script_travels_with_the_modules_beside_it_and_has_its_environment(cluster, tmp_path):
     from provider_host.ray import RayPool
 
     (tmp_path / "beside.py").write_text("import os\nVALUE = 6\nWHERE = os.path.dirname(os.path.abspath(__file__))\n")
     script = tmp_path / "script.py"
     script.write_text(
-        "import beside\n\ndef call_api(prompt, options, context):\n"
-        "    return {'output': beside.VALUE * int(prompt), 'where': beside.WHERE}\n"
+        "import beside, os\n\ndef call_api(prompt, options, context):\n"
+        "    environment = os.environ.get('OF_RAY'), os.environ.get('OF_POOL')\n"
+        "    return {'output': beside.VALUE * int(prompt), 'where': beside.WHERE, 'environment': environment}\n"
     )
-    with RayPool(script, address=cluster.address, num_cpus=0.5) as pool:
+    variables = {"runtime_env": {"env_vars": {"OF_RAY": "1"}}, "env_set": {"OF_POOL": "2"}}
+    with RayPool(script, address=cluster.address, num_cpus=0.5, **variables) as pool:
         for path in tmp_path.iterdir():  # from now on the nodes have it, and this machine has not
             path.unlink()
         results = list(pool.map(["7"] * 20))
     assert {result["output"] for result in results} == {42}
+    assert {tuple(result["environment"]) for result in results} == {("1", "2")}
     assert str(tmp_path) not in {result["where"] for result in results}
 
 
@@ -112,17 +115,3 @@ def test_a_directory_that_is_too_large_to_travel_is_refused_at_once(cluster, tmp
         file.truncate(1 << 30)  # sparse
     error = start(cluster, script)
     assert type(error).__name__ == "ConfigError" and str(tmp_path) in str(error) and "excludes" in str(error)
-
-
-def test_environment_variables_reach_the_script(cluster, tmp_path):
-    from provider_host.ray import RayPool
-
-    script = tmp_path / "script.py"
-    script.write_text(
-        "import os\n\ndef call_api(prompt, options, context):\n    return {'output': os.environ.get(prompt)}\n"
-    )
-    environment = {"env_vars": {"OF_RAY": "1"}}
-    with RayPool(
-        script, 1, address=cluster.address, num_cpus=0.5, runtime_env=environment, env_set={"OF_POOL": "2"}
-    ) as pool:
-        assert [result["output"] for result in pool.map(["OF_RAY", "OF_POOL"])] == ["1", "2"]

@@ -5,7 +5,8 @@ import signal
 import threading
 
 import pytest
-from ray_tests import PROVIDERS, ready_nodes, wait_until
+from python.package_under_test import wait_until
+from ray_tests import PROVIDERS, ready_nodes
 
 pytestmark = pytest.mark.xdist_group("ray")
 
