@@ -107,7 +107,7 @@ Examples:
   provider-host batch crashy.py prompts.jsonl -o results.jsonl --retries 1 --quarantine-after 2 --stats-json stats.json
   provider-host batch chat.py turns.jsonl -o results.jsonl --workers 4 --affinity vars.session
   provider-host batch provider.py prompts.jsonl -o results.jsonl --ray auto --workers 8
-  provider-host batch model.py prompts.jsonl -o results.jsonl --ray ray://head:10001 --ray-actors 4 --ray-gpus 1
+  provider-host batch model.py prompts.jsonl -o results.jsonl --ray head:6379 --ray-actors 4 --ray-gpus 1
   jq -c '{prompt: .question, id}' questions.jsonl | provider-host batch provider.py - | jq .result.output)";
 
 const char* const kMergeFooter = R"(

@@ -43,7 +43,7 @@ enum class Resume : std::uint8_t {
 
 /// The Ray cluster of a batch, as typed; empty or without a value: the bridge decides.
 struct RayOptions {
-  std::string address;  ///< `auto`, `local`, `ray://HOST:PORT` or `HOST:PORT`; empty: no cluster.
+  std::string address;  ///< `auto`, `local` or `HOST:PORT`; empty: no cluster.
   std::optional<int> actors;
   std::optional<double> cpus;  ///< Of an actor, and so on.
   std::optional<double> gpus;

@@ -50,8 +50,7 @@ void add_resource(RayOptions& ray, const std::string& text) {
 void add_ray_flags(CLI::App& app, RayOptions& ray) {
   using Text = const std::string&;
   CLI::Option* address =
-      app.add_option("--ray", ray.address,
-                     "Run on a Ray cluster: auto, HOST:6379, ray://HOST:10001, or local for one of this machine");
+      app.add_option("--ray", ray.address, "Run on a Ray cluster: auto, HOST:6379, or local for one of this machine");
   address->type_name("ADDRESS")->group(kCluster);
   const auto add = [&](CLI::Option* option, const char* type) {
     option->type_name(type)->allow_extra_args(false)->needs(address)->group(kCluster);

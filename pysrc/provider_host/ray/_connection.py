@@ -22,9 +22,10 @@ def import_ray() -> Any:
     """The module. Raises `ConfigError` when it is missing or too old."""
     try:
         import ray
-    except ImportError as error:
+
+        version = tuple(int(part) for part in ray.__version__.split(".")[:2])
+    except (ImportError, AttributeError) as error:  # the latter of a directory that happens to have the name
         raise ConfigError(f"Ray cannot be imported ({error}); pip install 'provider-host[ray]'") from error
-    version = tuple(int(part) for part in ray.__version__.split(".")[:2])
     if version < OLDEST_RAY:
         oldest = ".".join(map(str, OLDEST_RAY))
         raise ConfigError(f"Ray {ray.__version__} is too old; provider_host.ray needs {oldest} or newer")

@@ -64,11 +64,11 @@ def test_the_bridge_is_told_the_cluster_the_script_and_the_options_that_differ(c
     os.symlink(SMALL, host.directory / "here.py")
     options = "--workers 2 --concurrency 3 --timeout 5 --nan null --max-rss 1G --umask 077 --set-env A=b --retries 1"
     ray = "--ray-actors 3 --ray-cpus 1.5 --ray-gpus 0.5 --ray-resource big=1 --ray-resource x=0.25 --ray-env @env.json"
-    result = cluster("here.py", host.prompts("a"), *options.split(), *ray.split(), address="ray://head:10001")
+    result = cluster("here.py", host.prompts("a"), *options.split(), *ray.split(), address="head:6379")
     assert result.code == 0, result
     assert cluster.told == {
         "type": "start",
-        "address": "ray://head:10001",
+        "address": "head:6379",
         "script": str(host.directory / "here.py"),
         "actors": 3,
         "num_cpus": 1.5,
