@@ -229,6 +229,14 @@ def gate(tmp_path):
 
 
 @pytest.fixture
+def cluster(host):
+    """Batches with --ray; see BridgedBatches."""
+    from bridged_batches import BridgedBatches
+
+    return BridgedBatches(host)
+
+
+@pytest.fixture
 def pipe(host):
     """Starts pipes in the scratch directory: pipe(SCRIPT, OPTIONS...). See PipeClient."""
     from pipe_client import PipeClient

@@ -263,6 +263,7 @@ ProgressSnapshot BatchRun::snapshot() const {
 }
 
 int BatchRun::finish() {
+  const double seconds = this->seconds();
   parts_.runner.finish();
   Console& console = parts_.session.console;
   const CallCounts counts = counters_.snapshot();
@@ -278,7 +279,7 @@ int BatchRun::finish() {
                                          "' has; do they belong together?");
   }
   const bool said_nothing = reason == StopReason::kFailed && counts.done() == 0;
-  if (!said_nothing) console.say(summary(counts, seconds(), parts_.runner.restarts()));
+  if (!said_nothing) console.say(summary(counts, seconds, parts_.runner.restarts()));
   parts_.stats.write(parts_.runner, counts.usage);
   parts_.stop.rethrow();
   parts_.output.finish();

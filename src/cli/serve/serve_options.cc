@@ -21,7 +21,7 @@ namespace provider_host::cli {
 namespace {
 
 constexpr const char* kAddress = "Address and access";
-constexpr const char* kOpenAi = "OpenAI's API";
+constexpr const char* kApi = "OpenAI's API";
 constexpr const char* kLimits = "Limits of clients";
 constexpr const char* kLife = "Start and end";
 constexpr double kMaxSeconds = 1e6;
@@ -112,17 +112,17 @@ void add_server_flags(CLI::App& app, ServeOptions& options) {
   add_access_flags(app, options);
   app.add_option("--model-name", server.model_name, "Name of the model (default: SCRIPT without .py)")
       ->type_name("NAME")
-      ->group(kOpenAi);
+      ->group(kApi);
   add_choice(app, "--chat-prompt", server.chat_prompt, kChatPrompts,
              "What a chat passes as the prompt: all messages as JSON (default), or the last one of the user")
-      ->group(kOpenAi);
+      ->group(kApi);
   add_seconds(
       app, "--heartbeat", [&server](double seconds) { server.heartbeat = seconds; }, server.heartbeat,
       "Seconds without an item after which a stream gets a sign of life; 0: none")
-      ->group(kOpenAi);
+      ->group(kApi);
   add_choice(app, "--heartbeat-kind", server.heartbeat_kind, kHeartbeats,
              "A comment (default), or an empty chunk for clients that break on comments")
-      ->group(kOpenAi);
+      ->group(kApi);
   add_limit_flags(app, server.limits);
   add_pool_option(app, options.pool, "max_queue", "Calls that may wait for a host; further ones get 429")
       ->group(kLimits);

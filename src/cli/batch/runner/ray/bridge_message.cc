@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <map>
 #include <stdexcept>
 #include <utility>
 
@@ -12,6 +14,7 @@ namespace provider_host::cli {
 namespace {
 
 using nlohmann::ordered_json;
+using Counts = std::map<std::string, std::uint64_t>;
 
 constexpr int kProtocol = 1;
 constexpr std::array<std::pair<std::string_view, LogLevel>, 4> kLevels{{{"debug", LogLevel::kDebug},
@@ -50,14 +53,16 @@ BridgeMessage message_of(const ordered_json& message) {
   throw std::runtime_error("a message of the unknown type '" + type + "'");
 }
 
-void read_latency(const ordered_json& stats, const char* name, LatencyStats& latency) {
-  const auto found = stats.find(name);
-  if (found == stats.end() || !found->is_object()) return;
-  latency.count = found->value("count", std::uint64_t{0});
-  latency.p50 = found->value("p50", 0.0);
-  latency.p90 = found->value("p90", 0.0);
-  latency.p99 = found->value("p99", 0.0);
-  latency.max = found->value("max", 0.0);
+// Those of the hosts of all actors, and of the actors.
+Counts restarts_of(const ordered_json& stats) {
+  Counts causes;
+  for (const ordered_json& actor : stats.value("actors", ordered_json::array())) {
+    const ordered_json pool = actor.is_object() ? actor.value("pool", ordered_json()) : ordered_json();
+    if (!pool.is_object()) continue;
+    for (const auto& [cause, count] : pool.value("restarts_by_cause", Counts())) causes[cause] += count;
+  }
+  if (const auto lost = stats.value("lost_actors", std::uint64_t{0}); lost > 0) causes["lost actor"] = lost;
+  return causes;
 }
 
 }  // namespace
@@ -72,7 +77,6 @@ BridgeMessage read_bridge_message(std::string_view payload) {
 }
 
 PoolStats pool_stats_of(const ordered_json& stats) {
-  using Counts = std::map<std::string, std::uint64_t>;
   PoolStats numbers;
   try {
     numbers.submitted = stats.value("submitted", std::uint64_t{0});
@@ -80,11 +84,7 @@ PoolStats pool_stats_of(const ordered_json& stats) {
     numbers.failed = stats.value("failed", std::uint64_t{0});
     numbers.errors_by_kind = stats.value("errors_by_kind", Counts());
     numbers.restarts = stats.value("restarts", std::uint64_t{0});
-    numbers.restarts_by_cause = stats.value("restarts_by_cause", Counts());
-    numbers.affinity_moves = stats.value("affinity_moves", std::uint64_t{0});
-    read_latency(stats, "latency", numbers.latency);
-    read_latency(stats, "queue_wait", numbers.queue_wait);
-    read_latency(stats, "crash_to_ready", numbers.crash_to_ready);
+    numbers.restarts_by_cause = restarts_of(stats);
   } catch (const nlohmann::json::exception&) {  // of another type; what was read before stays
   }
   return numbers;

@@ -20,6 +20,7 @@ namespace {
 using process::Transfer;
 
 constexpr int kWriteWait = 100;  // milliseconds
+constexpr int kEndWait = 2000;   // milliseconds that a process has to end once it has closed its stdin
 constexpr std::size_t kReadSize = std::size_t{256} << 10;
 constexpr std::size_t kMaxLine = std::size_t{8} << 10;
 constexpr std::size_t kLastLines = 20;
@@ -61,7 +62,11 @@ BridgeProcess::BridgeProcess(const std::vector<std::string>& argv, OnLine on_lin
 std::optional<std::size_t> BridgeProcess::write_some(std::string_view bytes) {
   const auto [state, count] = process::send_some(in_.ours.get(), {&bytes, 1}, 0);
   if (state == Transfer::kDone) return count;
-  if (state != Transfer::kWouldBlock) return std::nullopt;
+  if (state != Transfer::kWouldBlock) {
+    pollfd end{end_.get(), POLLIN, 0};
+    if (::poll(&end, 1, kEndWait) == 0) kill();
+    return std::nullopt;
+  }
   std::array<pollfd, 2> waiting{{{in_.ours.get(), POLLOUT, 0}, {end_.get(), POLLIN, 0}}};
   ::poll(waiting.data(), waiting.size(), kWriteWait);
   if (waiting[1].revents != 0) return std::nullopt;

@@ -33,7 +33,7 @@ class BridgeProcess {
   // --- the thread that writes
 
   /// Writes what it can of `bytes`, and waits 0.1 s at most when that is nothing. Returns how much it was; nothing when
-  /// the process reads no more.
+  /// the process has ended, as it has to when it reads no more.
   std::optional<std::size_t> write_some(std::string_view bytes);
   /// Its stdin ends.
   void close_input();

@@ -90,13 +90,14 @@ void RayRunner::send_start(const RayOptions& ray) {
 
 void RayRunner::throw_failed_start() const {
   if (failed_ && failed_->kind == ErrorKind::kImportFailed) throw ImportFailed(*failed_);
-  const Error& error = failed_ ? *failed_ : *ended_;
-  const std::string details = error.traceback + (error.traceback.empty() ? "" : "\n") + error.stderr_tail;
-  const bool no_module = details.find("No module named") != std::string::npos && !failed_;
-  const std::string what = no_module ? python_ + " has no " + kModule + "; install it there: " + python_ +
-                                           " -m pip install \"provider-host[ray]\""
-                                     : error.message;
-  throw UsageError(what + (details.empty() ? "" : "\n") + details);
+  if (failed_) throw UsageError(failed_->message + (failed_->traceback.empty() ? "" : "\n") + failed_->traceback);
+  const std::string& lines = ended_->stderr_tail;
+  std::string what = ended_->message;
+  if (lines.find("No module named") != std::string::npos) {
+    what = python_ + " has no " + kModule + "; install it there: " + python_ + " -m pip install \"provider-host[ray]\"";
+  }
+  const bool were_shown = console_.threshold() <= LogThreshold::kInfo;
+  throw UsageError(what + (were_shown || lines.empty() ? "" : "\n" + lines));
 }
 
 RunnerCapacity RayRunner::capacity() const {

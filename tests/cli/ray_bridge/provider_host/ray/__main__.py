@@ -23,7 +23,8 @@ MISBEHAVIOUR = {
 }
 lock = threading.Lock()
 withdrawn = threading.Event()
-counts = {"submitted": 0, "succeeded": 0, "failed": 0, "errors_by_kind": {}, "restarts": 3, "actors": ["a", "b"]}
+actors = [{"number": 1, "pool": {"restarts_by_cause": {"crash": 2}}}, {"number": 2, "pool": None}]
+counts = {"submitted": 0, "succeeded": 0, "failed": 0, "errors_by_kind": {}, "restarts": 3, "lost_actors": 1}
 
 
 def send_bytes(payload):
@@ -66,10 +67,15 @@ def start():
     spec = importlib.util.spec_from_file_location("script", message["script"])
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
+    if address == "closes-stdin":
+        os.close(0)
     print("ray says hello", file=sys.stderr, flush=True)
     send({"type": "ready", "protocol": 1, "api": "call", "actors": 2, "nodes": 1, "python": "3", "import_ms": 1.5})
     send({"type": "log", "level": "warning", "host": 2, "source": "stderr", "text": "a line of host 2"})
     if address == "deaf":
+        select.select([0], [], [])
+        print("there is something to read", file=sys.stderr, flush=True)
+    if address in ("deaf", "closes-stdin"):
         time.sleep(3600)
     return script, message
 
@@ -129,7 +135,7 @@ def main():
                 respond(script, call)
             else:
                 executor.submit(respond, script, call)
-    send({"type": "stats", "stats": counts})
+    send({"type": "stats", "stats": {**counts, "actors": actors}})
 
 
 main()
