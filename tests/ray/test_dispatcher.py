@@ -187,6 +187,59 @@ def test_waiting_calls_are_rejected_and_others_stay():
     assert len(made) == made.waiting() == 0 and sent(made) == {}
 
 
+def test_an_actor_whose_calls_became_slow_gives_back_what_it_has_not_begun():
+    made, now = dispatcher(1, 1), 0.0
+    made.add(calls(*range(1, 5000)), now)
+    while made.waiting():  # fast ones
+        now += AHEAD
+        for number, block in sent(made, now).items():
+            made.on_responses(number, block, now + AHEAD / 2)
+    made.add(calls(*range(5000, 5100)), now)  # slow ones
+    blocks = sent(made, now)
+    assert len(blocks[1]) > 40 and len(blocks[2]) > 40
+    made.on_responses(2, blocks[2], now + 1)
+    assert made.seats_to_recall(now + 10) == [1]
+    assert made.seats_to_recall(now + 10.5) == []
+    begun, *others = blocks[1]
+    assert made.on_given_back(1, others, now + 10.6) == []
+    assert made.waiting() == len(others)
+    again = sent(made, now + 10.6)
+    assert again[2][0] == others[0]
+    assert sum(map(len, again.values())) + made.waiting() == len(others)
+
+
+def test_an_actor_with_fast_calls_keeps_them():
+    made, now = dispatcher(1, 1), 0.0
+    made.add(calls(*range(1, 50_000)), now)
+    for _ in range(40):
+        now += AHEAD
+        for number in (1, 2):
+            made.on_responses(number, list(made.seat(number).sent), now)
+        sent(made, now)
+        assert made.seats_to_recall(now + AHEAD / 10) == []
+
+
+def test_a_cancelled_call_that_is_given_back_has_settled():
+    made = dispatcher(4)
+    made.add(calls(1, 2, 3), 0)
+    sent(made)
+    assert made.cancel([2])[1] == {1: [2]}
+    assert [call.id for call in made.on_given_back(1, [1, 2, 9], 1)] == [2]
+    assert sent(made, 1) == {1: [1]}
+    assert ids(made.withdraw()) == []
+    assert [call.id for call in made.on_given_back(1, [1, 3], 2)] == [1, 3]
+    assert len(made) == made.waiting() == 0
+
+
+def test_calls_with_a_key_that_are_given_back_stay_with_their_actor():
+    made = dispatcher(4, 4)
+    made.add(calls(1, 2, 3, key="a"), 0)
+    ((number, block),) = sent(made).items()
+    assert made.on_given_back(number, [2, 3], 1) == []
+    made.add(calls(4, key="a"), 1)
+    assert sent(made, 1) == {number: [2, 3, 4]}
+
+
 def test_calls_with_a_key_go_to_one_actor_in_order():
     made = dispatcher(2, 2, 2)
     made.add([*calls(1, 3, 5, 7, 9, key="a"), *calls(2, 4, 6, key="b"), *calls(8)], 0)
@@ -226,7 +279,7 @@ def test_every_call_settles_once_whatever_happens(seed):
     settled, next_id, now = [], 1, 0.0
     for _ in range(600):
         now += chance.random() / 20
-        what = chance.randrange(8)
+        what = chance.randrange(9)
         number = chance.randint(1, 3)
         if what < 2:
             count = chance.randint(1, 20)
@@ -241,6 +294,10 @@ def test_every_call_settles_once_whatever_happens(seed):
             settled += ids(made.on_lost(number, "lost"))
             if chance.random() < 0.9:
                 made.seat(number).on_ready(chance.randint(1, 3))
+        elif what == 8:
+            have = list(made.seat(number).sent)
+            given = chance.sample(have, chance.randint(0, len(have)))
+            settled += [call.id for call in made.on_given_back(number, sorted(given), now)]
         elif what == 6:
             settled += ids(made.cancel(chance.sample(range(1, next_id + 1), min(3, next_id)))[0])
         settled += ids(made.expire(now))

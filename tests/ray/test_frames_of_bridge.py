@@ -3,6 +3,7 @@
 import json
 import os
 import struct
+import threading
 
 import pytest
 
@@ -41,7 +42,7 @@ def test_the_end_inside_a_frame_is_an_error():
 
 def test_all_that_was_put_is_written():
     here, there = os.pipe()
-    writer = FrameWriter(there)
+    writer = FrameWriter(there, lambda: None)
     messages = [{"type": "log", "text": "x" * 10_000, "n": number} for number in range(50)]
     for message in messages:
         writer.put(frame_of(message))
@@ -53,6 +54,15 @@ def test_all_that_was_put_is_written():
     os.close(there)
     os.close(here)
     assert payloads(read) == messages
+
+
+def test_a_reader_that_goes_away_is_noticed_while_nothing_is_written():
+    here, there = os.pipe()
+    gone = threading.Event()
+    FrameWriter(there, gone.set)
+    os.close(here)
+    assert gone.wait(30)
+    os.close(there)
 
 
 def test_an_error_outside_of_any_host_is_a_response_like_others():

@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import struct
 import sys
 import threading
 from queue import SimpleQueue
-from typing import Any, Dict, Iterator, List, Optional, Tuple, cast
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple, cast
 
-from .._errors import ConfigError, InvalidRequest, PoolUnavailable, ProviderError
+from .._errors import Cancelled, ConfigError, InvalidRequest, PoolUnavailable, ProviderError
 from .._native import __version__
 from ._calls import ClusterCall, Response
 from ._cluster_pool import ClusterPool
@@ -21,6 +22,7 @@ from ._pool import RayPool
 
 EXIT_DONE, EXIT_WRONG_USAGE, EXIT_IMPORT_FAILED, EXIT_INTERRUPTED = 0, 2, 3, 130
 READ_SIZE = 1 << 20
+WATCH_INTERVAL = 1000  # milliseconds
 _CALL = b'{"type":"call","id":'
 
 
@@ -55,14 +57,17 @@ class FrameReader:
 
 
 class FrameWriter:
-    """Writes frames to a descriptor, on a thread of its own. Ends the process when nobody reads them any more: what the
-    actors do is for nobody then, and they end with it."""
+    """Writes frames to a pipe, on a thread of its own."""
 
-    def __init__(self, fd: int) -> None:
+    def __init__(self, fd: int, on_reader_gone: Callable[[], object]) -> None:
+        """``on_reader_gone`` is called on a thread of the writer when nobody reads the frames any more."""
         self._fd = fd
+        self._on_reader_gone = on_reader_gone
+        self._is_finished = False
         self._frames: SimpleQueue[Optional[bytes]] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="provider-host frames", daemon=True)
         self._thread.start()
+        threading.Thread(target=self._watch, name="provider-host reader", daemon=True).start()
 
     def put(self, frame: bytes) -> None:
         self._frames.put(frame)
@@ -71,6 +76,16 @@ class FrameWriter:
         """Returns when all is written."""
         self._frames.put(None)
         self._thread.join()
+        self._is_finished = True
+
+    def _watch(self) -> None:
+        other_end = select.poll()
+        other_end.register(self._fd, 0)
+        while not other_end.poll(WATCH_INTERVAL):
+            if self._is_finished:
+                return
+        if not self._is_finished:
+            self._on_reader_gone()
 
     def _run(self) -> None:
         while (frame := self._frames.get()) is not None:
@@ -79,7 +94,8 @@ class FrameWriter:
                 while data:
                     data = data[os.write(self._fd, data) :]
             except OSError:
-                os._exit(EXIT_DONE)
+                self._on_reader_gone()
+                return
 
 
 class Bridge:
@@ -129,7 +145,10 @@ class Bridge:
                 if message.get("type") != "cancel":
                     raise ValueError(f"no such message: {message.get('type')!r}")
                 native.cluster.cancel([message["id"]])
-        if calls:
+        if self._interrupts:
+            error = Cancelled("the batch was interrupted before the call began")
+            self._on_settled([(call.id, error) for call in calls])
+        elif calls:
             native.cluster.submit(calls)
 
     def _call_of(self, frame: bytes) -> ClusterCall:
@@ -212,7 +231,8 @@ def main() -> int:
         print(__doc__, file=sys.stderr)
         return EXIT_WRONG_USAGE
     signal.signal(signal.SIGTERM, _exit_at_once)
-    writer = FrameWriter(out)
+    # What the actors do is for nobody then, and they end with this process.
+    writer = FrameWriter(out, lambda: os._exit(EXIT_DONE))
     try:
         code = Bridge(FrameReader(0), writer).run()
     except KeyboardInterrupt:

@@ -19,6 +19,7 @@ class ClusterCall:
 
     __slots__ = (
         "affinity",
+        "cancel_requested",
         "deadline",
         "frame",
         "id",
@@ -41,6 +42,8 @@ class ClusterCall:
         """What the sink knows it by."""
         self.affinity = affinity
         """Calls with the same key go to one actor, in their order. Empty: any actor."""
+        self.cancel_requested = False
+        """Whether somebody wants it to end; else an actor that says it was cancelled has only given it back."""
         self.is_bound = False
         """Whether it counts among the calls of its key that go to one actor."""
         self.is_settled = False

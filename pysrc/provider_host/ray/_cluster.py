@@ -9,7 +9,7 @@ import time
 from queue import Empty, SimpleQueue
 from typing import Any, Callable, Dict, Iterable, List, Tuple
 
-from .._errors import Cancelled, PoolUnavailable, ProviderError, ShuttingDown, error_from_fields
+from .._errors import PoolUnavailable, ProviderError, ShuttingDown, error_from_fields
 from .._log import LogFunction
 from .._native import split_frames
 from ._actor import CONCURRENCY_GROUPS, TAKE_WAIT, HostActor
@@ -17,6 +17,7 @@ from ._calls import ClusterCall
 from ._cluster_log import ClusterLog
 from ._dispatcher import Dispatcher
 from ._link import Link
+from ._frames import is_cancelled
 from ._placement import Placement
 from ._reason import reason_of
 from ._settler import Settler
@@ -136,6 +137,7 @@ class Cluster:
             now = time.monotonic()
             self._guarded(lambda: self._watch_time(now))
             self._guarded(lambda: self._send(now))
+            self._guarded(lambda: self._recall(now))
 
     def _handle_events(self) -> None:
         """Waits for an event, and handles all that are there."""
@@ -247,7 +249,9 @@ class Cluster:
         link.on_answer(now, bool(block))
         self._log.add(link.number, lines)
         responses = dict(split_frames(block))
-        calls = self._dispatcher.on_responses(link.number, responses, now)
+        given_back = [id for id, frame in responses.items() if is_cancelled(frame)]
+        calls = self._dispatcher.on_given_back(link.number, given_back, now) if given_back else []
+        calls += self._dispatcher.on_responses(link.number, (id for id in responses if id not in given_back), now)
         self._settler.settle([(call, responses[call.id]) for call in calls])
 
     def _lose(self, link: Link, error: ProviderError) -> None:
@@ -286,8 +290,7 @@ class Cluster:
             self.links[number - 1].handle.cancel.options(concurrency_group="control").remote(those)
 
     def _on_withdraw(self) -> None:
-        error = Cancelled("the call was cancelled before an actor had it")
-        self._settler.settle(self._dispatcher.reject_waiting(error))
+        self._settler.settle(self._dispatcher.withdraw())
         self.ask("withdraw")
 
     def _send(self, now: float) -> None:
@@ -303,6 +306,10 @@ class Cluster:
                 self._lose(link, PoolUnavailable(f"{link.place()}: {reason_of(error)}"))
                 continue
             self._watch(link, answer, self._on_received)
+
+    def _recall(self, now: float) -> None:
+        for number in self._dispatcher.seats_to_recall(now):
+            self.links[number - 1].handle.withdraw.options(concurrency_group="control").remote()
 
     def _on_received(self, link: Link, _: None) -> None:
         self._dispatcher.seat(link.number).on_received()

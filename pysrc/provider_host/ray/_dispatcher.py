@@ -83,6 +83,19 @@ class Dispatcher:
         seat.on_settled(len(calls), now)
         return calls
 
+    def on_given_back(self, number: int, ids: Iterable[int], now: float) -> List[ClusterCall]:
+        """An actor has not begun these calls, and does not have them any more. They are the first to be sent, unless
+        somebody has cancelled them; those have settled, and are returned."""
+        seat = self.seat(number)
+        cancelled = [id for id in ids if id in seat.sent and seat.sent[id].cancel_requested]
+        back = [seat.sent.pop(id) for id in ids if id in seat.sent and not seat.sent[id].cancel_requested]
+        for call in back:
+            seat.bytes -= len(call.frame)
+            self._release(call)
+        seat.own.extendleft(call for call in reversed(back) if call.is_bound)
+        self._queue.extendleft(call for call in reversed(back) if not call.is_bound)
+        return self.on_responses(number, cancelled, now)
+
     def on_lost(self, number: int, reason: str) -> Settled:
         """The actor of a seat is gone. Its calls go to the front of the queue, in their order, unless it is the second
         one that was lost with them; those are returned."""
@@ -119,8 +132,15 @@ class Dispatcher:
                 self._forget(call)
                 settled.append((call, Cancelled("the call was cancelled before an actor had it")))
             else:
+                call.cancel_requested = True
                 with_actors.setdefault(call.seat, []).append(id)
         return settled, with_actors
+
+    def withdraw(self) -> Settled:
+        """All calls that no actor has, as cancelled. So will be those that an actor gives back."""
+        for call in self._calls.values():
+            call.cancel_requested = True
+        return self.reject_waiting(Cancelled("the call was cancelled before an actor had it"))
 
     def reject_waiting(self, error: ProviderError) -> Settled:
         """All calls that no actor has, with that error."""
@@ -154,6 +174,12 @@ class Dispatcher:
         return calls
 
     # --- what is to be sent
+
+    def seats_to_recall(self, now: float) -> List[int]:
+        """The seats whose actors are to give back what they have not begun: they have too much, and others are idle."""
+        if self._waiting or not any(seat.is_idle() for seat in self._seats.values()):
+            return []
+        return [seat.number for seat in self._seats.values() if seat.should_give_back(now)]
 
     def next_block(self, now: float) -> Optional[Block]:
         """The next block, for the actor with the least load. To be asked for until there is none."""

@@ -15,6 +15,14 @@ def frame_of(message: Dict[str, Any]) -> bytes:
     return struct.pack(">I", len(payload)) + payload
 
 
+_CANCELLED = b',"error":{"kind":"cancelled"'
+
+
+def is_cancelled(frame: bytes) -> bool:
+    """Whether the frame of a response says that its call was cancelled."""
+    return frame.startswith(b'{"type":"error"', 4) and _CANCELLED in frame[:80]
+
+
 def error_frame(id: int, error: ProviderError) -> bytes:
     """The response to a call that no host has answered."""
     return frame_of(

@@ -13,6 +13,8 @@ MAX_CALLS = 8192
 """Calls that an actor has at most, unless it runs more at a time."""
 MAX_BYTES = 16 << 20
 """Bytes of calls that an actor has at most; one call may have more."""
+RECALL_INTERVAL = 1.0
+"""Seconds between two times that calls are asked back from an actor."""
 MAX_BLOCKS = 2
 """Blocks on their way to an actor. So calls gather to larger blocks while messages are slow."""
 
@@ -36,6 +38,7 @@ class Seat:
         self._counted = 0  # calls that have settled since the rate was measured
         self._busy = 0.0  # seconds in which there were calls since then, until _since
         self._since = 0.0
+        self._recalled = -RECALL_INTERVAL  # when calls were asked back
 
     def on_ready(self, slots: int) -> None:
         """An actor is here that runs ``slots`` calls at a time."""
@@ -90,6 +93,20 @@ class Seat:
         if free <= 0 or (len(self.sent) >= self.slots and 4 * free < capacity):
             return 0
         return free
+
+    def should_give_back(self, now: float) -> bool:
+        """Whether the actor has more than it can do soon, as its calls have become slow. True once in
+        `RECALL_INTERVAL`."""
+        rate = min(self._rate, (self._counted + 1) / max(AHEAD, self._busy + now - self._since))
+        has_too_many = len(self.sent) > self.slots + int(rate * 4 * AHEAD)
+        if not has_too_many or now - self._recalled < RECALL_INTERVAL:
+            return False
+        self._recalled = now
+        return True
+
+    def is_idle(self) -> bool:
+        """Whether it has an actor with an empty slot."""
+        return len(self.sent) < self.slots
 
     def load(self) -> float:
         """Of 0 to 1; that of an actor which takes no calls is 1."""
