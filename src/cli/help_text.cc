@@ -92,9 +92,10 @@ Percentiles are within 3 %. GIL and event loop: how long a host took to respond 
 Tokens and cost are what the results of this run say of themselves (`tokenUsage`, `cost`, `cached`, `guardrails`), added up.
 
 --ray runs the calls on a Ray cluster, in actors on its nodes, each with --workers hosts and --concurrency calls in each of these.
-Input and output stay on this machine, and all else is as without. PYTHON needs the package with Ray in it: pip install
-"provider-host[ray]". Calls whose node is lost are run again elsewhere, once. Should the connection to the cluster break, the calls
-that were under way fail as pool_unavailable; --retry-failed makes them again. --stats has the sums over all actors.
+Input and output stay on this machine, and all else is as without. The Python of --python connects to the cluster; it needs
+the package with Ray in it: pip install "provider-host[ray]". So do the nodes, whose hosts use the Python that Ray has there. Calls
+whose node is lost are run again elsewhere, once. Should the connection to the cluster break, the calls that were under way fail as
+pool_unavailable; --retry-failed makes them again. --stats has the sums over all actors.
 
 Examples:
   provider-host batch provider.py prompts.jsonl -o results.jsonl --workers 4

@@ -58,3 +58,29 @@ def test_an_interrupted_batch_ends_what_runs_and_leaves_no_process(batch, tmp_pa
     assert run.returncode == 130, said
     assert [line["index"] for line in results(batch.output) if line["ok"]][:2] == [0, 1]
     wait_until_gone(int((tmp_path / "one.here").read_text()))
+
+
+def test_a_batch_whose_driver_is_killed_goes_on_with_resume(batch, tmp_path):
+    """Each result stands there once: those of before are kept, and what was under way is made again."""
+    prompts = [str(number) for number in range(3000)]
+    gate = tmp_path / "gate"
+    run = batch(PROVIDERS / "gate.py", [*prompts[:1500], str(gate), *prompts[1500:]])
+    wait_until((tmp_path / "gate.here").exists)
+    wait_until(lambda: batch.output.stat().st_size > 0)
+    run.kill()
+    run.communicate()
+    wait_until_gone(int((tmp_path / "gate.here").read_text()))
+    written = len(results_of_whole_lines(batch.output))
+    assert 0 < written < 3001
+    gate.touch()
+    again = batch(PROVIDERS / "gate.py", [*prompts[:1500], str(gate), *prompts[1500:]], "--resume")
+    _, said = again.communicate()
+    assert again.returncode == 0, said
+    assert f"holds {written:,} call" in said
+    assert [line["index"] for line in results(batch.output)] == list(range(3001))
+    assert all(line["ok"] for line in results(batch.output))
+
+
+def results_of_whole_lines(path):
+    text = path.read_text()
+    return text[: text.rfind("\n") + 1].splitlines()

@@ -235,7 +235,7 @@ class Cluster:
             return
         link.on_ready(about, time.monotonic())
         self._dispatcher.seat(link.number).on_ready(self._placement.slots)
-        self._log.say("info", f"{link.place()} is ready")
+        self._log.say("info" if self._has_started else "debug", f"{link.place()} is ready")
         self._take(link)
         self._settler.notify()
 

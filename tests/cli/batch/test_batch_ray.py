@@ -3,7 +3,6 @@
 import json
 import os
 import sys
-from pathlib import Path
 
 import pytest
 from conftest import provider, wait_until
@@ -62,7 +61,7 @@ def test_relative_paths_mean_those_of_the_user(cluster, host):
     assert cluster(SMALL, host.prompts("a"), "--cwd", "data", "--python", "./python").code == 0
     options = cluster.told["options"]
     assert options["working_directory"] == str(host.directory / "data")
-    assert Path(options["python"]).resolve() == Path(sys.executable).resolve() and options["python"].startswith("/")
+    assert "python" not in options  # hosts have the interpreter that Ray runs with on their node
 
 
 def test_what_the_script_printed_is_in_the_output_when_it_is_wanted(cluster, host):

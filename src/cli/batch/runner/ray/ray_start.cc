@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <system_error>
 #include <type_traits>
 #include <variant>
 
@@ -30,21 +29,15 @@ ordered_json json_of(const PoolOption& option, const OptionValue& value) {
       value);
 }
 
-// Relative paths are those of this process; `python` may also be a version or a name.
-void make_paths_absolute(PoolOptions& pool) {
-  std::error_code ignored;
-  if (!pool.working_directory.empty()) pool.working_directory = std::filesystem::absolute(pool.working_directory);
-  if (std::filesystem::exists(pool.python, ignored)) pool.python = std::filesystem::absolute(pool.python).string();
-}
-
-// By their names in Python; those that have their default are left out.
+// By their names in Python; those that have their default are left out. So is the interpreter: it is that of the bridge,
+// and hosts on the nodes have the one that Ray runs with there.
 ordered_json options_of(PoolOptions pool) {
-  make_paths_absolute(pool);
+  if (!pool.working_directory.empty()) pool.working_directory = std::filesystem::absolute(pool.working_directory);
   const PoolOptions defaults;
   ordered_json options = ordered_json::object();
   for (const PoolOption& option : option_table()) {
     const OptionValue value = option.get(pool);
-    if (option.name != "script" && value != option.get(defaults))
+    if (option.name != "script" && option.name != "python" && value != option.get(defaults))
       options[std::string(option.name)] = json_of(option, value);
   }
   return options;
