@@ -95,8 +95,9 @@ def requirements(versions: Versions):
             if name in listed:
                 versions.same(f"scripts/requirements/{path.name}", limit, name, *listed[name])
             listed.setdefault(name, (limit, f"scripts/requirements/{path.name}"))
-    for name in ("pybind11", "pytest"):
-        versions.find("pyproject.toml", rf'"{name}([<>=][^"]*)"', name, *listed[name])
+    for name in ("pybind11", "pytest"):  # what is too new is for development alone
+        limit, where = listed[name]
+        versions.find("pyproject.toml", rf'"{name}([<>=][^"]*)"', name, limit.partition(",")[0], where)
     versions.find("src/cli/**/host_build.cc", r'"pybind11(>=[\d.]+)"', "pybind11", *listed["pybind11"])
     formatter = listed["clang-format"][0].lstrip("=").partition(".")[0]
     versions.find("CONTRIBUTING.md", r"`?clang-format`? (\d+)", "clang-format", formatter, listed["clang-format"][1])
