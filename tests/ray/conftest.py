@@ -5,7 +5,7 @@ import shutil
 import tempfile
 
 import pytest
-from python.package_under_test import PACKAGE
+from python.package_under_test import PACKAGE, wait_until
 
 STORE = 100 << 20  # bytes; Ray's minimum is 75 MiB
 DEATH_DETECTION = {
@@ -59,8 +59,13 @@ class ClusterOfTests:
         ray.init(address=self.address, log_to_driver=False, logging_level="ERROR", **arguments)
 
     def kill_node(self, node):
-        """As if the machine had lost its power; its workers end with its raylet."""
+        """As if the machine had lost its power; its workers end with its raylet. Ray notices it later."""
         self.cluster.remove_node(node, allow_graceful=False)
+
+    def has(self, node):
+        import ray
+
+        return any(known["NodeID"] == node.node_id and known["Alive"] for known in ray.nodes())
 
 
 @pytest.fixture(scope="session")
@@ -96,6 +101,7 @@ def spare_nodes(cluster):
     for node in nodes:
         if node in cluster.cluster.worker_nodes:
             cluster.kill_node(node)
+    wait_until(lambda: not any(map(cluster.has, nodes)))
 
 
 @pytest.fixture

@@ -82,9 +82,10 @@ def test_a_node_that_is_killed_costs_no_call_and_a_new_one_is_used(spare_nodes, 
         wait_until(lambda: {result["node"] for result in pool.map(prompts[:500])} == {"spare2", "spare3"})
 
 
-def test_a_pool_is_closed_while_its_node_is_gone(spare_nodes, spare_pool, tmp_path):
+def test_a_pool_starts_and_is_closed_while_nodes_are_lost(spare_nodes, spare_pool, tmp_path):
     node = spare_nodes("spare1")
-    pool = spare_pool(ECHO, shutdown_timeout=0).start()
+    spare_nodes.kill(spare_nodes("spare2"))  # the cluster does not know it yet
+    pool = spare_pool(ECHO, 1, shutdown_timeout=0).start()
     running = pool.submit("wait_for", str(tmp_path / "never"))
     wait_until((tmp_path / "never.here").exists)
     spare_nodes.kill(node)

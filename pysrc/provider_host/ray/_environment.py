@@ -164,7 +164,8 @@ def node_check() -> Any:
 
 
 def check_nodes(ray: Any, nodes: List[Node], shipment: Shipment, python: Optional[str], timeout: float) -> None:
-    """Runs `node_check` on every node. Raises `ConfigError`, which names the nodes that cannot run the script."""
+    """Runs `node_check` on every node. Raises `ConfigError`, which names the nodes that cannot run the script; those that
+    leave the cluster meanwhile are not among them."""
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     task = ray.remote(node_check())
@@ -189,6 +190,8 @@ def _fault_of(ray: Any, check: Any, timeout: float) -> Optional[str]:
         fault = ray.get(check, timeout=0)
     except ray.exceptions.GetTimeoutError:
         return f"its environment was not ready after {timeout:g} s (start_timeout)"
+    except (ray.exceptions.TaskUnschedulableError, ray.exceptions.NodeDiedError):  # it is lost
+        return None
     except ray.exceptions.RayError as error:
         return f"its environment could not be made: {error}"
     return None if fault is None else str(fault)
