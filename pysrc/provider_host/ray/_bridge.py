@@ -139,7 +139,7 @@ class Bridge:
         calls = []
         for frame in frames:
             if frame.startswith(_CALL, 4):
-                calls.append(self._call_of(frame))
+                calls.append(self._call_of(native, frame))
             else:
                 message = json.loads(frame[4:])
                 if message.get("type") != "cancel":
@@ -151,14 +151,14 @@ class Bridge:
         elif calls:
             native.cluster.submit(calls)
 
-    def _call_of(self, frame: bytes) -> ClusterCall:
+    def _call_of(self, native: ClusterPool, frame: bytes) -> ClusterCall:
         begin = 4 + len(_CALL)
         id = int(frame[begin : frame.index(b",", begin)])
         call = ClusterCall(id, frame, self._on_settled, id)
-        if b'"affinity":"' in frame or b'"deadline":' in frame:
-            message = json.loads(frame[4:])
-            call.affinity = message.get("affinity", "")
-            call.deadline = message.get("deadline")
+        has_own = b'"affinity":"' in frame or b'"deadline":' in frame
+        message = json.loads(frame[4:]) if has_own else {}
+        call.affinity = message.get("affinity", "")
+        call.deadline = native.deadline_of(message.get("deadline"))
         return call
 
     def _on_settled(self, responses: List[Tuple[int, Response]]) -> None:

@@ -84,9 +84,14 @@ class ClusterPool:
         id = next(self._ids)
         frame = self._encoder.encode(id, api, function, args, limits)
         call = ClusterCall(id, frame, sink, token, key or limits.affinity)
-        deadline = self._defaults.deadline if limits.deadline is None else limits.deadline
-        call.deadline = deadline if deadline > 0 else None
+        call.deadline = self.deadline_of(limits.deadline)
         return call
+
+    def deadline_of(self, deadline: Optional[float]) -> Optional[float]:
+        """Seconds from the submission of a call to its end; None: no limit. ``deadline``: that of the call, if it has
+        one of its own."""
+        seconds = self._defaults.deadline if deadline is None else deadline
+        return seconds if seconds > 0 else None
 
     def call(self, api: Api, function: str, args: Tuple[Any, ...], limits: CallLimits) -> Any:
         ok, value, *_ = self.outcome(api, function, args, limits)

@@ -15,7 +15,7 @@ from ._placement import Placement, request_of
 
 START_TIMEOUT = 120.0
 
-_ONLY_HERE = {"log", "max_queue", "queue_wait", "deadline", "wait_for_start"}
+_ONLY_HERE = {"log", "max_queue", "queue_wait", "wait_for_start"}
 """Options that act in this program, and not in the pools of the actors."""
 
 
