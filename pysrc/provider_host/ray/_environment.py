@@ -164,8 +164,8 @@ def node_check() -> Any:
 
 
 def check_nodes(ray: Any, nodes: List[Node], shipment: Shipment, python: Optional[str], timeout: float) -> None:
-    """Runs `node_check` on every node. Raises `ConfigError`, which names the nodes that cannot run the script; those that
-    leave the cluster meanwhile are not among them."""
+    """Runs `node_check` on every node. Raises `ConfigError`, which names the nodes that cannot run the script; those
+    that leave the cluster meanwhile are not among them."""
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     task = ray.remote(node_check())

@@ -129,6 +129,17 @@ def test_a_bridge_that_reads_nothing_can_be_interrupted(cluster, host):
     wait_until(lambda: not cluster.has_bridge(), "the bridge is gone")
 
 
+@pytest.mark.parametrize("order", [[], ["--unordered"]])
+def test_calls_that_were_never_sent_settle_once_when_the_bridge_ends(cluster, host, order):
+    prompts = host.prompts(*(["x" * 100_000] * 50))
+    run = cluster.start(SMALL, prompts, *order, "--stats-json", host.directory / "stats.json", address="mute")
+    run.wait_for_error_text("there is something to read")
+    run.signal()
+    assert run.end().code == 130
+    stats = json.loads((host.directory / "stats.json").read_text())
+    assert stats["submitted"] == stats["failed"] <= 50
+
+
 def test_a_killed_run_leaves_no_bridge_and_can_be_resumed(cluster, host, gate):
     output = host.directory / "out.jsonl"
     lines = host.prompts("a", "wait", "b")

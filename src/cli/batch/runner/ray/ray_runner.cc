@@ -44,6 +44,13 @@ std::string connecting_text(const std::string& address) {
 // The id of a call without a response must be its own; tags are such numbers, from 0.
 std::uint64_t id_of(const TaggedCall& call) { return call.tag + 1; }
 
+std::vector<TaggedOutcome> failures_of(std::span<const std::uint64_t> tags, const Error& error) {
+  std::vector<TaggedOutcome> failures;
+  failures.reserve(tags.size());
+  for (const std::uint64_t tag : tags) failures.push_back({tag, Outcome::failure(error)});
+  return failures;
+}
+
 }  // namespace
 
 RayRunner::RayRunner(PoolOptions pool, Console& console)
@@ -124,7 +131,8 @@ void RayRunner::submit(std::vector<TaggedCall> calls, const std::function<bool()
   MutexLock lock(mutex_);
   const Error error = *ended_;
   lock.unlock();
-  settle_all(tags, error);
+  auto failures = failures_of(tags, error);
+  settle(failures);
 }
 
 // Returns why the call cannot be sent; the bridge would take a frame above the limit for the end of all.
@@ -165,13 +173,8 @@ void RayRunner::send(std::span<const std::uint64_t> tags, const std::function<bo
   Error error;
   error.kind = ErrorKind::kCancelled;
   error.message = "the run was interrupted before the call was sent";
-  settle_all(tags.subspan(static_cast<std::size_t>(frames_sent)), error);
-}
-
-void RayRunner::settle_all(std::span<const std::uint64_t> tags, const Error& error) {
-  std::vector<TaggedOutcome> outcomes;
-  for (const std::uint64_t tag : tags) outcomes.push_back({tag, Outcome::failure(error)});
-  settle(outcomes);
+  auto unsent = failures_of(tags.subspan(static_cast<std::size_t>(frames_sent)), error);
+  settle(std::span(unsent).first(outstanding_.remove(unsent)));
 }
 
 void RayRunner::settle(std::span<TaggedOutcome> outcomes) {
@@ -238,7 +241,8 @@ void RayRunner::run() {
     const MutexLock lock(mutex_);
     ended_ = error;
   }
-  settle_all(outstanding_.end(), error);
+  auto failures = failures_of(outstanding_.end(), error);
+  settle(failures);
   changed_.notify_all();
 }
 

@@ -58,7 +58,6 @@ class RayRunner : public CallRunner {
   [[nodiscard]] std::optional<Error> append_frame(const TaggedCall& call);
   void send(std::span<const std::uint64_t> tags, const std::function<bool()>& is_stopping);
   void settle(std::span<TaggedOutcome> outcomes);
-  void settle_all(std::span<const std::uint64_t> tags, const Error& error);
 
   // The thread that reads.
   void run();

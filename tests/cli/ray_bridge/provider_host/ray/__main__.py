@@ -72,9 +72,14 @@ def start():
     print("ray says hello", file=sys.stderr, flush=True)
     send({"type": "ready", "protocol": 1, "api": "call", "actors": 2, "nodes": 1, "python": "3", "import_ms": 1.5})
     send({"type": "log", "level": "warning", "host": 2, "source": "stderr", "text": "a line of host 2"})
-    if address == "deaf":
+    if address in ("deaf", "mute"):
         select.select([0], [], [])
         print("there is something to read", file=sys.stderr, flush=True)
+    if address == "mute":
+        withdrawn.wait()
+        while select.select([0], [], [], 1)[0] and os.read(0, 1 << 20):
+            pass
+        os._exit(1)
     if address in ("deaf", "closes-stdin"):
         time.sleep(3600)
     return script, message
