@@ -227,11 +227,14 @@ void BlockCalls::cancel(std::span<const std::uint64_t> ids) {
   for (const Pending& call : pending) call.cancel();
 }
 
-void BlockCalls::withdraw() {
+void BlockCalls::withdraw(std::span<const std::uint64_t> ids) {
   std::vector<Pending> pending;
   {
     const MutexLock lock(mutex_);
-    for (auto& [id, entry] : calls_) {
+    for (const std::uint64_t id : ids) {
+      const auto found = calls_.find(id);
+      if (found == calls_.end()) continue;
+      Entry& entry = found->second;
       if (entry.asked == End::kNone) entry.asked = End::kWithdrawn;
       if (entry.pending) pending.push_back(*entry.pending);
     }

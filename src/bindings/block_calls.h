@@ -41,8 +41,8 @@ class BlockCalls : public OutcomeSink, public std::enable_shared_from_this<Block
 
   /// Cancels calls; ids that are not there are passed over.
   void cancel(std::span<const std::uint64_t> ids);
-  /// Cancels the calls that no host has. One that was sent ahead of its turn may still begin.
-  void withdraw();
+  /// Cancels those of these calls that no host has. One that was sent ahead of its turn may still begin.
+  void withdraw(std::span<const std::uint64_t> ids);
   /// How many calls have no response that could be taken.
   [[nodiscard]] std::size_t outstanding() const;
   /// Ends all waits, also later ones.

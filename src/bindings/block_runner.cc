@@ -38,10 +38,10 @@ void BlockRunner::cancel(const std::vector<std::uint64_t>& ids) {
   calls_->cancel(ids);
 }
 
-void BlockRunner::withdraw() {
+void BlockRunner::withdraw(const std::vector<std::uint64_t>& ids) {
   pool_.check_process();
   const WithoutGil free;
-  calls_->withdraw();
+  calls_->withdraw(ids);
 }
 
 std::size_t BlockRunner::outstanding() const {

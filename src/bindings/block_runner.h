@@ -25,7 +25,7 @@ class BlockRunner {
   /// See BlockCalls::take. On the main thread raises what a signal handler raises; no response is lost then.
   pybind11::bytes take(double wait, double gather, std::size_t limit);
   void cancel(const std::vector<std::uint64_t>& ids);
-  void withdraw();
+  void withdraw(const std::vector<std::uint64_t>& ids);
   [[nodiscard]] std::size_t outstanding() const;
   void close();
 

@@ -148,7 +148,7 @@ PYBIND11_MODULE(_native, module) {
       .def("submit", &BlockRunner::submit, py::arg("block"), py::arg("ages") = py::none())
       .def("take", &BlockRunner::take, py::arg("wait"), py::arg("gather"), py::arg("limit"))
       .def("cancel", &BlockRunner::cancel, py::arg("ids"))
-      .def("withdraw", &BlockRunner::withdraw)
+      .def("withdraw", &BlockRunner::withdraw, py::arg("ids"))
       .def("outstanding", &BlockRunner::outstanding)
       .def("close", &BlockRunner::close);
 

@@ -279,7 +279,7 @@ def test_withdrawn_calls_are_those_that_no_host_has(client, gate):
     client.submit(call(1, "announce_and_sleep", gate.path))
     with open(gate.path):  # a host has the first call
         client.submit(*[call(number, "echo", number) for number in range(2, 50)])
-    client.runner.withdraw()
+    client.runner.withdraw([*range(1, 50), 999])
     while client.runner.outstanding() > 1:
         client.take()
     assert {client.error(number).kind for number in range(2, 50)} == {"cancelled"}
@@ -407,7 +407,7 @@ def test_a_forked_child_has_no_calls(client, gate):
                 lambda: runner.submit(b""),
                 lambda: runner.take(0, 0, 1),
                 lambda: runner.cancel([1]),
-                runner.withdraw,
+                lambda: runner.withdraw([1]),
                 runner.outstanding,
                 runner.close,
             )

@@ -136,6 +136,17 @@ def test_calls_of_a_lost_actor_run_once_more_and_before_others():
     assert len(made) == made.waiting() == 1
 
 
+def test_a_cancelled_call_does_not_run_again_when_its_actor_is_lost():
+    made = dispatcher(2)
+    made.add(calls(1, 2), 0)
+    sent(made)
+    made.cancel([1])
+    settled = made.on_lost(1, "gone")
+    assert ids(settled) == [1] and isinstance(settled[0][1], Cancelled)
+    made.seat(1).on_ready(1)
+    assert sent(made) == {1: [2]}
+
+
 def test_without_rerun_the_calls_of_a_lost_actor_fail():
     made = dispatcher(1, rerun_lost=False)
     made.add(calls(1, 2), 0)
@@ -198,14 +209,19 @@ def test_an_actor_whose_calls_became_slow_gives_back_what_it_has_not_begun():
     blocks = sent(made, now)
     assert len(blocks[1]) > 40 and len(blocks[2]) > 40
     made.on_responses(2, blocks[2], now + 1)
-    assert made.seats_to_recall(now + 10) == [1]
-    assert made.seats_to_recall(now + 10.5) == []
     begun, *others = blocks[1]
-    assert made.on_given_back(1, others, now + 10.6) == []
+    assert made.recalls(now + 10) == {1: others}
+    assert made.recalls(now + 10.5) == {}
+    assert made.on_given_back(1, others[:0:-1], now + 10.6) == []  # as actors do, the newest first
+    assert made.on_given_back(1, others[:1], now + 10.6) == []
     assert made.waiting() == len(others)
     again = sent(made, now + 10.6)
     assert again[2][0] == others[0]
     assert sum(map(len, again.values())) + made.waiting() == len(others)
+    while made.waiting():
+        made.on_responses(2, list(made.seat(2).sent), now + 11)
+        again[2] += sent(made, now + 11).get(2, [])
+    assert sorted(again[2]) == again[2]
 
 
 def test_an_actor_with_fast_calls_keeps_them():
@@ -216,28 +232,38 @@ def test_an_actor_with_fast_calls_keeps_them():
         for number in (1, 2):
             made.on_responses(number, list(made.seat(number).sent), now)
         sent(made, now)
-        assert made.seats_to_recall(now + AHEAD / 10) == []
+        assert made.recalls(now + AHEAD / 10) == {}
 
 
-def test_a_cancelled_call_that_is_given_back_has_settled():
-    made = dispatcher(4)
-    made.add(calls(1, 2, 3), 0)
-    sent(made)
-    assert made.cancel([2])[1] == {1: [2]}
-    assert [call.id for call in made.on_given_back(1, [1, 2, 9], 1)] == [2]
-    assert sent(made, 1) == {1: [1]}
-    assert ids(made.withdraw()) == []
-    assert [call.id for call in made.on_given_back(1, [1, 3], 2)] == [1, 3]
-    assert len(made) == made.waiting() == 0
+def asked_back(made, now=100.0):
+    """Makes the dispatcher ask for what it can. Another actor must be idle."""
+    return made.recalls(now)
 
 
-def test_calls_with_a_key_that_are_given_back_stay_with_their_actor():
-    made = dispatcher(4, 4)
-    made.add(calls(1, 2, 3, key="a"), 0)
+def test_a_call_that_was_cancelled_or_not_asked_back_has_settled_when_its_actor_says_so():
+    made = dispatcher(1, 1)
+    seat = made.seat(1)
+    made.add(calls(1, 2, 3, 4), 0)
+    seat._rate = 1000  # so that all go to it
+    made.seat(2).slots = 0
+    assert sent(made) == {1: [1, 2, 3, 4]}
+    made.seat(2).slots = 1
+    assert asked_back(made) == {1: [2, 3, 4]}
+    assert made.cancel([3])[1] == {1: [3]}
+    assert [call.id for call in made.on_given_back(1, [4, 3, 1, 9], 101)] == [3, 1]
+    assert sent(made, 101) == {2: [4]}
+    assert made.withdraw() == ([], {1: [2], 2: [4]})
+    assert [call.id for call in made.on_given_back(1, [2], 102)] == [2]
+    assert len(made) == 1
+
+
+def test_calls_with_a_key_are_not_asked_back():
+    made = dispatcher(1, 1)
+    made.add([*calls(1, 2, 3, key="a")], 0)
+    made.seat(1)._rate = made.seat(2)._rate = 1000
     ((number, block),) = sent(made).items()
-    assert made.on_given_back(number, [2, 3], 1) == []
-    made.add(calls(4, key="a"), 1)
-    assert sent(made, 1) == {number: [2, 3, 4]}
+    assert block == [1, 2, 3]
+    assert asked_back(made) == {}
 
 
 def test_calls_with_a_key_go_to_one_actor_in_order():
@@ -295,9 +321,9 @@ def test_every_call_settles_once_whatever_happens(seed):
             if chance.random() < 0.9:
                 made.seat(number).on_ready(chance.randint(1, 3))
         elif what == 8:
-            have = list(made.seat(number).sent)
-            given = chance.sample(have, chance.randint(0, len(have)))
-            settled += [call.id for call in made.on_given_back(number, sorted(given), now)]
+            for place, asked in made.recalls(now).items():
+                given = chance.sample(asked, chance.randint(0, len(asked)))
+                settled += [call.id for call in made.on_given_back(place, given, now)]
         elif what == 6:
             settled += ids(made.cancel(chance.sample(range(1, next_id + 1), min(3, next_id)))[0])
         settled += ids(made.expire(now))

@@ -23,8 +23,8 @@ MAX_TAKEN = 8 << 20
 MAX_LOG_LINES = 1000
 
 CONCURRENCY_GROUPS = {"take": 1, "control": 4}
-"""Threads of an actor besides the one that `submit` runs on, so that blocks come in the order in which they were sent,
-and nothing waits for anything else."""
+"""Threads of an actor besides the one of `submit`, `cancel` and `withdraw`, which therefore act in the order in which
+the driver has called them. Nothing waits for anything else."""
 
 
 class HostActor:
@@ -77,9 +77,9 @@ class HostActor:
     def cancel(self, ids: List[int]) -> None:
         self._started_runner().cancel(ids)
 
-    def withdraw(self) -> None:
-        """Cancels the calls that no host has."""
-        self._started_runner().withdraw()
+    def withdraw(self, ids: List[int]) -> None:
+        """Cancels those of these calls that no host has."""
+        self._started_runner().withdraw(ids)
 
     def stats(self) -> Dict[str, Any]:
         return self._started_pool().stats()

@@ -26,6 +26,8 @@ class ClusterCall:
         "is_bound",
         "is_settled",
         "losses",
+        "order",
+        "recall_requested",
         "seat",
         "sink",
         "submitted",
@@ -43,7 +45,11 @@ class ClusterCall:
         self.affinity = affinity
         """Calls with the same key go to one actor, in their order. Empty: any actor."""
         self.cancel_requested = False
-        """Whether somebody wants it to end; else an actor that says it was cancelled has only given it back."""
+        """Whether somebody wants it to end."""
+        self.recall_requested = False
+        """Whether its actor is to give it back. If that says it was cancelled, it has done so."""
+        self.order = 0
+        """Of submission, whatever its id."""
         self.is_bound = False
         """Whether it counts among the calls of its key that go to one actor."""
         self.is_settled = False

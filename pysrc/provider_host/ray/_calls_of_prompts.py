@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, cast
+from typing import Any, Iterable, List, cast
 
 from .._native import NativePool
 from .._prompt_calls import PromptCalls
@@ -21,9 +21,14 @@ class CallsOfPrompts:
         self._limits = calls.native_limits()
         self._key = calls.key_function()
 
-    def make(self, sink: Sink, token: Any) -> ClusterCall:
-        """The call of the next prompt. Raises StopIteration, what the prompts raise, and `InvalidRequest`."""
-        prompt = next(self._prompts)
+    def take(self) -> List[Any]:
+        """The next prompt; nothing at the end. Raises what the prompts raise."""
+        for prompt in self._prompts:
+            return [prompt]
+        return []
+
+    def make(self, prompt: Any, sink: Sink, token: Any) -> ClusterCall:
+        """The call of a prompt. Raises what the function of its key raises, and `InvalidRequest`."""
         args = self._calls.arguments(self._api, prompt)
         key = "" if self._key is None else self._key(prompt)
         return self._pool.encode(sink, token, self._api, self._calls.function, args, self._limits, key)

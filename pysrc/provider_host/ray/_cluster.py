@@ -15,6 +15,7 @@ from .._native import split_frames
 from ._actor import CONCURRENCY_GROUPS, TAKE_WAIT, HostActor
 from ._calls import ClusterCall
 from ._cluster_log import ClusterLog
+from ._connection import Connection
 from ._dispatcher import Dispatcher
 from ._link import Link
 from ._frames import is_cancelled
@@ -38,8 +39,11 @@ class Cluster:
     All state belongs to one thread, which gets events in a queue: what callers want, and what actors have answered.
     The methods are for any thread, and none waits but `shutdown`."""
 
-    def __init__(self, ray: Any, placement: Placement, actors: int, rerun_lost: bool, log: LogFunction) -> None:
-        self._ray = ray
+    def __init__(
+        self, connection: Connection, placement: Placement, actors: int, rerun_lost: bool, log: LogFunction
+    ) -> None:
+        self._connection = connection
+        self._ray = ray = connection.ray
         self._placement = placement
         self._class = ray.remote(concurrency_groups=CONCURRENCY_GROUPS)(HostActor)
         self._dispatcher = Dispatcher(rerun_lost)
@@ -53,6 +57,8 @@ class Cluster:
         self._has_started = False  # before that, the start of the pool raises the failures of actors
         self._looked_at = time.monotonic()
         self._is_ending = False
+        self._end_lock = threading.RLock()  # a signal handler may submit, too
+        self._has_ended = False  # protected by _end_lock; the thread handles no more events
         self._thread = threading.Thread(target=self._run, name="provider-host cluster", daemon=True)
         self._thread.start()
 
@@ -67,7 +73,12 @@ class Cluster:
             self._log.say("warning", f"{late_ones}; calls go to the others meanwhile")
 
     def submit(self, calls: List[ClusterCall]) -> None:
-        self._events.put(functools.partial(self._on_submitted, calls))
+        with self._end_lock:
+            if not self._has_ended:
+                self._events.put(functools.partial(self._on_submitted, calls))
+                return
+            self._dispatcher.add(calls, time.monotonic())
+            self._settle_all()
 
     def cancel(self, ids: Iterable[int]) -> None:
         """Those that an actor has end as soon as their host says so."""
@@ -94,6 +105,8 @@ class Cluster:
 
     def ask(self, method: str, *args: Any) -> List[Tuple[Link, Any]]:
         """Calls a method of each actor that is ready; what it returns, by `ObjectRef`."""
+        if not self._connection.is_alive():
+            return []
         return [
             (link, getattr(link.handle, method).options(concurrency_group="control").remote(*args))
             for link in self.links
@@ -133,18 +146,25 @@ class Cluster:
         while True:
             self._handle_events()
             if self._is_ending:
-                return
+                break
             now = time.monotonic()
             self._guarded(lambda: self._watch_time(now))
             self._guarded(lambda: self._send(now))
-            self._guarded(lambda: self._recall(now))
+            self._guarded(lambda: self._withdraw(self._dispatcher.recalls(now)))
+        with self._end_lock:  # what was submitted meanwhile
+            self._has_ended = True
+            while not self._events.empty():
+                self._guarded(self._events.get_nowait())
+            self._settle_all()
 
     def _handle_events(self) -> None:
         """Waits for an event, and handles all that are there."""
         try:
             event = self._events.get(timeout=self._until_next())
-            while not self._is_ending:
+            while True:
                 self._guarded(event)
+                if self._is_ending:
+                    return
                 event = self._events.get_nowait()
         except Empty:
             pass
@@ -168,7 +188,7 @@ class Cluster:
             for link in self.links:
                 link.heard_at = now
         self._looked_at = now
-        if not self._ray.is_initialized():
+        if not self._connection.is_alive():
             self._on_disconnected(now)
             return
         for link in self.links:
@@ -216,8 +236,8 @@ class Cluster:
         generation = link.generation
 
         def on_event(future: Any) -> None:
-            if link.generation != generation:
-                return
+            if link.generation != generation or not self._connection.is_alive():
+                return  # the latter is seen by _watch_time
             error = future.exception()
             if error is None:
                 handle(link, future.result())
@@ -258,10 +278,8 @@ class Cluster:
         """The actor of a link is gone, or is taken for that."""
         was_ready = link.state == "ready"
         link.on_gone(error, time.monotonic())
-        try:
-            self._ray.kill(link.handle)
-        except Exception:  # it never was, or Ray itself is gone
-            pass
+        if self._connection.is_alive() and link.handle is not None:
+            self._guarded(lambda: self._ray.kill(link.handle))
         settled = self._dispatcher.on_lost(link.number, error.message)
         self.counts.lost_actors += was_ready
         self._log.say("debug" if not self._has_started else "warning" if was_ready else "error", error.message)
@@ -286,12 +304,19 @@ class Cluster:
     def _on_cancel(self, ids: List[int]) -> None:
         settled, with_actors = self._dispatcher.cancel(ids)
         self._settler.settle(settled)
-        for number, those in with_actors.items():
-            self.links[number - 1].handle.cancel.options(concurrency_group="control").remote(those)
+        if self._connection.is_alive():
+            for number, those in with_actors.items():
+                self.links[number - 1].handle.cancel.remote(those)
 
     def _on_withdraw(self) -> None:
-        self._settler.settle(self._dispatcher.withdraw())
-        self.ask("withdraw")
+        settled, with_actors = self._dispatcher.withdraw()
+        self._settler.settle(settled)
+        self._withdraw(with_actors)
+
+    def _withdraw(self, ids_by_seat: Dict[int, List[int]]) -> None:
+        if self._connection.is_alive():
+            for number, ids in ids_by_seat.items():
+                self.links[number - 1].handle.withdraw.remote(ids)
 
     def _send(self, now: float) -> None:
         while True:
@@ -307,23 +332,25 @@ class Cluster:
                 continue
             self._watch(link, answer, self._on_received)
 
-    def _recall(self, now: float) -> None:
-        for number in self._dispatcher.seats_to_recall(now):
-            self.links[number - 1].handle.withdraw.options(concurrency_group="control").remote()
-
     def _on_received(self, link: Link, _: None) -> None:
         self._dispatcher.seat(link.number).on_received()
 
     # --- the end
 
     def _on_end(self) -> None:
+        if self._is_ending:
+            return
         self._is_ending = True
-        error = ShuttingDown("the pool was shut down before this call had ended")
-        self._settler.settle([(call, error) for call in self._dispatcher.settle_all()])
-        if not self._ray.is_initialized():
+        self._settle_all()
+        if not self._connection.is_alive():
             return
         ends = [answer for _, answer in self.ask("shutdown", 0.0)]
         self._guarded(lambda: self._ray.wait(ends, num_returns=len(ends), timeout=END_WAIT) if ends else None)
         for link in self.links:
+            link.generation += 1
             if link.handle is not None:
                 self._guarded(lambda link=link: self._ray.kill(link.handle))  # type: ignore[misc]
+
+    def _settle_all(self) -> None:
+        error = ShuttingDown("the pool was shut down before this call had ended")
+        self._settler.settle([(call, error) for call in self._dispatcher.settle_all()])

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, Callable, Dict, Generator, List, Optional, Tuple
+from typing import Dict, Generator, List, Optional, Tuple
 
 from .._errors import InvalidRequest
 from ._calls import ClusterCall, Response
+from ._calls_of_prompts import CallsOfPrompts
 from ._cluster_pool import ClusterPool, Values, values_of
 
 CHUNK = 512
 """Calls that are submitted together."""
 MAX_IN_FLIGHT = 16_384
 
-MakeCall = Callable[[Any, int], ClusterCall]
-"""``make(sink, position)`` takes the next prompt and makes its call. Raises StopIteration at the end, and
-`InvalidRequest` for a prompt that cannot be sent."""
-
 
 class ClusterMap:
     """The calls of one map. Submits them while there is space, and has what they come to."""
 
-    def __init__(self, pool: ClusterPool, make: MakeCall, in_flight: Optional[int], slots: int, ordered: bool) -> None:
+    def __init__(
+        self, pool: ClusterPool, calls: CallsOfPrompts, in_flight: Optional[int], slots: int, ordered: bool
+    ) -> None:
         """``in_flight``: calls that may be on their way, or done and not taken. None: enough for all actors, which run
         ``slots`` calls at a time. ``ordered``: taken in the order of the prompts, or as they settle."""
         self._pool = pool
-        self._make = make
+        self._calls = calls
         self._in_flight = in_flight
         self._slots = slots
         self._ordered = ordered
@@ -62,27 +61,26 @@ class ClusterMap:
             self._submit(min(CHUNK, window - len(self._ids)))
 
     def _submit(self, count: int) -> None:
+        """Submits the calls of the next ``count`` prompts."""
         calls: List[ClusterCall] = []
         try:
-            while len(calls) < count:
-                position = self._next
+            for _ in range(count):
+                taken = self._calls.take()
+                if not taken:
+                    self._is_exhausted = True
+                    break
+                self._ids[self._next] = 0
                 try:
-                    call = self._make(self._on_settled, position)
+                    call = self._calls.make(taken[0], self._on_settled, self._next)
                 except InvalidRequest as error:
-                    self._ids[position] = 0
-                    self._on_settled([(position, error)])
-                    self._next += 1
-                    if len(self._ids) >= count:
-                        break
-                    continue
-                self._ids[position] = call.id
+                    self._on_settled([(self._next, error)])
+                else:
+                    self._ids[self._next] = call.id
+                    calls.append(call)
                 self._next += 1
-                calls.append(call)
-        except StopIteration:
-            self._is_exhausted = True
-        finally:  # also when the iterator of the prompts raises
+        finally:  # also when the prompts raise
             if calls:
-                self._pool.check_usable()
+                self._pool.check_process()
                 self._pool.cluster.submit(calls)
 
     def _on_settled(self, responses: List[Tuple[int, Response]]) -> None:

@@ -157,12 +157,16 @@ class ClusterPool:
                     raise QueueFull(f"{most:,} calls wait for actors already (max_queue)", limit=most)
                 self.cluster.changed.wait(left)
 
-    def check_usable(self) -> None:
-        """Raises in a forked child, and after the end."""
+    def check_process(self) -> None:
+        """Raises in a forked child."""
         if os.getpid() != self._process:
             raise RuntimeError(
                 f"this RayPool belongs to process {self._process}, from which this one was forked; make one here"
             )
+
+    def check_usable(self) -> None:
+        """Raises in a forked child, and after the end."""
+        self.check_process()
         if self._is_closed:
             raise ShuttingDown("this Pool has been shut down")
 

@@ -62,3 +62,16 @@ def _check_address(address: str) -> None:
         socket.create_connection((host.strip("[]"), int(port)), CONNECT_TIMEOUT).close()
     except OSError as error:
         raise ConfigError(f"cannot connect to the Ray cluster at {address!r}: {error.strerror or error}") from error
+
+
+class Connection:
+    """The connection that this program has when this is made. Most functions of Ray would make another one without it,
+    to any cluster that they find."""
+
+    def __init__(self, ray: Any) -> None:
+        self.ray = ray
+        self._worker = ray.get_runtime_context().get_worker_id()
+
+    def is_alive(self) -> bool:
+        """False after ``ray.shutdown()``, also when the program has connected again."""
+        return bool(self.ray.is_initialized()) and self.ray.get_runtime_context().get_worker_id() == self._worker

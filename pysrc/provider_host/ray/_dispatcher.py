@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections import deque
 from typing import Deque, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
@@ -30,6 +31,7 @@ class Dispatcher:
         """``rerun_lost``: calls of a lost actor run once more on another one."""
         self._rerun_lost = rerun_lost
         self._calls: Dict[int, ClusterCall] = {}  # the ledger
+        self._orders = itertools.count()
         self._waiting = 0  # calls of the ledger that no actor has
         # What has settled meanwhile stays in queue and heap until its turn comes.
         self._queue: Deque[ClusterCall] = deque()
@@ -63,6 +65,7 @@ class Dispatcher:
     def add(self, calls: Iterable[ClusterCall], now: float) -> None:
         for call in calls:
             call.submitted = now
+            call.order = next(self._orders)
             self._calls[call.id] = call
             self._queue.append(call)
             self._waiting += 1
@@ -84,28 +87,31 @@ class Dispatcher:
         return calls
 
     def on_given_back(self, number: int, ids: Iterable[int], now: float) -> List[ClusterCall]:
-        """An actor has not begun these calls, and does not have them any more. They are the first to be sent, unless
-        somebody has cancelled them; those have settled, and are returned."""
+        """An actor says that these calls were cancelled. Those that were only asked back are in the queue again, in the
+        order of submission. The others have settled, and are returned."""
         seat = self.seat(number)
-        cancelled = [id for id in ids if id in seat.sent and seat.sent[id].cancel_requested]
-        back = [seat.sent.pop(id) for id in ids if id in seat.sent and not seat.sent[id].cancel_requested]
+        known = [seat.sent[id] for id in ids if id in seat.sent]
+        back = [call for call in known if call.recall_requested and not call.cancel_requested]
         for call in back:
+            call.recall_requested = False
+            del seat.sent[call.id]
             seat.bytes -= len(call.frame)
             self._release(call)
-        seat.own.extendleft(call for call in reversed(back) if call.is_bound)
-        self._queue.extendleft(call for call in reversed(back) if not call.is_bound)
-        return self.on_responses(number, cancelled, now)
+        self._queue = deque(sorted([*back, *self._queue], key=lambda call: call.order))
+        return self.on_responses(number, [call.id for call in known], now)
 
     def on_lost(self, number: int, reason: str) -> Settled:
-        """The actor of a seat is gone. Its calls go to the front of the queue, in their order, unless it is the second
-        one that was lost with them; those are returned."""
+        """The actor of a seat is gone. Its calls go to the front of the queue, in their order. Those that were
+        cancelled, and those with which another actor was lost before, have settled, and are returned."""
         seat = self.seat(number)
         again: List[ClusterCall] = []
         settled: Settled = []
         for call in seat.sent.values():
             call.losses += 1
             self._release(call)
-            if call.losses > (1 if self._rerun_lost else 0):
+            if call.cancel_requested:
+                settled.append((call, Cancelled("the call was cancelled; its actor was lost before it had ended it")))
+            elif call.losses > (1 if self._rerun_lost else 0):
                 settled.append((call, self._collateral(call, reason)))
             else:
                 again.append(call)
@@ -136,11 +142,13 @@ class Dispatcher:
                 with_actors.setdefault(call.seat, []).append(id)
         return settled, with_actors
 
-    def withdraw(self) -> Settled:
-        """All calls that no actor has, as cancelled. So will be those that an actor gives back."""
+    def withdraw(self) -> Tuple[Settled, Dict[int, List[int]]]:
+        """All calls that no actor has, as cancelled, and those that actors have, by seats. They are cancelled, too, if
+        no host has them."""
         for call in self._calls.values():
             call.cancel_requested = True
-        return self.reject_waiting(Cancelled("the call was cancelled before an actor had it"))
+        settled = self.reject_waiting(Cancelled("the call was cancelled before an actor had it"))
+        return settled, {number: list(seat.sent) for number, seat in self._seats.items() if seat.sent}
 
     def reject_waiting(self, error: ProviderError) -> Settled:
         """All calls that no actor has, with that error."""
@@ -175,11 +183,19 @@ class Dispatcher:
 
     # --- what is to be sent
 
-    def seats_to_recall(self, now: float) -> List[int]:
-        """The seats whose actors are to give back what they have not begun: they have too much, and others are idle."""
+    def recalls(self, now: float) -> Dict[int, List[int]]:
+        """The calls that actors are to give back unless a host has them, by seats: what an actor has beyond its slots
+        while others are idle. Calls with a key stay, as they would go to the same actor again."""
         if self._waiting or not any(seat.is_idle() for seat in self._seats.values()):
-            return []
-        return [seat.number for seat in self._seats.values() if seat.should_give_back(now)]
+            return {}
+        recalls = {}
+        for seat in self._seats.values():
+            if seat.should_give_back(now):
+                calls = [call for call in list(seat.sent.values())[seat.slots :] if not call.affinity]
+                for call in calls:
+                    call.recall_requested = True
+                recalls[seat.number] = [call.id for call in calls]
+        return {number: ids for number, ids in recalls.items() if ids}
 
     def next_block(self, now: float) -> Optional[Block]:
         """The next block, for the actor with the least load. To be asked for until there is none."""

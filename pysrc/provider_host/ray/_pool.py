@@ -150,7 +150,7 @@ class RayPool(Pool):
     ) -> Generator[Values, None, None]:
         pool = cast(ClusterPool, self._native())
         calls_of_prompts = CallsOfPrompts(pool, calls, prompts)
-        yield from ClusterMap(pool, calls_of_prompts.make, in_flight, self._at_a_time, ordered).outcomes()
+        yield from ClusterMap(pool, calls_of_prompts, in_flight, self._at_a_time, ordered).outcomes()
 
     async def _acall(self, api: Api, function: str, args: Tuple[Any, ...], limits: CallOptions) -> Any:
         native = await self._anative()

@@ -9,7 +9,7 @@ from .._log import LogFunction
 from .._native import CancelToken, Options, seconds_from
 from ._cluster import Cluster
 from ._cluster_pool import CallDefaults, ClusterPool
-from ._connection import connect
+from ._connection import Connection, connect
 from ._environment import check_nodes, nodes_for, shipment_of, uploaded
 from ._placement import Placement, request_of
 
@@ -50,7 +50,7 @@ def start_cluster_pool(given: ClusterOptions, options: Options, log: LogFunction
     of_actors = {name: value for name, value in given.options.items() if name not in _ONLY_HERE}
     of_actors.update(workers=given.workers, concurrency=given.concurrency, max_queue=0)
     placement = Placement(shipment, request, of_actors, given.workers * given.concurrency, limit)
-    cluster = Cluster(ray, placement, given.actors or len(nodes), given.rerun_lost, log)
+    cluster = Cluster(Connection(ray), placement, given.actors or len(nodes), given.rerun_lost, log)
     pool = ClusterPool(cluster, options, _defaults(given.options))
     try:
         if given.options.get("wait_for_start", True):
