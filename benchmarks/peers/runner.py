@@ -19,11 +19,12 @@ def serve(operation):
     serve_measured(measure)
 
 
-def serve_measured(measure):
-    """The same with `measure(count)` giving the durations; they may be fewer than asked for, each a mean."""
-    print("ready", flush=True)
+def serve_measured(measure, stdout=None):
+    """The same with `measure(count)` giving the durations; they may be fewer than asked for, each a mean. `stdout`: the
+    one there was before a library began to write to it."""
+    print("ready", file=stdout, flush=True)
     for line in sys.stdin:
-        print(json.dumps(measure(int(line))), flush=True)
+        print(json.dumps(measure(int(line))), file=stdout, flush=True)
 
 
 def check(result, prompt):

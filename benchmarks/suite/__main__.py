@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from . import (
     batch_memory,
+    cluster,
     detection,
     evals,
     growth,
@@ -29,7 +30,7 @@ from .ratios import SIZES
 from .runner import Failed, measure_in_turn
 from .setting import Setting, machine, versions
 
-PARTS = ["ratios", "throughput", "streams", "serving", "growth", "detection", "promptfoo"]
+PARTS = ["ratios", "throughput", "streams", "serving", "cluster", "growth", "detection", "promptfoo"]
 OTHERS = (OSError, ValueError, subprocess.SubprocessError, Failed)  # what keeps a part from being measured
 
 
@@ -69,6 +70,7 @@ def peers_ahead(values):
         "many coroutines at once, C++": ("ours, 64 in flight, a call", "asyncio.gather, a call", "µs"),
         "many coroutines at once, Python": ("acall_api, 64 in flight", "asyncio.gather, a call", "µs"),
         "items of a stream": ("items, ours, an item", "items, generator, an item", "µs"),
+        "rows of Ray Data": (cluster.PROVIDER, cluster.DIRECT, "µs"),
         "a start, from spawn to ready": ("host ready", "python imports", "µs"),
         "a start, the pool's constructor": ("pool constructed", "python imports", "µs"),
         "memory of an idle host": ("host's memory", "python's memory", "MiB"),
@@ -89,17 +91,22 @@ def peers_ahead(values):
 
 def measure_groups(setting, part, results, advance):
     """Runs the groups of ratios.py, throughput.py or streams.py. Returns (medians by runner, samples by runner)."""
-    medians, samples = {}, {}
+    measured = []
     for title, rounds, runners in ratios.with_baseline(part.groups, setting):
         measure_in_turn(runners, rounds, lambda name, title=title: advance(f"{title}: {name}"))
-        for one in runners:
-            if one.failure is not None:
-                results["missing"][one.name] = one.failure
-            if one.samples:
-                results["samples"][one.name] = one.summary()
-                samples[one.name] = one.samples
-                medians[one.name] = one.median
-    return medians, samples
+        measured += runners
+    return noted(measured, results)
+
+
+def noted(runners, results):
+    """Their results in `results`. Returns as measure_groups()."""
+    for one in runners:
+        if one.failure is not None:
+            results["missing"][one.name] = one.failure
+        if one.samples:
+            results["samples"][one.name] = one.summary()
+    done = [one for one in runners if one.samples]
+    return {one.name: one.median for one in done}, {one.name: one.samples for one in done}
 
 
 def conclude(results, compared, values, values_before):
@@ -176,6 +183,18 @@ def measure_serving(setting, results, advance):
     results["ahead"] |= serving.peers_ahead(values)
 
 
+def measure_cluster(setting, results, advance):
+    """The ratios have no `before`, as those of serving."""
+    try:
+        medians, samples = noted(cluster.measure(setting, advance), results)
+    except OTHERS as error:
+        results["missing"]["calls on Ray"] = str(error)
+        return {}
+    conclude(results, cluster.RATIOS, cluster.values_of(medians), {})
+    results["ahead"] |= peers_ahead(medians)
+    return samples
+
+
 def measure_growth(setting, results, advance):
     for curve in growth.curves(setting):
         growth.measure(setting, curve, advance)
@@ -223,6 +242,8 @@ def steps_of(setting, only):
         steps += steps_of_groups(streams, setting) + 1
     if only in (None, "serving"):
         steps += serving.steps(setting)
+    if only in (None, "cluster"):
+        steps += cluster.steps(setting)
     if only in (None, "growth"):
         steps += sum(len(curve.sizes) for curve in growth.curves(setting)) + 1
     return steps
@@ -279,6 +300,8 @@ def main():
             samples |= measure_streams(setting, results, advance)
         if options.only in (None, "serving"):
             measure_serving(setting, results, advance)
+        if options.only in (None, "cluster"):
+            samples |= measure_cluster(setting, results, advance)
         if options.only in (None, "growth"):
             measure_growth(setting, results, advance)
         if options.only in (None, "detection"):

@@ -3,7 +3,8 @@
 import sys
 
 import pytest
-from suite import batch_memory, detection, evals, http_client, http_load, line_parts, ratios, serving, throughput
+from suite import batch_memory, cluster, detection, evals, http_client, http_load, line_parts, ratios, serving
+from suite import throughput
 from suite.growth import Curve
 from suite.http_server import HttpServer
 from suite.ratios import RATIOS, Ratio
@@ -81,7 +82,8 @@ def test_rates_and_sums_are_made_of_durations():
 
 
 def test_the_names_of_the_ratios_are_unique():
-    names = [ratio.name for ratio in [*RATIOS, *throughput.RATIOS, throughput.MEMORY_RATIO, *serving.RATIOS]]
+    compared = [*RATIOS, *throughput.RATIOS, throughput.MEMORY_RATIO, *serving.RATIOS, *cluster.RATIOS]
+    names = [ratio.name for ratio in compared]
     assert len(set(names)) == len(names)
 
 
@@ -92,6 +94,15 @@ def test_every_ratio_is_of_runners_that_are_measured(part, tmp_path):
     assert len(set(names)) == len(names)
     values = part.values_of(dict.fromkeys(names, 10)) | {"host's memory": 1, "python's memory": 1}
     for ratio in part.RATIOS:
+        ratio.entry(values)
+
+
+def test_every_ratio_of_a_cluster_is_of_runners_that_are_measured(tmp_path):
+    setting = Setting(tmp_path / "bin", "python3", sys.executable, tmp_path, False, None)
+    runners = [one for _, _, _, runners in cluster.groups(setting) for one in runners]
+    assert all("ADDRESS" in one.command for one in runners)
+    values = cluster.values_of({one.name: 10 for one in runners})
+    for ratio in cluster.RATIOS:
         ratio.entry(values)
 
 

@@ -10,7 +10,6 @@ from .._errors import ImportFailed
 from .._identity import Identity
 from .._native import Api, MapYield
 from .._options import PoolOptions
-from .._outcome import outcome_of
 from .._pool import Pool
 from .._prompt_calls import PromptCalls
 from .._typing import Json, Unpack
@@ -22,12 +21,12 @@ _STATUS = ("error_kind", "error_message", "latency_ms")
 
 
 class Provider:
-    """A class for ``ray.data.Dataset.map_batches`` that calls a provider script for each row and adds what it returns::
+    """A class for ``ray.data.Dataset.map_batches`` that calls a provider script for each row and adds what it returns:
 
         data.map_batches(
             Provider,
             fn_constructor_kwargs={"script": "embed.py", "column": "text"},
-            compute=ray.data.ActorPoolStrategy(size=2),
+            compute=ray.data.ActorPoolStrategy(min_size=1, max_size=8),
             batch_format="pyarrow",
         )
 
@@ -115,8 +114,8 @@ class Provider:
         if source.variables is not None:
             shared = (calls.options, calls.context, calls.affinity, cast(Identity, source), calls.limits)
             calls = PromptCalls(calls.api, calls.function, *shared)
-        for told in self._pool._mapped(source, calls, None, MapYield.outcomes):
-            yield row_of(outcome_of(told), self._member)
+        for ok, result, latency_ms, *_ in self._pool._mapped(source, calls, None, MapYield.outcomes):
+            yield row_of(ok, result, latency_ms, self._member)
 
     def _prompt(self, value: Any) -> Any:
         """What is passed of a value of the column: messages as JSON text, as a batch does. Raises TypeError or

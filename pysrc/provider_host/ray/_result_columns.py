@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, NamedTuple, Optional, Sequence, Tuple
 
-from .._outcome import Outcome
-
 PROVIDER_ERROR = "provider_error"
 """The kind of an error that the script returned, as ``provider-host serve`` names it."""
 _NO_NUMBERS = (TypeError, ValueError, OverflowError)  # what Arrow raises
@@ -21,19 +19,18 @@ class Row(NamedTuple):
     latency_ms: Optional[float]
 
 
-def row_of(outcome: Outcome, member: Optional[str]) -> Row:
-    """``member``: the one of the result that is the row's value; None: the result as it is."""
-    error = outcome.error
-    if error is not None:
-        message = f"{error.type}: {error.message}" if error.type else error.message
-        return Row(None, error.kind, message, outcome.latency_ms)
-    result = outcome.result
+def row_of(ok: bool, result: Any, latency_ms: float, member: Optional[str]) -> Row:
+    """``result``: the exception of a failed call. ``member``: the one of the result that is the row's value; None: the
+    result as it is."""
+    if not ok:
+        message = f"{result.type}: {result.message}" if result.type else result.message
+        return Row(None, result.kind, message, latency_ms)
     own_error = result.get("error") if isinstance(result, dict) else None
     if member is not None:
         result = result.get(member)
     if own_error in (None, "", 0):  # False is 0
-        return Row(result, None, None, outcome.latency_ms)
-    return Row(result, PROVIDER_ERROR, text_of(own_error), outcome.latency_ms)
+        return Row(result, None, None, latency_ms)
+    return Row(result, PROVIDER_ERROR, text_of(own_error), latency_ms)
 
 
 def text_of(value: Any) -> str:
