@@ -6,7 +6,7 @@ import functools
 import time
 from typing import Any, Callable, Dict, List, Tuple
 
-from .._errors import PoolUnavailable, ProviderError, error_from_fields
+from .._errors import InvalidRequest, PoolUnavailable, ProviderError, error_from_fields
 from ._actor import CONCURRENCY_GROUPS, TAKE_WAIT, HostActor
 from ._connection import Connection
 from ._link import Link
@@ -117,7 +117,8 @@ class Actors:
             link.handle = actor.remote(placement.shipment.script, placement.options)
             answer = link.handle.start.options(concurrency_group="control").remote()
         except Exception as error:
-            self.lose(link, PoolUnavailable(f"{link.place()} cannot be started: {reason_of(error)}"))
+            kind = InvalidRequest if isinstance(error, (TypeError, ValueError)) else PoolUnavailable
+            self.lose(link, kind(f"{link.place()} cannot be started: {reason_of(error)}"))
             return
         self.watch(link, answer, self._on_started)
 

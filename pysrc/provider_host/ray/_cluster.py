@@ -44,7 +44,7 @@ class Cluster:
         self._settler = Settler()
         self.counts = self._settler.counts
         self.changed = self._settler.changed
-        """Notified when calls have settled, and when an actor is ready or gone."""
+        """Notified when calls have settled or were sent, and when an actor is ready or gone."""
         self._events: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._actors = Actors(connection, placement, actors, self._events.put, self._on_ready, self._on_gone)
         self.links = self._actors.links
@@ -52,6 +52,7 @@ class Cluster:
         self._has_started = False  # before that, the start of the pool raises the failures of actors
         self._is_ending = False
         self._end_lock = threading.RLock()  # a signal handler may submit, too
+        self._submitted = 0  # protected by _end_lock
         self._has_ended = False  # protected by _end_lock; the thread handles no more events
         self._thread = threading.Thread(target=self._run, name="provider-host cluster", daemon=True)
         self._thread.start()
@@ -68,6 +69,7 @@ class Cluster:
 
     def submit(self, calls: List[ClusterCall]) -> None:
         with self._end_lock:
+            self._submitted += len(calls)
             if not self._has_ended:
                 self._events.put(functools.partial(self._on_submitted, calls))
                 return
@@ -86,8 +88,8 @@ class Cluster:
         return len(self._dispatcher)
 
     def waiting(self) -> int:
-        """Calls that no actor has."""
-        return self._dispatcher.waiting()
+        """Calls that no actor has, those included that the thread has not seen yet."""
+        return self._dispatcher.waiting() + self._submitted - self.counts.submitted
 
     def sent_to(self, number: int) -> int:
         """Calls that the actor of that number has."""
@@ -232,10 +234,14 @@ class Cluster:
                 self.links[number - 1].handle.withdraw.remote(ids)
 
     def _send(self, now: float) -> None:
+        has_sent = False
         while True:
             block = self._dispatcher.next_block(now)
             if block is None:
+                if has_sent:  # there may be space for those who wait
+                    self._settler.notify()
                 return
+            has_sent = True
             link = self.links[block.seat - 1]
             ages = [now - call.submitted for call in block.calls] if any(c.deadline for c in block.calls) else None
             try:

@@ -142,8 +142,9 @@ class ClusterPool:
     ) -> ClusterCall:
         self.check_usable()
         call = self.encode(_settle_each, settle, api, function, args, limits)
-        if may_block and self._defaults.max_queue:
-            self._wait_for_space(self._defaults.queue_wait if limits.queue_wait is None else limits.queue_wait)
+        queue_wait = self._defaults.queue_wait if limits.queue_wait is None else limits.queue_wait
+        if self._defaults.max_queue and (may_block or not queue_wait):
+            self._wait_for_space(queue_wait)
         self.cluster.submit([call])
         return call
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 from contextlib import closing
 from typing import Any, Callable, Generator, Iterable, Iterator, Literal, Mapping, Optional, Tuple, Union, cast
@@ -84,12 +85,12 @@ class RayPool(Pool):
             actors=_at_least_one("actors", actors),
             workers=_at_least_one("workers_per_actor", workers_per_actor) or 1,
             concurrency=_at_least_one("concurrency", concurrency) or 1,
-            address=address,
-            num_cpus=num_cpus,
-            num_gpus=num_gpus,
-            resources=resources,
-            runtime_env=runtime_env,
-            rerun_lost=rerun_lost,
+            address=_of_kind("address", address, str, "a text"),
+            num_cpus=None if num_cpus is None else _amount("num_cpus", num_cpus),
+            num_gpus=_amount("num_gpus", num_gpus),
+            resources={name: _amount(f"resources[{name!r}]", value) for name, value in _items("resources", resources)},
+            runtime_env=None if runtime_env is None else dict(_items("runtime_env", runtime_env)),
+            rerun_lost=bool(_of_kind("rerun_lost", rerun_lost, bool, "True or False")),
             options={"timeout": timeout, "python": None if python is None else os.fsdecode(python), **options},
         )
         super().__init__(script, workers_per_actor, concurrency, timeout, python, identity, **options)
@@ -177,6 +178,23 @@ def _results(told: Generator[Values, None, None], exceptions: bool) -> Generator
             if not ok and not exceptions:
                 raise value
             yield value
+
+
+def _of_kind(name: str, value: Any, kind: type, wanted: str) -> Any:
+    if value is not None and not isinstance(value, kind):
+        raise ConfigError(f"{name} must be {wanted}, not {value!r}")
+    return value
+
+
+def _items(name: str, value: Any) -> Iterable[Tuple[str, Any]]:
+    named = _of_kind(name, value, Mapping, "a mapping") or {}
+    return [(_of_kind(f"a key of {name}", key, str, "a text"), value) for key, value in named.items()]
+
+
+def _amount(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
+        raise ConfigError(f"{name} must be a number from 0 up, not {value!r}")
+    return value
 
 
 def _at_least_one(name: str, value: Optional[int]) -> Optional[int]:
