@@ -16,8 +16,9 @@ class MergeOutput {
  public:
   /// stdout.
   MergeOutput() : file_(STDOUT_FILENO) {}
-  /// Creates the part. Throws UsageError: not writable, or in use by another merge. What is no regular file, such as a
-  /// pipe, is written directly.
+  /// Creates the part. Throws UsageError: not writable, in use by another merge, or something else has the name of the
+  /// part. What is no regular file, such as a pipe, is written directly, and also an open descriptor, such as
+  /// /dev/stdout, from where it is.
   explicit MergeOutput(const std::string& path);
   /// Removes the part, unless the output is finished.
   ~MergeOutput() { discard(); }
@@ -37,6 +38,7 @@ class MergeOutput {
   static std::string part_of(const std::string& path);
 
  private:
+  bool open_part();
   void flush();
   [[noreturn]] void fail() const;
 
