@@ -11,7 +11,7 @@ import struct
 import sys
 import threading
 from queue import SimpleQueue
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple, cast
+from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple, cast
 
 from .._errors import Cancelled, ConfigError, InvalidRequest, PoolUnavailable, ProviderError
 from .._native import __version__
@@ -23,7 +23,17 @@ from ._pool import RayPool
 EXIT_DONE, EXIT_WRONG_USAGE, EXIT_IMPORT_FAILED, EXIT_INTERRUPTED = 0, 2, 3, 130
 READ_SIZE = 1 << 20
 WATCH_INTERVAL = 1000  # milliseconds
+MAX_ID = 2**53 - 1
 _CALL = b'{"type":"call","id":'
+
+
+class _Wrong(ValueError):
+    """A message that cannot be acted upon."""
+
+    def __init__(self, id: Optional[int], what: str) -> None:
+        """``id``: of the call that was meant, if that can be told."""
+        super().__init__(what)
+        self.id = id
 
 
 class FrameReader:
@@ -106,6 +116,7 @@ class Bridge:
         self._writer = writer
         self._pool: Optional[RayPool] = None
         self._interrupts = 0
+        self._ids: Set[int] = set()  # of calls without a response
 
     def run(self) -> int:
         """Returns the exit code."""
@@ -113,7 +124,7 @@ class Bridge:
             first = next(self._batches, [])
             if not first:
                 return EXIT_WRONG_USAGE
-            pool = self._pool = _pool_of(json.loads(first[0][4:]), self._log)
+            pool = self._pool = _pool_of(_object_in(first[0]), self._log)
             with pool:
                 self._writer.put(frame_of(_ready_message(pool)))
                 return self._serve(pool, first[1:])
@@ -138,30 +149,40 @@ class Bridge:
     def _submit(self, native: ClusterPool, frames: List[bytes]) -> None:
         calls = []
         for frame in frames:
-            if frame.startswith(_CALL, 4):
-                calls.append(self._call_of(native, frame))
-            else:
-                message = json.loads(frame[4:])
-                if message.get("type") != "cancel":
-                    raise ValueError(f"no such message: {message.get('type')!r}")
-                native.cluster.cancel([message["id"]])
+            try:
+                if frame.startswith(_CALL, 4):
+                    calls.append(self._call_of(native, frame))
+                else:
+                    native.cluster.cancel([_id_to_cancel(frame)])
+            except _Wrong as wrong:
+                self._writer.put(error_frame(wrong.id, InvalidRequest(f"the message is wrong: {wrong}")))
         if self._interrupts:
-            error = Cancelled("the batch was interrupted before the call began")
+            error: Response = Cancelled("the batch was interrupted before the call began")
             self._on_settled([(call.id, error) for call in calls])
         elif calls:
             native.cluster.submit(calls)
 
     def _call_of(self, native: ClusterPool, frame: bytes) -> ClusterCall:
         begin = 4 + len(_CALL)
-        id = int(frame[begin : frame.index(b",", begin)])
+        digits = frame[begin : frame.find(b",", begin)]
+        if not digits.isdigit() or not 1 <= int(digits) <= MAX_ID:
+            raise _Wrong(None, "'id' must be an integer from 1 to 9007199254740991")
+        id = int(digits)
+        if id in self._ids:
+            raise _Wrong(id, "another call with this id has no response yet")
         call = ClusterCall(id, frame, self._on_settled, id)
         has_own = b'"affinity":"' in frame or b'"deadline":' in frame
-        message = json.loads(frame[4:]) if has_own else {}
-        call.affinity = message.get("affinity", "")
-        call.deadline = native.deadline_of(message.get("deadline"))
+        message = _object_in(frame) if has_own else {}
+        affinity, deadline = message.get("affinity", ""), message.get("deadline")
+        if not isinstance(affinity, str) or not isinstance(deadline, (int, float, type(None))):
+            raise _Wrong(id, "'affinity' must be a string, and 'deadline' a number of seconds")
+        call.affinity = affinity
+        call.deadline = native.deadline_of(deadline)
+        self._ids.add(id)
         return call
 
     def _on_settled(self, responses: List[Tuple[int, Response]]) -> None:
+        self._ids.difference_update(id for id, _ in responses)
         frames = [
             response if isinstance(response, bytes) else error_frame(id, response) for id, response in responses
         ]
@@ -179,9 +200,28 @@ class Bridge:
         self._writer.put(frame_of({"type": "log", "level": level, "host": host, "source": source, "text": text}))
 
 
+def _object_in(frame: bytes) -> Dict[str, Any]:
+    try:
+        message = json.loads(frame[4:])
+    except ValueError as error:
+        raise _Wrong(None, f"it is no JSON: {error}") from error
+    if not isinstance(message, dict):
+        raise _Wrong(None, "it is no object")
+    return message
+
+
+def _id_to_cancel(frame: bytes) -> int:
+    message = _object_in(frame)
+    if message.get("type") != "cancel":
+        raise _Wrong(None, f"'type' must be call or cancel, not {message.get('type')!r}")
+    if not isinstance(message.get("id"), int):
+        raise _Wrong(None, "'id' must be an integer")
+    return int(message["id"])
+
+
 def _pool_of(message: Dict[str, Any], log: Any) -> RayPool:
-    if message.get("type") != "start":
-        raise ValueError("the first message must be 'start'")
+    if message.get("type") != "start" or not isinstance(message.get("script"), str):
+        raise ValueError("the first message must be 'start', with a 'script'")
     options = dict(message.get("options") or {})
     workers = options.pop("workers", 1)
     address = message.get("address") or None

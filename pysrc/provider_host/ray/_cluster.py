@@ -9,7 +9,7 @@ import time
 from queue import Empty, SimpleQueue
 from typing import Callable, Dict, Iterable, List, Tuple
 
-from .._errors import PoolUnavailable, ProviderError, ShuttingDown
+from .._errors import ImportFailed, PoolUnavailable, ProviderError, ShuttingDown
 from .._log import LogFunction
 from .._native import split_frames
 from ._actors import Actors
@@ -213,7 +213,9 @@ class Cluster:
         """Calls do not wait when no actor is there, and none can be started."""
         failing = [link.error for link in self.links if link.state == "waiting" and link.is_failing and link.error]
         if len(failing) == len(self.links):
-            error = PoolUnavailable("no actor of the pool can be started", last_error=failing[0].message)
+            error: ProviderError = PoolUnavailable("no actor can be started", last_error=failing[0].message)
+            if isinstance(failing[0], ImportFailed):
+                error = failing[0]
             self._settler.settle(self._dispatcher.reject_waiting(error))
 
     def _on_cancel(self, ids: List[int]) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import inspect
+import math
 import os
 import tempfile
+import time
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from .._errors import ConfigError, ImportFailed
-from .._native import __version__
+from .._errors import ConfigError, ImportFailed, ShuttingDown
+from .._native import CancelToken, __version__
 
 
+POLL = 0.2
+"""Seconds after which the check of the nodes looks whether it is aborted."""
 MAX_FILES = 20_000
 MAX_SIZE = 500 << 20
 """Bytes; Ray's limit is 500 MiB packed."""
@@ -163,7 +167,9 @@ def node_check() -> Any:
     return check
 
 
-def check_nodes(ray: Any, nodes: List[Node], shipment: Shipment, python: Optional[str], timeout: float) -> None:
+def check_nodes(
+    ray: Any, nodes: List[Node], shipment: Shipment, python: Optional[str], timeout: float, token: CancelToken
+) -> None:
     """Runs `node_check` on every node. Raises `ConfigError`, which names the nodes that cannot run the script; those
     that leave the cluster meanwhile are not among them."""
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
@@ -179,17 +185,29 @@ def check_nodes(ray: Any, nodes: List[Node], shipment: Shipment, python: Optiona
         except (ValueError, TypeError) as error:
             raise ConfigError(f"runtime_env is wrong: {error}") from error
         checks.append((node, placed.remote(__version__, python, shipment.script)))
-    ray.wait([check for _, check in checks], num_returns=len(checks), timeout=timeout or None)
-    faults = [f"{node}: {fault}" for node, check in checks if (fault := _fault_of(ray, check, timeout))]
+    late = _wait(ray, [check for _, check in checks], timeout, token)
+    faults = [f"{node}: its environment is not ready after {timeout:g} s" for node, check in checks if check in late]
+    faults += [f"{node}: {fault}" for node, check in checks if check not in late and (fault := _fault_of(ray, check))]
     if faults:
         raise ConfigError("cannot run the script on " + "; on ".join(faults))
 
 
-def _fault_of(ray: Any, check: Any, timeout: float) -> Optional[str]:
+def _wait(ray: Any, checks: List[Any], timeout: float, token: CancelToken) -> List[Any]:
+    """Those that are not done after ``timeout`` seconds (0: no limit); they are cancelled."""
+    until = time.monotonic() + (timeout or math.inf)
+    late = checks
+    while late and time.monotonic() < until and not token.is_cancelled():
+        _, late = ray.wait(late, num_returns=len(late), timeout=POLL)
+    for check in late:
+        ray.cancel(check, force=True)
+    if token.is_cancelled():
+        raise ShuttingDown("this Pool has been shut down while it started")
+    return late
+
+
+def _fault_of(ray: Any, check: Any) -> Optional[str]:
     try:
-        fault = ray.get(check, timeout=0)
-    except ray.exceptions.GetTimeoutError:
-        return f"its environment was not ready after {timeout:g} s (start_timeout)"
+        fault = ray.get(check)
     except (ray.exceptions.TaskUnschedulableError, ray.exceptions.NodeDiedError):  # it is lost
         return None
     except ray.exceptions.RayError as error:

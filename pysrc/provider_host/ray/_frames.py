@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
-from typing import Any, Dict
+from typing import Any, Dict, Optional
 
 from .._errors import ProviderError
 
@@ -23,7 +23,7 @@ def is_cancelled(frame: bytes) -> bool:
     return frame.startswith(b'{"type":"error"', 4) and _CANCELLED in frame[:80]
 
 
-def error_frame(id: int, error: ProviderError) -> bytes:
+def error_frame(id: Optional[int], error: ProviderError) -> bytes:
     """The response to a call that no host has answered."""
     return frame_of(
         {"type": "error", "id": id, "error": error.to_dict(), "latency_ms": 0, "host": 0, "pid": 0},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import Any, Dict, Iterable, List, Tuple
 
@@ -22,9 +23,10 @@ class Settler:
         by_sink: Dict[Sink, List[Tuple[Any, Response]]] = {}
         for call, response in settled:
             by_sink.setdefault(call.sink, []).append((call.token, response))
-        for sink, responses in by_sink.items():
-            self.counts.add(responses)
-            sink(responses)
+        with contextlib.ExitStack() as sinks:  # each is called, even if one raises
+            for sink, responses in by_sink.items():
+                self.counts.add(responses)
+                sinks.callback(sink, responses)
         if by_sink:
             self.notify()
 

@@ -46,7 +46,7 @@ def start_cluster_pool(given: ClusterOptions, options: Options, log: LogFunction
     nodes = nodes_for(ray, request.amounts())
     shipment = shipment._replace(runtime_env=uploaded(ray, shipment.runtime_env))
     python = given.options.get("python")
-    check_nodes(ray, nodes, shipment, python, limit)
+    check_nodes(ray, nodes, shipment, python, limit, token)
     of_actors = {name: value for name, value in given.options.items() if name not in _ONLY_HERE}
     of_actors.update(workers=given.workers, concurrency=given.concurrency, max_queue=0)
     placement = Placement(shipment, request, of_actors, given.workers * given.concurrency, limit)
