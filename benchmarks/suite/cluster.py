@@ -28,8 +28,8 @@ OF_NODES = {nodes: f"RayPool.map, calls of 5 ms, {nodes} node{'s'[: nodes - 1]}"
 RATE = {nodes: f"{name}, calls/s" for nodes, name in OF_NODES.items()}
 
 RATIOS = [
-    Ratio("ray_actor_over_ours", PLAIN[1], OURS[1], OURS[1], "≥ 10"),
-    Ratio("ray_actor_over_ours_2", PLAIN[2], OURS[2], OURS[2], "≥ 10"),
+    Ratio("ray_actor_over_ours", PLAIN[1], OURS[1], OURS[1], "≥ 20"),
+    Ratio("ray_actor_over_ours_2", PLAIN[2], OURS[2], OURS[2], "≥ 20"),
     Ratio("ray_rate_3_nodes_over_1", RATE[3], RATE[1], RATE[3], "≥ 2.7", "calls/s"),
 ]
 
