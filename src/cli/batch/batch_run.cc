@@ -141,6 +141,10 @@ void BatchRun::submit_block() {
   // A signal does not wait for calls that cannot be taken now.
   const auto is_stopping = [this] { return parts_.stop.reason() != StopReason::kNone; };
   parts_.runner.submit(std::move(*calls), is_stopping);
+  if (parts_.runner.has_ended()) {
+    parts_.stop.stop(StopReason::kRunnerEnded);
+    window_->close();
+  }
   // A signal may have given up waiting for this thread.
   if (parts_.stop.reason() == StopReason::kInterrupted) parts_.runner.withdraw_waiting();
 }
@@ -203,7 +207,7 @@ void BatchRun::write(std::span<SettledItem* const> settled) {
 
 void BatchRun::append(std::string& text, const SettledItem& settled) {
   const auto& [item, outcome] = settled;
-  if (was_not_made(outcome)) return;
+  if (was_not_made(outcome) && parts_.stop.reason() >= StopReason::kInterrupted) return;  // --resume makes it
   const bool capture = parts_.options.pool.capture;
   if (outcome) {
     append_output_record(text, item.index, item.id, outcome, capture, item.input);
@@ -286,6 +290,11 @@ int BatchRun::finish() {
   if (reason == StopReason::kInterrupted) {
     if (parts_.output.is_resumable()) console.note(LogLevel::kInfo, "to go on: the same command with --resume");
     return kInterrupted;
+  }
+  if (reason == StopReason::kRunnerEnded) {
+    const std::string hint = parts_.output.is_resumable() ? "; to go on: the same command with --retry-failed" : "";
+    console.note(LogLevel::kWarning, "the bridge to Ray has ended, and the input was not read on" + hint);
+    return kSomeFailed;
   }
   const bool failed = counts.failures() + counts.provider_errors + written.failed() + written.provider_errors() > 0;
   return failed ? kSomeFailed : kDone;

@@ -2,10 +2,11 @@
 
 import json
 import os
+import subprocess
 import sys
 
 import pytest
-from conftest import provider, wait_until
+from conftest import EXECUTABLE, provider, wait_until
 
 ECHO = provider("echo.py")
 SMALL = provider("small.py")
@@ -109,7 +110,25 @@ def test_the_statistics_are_those_of_the_cluster(cluster, host):
         assert row.split() in table, result
 
 
+def test_statistics_that_are_none_are_left_out(cluster, host):
+    assert cluster(SMALL, host.prompts("a"), "--stats-json", "stats.json", address="odd-stats").code == 0
+    assert json.loads((host.directory / "stats.json").read_text())["succeeded"] == 1
+
+
 # --- wrong use, and starts that fail
+
+
+def test_a_working_directory_that_is_gone_is_told(cluster, host):
+    command = 'mkdir gone; cd gone; rmdir ../gone; exec "$0" batch script.py "$1" --ray auto --python "$2"'
+    done = subprocess.run(
+        ["bash", "-c", command, EXECUTABLE, host.prompts("a"), sys.executable],
+        cwd=host.directory,
+        env=host.environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2, done
+    assert "cannot find 'script.py'" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -122,6 +141,7 @@ def test_the_statistics_are_those_of_the_cluster(cluster, host):
         (["--ray", "auto", "--ray-gpus", "nan"], "--ray-gpus must be 0 or more, not 'nan'"),
         (["--ray", "auto", "--ray-resource", "big"], "--ray-resource must be NAME=X"),
         (["--ray", "auto", "--ray-env", "[]"], "--ray-env: a JSON object is due"),
+        (["--ray", "auto", "--ray-env", '{"a": 1e400}'], "--ray-env: "),
         (["--ray", "auto", "--ray-env", "@gone.json"], "--ray-env: cannot read 'gone.json'"),
         (["--ray", ""], "--ray was given an empty value"),
     ],

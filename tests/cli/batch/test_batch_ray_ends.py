@@ -1,6 +1,7 @@
 """`batch --ray` when bridges misbehave, and all ways to end; see bridged_batches.py."""
 
 import json
+import os
 import signal
 import subprocess
 
@@ -27,6 +28,24 @@ def test_calls_of_a_bridge_that_dies_say_so_and_the_run_goes_to_its_end(cluster,
     assert not cluster.has_bridge()
 
 
+def test_what_would_come_after_the_end_of_the_bridge_is_not_read(cluster, host):
+    run = cluster.start(SMALL, "-", "-o", "out.jsonl", stdin=subprocess.PIPE)
+    run.send('{"prompt": "a"}\n{"prompt": "die"}\n')
+    run.wait_for_error_text("first pool_unavailable: ")
+    run.send('{"prompt": "b"}\n')
+    assert run.process.wait() == 1
+    assert [line["ok"] for line in lines_of((host.directory / "out.jsonl").read_text())] == [True, False, False]
+    said = run.end().stderr
+    assert "the bridge to Ray has ended, and the input was not read on; to go on: the same command with " in said
+
+
+def test_a_bridge_that_gives_up_says_why(cluster, host):
+    result = cluster(SMALL, host.prompts("a", "give up"))
+    assert result.code == 1, result
+    error = result.lines[1]["error"]
+    assert (error["kind"], error["message"].endswith(" has given up: no actor is left")) == ("pool_unavailable", True)
+
+
 @pytest.mark.parametrize("garbage", ["stray print", "torn json", "unknown message"])
 def test_a_bridge_that_breaks_the_protocol_is_killed(cluster, host, garbage):
     result = cluster(SMALL, host.prompts("a", "b", garbage, *"cdefgh"))
@@ -50,6 +69,19 @@ def test_a_second_response_to_a_call_changes_nothing(cluster, host):
     assert result.code == 0, result
     assert [line["index"] for line in result.lines] == list(range(7))
     assert "responded to a call that it did not have" in result.stderr
+
+
+def test_calls_that_a_bridge_cancels_by_itself_have_failed(cluster, host, gate):
+    run = cluster.start(GATE, host.prompts("a", "wait", "b", "c"), **gate.environment)
+    gate.wait_for("wait")
+    os.kill(int((cluster.directory / "pid").read_text()), signal.SIGINT)
+    run.wait_for_error_text("[ray] withdrawn")
+    gate.open("wait")
+    result = run.end()
+    assert result.code == 1, result
+    assert [line["ok"] for line in result.lines] == [True, True, False, False]
+    assert {line["error"]["kind"] for line in result.lines[2:]} == {"cancelled"}
+    assert "2 ok, 2 failed (2 cancelled)" in result.stderr
 
 
 def test_what_was_lost_with_a_bridge_is_made_again(cluster, host):

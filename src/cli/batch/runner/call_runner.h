@@ -53,6 +53,9 @@ class CallRunner {
   /// Ends everything; what has not settled does so as `cancelled` or `shutting_down`.
   virtual void end_at_once() = 0;
 
+  /// Whether all further calls fail, whatever they are.
+  [[nodiscard]] virtual bool has_ended() const { return false; }
+
   /// All calls have settled and no more will come. Waits for what is known only at the end.
   virtual void finish() = 0;
 

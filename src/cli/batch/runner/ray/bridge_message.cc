@@ -44,12 +44,18 @@ BridgeLog log_of(const ordered_json& message) {
           message.at("text")};
 }
 
+BridgeStats stats_of(const ordered_json& message) {
+  const ordered_json& stats = message.at("stats");
+  if (!stats.is_object()) throw std::runtime_error("statistics that are no object");
+  return {stats};
+}
+
 BridgeMessage message_of(const ordered_json& message) {
   const std::string type = message.at("type");
   if (type == "ready") return ready_of(message);
   if (type == "failed") return BridgeFailed{pipe::read_error(message.at("error").dump())};
   if (type == "log") return log_of(message);
-  if (type == "stats") return BridgeStats{message.at("stats")};
+  if (type == "stats") return stats_of(message);
   throw std::runtime_error("a message of the unknown type '" + type + "'");
 }
 

@@ -201,6 +201,11 @@ void RayRunner::end_at_once() {
   process_.kill();
 }
 
+bool RayRunner::has_ended() const {
+  const MutexLock lock(mutex_);
+  return ended_.has_value();
+}
+
 void RayRunner::finish() {
   process_.close_input();
   const auto limit = kEndLimit + std::chrono::duration_cast<seconds>(std::chrono::duration<double>(pool_.stop_grace));
@@ -301,8 +306,9 @@ Error RayRunner::reason_of_end(const std::string& violation, const process::Exit
     error.kind = ErrorKind::kCancelled;
     error.message = bridge + process::describe(status) + " after the run was interrupted";
   } else {
+    const MutexLock lock(mutex_);
     error.kind = ErrorKind::kPoolUnavailable;
-    error.message = bridge + process::describe(status);
+    error.message = bridge + (failed_ ? "has given up: " + failed_->message : process::describe(status));
   }
   return error;
 }

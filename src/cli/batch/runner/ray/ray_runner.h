@@ -47,6 +47,7 @@ class RayRunner : public CallRunner {
   void submit(std::vector<TaggedCall> calls, const std::function<bool()>& is_stopping) override;
   void withdraw_waiting() override;
   void end_at_once() override;
+  [[nodiscard]] bool has_ended() const override;
   void finish() override;
   [[nodiscard]] std::uint64_t restarts() const override;
   /// `probe` means nothing: the bridge reports at its end.
@@ -80,7 +81,7 @@ class RayRunner : public CallRunner {
 
   mutable Mutex mutex_;
   CondVar changed_;
-  std::optional<Error> failed_ GUARDED_BY(mutex_);  // what the bridge has said instead of `ready`
+  std::optional<Error> failed_ GUARDED_BY(mutex_);  // why the bridge gives up, mostly instead of `ready`
   std::optional<Error> ended_ GUARDED_BY(mutex_);   // the bridge is gone: the error of calls without a response
   std::optional<nlohmann::ordered_json> last_stats_ GUARDED_BY(mutex_);
   PoolStats counts_ GUARDED_BY(mutex_);  // what is known without `last_stats_`

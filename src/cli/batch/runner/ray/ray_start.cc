@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <system_error>
 #include <type_traits>
 #include <variant>
 
@@ -14,6 +16,13 @@ namespace provider_host::cli {
 namespace {
 
 using nlohmann::ordered_json;
+
+std::string absolute_path(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto absolute = std::filesystem::absolute(path, error);
+  if (error) throw UsageError("cannot find '" + path.string() + "' from the working directory: " + error.message());
+  return absolute.string();
+}
 
 ordered_json json_of(const PoolOption& option, const OptionValue& value) {
   if (option.type == OptionType::kChoice)
@@ -29,10 +38,10 @@ ordered_json json_of(const PoolOption& option, const OptionValue& value) {
       value);
 }
 
-// By their names in Python; those that have their default are left out. So is the interpreter: it is that of the bridge,
-// and hosts on the nodes have the one that Ray runs with there.
+// By their names in Python; those that have their default are left out. So is the interpreter: it is that of the
+// bridge, and hosts on the nodes have the one that Ray runs with there.
 ordered_json options_of(PoolOptions pool) {
-  if (!pool.working_directory.empty()) pool.working_directory = std::filesystem::absolute(pool.working_directory);
+  if (!pool.working_directory.empty()) pool.working_directory = absolute_path(pool.working_directory);
   const PoolOptions defaults;
   ordered_json options = ordered_json::object();
   for (const PoolOption& option : option_table()) {
@@ -50,7 +59,13 @@ ordered_json or_null(const std::optional<Value>& value) {
 
 ordered_json runtime_env_of(const std::string& text) {
   if (text.empty()) return nullptr;
-  ordered_json json = ordered_json::parse(json_of_option("--ray-env", text));
+  const std::string json_text = json_of_option("--ray-env", text);
+  ordered_json json;
+  try {
+    json = ordered_json::parse(json_text);
+  } catch (const nlohmann::json::exception& error) {  // valid, but with a number that is too large
+    throw UsageError("--ray-env: " + std::string(error.what()));
+  }
   if (!json.is_object()) throw UsageError("--ray-env: a JSON object is due, such as {\"pip\": [\"numpy\"]}");
   return json;
 }
@@ -60,7 +75,7 @@ ordered_json runtime_env_of(const std::string& text) {
 std::string ray_start_message(const RayOptions& ray, const PoolOptions& pool) {
   const ordered_json message = {{"type", "start"},
                                 {"address", ray.address},
-                                {"script", std::filesystem::absolute(pool.script).string()},
+                                {"script", absolute_path(pool.script)},
                                 {"actors", or_null(ray.actors)},
                                 {"num_cpus", or_null(ray.cpus)},
                                 {"num_gpus", or_null(ray.gpus)},
