@@ -141,7 +141,7 @@ bool ResultFile::next_by_position() {
     if (count == 0) cannot_read(name_, "it has become shorter meanwhile");
     done += static_cast<std::size_t>(count);
   }
-  text_ = trim(line_);
+  text_ = trim(position.offset == 0 ? without_byte_order_mark(line_) : line_);
   index_ = position.index;
   offset_ = position.offset;
   return true;

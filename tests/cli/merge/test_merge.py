@@ -303,6 +303,15 @@ def test_a_last_line_without_its_end_counts_when_it_is_whole(host):
     assert result.stdout == path.read_text() + "\n"
 
 
+def test_a_byte_order_mark_is_left_out_whatever_the_order(host):
+    for order in ([0, 1, 2], [2, 0, 1]):
+        path = part(host, "a.jsonl", *map(record, order))
+        path.write_text("\ufeff" + path.read_text())
+        result = merge(host, path)
+        assert result.code == 0, result
+        assert indexes(result.stdout) == [0, 1, 2]
+
+
 def test_compressed_results_are_read_when_they_are_in_order(host):
     parts = shards(host, 6, 2)
     whole = merge(host, *parts).stdout

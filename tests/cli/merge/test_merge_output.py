@@ -100,8 +100,8 @@ def test_what_is_not_a_part_of_a_merge_is_left_alone(host, merge, kind):
 
 
 def test_of_merges_into_one_file_at_the_same_time_each_is_whole_or_refused(host, merge):
-    script = 'for i in {1..60}; do MERGE -o out.jsonl; code=$?; [ $code = 0 -o $code = 2 ] || echo "failed: $code"; done'
-    done = shell(host, f"rush() {{ {script}; }}; rush & rush & rush & rush & wait")
+    one = "MERGE -o out.jsonl; code=$?; [ $code = 0 -o $code = 2 ] || echo failed: $code"
+    done = shell(host, f"rush() {{ for i in {{1..60}}; do {one}; done; }}; rush & rush & rush & rush & wait")
     assert done.stdout == "", done
     assert is_whole((host.directory / "out.jsonl").read_text())
     assert not (host.directory / "out.jsonl.part").exists()
