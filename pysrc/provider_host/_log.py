@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import weakref
-from typing import Any, Callable, cast
+from typing import Any, Callable, List, cast
 
 from ._errors import ConfigError
 
@@ -21,6 +21,11 @@ def log_line(level: str, host: int, source: str, text: str) -> None:
     number = _LEVELS[level]
     if logger.isEnabledFor(number):
         logger.log(number, "[%s] %s", f"host {host}" if host else "pool", text)
+
+
+def wanted_levels(log: Any) -> List[str]:
+    """The levels whose lines somebody gets: the function ``log`` gets all, else the logger what it lets through."""
+    return [name for name, number in _LEVELS.items() if log is not None or logger.isEnabledFor(number)]
 
 
 def log_function(log: Any) -> LogFunction:

@@ -79,5 +79,5 @@ class _FakeMethod:
 
 
 def fake_cluster(ray, actors=1, slots=1):
-    placement = Placement(Shipment("script.py", {}), Request(1, 0, {}), {}, slots, 60)
+    placement = Placement(Shipment("script.py", {}), Request(1, 0, {}), {}, slots, 60, [])
     return Cluster(Connection(ray), placement, actors, True, lambda *line: None)

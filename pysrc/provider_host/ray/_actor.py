@@ -11,6 +11,7 @@ from typing import Any, Deque, Dict, List, Optional, Tuple
 from .._errors import ImportFailed, ProviderError
 from .._native import BlockRunner
 from .._pool import Pool
+from ._processors import share_processors
 
 LogLine = Tuple[str, int, str, str]
 
@@ -31,12 +32,12 @@ class HostActor:
     """A `Pool` of hosts, and the blocks of calls that the driver sends to it. Its methods run on the threads of
     `CONCURRENCY_GROUPS`. It ends with its process: the hosts see the end of their control channels."""
 
-    def __init__(self, script: str, options: Dict[str, Any]) -> None:
+    def __init__(self, script: str, options: Dict[str, Any], log_levels: List[str]) -> None:
         """``script``: a path, which may be relative to the working directory that came with the actor. ``options``:
-        those of `Pool`."""
+        those of `Pool`. ``log_levels``: the levels of the lines that the driver wants."""
         self._script = script
         self._options = options
-        self._log = _LogLines()
+        self._log = _LogLines(log_levels)
         self._pool: Optional[Pool] = None
         self._runner: Optional[BlockRunner] = None
 
@@ -55,7 +56,7 @@ class HostActor:
             "error": None,
         }
         try:
-            _share_processors(self._options)
+            share_processors(int(self._options.get("workers", 1)), self._options)
             pool = Pool(os.path.abspath(self._script), log=self._log.add, **self._options).start()
             native = pool._native()
             self._runner = BlockRunner(native)
@@ -104,23 +105,18 @@ class HostActor:
         return self._runner
 
 
-def _share_processors(options: Dict[str, Any]) -> None:
-    """Ray sets OMP_NUM_THREADS to the processors of the actor, which its hosts share."""
-    threads = os.environ.get("OMP_NUM_THREADS", "")
-    workers = int(options.get("workers", 1))
-    if threads.isdigit() and workers > 1 and "OMP_NUM_THREADS" not in options.get("env_set", {}):
-        os.environ["OMP_NUM_THREADS"] = str(max(1, int(threads) // workers))
-
-
 class _LogLines:
     """Lines of the hosts' log on their way to the driver. Keeps the newest when too many come."""
 
-    def __init__(self) -> None:
+    def __init__(self, levels: List[str]) -> None:
+        self._levels = levels
         self._lock = threading.Lock()
         self._lines: Deque[LogLine] = deque(maxlen=MAX_LOG_LINES)
         self._dropped = 0
 
     def add(self, level: str, host: int, source: str, text: str) -> None:
+        if level not in self._levels:
+            return
         with self._lock:
             self._dropped += len(self._lines) == MAX_LOG_LINES
             self._lines.append((level, host, source, text))

@@ -114,7 +114,7 @@ class Actors:
         placement = self._placement
         try:
             actor = self._class.options(**placement.actor_options())
-            link.handle = actor.remote(placement.shipment.script, placement.options)
+            link.handle = actor.remote(placement.shipment.script, placement.options, placement.log_levels)
             answer = link.handle.start.options(concurrency_group="control").remote()
         except Exception as error:
             kind = InvalidRequest if isinstance(error, (TypeError, ValueError)) else PoolUnavailable

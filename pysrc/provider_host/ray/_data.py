@@ -14,6 +14,7 @@ from .._pool import Pool
 from .._prompt_calls import PromptCalls
 from .._typing import Json, Unpack
 from ._batches import Batch, check_new_columns, column, rows_of, with_columns
+from ._processors import share_processors
 from ._result_columns import Row, columns_of, json_of, row_of
 
 _MEMBERS = {Api.call: "output", Api.embedding: "embedding", Api.classification: "classification"}
@@ -71,6 +72,7 @@ class Provider:
         if output not in ("value", "json"):
             raise ValueError(f'output must be "value" or "json", not {output!r}')
         self._column, self._vars, self._prefix = column, list(vars), prefix
+        share_processors(workers, pool_options)
         self._pool = Pool(_found(script), workers, concurrency, timeout, python, **pool_options)
         _start(self._pool)
         self._calls = self._pool._prompt_calls(options, context, api, function, None, None, {})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping, NamedTuple, Optional
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional
 
 from ._environment import Shipment
 
@@ -31,6 +31,8 @@ class Placement(NamedTuple):
     """Calls that an actor runs at a time."""
     start_timeout: float
     """Seconds until an actor counts as not started; 0: no limit."""
+    log_levels: List[str]
+    """Levels of the lines of the log that actors send."""
 
     def actor_options(self) -> Dict[str, Any]:
         """For ``ActorClass.options``. Ray must not run calls again, nor restart actors: the pool does both."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Dict, Mapping, Optional
 
-from .._log import LogFunction
+from .._log import LogFunction, wanted_levels
 from .._native import CancelToken, Options, seconds_from
 from ._cluster import Cluster
 from ._cluster_pool import CallDefaults, ClusterPool
@@ -49,7 +49,8 @@ def start_cluster_pool(given: ClusterOptions, options: Options, log: LogFunction
     check_nodes(ray, nodes, shipment, python, limit, token)
     of_actors = {name: value for name, value in given.options.items() if name not in _ONLY_HERE}
     of_actors.update(workers=given.workers, concurrency=given.concurrency, max_queue=0)
-    placement = Placement(shipment, request, of_actors, given.workers * given.concurrency, limit)
+    levels = wanted_levels(given.options.get("log"))
+    placement = Placement(shipment, request, of_actors, given.workers * given.concurrency, limit, levels)
     cluster = Cluster(Connection(ray), placement, given.actors or len(nodes), given.rerun_lost, log)
     pool = ClusterPool(cluster, options, _defaults(given.options))
     try:
