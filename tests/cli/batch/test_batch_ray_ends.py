@@ -173,6 +173,19 @@ def test_calls_that_were_never_sent_settle_once_when_the_bridge_ends(cluster, ho
     assert 1 < stats["submitted"] == stats["failed"] <= 1000
 
 
+def test_a_signal_to_all_processes_may_reach_the_bridge_first(cluster, host, gate):
+    output = host.directory / "out.jsonl"
+    run = cluster.start(GATE, host.prompts("a", "wait", "b"), "-o", output, **gate.environment)
+    gate.wait_for("wait")
+    os.kill(int((cluster.directory / "pid").read_text()), signal.SIGTERM)
+    wait_until(lambda: not cluster.has_bridge(), "the bridge is gone")
+    run.signal(signal.SIGTERM)
+    result = run.end()
+    assert result.code == 130, result
+    assert [line["ok"] for line in lines_of(output.read_text())] == [True]
+    assert "to go on: the same command with --resume" in result.stderr
+
+
 def test_a_killed_run_leaves_no_bridge_and_can_be_resumed(cluster, host, gate):
     output = host.directory / "out.jsonl"
     lines = host.prompts("a", "wait", "b")

@@ -21,6 +21,8 @@ using std::chrono::seconds;
 
 // What the bridge gets to end once it has closed its stdout, and at the end of a run besides `stop_grace`.
 constexpr seconds kEndLimit{30};
+// How much later this process may get a signal to all processes than the bridge.
+constexpr seconds kInterruptLimit{5};
 constexpr const char* kModule = "provider_host.ray";
 
 PoolOptions options_for_actors(PoolOptions pool) {
@@ -44,10 +46,13 @@ std::string connecting_text(const std::string& address) {
 // The id of a call without a response must be its own; tags are such numbers, from 0.
 std::uint64_t id_of(const TaggedCall& call) { return call.tag + 1; }
 
+// The first one has the lines of stderr, as these are KiB.
 std::vector<TaggedOutcome> failures_of(std::span<const std::uint64_t> tags, const Error& error) {
   std::vector<TaggedOutcome> failures;
   failures.reserve(tags.size());
-  for (const std::uint64_t tag : tags) failures.push_back({tag, Outcome::failure(error)});
+  Error rest = error;
+  rest.stderr_tail.clear();
+  for (const std::uint64_t tag : tags) failures.push_back({tag, Outcome::failure(failures.empty() ? error : rest)});
   return failures;
 }
 
@@ -241,7 +246,9 @@ void RayRunner::run() {
     process_.kill();
   }
   pass_on_outcomes();
-  const Error error = reason_of_end(violation, process_.wait_for_end(kEndLimit));
+  const process::ExitStatus status = process_.wait_for_end(kEndLimit);
+  if (status.exit_code == kInterrupted) wait_for_interrupt();
+  const Error error = reason_of_end(violation, status);
   {
     const MutexLock lock(mutex_);
     ended_ = error;
@@ -249,6 +256,13 @@ void RayRunner::run() {
   auto failures = failures_of(outstanding_.end(), error);
   settle(failures);
   changed_.notify_all();
+}
+
+// A signal to all processes may reach the bridge before this one.
+void RayRunner::wait_for_interrupt() const {
+  const auto until = std::chrono::steady_clock::now() + kInterruptLimit;
+  while (!withdrawn_ && !ending_ && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(milliseconds(10));
 }
 
 void RayRunner::read_all() {

@@ -65,6 +65,7 @@ class RayRunner : public CallRunner {
   void read_all();
   void take(BridgeMessage message);
   void pass_on_outcomes();
+  void wait_for_interrupt() const;
   [[nodiscard]] Error reason_of_end(const std::string& violation, const process::ExitStatus& status) const;
 
   const PoolOptions pool_;

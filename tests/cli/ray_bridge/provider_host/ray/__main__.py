@@ -130,6 +130,7 @@ def on_interrupt(number, frame):
 
 def main():
     signal.signal(signal.SIGINT, on_interrupt)
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(130))
     threading.Thread(target=end_with_the_reader, daemon=True).start()
     script, message = start()
     options = message["options"]
