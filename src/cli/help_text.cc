@@ -95,7 +95,8 @@ Tokens and cost are what the results of this run say of themselves (`tokenUsage`
 Input and output stay on this machine, and all else is as without. The Python of --python connects to the cluster; it needs
 the package with Ray in it: pip install "provider-host[ray]". So do the nodes, whose hosts use the Python that Ray has there. Calls
 whose node is lost are run again elsewhere, once. Should the connection to the cluster break, the calls that were under way fail as
-pool_unavailable, and INPUT is not read on; --retry-failed makes both again. --stats has the sums over all actors.
+pool_unavailable, and no more are made: the exit code is 1. --resume makes the rest, and --retry-failed the failed ones, too.
+--stats has the sums over all actors.
 
 Examples:
   provider-host batch provider.py prompts.jsonl -o results.jsonl --workers 4

@@ -32,8 +32,8 @@ void set_actors(RayOptions& ray, const std::string& text) {
 
 double amount_of(const std::string& flag, const std::string& text) {
   const auto amount = number_of<double>(text);
-  if (!amount || !(*amount >= 0 && *amount < 1e9)) fail(fmt::format("{} must be 0 or more, not '{}'", flag, text));
-  return *amount;
+  if (amount && *amount >= 0 && *amount <= 1e9) return *amount;
+  fail(fmt::format("{} must be a number from 0 to 1e9, not '{}'", flag, text));
 }
 
 void add_resource(RayOptions& ray, const std::string& text) {

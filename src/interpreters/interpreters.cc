@@ -73,7 +73,7 @@ Interpreter find_version(const PythonVersion& version, const std::string& asked)
 // The file to run for what the user named; symbolic links stay, since a virtual environment is known by its own path.
 fs::path interpreter_file(const std::string& python) {
   std::error_code ignored;
-  const fs::path path = fs::absolute(python).lexically_normal();
+  const fs::path path = fs::absolute(python, ignored).lexically_normal();  // empty: the working directory is gone
   const bool is_directory = fs::is_directory(path, ignored);
   if (is_directory) {
     if (const auto file = interpreter_in(path)) return *file;
@@ -91,7 +91,8 @@ fs::path interpreter_file(const std::string& python) {
         "environment, with --python or PROVIDER_HOST_PYTHON",
         python));
   }
-  if (!fs::exists(path, ignored)) throw ConfigError("there is no interpreter " + path.string());
+  if (!fs::exists(path, ignored))
+    throw ConfigError("there is no interpreter " + (path.empty() ? python : path.string()));
   if (!is_executable(path)) throw ConfigError(path.string() + " is not executable");
   return path;
 }

@@ -27,6 +27,11 @@ class BridgedBatches:
     def told(self):
         return json.loads((self.directory / "start.json").read_text())
 
+    @property
+    def bridge(self):
+        """Its process id; a test that asks has seen a call of it."""
+        return int((self.directory / "pid").read_text())
+
     def has_bridge(self):
         pid = self.directory / "pid"
         return pid.exists() and pid.read_text() != "" and alive(int(pid.read_text()))

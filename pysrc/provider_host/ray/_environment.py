@@ -40,8 +40,8 @@ def shipment_of(script: str, runtime_env: Optional[Mapping[str, Any]]) -> Shipme
     if "working_dir" not in environment:
         if not os.path.isfile(path):
             raise ImportFailed(
-                f"there is no script {script!r} here; to use one that only the nodes have, give its path and "
-                'runtime_env={"working_dir": None}',
+                f"there is no script {script!r} here; to use one that only the nodes have, give its path and a "
+                "runtime_env (--ray-env) whose working_dir is None (null)",
                 type="FileNotFoundError",
             )
         environment["working_dir"] = os.path.dirname(path)
@@ -75,8 +75,8 @@ def uploaded(ray: Any, environment: Mapping[str, Any]) -> Dict[str, Any]:
     except Exception as error:  # of all kinds: too large, unreadable, no such directory, another Ray
         raise ConfigError(
             f"cannot send the working directory {environment.get('working_dir')!r} to the cluster: {error}. "
-            "Put the script into a directory of its own, name what is to be left out in "
-            "runtime_env={'working_dir': …, 'excludes': […]}, or have it on all nodes and give {'working_dir': None}"
+            "Put the script into a directory of its own, name what is to be left out in the 'excludes' of the "
+            "runtime_env (--ray-env), or have it on all nodes and make its 'working_dir' None (null)"
         ) from error
 
 
@@ -98,7 +98,7 @@ def check_size(directory: str) -> None:
                 raise ConfigError(
                     f"the directory of the script, {directory!r}, has more than {MAX_FILES:,} files or "
                     f"{MAX_SIZE >> 20} MiB, and would travel to all nodes. Put the script into a directory of its own, "
-                    "or give runtime_env={'working_dir': …, 'excludes': […]}"
+                    "or name what is to be left out in the 'excludes' of the runtime_env (--ray-env)"
                 )
 
 
@@ -183,7 +183,7 @@ def check_nodes(
                 num_cpus=0, max_retries=0, scheduling_strategy=strategy, runtime_env=shipment.runtime_env
             )
         except (ValueError, TypeError) as error:
-            raise ConfigError(f"runtime_env is wrong: {error}") from error
+            raise ConfigError(f"runtime_env (--ray-env) is wrong: {error}") from error
         checks.append((node, placed.remote(__version__, python, shipment.script)))
     late = _wait(ray, [check for _, check in checks], timeout, token)
     faults = [f"{node}: its environment is not ready after {timeout:g} s" for node, check in checks if check in late]

@@ -54,7 +54,7 @@ BatchRun::BatchRun(Parts parts, const ScriptSpec& spec, CallArguments arguments)
       window_(std::make_shared<BatchWindow>(window_limits(parts.options, parts.runner.capacity()))),
       total_(parts.session.console.threshold() == LogThreshold::kOff ? std::nullopt : parts.input.count()),
       started_(std::chrono::steady_clock::now()) {
-  parts_.runner.begin(window_);
+  parts_.runner.begin(window_, [this](const RunnerLoss& loss) { on_lost(loss); });
 }
 
 int BatchRun::run() {
@@ -141,10 +141,6 @@ void BatchRun::submit_block() {
   // A signal does not wait for calls that cannot be taken now.
   const auto is_stopping = [this] { return parts_.stop.reason() != StopReason::kNone; };
   parts_.runner.submit(std::move(*calls), is_stopping);
-  if (parts_.runner.has_ended()) {
-    parts_.stop.stop(StopReason::kRunnerEnded);
-    window_->close();
-  }
   // A signal may have given up waiting for this thread.
   if (parts_.stop.reason() == StopReason::kInterrupted) parts_.runner.withdraw_waiting();
 }
@@ -182,7 +178,7 @@ void BatchRun::note_that_nothing_is_due() {
 
 void BatchRun::write_all_settled() {
   for (auto settled = window_->take(); !settled.empty(); settled = window_->take()) {
-    if (parts_.stop.reason() > StopReason::kInterrupted) continue;  // what is left goes nowhere
+    if (parts_.stop.reason() >= StopReason::kOutputClosed) continue;  // what is left goes nowhere
     try {
       write(settled);
     } catch (const OutputClosed&) {
@@ -207,7 +203,7 @@ void BatchRun::write(std::span<SettledItem* const> settled) {
 
 void BatchRun::append(std::string& text, const SettledItem& settled) {
   const auto& [item, outcome] = settled;
-  if (was_not_made(outcome) && parts_.stop.reason() >= StopReason::kInterrupted) return;  // --resume makes it
+  if (was_not_made(outcome) && parts_.stop.reason() != StopReason::kNone) return;  // --resume makes it
   const bool capture = parts_.options.pool.capture;
   if (outcome) {
     append_output_record(text, item.index, item.id, outcome, capture, item.input);
@@ -249,6 +245,12 @@ void BatchRun::on_signal(int count) {
   console.note(LogLevel::kWarning, "interrupted: waiting for the calls that are running; once more to end at once");
 }
 
+void BatchRun::on_lost(const RunnerLoss& loss) {
+  loss_ = loss;
+  parts_.stop.stop(StopReason::kRunnerLost);
+  window_->close();
+}
+
 // Must be called in a catch block.
 void BatchRun::abort_run(StopReason reason) {
   parts_.stop.stop(reason, reason == StopReason::kFailed ? std::current_exception() : nullptr);
@@ -287,17 +289,20 @@ int BatchRun::finish() {
   parts_.stats.write(parts_.runner, counts.usage);
   parts_.stop.rethrow();
   parts_.output.finish();
-  if (reason == StopReason::kInterrupted) {
-    if (parts_.output.is_resumable()) console.note(LogLevel::kInfo, "to go on: the same command with --resume");
-    return kInterrupted;
-  }
-  if (reason == StopReason::kRunnerEnded) {
-    const std::string hint = parts_.output.is_resumable() ? "; to go on: the same command with --retry-failed" : "";
-    console.note(LogLevel::kWarning, "the bridge to Ray has ended, and the input was not read on" + hint);
-    return kSomeFailed;
-  }
+  if (reason != StopReason::kNone) return finish_early(reason);
   const bool failed = counts.failures() + counts.provider_errors + written.failed() + written.provider_errors() > 0;
   return failed ? kSomeFailed : kDone;
+}
+
+int BatchRun::finish_early(StopReason reason) {
+  Console& console = parts_.session.console;
+  const bool is_resumable = parts_.output.is_resumable();
+  if (reason == StopReason::kRunnerLost) {
+    console.note(LogLevel::kError, text_of_loss(*loss_, is_resumable));
+    return kSomeFailed;
+  }
+  if (is_resumable) console.note(LogLevel::kInfo, kGoOn);
+  return kInterrupted;
 }
 
 }  // namespace provider_host::cli

@@ -32,7 +32,8 @@ namespace provider_host::cli {
 ///   writer:       output ◀─ output record ◀─ window
 ///   signals:      first: read no more, cancel what is queued; second: end the process
 ///
-/// Calls that were cancelled that way are not written, so that --resume makes them.
+/// Calls that were cancelled that way are not written, so that --resume makes them. A runner that is lost ends the
+/// reading, too.
 class BatchRun {
  public:
   /// What it uses; all of it outlives the run.
@@ -61,6 +62,7 @@ class BatchRun {
   void write(std::span<SettledItem* const> settled);
   void append(std::string& text, const SettledItem& settled);
   void on_signal(int count);
+  void on_lost(const RunnerLoss& loss);
   void abort_run(StopReason reason);
   void warn_unknown_field(const std::string& name);
   void warn_unused_affinity();
@@ -69,6 +71,7 @@ class BatchRun {
   [[nodiscard]] ProgressSnapshot snapshot() const;
   [[nodiscard]] double seconds() const;
   int finish();
+  [[nodiscard]] int finish_early(StopReason reason);
 
   Parts parts_;
   BatchLineParser parser_;
@@ -78,6 +81,7 @@ class BatchRun {
   std::exception_ptr submit_failure_;  // of the reading thread
   std::string text_;                   // of the writer: lines that are written next; kept for its memory
   CallCounters counters_;
+  std::optional<RunnerLoss> loss_;  // set before the latch says kRunnerLost
   const std::optional<std::uint64_t> total_;
   const std::chrono::steady_clock::time_point started_;
   std::set<std::string> unknown_fields_;  // of the reading thread

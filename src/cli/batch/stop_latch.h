@@ -10,8 +10,8 @@ namespace provider_host::cli {
 
 enum class StopReason : std::uint8_t {
   kNone,
-  kRunnerEnded,   ///< All further calls would fail.
   kInterrupted,   ///< SIGINT or SIGTERM.
+  kRunnerLost,    ///< What runs the calls is gone.
   kOutputClosed,  ///< The reader of the output is gone.
   kFailed,        ///< The input cannot be read, the output cannot be written, or something unexpected.
 };

@@ -110,25 +110,7 @@ def test_the_statistics_are_those_of_the_cluster(cluster, host):
         assert row.split() in table, result
 
 
-def test_statistics_that_are_none_are_left_out(cluster, host):
-    assert cluster(SMALL, host.prompts("a"), "--stats-json", "stats.json", address="odd-stats").code == 0
-    assert json.loads((host.directory / "stats.json").read_text())["succeeded"] == 1
-
-
 # --- wrong use, and starts that fail
-
-
-def test_a_working_directory_that_is_gone_is_told(cluster, host):
-    command = 'mkdir gone; cd gone; rmdir ../gone; exec "$0" batch script.py "$1" --ray auto --python "$2"'
-    done = subprocess.run(
-        ["bash", "-c", command, EXECUTABLE, host.prompts("a"), sys.executable],
-        cwd=host.directory,
-        env=host.environment,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 2, done
-    assert "cannot find 'script.py'" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -137,11 +119,12 @@ def test_a_working_directory_that_is_gone_is_told(cluster, host):
         (["--ray-actors", "2"], "--ray-actors requires --ray"),
         (["--ray-env", "{}"], "--ray-env requires --ray"),
         (["--ray", "auto", "--ray-actors", "0"], "--ray-actors must be a whole number from 1 to"),
-        (["--ray", "auto", "--ray-cpus", "many"], "--ray-cpus must be 0 or more, not 'many'"),
-        (["--ray", "auto", "--ray-gpus", "nan"], "--ray-gpus must be 0 or more, not 'nan'"),
+        (["--ray", "auto", "--ray-cpus", "many"], "--ray-cpus must be a number from 0 to 1e9, not 'many'"),
+        (["--ray", "auto", "--ray-gpus", "nan"], "--ray-gpus must be a number from 0 to 1e9, not 'nan'"),
+        (["--ray", "auto", "--ray-cpus", "1.5e9"], "--ray-cpus must be a number from 0 to 1e9, not '1.5e9'"),
         (["--ray", "auto", "--ray-resource", "big"], "--ray-resource must be NAME=X"),
         (["--ray", "auto", "--ray-env", "[]"], "--ray-env: a JSON object is due"),
-        (["--ray", "auto", "--ray-env", '{"a": 1e400}'], "--ray-env: "),
+        (["--ray", "auto", "--ray-env", '{"a":1e400}'], "--ray-env: number overflow parsing '1e400'"),
         (["--ray", "auto", "--ray-env", "@gone.json"], "--ray-env: cannot read 'gone.json'"),
         (["--ray", ""], "--ray was given an empty value"),
     ],
@@ -153,11 +136,31 @@ def test_wrong_options_are_named(cluster, host, options, message):
     assert not cluster.has_bridge()
 
 
+@pytest.mark.parametrize("options, what", [(["small.py"], "SCRIPT"), ([SMALL, "--cwd", "."], "--cwd")])
+def test_a_relative_path_from_a_directory_that_is_gone_is_refused(cluster, host, options, what):
+    script, *more = options
+    command = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
+    arguments = [EXECUTABLE, "batch", script, host.prompts("a"), "--ray", "auto", "--python", "python3", *more]
+    path = f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", command, "bash", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env={**host.environment, "PATH": path},
+        cwd=host.directory,
+    )
+    assert done.returncode == 2, done
+    assert f"provider-host: {what} is a relative path, and the working directory is gone" in done.stderr
+    wait_until(lambda: not cluster.has_bridge(), "the bridge is gone")
+
+
 @pytest.mark.parametrize(
     "address, code, texts",
     [
         ("import-fails", 3, ["the script cannot be imported: ValueError", "Traceback: in line 3"]),
         ("unreachable", 2, ["provider-host: no Ray cluster at 'unreachable'"]),
+        ('ready:{"actors":-1}', 2, ["has broken the protocol, and was killed: ", "'actors' is no whole number: -1"]),
+        ('ready:{"nodes":1.5}', 2, ["has broken the protocol, and was killed: ", "'nodes' is no whole number: 1.5"]),
         ("dies", 2, ["-m provider_host.ray) exited with code 1", "the last words"]),
         ("no-ray", 2, ["has no provider_host.ray; install it there: ", '-m pip install "provider-host[ray]"']),
     ],

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/batch/batch_window.h"
+#include "cli/batch/runner/runner_loss.h"
 #include "provider_host/call.h"
 #include "provider_host/outcome_sink.h"
 #include "provider_host/stats.h"
@@ -40,8 +41,12 @@ class CallRunner {
   [[nodiscard]] virtual Api default_api() const = 0;
   [[nodiscard]] virtual RunnerCapacity capacity() const = 0;
 
-  /// Outcomes go to `window`, by their tags, each exactly once. Before the first call.
-  virtual void begin(std::shared_ptr<BatchWindow> window) = 0;
+  using OnLost = std::function<void(const RunnerLoss& loss)>;
+
+  /// Outcomes go to `window`, by their tags, each exactly once. `on_lost` is called at most once, on any thread and
+  /// before anything settles for that reason; it must not call this. Calls that are submitted later settle as
+  /// cancelled. Before the first call.
+  virtual void begin(std::shared_ptr<BatchWindow> window, OnLost on_lost) = 0;
 
   /// Calls that were added to the window. May wait until they can be taken; once `is_stopping` says true those that
   /// would still have to wait settle as cancelled.
@@ -52,9 +57,6 @@ class CallRunner {
 
   /// Ends everything; what has not settled does so as `cancelled` or `shutting_down`.
   virtual void end_at_once() = 0;
-
-  /// Whether all further calls fail, whatever they are.
-  [[nodiscard]] virtual bool has_ended() const { return false; }
 
   /// All calls have settled and no more will come. Waits for what is known only at the end.
   virtual void finish() = 0;

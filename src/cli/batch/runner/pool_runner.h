@@ -17,7 +17,8 @@ class PoolRunner : public CallRunner {
 
   [[nodiscard]] Api default_api() const override { return pool_.default_api(); }
   [[nodiscard]] RunnerCapacity capacity() const override;
-  void begin(std::shared_ptr<BatchWindow> window) override { window_ = std::move(window); }
+  /// A pool is never lost: it replaces its hosts.
+  void begin(std::shared_ptr<BatchWindow> window, OnLost /*on_lost*/) override { window_ = std::move(window); }
   void submit(std::vector<TaggedCall> calls, const std::function<bool()>& is_stopping) override;
   void withdraw_waiting() override { window_->cancel_waiting(); }
   void end_at_once() override { pool_.shutdown(0); }

@@ -32,11 +32,28 @@ Value named(const std::array<std::pair<std::string_view, Value>, size>& names, c
   return found->second;
 }
 
+std::uint64_t required_count(const ordered_json& object, const std::string& name) {
+  const ordered_json& value = object.at(name);
+  if (value.is_number_unsigned()) return value.get<std::uint64_t>();
+  throw std::runtime_error("'" + name + "' is no whole number: " + std::string(utf8_prefix(value.dump(), 100)));
+}
+
+// 0 when there is none.
+std::uint64_t count_of(const ordered_json& object, const std::string& name) {
+  return object.contains(name) ? required_count(object, name) : 0;
+}
+
+// Those in its member `name`, an object.
+void add_counts(Counts& counts, const ordered_json& object, const std::string& name) {
+  const ordered_json inner = object.value(name, ordered_json::object());
+  if (!inner.is_object()) throw std::runtime_error("'" + name + "' is no object");
+  for (const auto& [key, value] : inner.items()) counts[key] += count_of(inner, key);
+}
+
 BridgeReady ready_of(const ordered_json& message) {
   if (message.at("protocol") != kProtocol) throw std::runtime_error("another version of the protocol");
-  BridgeReady ready{named(kBridgeApis, message.value("api", "call")), message.at("actors"), message.at("nodes")};
-  ready.actors = std::max<std::size_t>(ready.actors, 1);
-  return ready;
+  return {named(kBridgeApis, message.value("api", "call")), std::max<std::size_t>(required_count(message, "actors"), 1),
+          required_count(message, "nodes")};
 }
 
 BridgeLog log_of(const ordered_json& message) {
@@ -44,10 +61,27 @@ BridgeLog log_of(const ordered_json& message) {
           message.at("text")};
 }
 
-BridgeStats stats_of(const ordered_json& message) {
-  const ordered_json& stats = message.at("stats");
-  if (!stats.is_object()) throw std::runtime_error("statistics that are no object");
-  return {stats};
+// Those of the hosts of all actors, and of the actors.
+Counts restarts_of(const ordered_json& stats) {
+  Counts causes;
+  for (const ordered_json& actor : stats.value("actors", ordered_json::array())) {
+    const ordered_json pool = actor.is_object() ? actor.value("pool", ordered_json()) : ordered_json();
+    if (pool.is_object()) add_counts(causes, pool, "restarts_by_cause");
+  }
+  if (const std::uint64_t lost = count_of(stats, "lost_actors"); lost > 0) causes["lost actor"] = lost;
+  return causes;
+}
+
+BridgeStats stats_of(const ordered_json& stats) {
+  if (!stats.is_object()) throw std::runtime_error("its statistics are no object");
+  PoolStats numbers;
+  numbers.submitted = count_of(stats, "submitted");
+  numbers.succeeded = count_of(stats, "succeeded");
+  numbers.failed = count_of(stats, "failed");
+  add_counts(numbers.errors_by_kind, stats, "errors_by_kind");
+  numbers.restarts = count_of(stats, "restarts");
+  numbers.restarts_by_cause = restarts_of(stats);
+  return {std::move(numbers), stats};
 }
 
 BridgeMessage message_of(const ordered_json& message) {
@@ -55,20 +89,8 @@ BridgeMessage message_of(const ordered_json& message) {
   if (type == "ready") return ready_of(message);
   if (type == "failed") return BridgeFailed{pipe::read_error(message.at("error").dump())};
   if (type == "log") return log_of(message);
-  if (type == "stats") return stats_of(message);
+  if (type == "stats") return stats_of(message.at("stats"));
   throw std::runtime_error("a message of the unknown type '" + type + "'");
-}
-
-// Those of the hosts of all actors, and of the actors.
-Counts restarts_of(const ordered_json& stats) {
-  Counts causes;
-  for (const ordered_json& actor : stats.value("actors", ordered_json::array())) {
-    const ordered_json pool = actor.is_object() ? actor.value("pool", ordered_json()) : ordered_json();
-    if (!pool.is_object()) continue;
-    for (const auto& [cause, count] : pool.value("restarts_by_cause", Counts())) causes[cause] += count;
-  }
-  if (const auto lost = stats.value("lost_actors", std::uint64_t{0}); lost > 0) causes["lost actor"] = lost;
-  return causes;
 }
 
 }  // namespace
@@ -80,20 +102,6 @@ BridgeMessage read_bridge_message(std::string_view payload) {
     throw std::runtime_error("a message that cannot be read (" + std::string(error.what()) +
                              "): " + std::string(utf8_prefix(payload, 100)));
   }
-}
-
-PoolStats pool_stats_of(const ordered_json& stats) {
-  PoolStats numbers;
-  try {
-    numbers.submitted = stats.value("submitted", std::uint64_t{0});
-    numbers.succeeded = stats.value("succeeded", std::uint64_t{0});
-    numbers.failed = stats.value("failed", std::uint64_t{0});
-    numbers.errors_by_kind = stats.value("errors_by_kind", Counts());
-    numbers.restarts = stats.value("restarts", std::uint64_t{0});
-    numbers.restarts_by_cause = restarts_of(stats);
-  } catch (const nlohmann::json::exception&) {  // of another type; what was read before stays
-  }
-  return numbers;
 }
 
 }  // namespace provider_host::cli

@@ -29,14 +29,12 @@ struct BridgeLog {
   std::string text;
 };
 struct BridgeStats {
-  nlohmann::ordered_json stats;
+  PoolStats numbers;            ///< Of the cluster, as far as they are known; the rest is 0.
+  nlohmann::ordered_json json;  ///< An object: all that it says.
 };
 using BridgeMessage = std::variant<BridgeReady, BridgeFailed, BridgeLog, BridgeStats>;
 
 /// Throws std::runtime_error that says what is wrong with the payload.
 BridgeMessage read_bridge_message(std::string_view payload);
-
-/// What can be read of the statistics of a cluster. The rest is 0: they are only shown.
-PoolStats pool_stats_of(const nlohmann::ordered_json& stats);
 
 }  // namespace provider_host::cli

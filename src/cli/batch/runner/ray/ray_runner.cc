@@ -9,20 +9,17 @@
 #include "cli/batch/runner/ray/ray_start.h"
 #include "cli/batch/stats/counters.h"
 #include "cli/exit_code.h"
-#include "pipe/call_writer.h"
 #include "provider_host/interpreters.h"
 #include "wire/frame_codec.h"
 
 namespace provider_host::cli {
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-
 // What the bridge gets to end once it has closed its stdout, and at the end of a run besides `stop_grace`.
-constexpr seconds kEndLimit{30};
-// How much later this process may get a signal to all processes than the bridge.
-constexpr seconds kInterruptLimit{5};
+constexpr std::chrono::seconds kEndLimit{30};
+// How much later this process may get a signal to all processes than the bridge, which says that it was one.
+constexpr std::chrono::seconds kSignalWait{1};
+constexpr std::chrono::seconds kLongSignalWait{5};
 constexpr const char* kModule = "provider_host.ray";
 
 PoolOptions options_for_actors(PoolOptions pool) {
@@ -46,14 +43,22 @@ std::string connecting_text(const std::string& address) {
 // The id of a call without a response must be its own; tags are such numbers, from 0.
 std::uint64_t id_of(const TaggedCall& call) { return call.tag + 1; }
 
-// The first one has the lines of stderr, as these are KiB.
-std::vector<TaggedOutcome> failures_of(std::span<const std::uint64_t> tags, const Error& error) {
+// Only the first has the bridge's last lines.
+std::vector<TaggedOutcome> failures_of(std::span<const std::uint64_t> tags, Error error) {
   std::vector<TaggedOutcome> failures;
   failures.reserve(tags.size());
-  Error rest = error;
-  rest.stderr_tail.clear();
-  for (const std::uint64_t tag : tags) failures.push_back({tag, Outcome::failure(failures.empty() ? error : rest)});
+  for (const std::uint64_t tag : tags) {
+    failures.push_back({tag, Outcome::failure(error)});
+    error.stderr_tail.clear();
+  }
   return failures;
+}
+
+std::vector<TaggedOutcome> cancelled(std::span<const std::uint64_t> tags) {
+  Error error;
+  error.kind = ErrorKind::kCancelled;
+  error.message = "the run stopped before the call was sent";
+  return failures_of(tags, error);
 }
 
 }  // namespace
@@ -62,6 +67,7 @@ RayRunner::RayRunner(PoolOptions pool, Console& console)
     : pool_(options_for_actors(std::move(pool))),
       python_(find_interpreter(pool_.python).executable.string()),
       console_(console),
+      frames_(pool_.frame_limit),
       process_({python_, "-m", kModule},
                [this](std::string_view line) { console_.note(LogLevel::kInfo, "[ray] " + std::string(line)); }),
       thread_([this] { run(); }) {}
@@ -119,13 +125,19 @@ RunnerCapacity RayRunner::capacity() const {
 
 // --- calls
 
+void RayRunner::begin(std::shared_ptr<BatchWindow> window, OnLost on_lost) {
+  window_ = std::move(window);
+  const MutexLock lock(mutex_);
+  on_lost_ = std::move(on_lost);
+  if (ended_) on_lost_({*ended_, 0});
+}
+
 void RayRunner::submit(std::vector<TaggedCall> calls, const std::function<bool()>& is_stopping) {
   frames_.clear();
-  boundaries_.assign(1, 0);
   std::vector<std::uint64_t> tags;
   std::vector<TaggedOutcome> refused;
   for (const TaggedCall& call : calls) {
-    if (auto error = append_frame(call)) {
+    if (auto error = frames_.add(id_of(call), call.call)) {
       refused.push_back({call.tag, Outcome::failure(std::move(*error))});
     } else {
       tags.push_back(call.tag);
@@ -133,53 +145,34 @@ void RayRunner::submit(std::vector<TaggedCall> calls, const std::function<bool()
   }
   settle(refused);
   if (outstanding_.add(tags)) return send(tags, is_stopping);
-  MutexLock lock(mutex_);
-  const Error error = *ended_;
-  lock.unlock();
-  auto failures = failures_of(tags, error);
-  settle(failures);
-}
-
-// Returns why the call cannot be sent; the bridge would take a frame above the limit for the end of all.
-std::optional<Error> RayRunner::append_frame(const TaggedCall& call) {
-  const std::size_t start = boundaries_.back();
-  std::string what = call.call.args_error;
-  if (what.empty()) {
-    pipe::append_call(frames_, id_of(call), call.call);
-    const std::size_t size = frames_.size() - start - wire::kHeaderSize;
-    if (size > pool_.frame_limit) {
-      what = "the call has " + std::to_string(size) + " bytes, too large for the frame limit of " +
-             std::to_string(pool_.frame_limit);
-    }
-  }
-  if (what.empty()) {
-    boundaries_.push_back(frames_.size());
-    return std::nullopt;
-  }
-  frames_.resize(start);
-  Error error;
-  error.kind = ErrorKind::kInvalidRequest;
-  error.message = std::move(what);
-  return error;
+  wait_until_ended();
+  auto unsent = cancelled(tags);
+  settle(unsent);
 }
 
 // Once the run stops only the frame that was begun is completed.
 void RayRunner::send(std::span<const std::uint64_t> tags, const std::function<bool()>& is_stopping) {
+  bool bridge_has_ended = false;
   std::size_t sent = 0;
-  std::size_t end = frames_.size();
+  std::size_t end = frames_.bytes().size();
   while (sent < end) {
-    if (is_stopping()) end = *std::ranges::lower_bound(boundaries_, sent);
+    if (is_stopping()) end = frames_.up_to_frame_end(sent);
     if (sent == end) break;
-    const auto count = process_.write_some(std::string_view(frames_).substr(sent, end - sent));
-    if (!count) return;  // the bridge has ended: the thread that reads settles them
+    const auto count = process_.write_some(frames_.bytes().substr(sent, end - sent));
+    bridge_has_ended = !count;
+    if (bridge_has_ended) break;
     sent += *count;
   }
-  const auto frames_sent = std::ranges::lower_bound(boundaries_, sent) - boundaries_.begin();
-  Error error;
-  error.kind = ErrorKind::kCancelled;
-  error.message = "the run was interrupted before the call was sent";
-  auto unsent = failures_of(tags.subspan(static_cast<std::size_t>(frames_sent)), error);
-  settle(std::span(unsent).first(outstanding_.remove(unsent)));
+  auto unsent = cancelled(tags.subspan(frames_.whole_frames(sent)));
+  const std::size_t known = outstanding_.remove(unsent);
+  if (bridge_has_ended) wait_until_ended();
+  settle(std::span(unsent).first(known));
+}
+
+// Until it is known whether the run was interrupted or has lost its bridge.
+void RayRunner::wait_until_ended() {
+  MutexLock lock(mutex_);
+  while (!ended_) changed_.wait(lock);
 }
 
 void RayRunner::settle(std::span<TaggedOutcome> outcomes) {
@@ -198,7 +191,10 @@ void RayRunner::settle(std::span<TaggedOutcome> outcomes) {
 // --- the end
 
 void RayRunner::withdraw_waiting() {
-  if (!withdrawn_.exchange(true)) process_.interrupt();  // a second interrupt would end the bridge at once
+  if (withdrawn_.exchange(true)) return;  // a second interrupt would end the bridge at once
+  process_.interrupt();
+  const MutexLock lock(mutex_);
+  changed_.notify_all();
 }
 
 void RayRunner::end_at_once() {
@@ -206,16 +202,14 @@ void RayRunner::end_at_once() {
   process_.kill();
 }
 
-bool RayRunner::has_ended() const {
-  const MutexLock lock(mutex_);
-  return ended_.has_value();
-}
-
 void RayRunner::finish() {
-  process_.close_input();
-  const auto limit = kEndLimit + std::chrono::duration_cast<seconds>(std::chrono::duration<double>(pool_.stop_grace));
+  const auto limit =
+      kEndLimit + std::chrono::ceil<std::chrono::seconds>(std::chrono::duration<double>(pool_.stop_grace));
   const auto until = std::chrono::steady_clock::now() + limit;
+  process_.close_input();
   MutexLock lock(mutex_);
+  is_finishing_ = true;
+  changed_.notify_all();
   while (!ended_ && changed_.wait_until(lock, until)) {
   }
   if (ended_) return;
@@ -226,12 +220,12 @@ void RayRunner::finish() {
 
 std::uint64_t RayRunner::restarts() const {
   const MutexLock lock(mutex_);
-  return last_stats_ ? pool_stats_of(*last_stats_).restarts : 0;
+  return last_stats_ ? last_stats_->numbers.restarts : 0;
 }
 
 RunnerStats RayRunner::stats(bool /*probe*/) {
   const MutexLock lock(mutex_);
-  if (last_stats_) return {pool_stats_of(*last_stats_), *last_stats_};
+  if (last_stats_) return {last_stats_->numbers, last_stats_->json};
   return {counts_, to_json(counts_)};
 }
 
@@ -246,24 +240,31 @@ void RayRunner::run() {
     process_.kill();
   }
   pass_on_outcomes();
-  const process::ExitStatus status = process_.wait_for_end(kEndLimit);
-  if (status.exit_code == kInterrupted) wait_for_interrupt();
-  const Error error = reason_of_end(violation, status);
-  {
-    const MutexLock lock(mutex_);
-    ended_ = error;
-  }
-  auto failures = failures_of(outstanding_.end(), error);
+  auto failures = end(violation, process_.wait_for_end(kEndLimit));
   settle(failures);
-  changed_.notify_all();
 }
 
-// A signal to all processes may reach the bridge before this one.
-void RayRunner::wait_for_interrupt() const {
-  const auto until = std::chrono::steady_clock::now() + kInterruptLimit;
-  while (!withdrawn_ && !ending_ && std::chrono::steady_clock::now() < until)
-    std::this_thread::sleep_for(milliseconds(10));
+// Returns the outcomes of the calls that have none.
+std::vector<TaggedOutcome> RayRunner::end(const std::string& violation, const process::ExitStatus& status) {
+  const bool was_signalled = status.exit_code == kInterrupted;
+  const auto until = std::chrono::steady_clock::now() + (was_signalled ? kLongSignalWait : kSignalWait);
+  MutexLock lock(mutex_);
+  const bool may_be_signalled = ready_ && !failed_ && violation.empty();
+  while (may_be_signalled && is_left_alone() && !is_finishing_ && changed_.wait_until(lock, until)) {
+  }
+  const Error error = reason_of_end(violation, status);
+  const std::vector<std::uint64_t> tags = outstanding_.end();
+  if (is_left_alone() && !is_finishing_) {
+    if (on_lost_) on_lost_({error, tags.size()});
+  } else if (is_left_alone() && !last_stats_) {
+    console_.note(LogLevel::kWarning, error.message + "; its statistics are missing");
+  }
+  ended_ = error;
+  changed_.notify_all();
+  return failures_of(tags, error);
 }
+
+bool RayRunner::is_left_alone() const { return !ending_ && !withdrawn_; }
 
 void RayRunner::read_all() {
   wire::FrameDecoder decoder(response_limit(pool_.frame_limit));
@@ -291,16 +292,16 @@ void RayRunner::take(BridgeMessage message) {
   } else if (auto* failed = std::get_if<BridgeFailed>(&message)) {
     failed_ = std::move(failed->error);
   } else {
-    last_stats_ = std::move(std::get<BridgeStats>(message).stats);
+    last_stats_ = std::move(std::get<BridgeStats>(message));
   }
   changed_.notify_all();
 }
 
 void RayRunner::pass_on_outcomes() {
   const std::size_t known = outstanding_.remove(outcomes_);
-  if (known < outcomes_.size()) {
+  if (known < outcomes_.size() && !std::exchange(has_warned_, true)) {
     console_.note(LogLevel::kWarning,
-                  "the bridge to Ray has responded to a call that it did not have; that is ignored");
+                  "the bridge to Ray has responded to a call that it did not have; all such responses are ignored");
   }
   settle(std::span(outcomes_).first(known));
   outcomes_.clear();
@@ -320,7 +321,6 @@ Error RayRunner::reason_of_end(const std::string& violation, const process::Exit
     error.kind = ErrorKind::kCancelled;
     error.message = bridge + process::describe(status) + " after the run was interrupted";
   } else {
-    const MutexLock lock(mutex_);
     error.kind = ErrorKind::kPoolUnavailable;
     error.message = bridge + (failed_ ? "has given up: " + failed_->message : process::describe(status));
   }

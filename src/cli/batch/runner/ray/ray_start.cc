@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <type_traits>
 #include <variant>
@@ -16,13 +17,6 @@ namespace provider_host::cli {
 namespace {
 
 using nlohmann::ordered_json;
-
-std::string absolute_path(const std::filesystem::path& path) {
-  std::error_code error;
-  const auto absolute = std::filesystem::absolute(path, error);
-  if (error) throw UsageError("cannot find '" + path.string() + "' from the working directory: " + error.message());
-  return absolute.string();
-}
 
 ordered_json json_of(const PoolOption& option, const OptionValue& value) {
   if (option.type == OptionType::kChoice)
@@ -38,10 +32,18 @@ ordered_json json_of(const PoolOption& option, const OptionValue& value) {
       value);
 }
 
+std::filesystem::path absolute(const std::string& what, const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::path result = std::filesystem::absolute(path, error);
+  if (!error) return result;
+  throw UsageError(what + " is a relative path, and the working directory is gone (" + error.message() + "): '" +
+                   path.string() + "'");
+}
+
 // By their names in Python; those that have their default are left out. So is the interpreter: it is that of the
 // bridge, and hosts on the nodes have the one that Ray runs with there.
 ordered_json options_of(PoolOptions pool) {
-  if (!pool.working_directory.empty()) pool.working_directory = absolute_path(pool.working_directory);
+  if (!pool.working_directory.empty()) pool.working_directory = absolute("--cwd", pool.working_directory);
   const PoolOptions defaults;
   ordered_json options = ordered_json::object();
   for (const PoolOption& option : option_table()) {
@@ -59,12 +61,12 @@ ordered_json or_null(const std::optional<Value>& value) {
 
 ordered_json runtime_env_of(const std::string& text) {
   if (text.empty()) return nullptr;
-  const std::string json_text = json_of_option("--ray-env", text);
   ordered_json json;
   try {
-    json = ordered_json::parse(json_text);
-  } catch (const nlohmann::json::exception& error) {  // valid, but with a number that is too large
-    throw UsageError("--ray-env: " + std::string(error.what()));
+    json = ordered_json::parse(json_of_option("--ray-env", text));
+  } catch (const nlohmann::json::out_of_range& error) {  // a number that no variable can hold
+    const std::string_view what = error.what();          // [json.exception.out_of_range.406] number overflow …
+    throw UsageError("--ray-env: " + std::string(what.substr(what.find(' ') + 1)));
   }
   if (!json.is_object()) throw UsageError("--ray-env: a JSON object is due, such as {\"pip\": [\"numpy\"]}");
   return json;
@@ -75,7 +77,7 @@ ordered_json runtime_env_of(const std::string& text) {
 std::string ray_start_message(const RayOptions& ray, const PoolOptions& pool) {
   const ordered_json message = {{"type", "start"},
                                 {"address", ray.address},
-                                {"script", absolute_path(pool.script)},
+                                {"script", absolute("SCRIPT", pool.script).string()},
                                 {"actors", or_null(ray.actors)},
                                 {"num_cpus", or_null(ray.cpus)},
                                 {"num_gpus", or_null(ray.gpus)},

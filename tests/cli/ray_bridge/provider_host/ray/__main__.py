@@ -17,10 +17,10 @@ from pathlib import Path
 MISBEHAVIOUR = {
     "die": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "exit": lambda: (print("out of luck", file=sys.stderr, flush=True), os._exit(7)),
-    "give up": lambda: fail("invalid_request", "no actor is left"),
     "stray print": lambda: os.write(1, b"Traceback (most recent call last):\n"),
     "torn json": lambda: send_bytes(b'{"type":"result","id":'),
     "unknown message": lambda: send({"type": "surprise"}),
+    "give up": lambda: (send_failed("pool_unavailable", "no actor is left"), os._exit(2)),
 }
 lock = threading.Lock()
 withdrawn = threading.Event()
@@ -44,9 +44,17 @@ def read_frame():
     return json.loads(sys.stdin.buffer.read(int.from_bytes(header, "big"))) if header else None
 
 
-def fail(kind, message, **more):
+def send_failed(kind, message, **more):
     send({"type": "failed", "error": {"kind": kind, "message": message, **more}})
-    os._exit(1)
+
+
+def fail(kind, message, **more):
+    send_failed(kind, message, **more)
+    sys.exit(1)
+
+
+def told_by(address, prefix, default):
+    return json.loads(address[len(prefix) :]) if address.startswith(prefix) else default
 
 
 def start():
@@ -71,7 +79,8 @@ def start():
     if address == "closes-stdin":
         os.close(0)
     print("ray says hello", file=sys.stderr, flush=True)
-    send({"type": "ready", "protocol": 1, "api": "call", "actors": 2, "nodes": 1, "python": "3", "import_ms": 1.5})
+    ready = {"type": "ready", "protocol": 1, "api": "call", "actors": 2, "nodes": 1, "python": "3", "import_ms": 1.5}
+    send({**ready, **told_by(address, "ready:", {})})
     send({"type": "log", "level": "warning", "host": 2, "source": "stderr", "text": "a line of host 2"})
     if address in ("deaf", "mute"):
         select.select([0], [], [])
@@ -142,7 +151,9 @@ def main():
                 respond(script, call)
             else:
                 executor.submit(respond, script, call)
-    send({"type": "stats", "stats": [] if message["address"] == "odd-stats" else {**counts, "actors": actors}})
+    if message["address"] == "gives up at the end":
+        fail("pool_unavailable", "no actor is left")
+    send({"type": "stats", "stats": told_by(message["address"], "stats:", {**counts, "actors": actors})})
 
 
 main()
