@@ -3,16 +3,16 @@
 import json
 from pathlib import Path
 
-from conftest import alive
-
 BRIDGE = Path(__file__).resolve().parent / "ray_bridge"
 
 
 class BridgedBatches:
     """Runs batches over the bridge, and looks at what it was told."""
 
-    def __init__(self, host):
+    def __init__(self, host, alive):
+        """``alive(pid)`` is that of conftest, of which there are several: a late import might get another one."""
         self.host = host
+        self.alive = alive
         self.directory = host.directory / "bridge"
         self.directory.mkdir()
         host.environment |= {"PYTHONPATH": str(BRIDGE), "BRIDGE_DIRECTORY": str(self.directory)}
@@ -34,4 +34,4 @@ class BridgedBatches:
 
     def has_bridge(self):
         pid = self.directory / "pid"
-        return pid.exists() and pid.read_text() != "" and alive(int(pid.read_text()))
+        return pid.exists() and pid.read_text() != "" and self.alive(int(pid.read_text()))

@@ -233,7 +233,7 @@ def cluster(host):
     """Batches with --ray; see BridgedBatches."""
     from bridged_batches import BridgedBatches
 
-    return BridgedBatches(host)
+    return BridgedBatches(host, alive)
 
 
 @pytest.fixture
