@@ -6,8 +6,8 @@ import tempfile
 
 import pytest
 from python.package_under_test import PACKAGE, wait_until
+from ray_tests import STORE
 
-STORE = 100 << 20  # bytes; Ray's minimum is 75 MiB
 DEATH_DETECTION = {
     "health_check_initial_delay_ms": 0,
     "health_check_period_ms": 500,

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+STORE = 100 << 20
+"""Bytes of the object store of each node; Ray's minimum is 75 MiB."""
 PROVIDERS = Path(__file__).resolve().parent / "providers"
 
 

@@ -6,7 +6,7 @@ from concurrent.futures import CancelledError
 
 import pytest
 from python.package_under_test import wait_until
-from ray_tests import PROVIDERS, ready_nodes
+from ray_tests import PROVIDERS, STORE, ready_nodes
 
 pytestmark = pytest.mark.xdist_group("ray")
 
@@ -97,6 +97,12 @@ def test_outcomes_have_latency_and_errors(pool):
     outcomes = list(pool.outcomes(["Hello", "again"]))
     assert [outcome.result["output"] for outcome in outcomes] == ["Hello", "again"]
     assert all(outcome.error is None and outcome.latency_ms > 0 and outcome.pid for outcome in outcomes)
+
+
+def test_values_larger_than_the_object_store_arrive_whole(pool):
+    """Its size is `STORE`; Ray goes on with the disk. What bounds a value is the option frame_limit."""
+    half = STORE * 6 // 10
+    assert pool.call("add", "a" * half, "b" * half) == "a" * half + "b" * half
 
 
 def test_submitted_calls_have_futures(pool):
