@@ -280,12 +280,13 @@ def test_withdrawn_calls_are_those_that_no_host_has(client, gate):
     with open(gate.path):  # a host has the first call
         client.submit(*[call(number, "echo", number) for number in range(2, 50)])
     client.runner.withdraw([*range(1, 50), 999])
-    while client.runner.outstanding() > 1:
+    while 49 not in client.outcomes:
         client.take()
-    assert {client.error(number).kind for number in range(2, 50)} == {"cancelled"}
     client.runner.cancel([1])
     client.take_all()
     assert client.error(1).kind == "cancelled"
+    # The next few may have been sent ahead of their turn, and begin then.
+    assert {client.error(number).kind for number in range(10, 50)} == {"cancelled"}
 
 
 def test_the_time_that_a_call_has_waited_elsewhere_counts_for_its_deadline(client, gate):
