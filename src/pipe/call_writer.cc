@@ -6,25 +6,12 @@
 #include <optional>
 #include <string_view>
 
+#include "pipe/api_name.h"
 #include "pipe/append_frame.h"
 #include "wire/json_text.h"
 
 namespace provider_host::pipe {
 namespace {
-
-std::string_view name_of(Api api) {
-  switch (api) {
-    case Api::kCall:
-      return "call";
-    case Api::kEmbedding:
-      return "embedding";
-    case Api::kClassification:
-      return "classification";
-    case Api::kNone:
-      break;
-  }
-  return "none";
-}
 
 void append_text(std::string& out, std::string_view key, std::string_view text) {
   if (text.empty()) return;
@@ -43,7 +30,7 @@ void append_payload(std::string& out, std::uint64_t id, const Call& call) {
   out.append(digits.data(), digits.size());
   out += R"(,"details":true)";
   append_text(out, "function", call.function);
-  if (call.api) append_text(out, "api", name_of(*call.api));
+  if (call.api) append_text(out, "api", api_name(*call.api));
   append_number(out, "timeout", call.timeout);
   append_number(out, "deadline", call.deadline);
   append_number(out, "item_timeout", call.item_timeout);

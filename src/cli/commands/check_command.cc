@@ -12,26 +12,13 @@
 #include "cli/exit_code.h"
 #include "cli/io/indent_json.h"
 #include "cli/io/json_text.h"
+#include "pipe/api_name.h"
 #include "provider_host/pool.h"
 
 namespace provider_host::cli {
 namespace {
 
 using nlohmann::ordered_json;
-
-std::string_view name_of(Api api) {
-  switch (api) {
-    case Api::kCall:
-      return "call";
-    case Api::kEmbedding:
-      return "embedding";
-    case Api::kClassification:
-      return "classification";
-    case Api::kNone:
-      break;
-  }
-  return "none";
-}
 
 /// The result of a check.
 struct CheckResult {
@@ -91,7 +78,7 @@ std::string json_of(const CheckResult& result) {
                              {"import_ms", report.import_ms}, {"ready_ms", report.ready_ms},
                              {"functions", functions},        {"suggestions", report.suggestions},
                              {"files", report.files},         {"problems", result.verdict.errors},
-                             {"notes", result.verdict.notes}, {"api", name_of(result.verdict.api)}};
+                             {"notes", result.verdict.notes}, {"api", pipe::api_name(result.verdict.api)}};
   std::string text = json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
   if (!result.outcome) return text;
   text.pop_back();
