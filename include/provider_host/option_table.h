@@ -15,6 +15,7 @@ namespace provider_host {
 /// What an option takes, and so how it is read from text.
 enum class OptionType : std::uint8_t {
   kNumber,     ///< A whole number: `8`.
+  kRange,      ///< A whole number, or the least and the most: `8`, `1:8`.
   kSeconds,    ///< `0.5`
   kSize,       ///< Bytes: `4096`, `64K`, `512MiB`, `1.5G`; units are powers of 1024, in either case.
   kFlag,       ///< `true` or `false`
@@ -29,18 +30,27 @@ enum class OptionType : std::uint8_t {
 using EnvironmentNames = std::vector<std::string>;
 using EnvironmentVariables = std::map<std::string, std::string>;
 
+/// A value of a kRange.
+struct NumberRange {
+  std::int64_t least = 0;
+  std::int64_t most = 0;
+  friend bool operator==(const NumberRange&, const NumberRange&) = default;
+};
+
 /// A value of any option: `std::int64_t` for kNumber, kSize, kFileMode and kChoice (the index among its words),
-/// `double` for kSeconds, `bool` for kFlag, a string for kText and kPath, a vector for kNames, a map for kVariables.
-/// `std::monostate`: not set.
+/// `double` for kSeconds, `NumberRange` for kRange, `bool` for kFlag, a string for kText and kPath, a vector for kNames,
+/// a map for kVariables. `std::monostate`: not set.
 using OptionValue =
-    std::variant<std::monostate, bool, std::int64_t, double, std::string, EnvironmentNames, EnvironmentVariables>;
+    std::variant<std::monostate, bool, std::int64_t, double, std::string, EnvironmentNames, EnvironmentVariables,
+                 NumberRange>;
 
 /// One member of PoolOptions: its name, its type and its range. C++, Python and the command line all go by it, so an
 /// option is the same everywhere, and a wrong value gets the same message.
 struct PoolOption {
   std::string_view name;  ///< Of the member, and of the keyword in Python; flags have dashes.
   OptionType type = OptionType::kText;
-  std::int64_t least = 0;  ///< kNumber, kSize, kFileMode: the range, both ends included. kSeconds has no upper end.
+  std::int64_t least = 0;  ///< kNumber, kSize, kFileMode: the range, both ends included. kSeconds has no upper end. The
+                           ///< upper end of a kRange is at least 1.
   std::int64_t most = 0;
   std::string_view zero;                ///< What 0 means, such as `no limit`; empty: what it says.
   bool optional = false;                ///< Whether it can be without a value.

@@ -46,6 +46,25 @@ enum class CallbackThread : std::uint8_t {
 /// LOGNAME, SHELL, LANG, LANGUAGE, LC_*, TZ, TMPDIR, LD_LIBRARY_PATH, VIRTUAL_ENV) and what is named.
 enum class EnvPolicy : std::uint8_t { kInherit, kClean };
 
+/// Whether hosts are forked from a template: one process that has imported the script and runs no calls. Hosts share its
+/// memory, and a new one is there in milliseconds (docs/howto/preload.md).
+enum class Preload : std::uint8_t {
+  kOff,   ///< Each host imports the script by itself.
+  kAuto,  ///< Forked where that is safe; otherwise as kOff, and the log says why.
+  kOn,    ///< The same, but that it is not safe is a warning.
+};
+
+/// How many hosts a pool has: always as many, or between two numbers as calls need them.
+struct WorkerRange {
+  int min = 1;  ///< Kept when there is nothing to do; 0: none.
+  int max = 1;
+
+  constexpr WorkerRange(int count = 1) : min(count), max(count) {}  // NOLINT(google-explicit-constructor)
+  constexpr WorkerRange(int least, int most) : min(least), max(most) {}
+  [[nodiscard]] constexpr bool is_fixed() const { return min == max; }
+  friend bool operator==(const WorkerRange&, const WorkerRange&) = default;
+};
+
 /// How a pool is set up. Every default stands beside its field; only `script` has none. All times are seconds and
 /// 0 means no limit. `option_table.h` has the name, type and range of each; a value beyond it is a ConfigError.
 struct PoolOptions {
@@ -57,7 +76,8 @@ struct PoolOptions {
   std::filesystem::path host_executable;  ///< Empty: found by the interpreter's version (see `interpreters.h`).
 
   // --- behaviour
-  int workers = 1;             ///< Hosts; above 8 the pool logs a warning, as each holds the script's memory.
+  /// Hosts: `4`, or `{1, 8}`. Above 8 without `preload` the pool logs a warning, as each holds the script's memory.
+  WorkerRange workers = 1;
   double timeout = 300;        ///< From when a host has the call (promptfoo's default).
   double deadline = 0;         ///< From submission.
   double item_timeout = 0;     ///< For each item of a generator (Call::item_timeout).
@@ -107,6 +127,12 @@ struct PoolOptions {
   EnvPolicy env = EnvPolicy::kInherit;
   std::vector<std::string> env_keep;           ///< Variables kept under kClean, besides the usual ones.
   std::map<std::string, std::string> env_set;  ///< Variables added or replaced, under both policies.
+
+  // --- how hosts start and how many there are (docs/howto/preload.md)
+  Preload preload = Preload::kOff;
+  int spares = 0;            ///< Hosts that have imported the script and wait to take the place of one that crashes or is
+                             ///< recycled.
+  double idle_timeout = 60;  ///< Until a host above `workers.min` that has had no call is stopped; 0: never.
 
   // --- recycling: a host is replaced between calls, its replacement started before it goes; 0: never
   std::uint64_t max_calls_per_host = 0;  ///< After as many calls, or up to 10 % fewer so that hosts do not go together.

@@ -28,6 +28,8 @@ OptionValue value_of(const Member& member) {
   } else if constexpr (std::is_same_v<Member, std::string>) {
     if (member.empty()) return std::monostate();
     return member;
+  } else if constexpr (std::is_same_v<Member, WorkerRange>) {
+    return NumberRange{member.min, member.max};
   } else if constexpr (std::is_same_v<Member, std::optional<int>>) {
     if (!member) return std::monostate();
     return std::int64_t{*member};
@@ -46,6 +48,9 @@ void assign(Member& member, const OptionValue& value) {
     member = Member();
   } else if constexpr (std::is_same_v<Member, std::filesystem::path>) {
     member = std::get<std::string>(value);
+  } else if constexpr (std::is_same_v<Member, WorkerRange>) {
+    const auto& range = std::get<NumberRange>(value);
+    member = WorkerRange(static_cast<int>(range.least), static_cast<int>(range.most));
   } else if constexpr (std::is_same_v<Member, std::optional<int>>) {
     member = static_cast<int>(std::get<std::int64_t>(value));
   } else if constexpr (std::is_enum_v<Member> || (std::is_integral_v<Member> && !std::is_same_v<Member, bool>)) {
@@ -106,7 +111,7 @@ std::vector<PoolOption> make_table() {
       option<&Pool::script>("script", OptionType::kPath),
       optional(option<&Pool::python>("python", OptionType::kText)),
       optional(option<&Pool::host_executable>("host_executable", OptionType::kPath)),
-      number<&Pool::workers>("workers", 1, kMaxHosts),
+      number<&Pool::workers>("workers", 0, kMaxHosts, "", OptionType::kRange),
       time<&Pool::timeout>("timeout", "no limit"),
       time<&Pool::deadline>("deadline", "no limit"),
       time<&Pool::item_timeout>("item_timeout", "no limit"),
@@ -134,6 +139,9 @@ std::vector<PoolOption> make_table() {
       choice<&Pool::env>("env", {"inherit", "clean"}),
       option<&Pool::env_keep>("env_keep", OptionType::kNames),
       option<&Pool::env_set>("env_set", OptionType::kVariables),
+      choice<&Pool::preload>("preload", {"off", "auto", "on"}),
+      number<&Pool::spares>("spares", 0, kMaxHosts, "none"),
+      time<&Pool::idle_timeout>("idle_timeout", "never"),
       number<&Pool::max_calls_per_host>("max_calls_per_host", 0, kMaxCalls, "never"),
       bytes<&Pool::max_rss>("max_rss", 0, kMaxMemory, "never"),
       number<&Pool::concurrency>("concurrency", 1, kMaxInFlight),

@@ -26,6 +26,15 @@ std::optional<OptionValue> read_number(std::string_view text, int base = 10) {
   return number;
 }
 
+// `8`, or `1:8`.
+std::optional<OptionValue> read_range(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  const auto least = read_number<std::int64_t>(text.substr(0, colon));
+  const auto most = colon == std::string_view::npos ? least : read_number<std::int64_t>(text.substr(colon + 1));
+  if (!least || !most) return std::nullopt;
+  return NumberRange{std::get<std::int64_t>(*least), std::get<std::int64_t>(*most)};
+}
+
 std::optional<OptionValue> read_size(std::string_view text) {
   const auto size = parse_size(text);
   if (!size) return std::nullopt;
@@ -83,6 +92,9 @@ std::string shown(const PoolOption& option, const OptionValue& value) {
     return option.type == OptionType::kFileMode ? fmt::format("{:o}", *number) : std::to_string(*number);
   }
   if (const auto* number = std::get_if<double>(&value)) return fmt::format("{}", *number);
+  if (const auto* range = std::get_if<NumberRange>(&value)) {
+    return range->least == range->most ? std::to_string(range->most) : fmt::format("{}:{}", range->least, range->most);
+  }
   if (const auto* text = std::get_if<std::string>(&value)) return "'" + *text + "'";
   return std::holds_alternative<std::monostate>(value) ? "empty" : "";
 }
@@ -97,6 +109,11 @@ bool PoolOption::allows(const OptionValue& value) const {
     case OptionType::kFileMode: {
       const auto* number = std::get_if<std::int64_t>(&value);
       return number != nullptr && *number >= least && *number <= most;
+    }
+    case OptionType::kRange: {
+      const auto* range = std::get_if<NumberRange>(&value);
+      return range != nullptr && range->least >= least && range->least <= range->most && range->most >= 1 &&
+             range->most <= most;
     }
     case OptionType::kSeconds: {
       const auto* number = std::get_if<double>(&value);
@@ -131,6 +148,8 @@ std::string PoolOption::requirement() const {
   switch (type) {
     case OptionType::kNumber:
       return "must be a whole number " + range_text(*this);
+    case OptionType::kRange:
+      return fmt::format("must be a whole number from 1 to {}, or the least and the most, such as 1:8", most);
     case OptionType::kSeconds:
       return fmt::format("must be a number of seconds from {} up", limit_text(*this, least));
     case OptionType::kSize:
@@ -158,6 +177,8 @@ std::optional<OptionValue> PoolOption::read(std::string_view text) const {
   switch (type) {
     case OptionType::kNumber:
       return read_number<std::int64_t>(text);
+    case OptionType::kRange:
+      return read_range(text);
     case OptionType::kSeconds:
       return read_number<double>(text);
     case OptionType::kSize:

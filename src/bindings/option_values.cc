@@ -36,6 +36,15 @@ std::optional<OptionValue> whole_number(const py::handle& value) {
   return unless_raised(std::int64_t{result});
 }
 
+// A number, or a pair of the least and the most.
+std::optional<OptionValue> range(const py::handle& value) {
+  const bool is_pair = (PyTuple_Check(value.ptr()) || PyList_Check(value.ptr())) && py::len(value) == 2;
+  const auto least = whole_number(is_pair ? py::object(value[py::int_(0)]) : py::reinterpret_borrow<py::object>(value));
+  const auto most = is_pair ? whole_number(value[py::int_(1)]) : least;
+  if (!least || !most) return std::nullopt;
+  return NumberRange{std::get<std::int64_t>(*least), std::get<std::int64_t>(*most)};
+}
+
 std::optional<OptionValue> seconds(const py::handle& value) {
   if (is_bool(value)) return std::nullopt;
   return unless_raised(PyFloat_AsDouble(value.ptr()));
@@ -107,6 +116,8 @@ std::optional<OptionValue> value_of_option(const PoolOption& option, const py::h
     case OptionType::kNumber:
     case OptionType::kFileMode:
       return whole_number(value);
+    case OptionType::kRange:
+      return range(value);
     case OptionType::kSeconds:
       return seconds(value);
     case OptionType::kFlag:

@@ -70,9 +70,22 @@ py::list described_options() {
   for (const PoolOption& option : option_table()) {
     using namespace py::literals;
     const OptionValue value = option.get(defaults);
-    py::object shown = py::cast(value);
-    if (option.type == OptionType::kChoice) {
+    py::object shown;
+    if (const auto* range = std::get_if<NumberRange>(&value)) {
+      shown = range->least == range->most ? py::object(py::int_(range->most))
+                                          : py::object(py::make_tuple(range->least, range->most));
+    } else if (option.type == OptionType::kChoice) {
       shown = py::str(std::string(option.words.at(static_cast<std::size_t>(std::get<std::int64_t>(value)))));
+    } else {
+      shown = std::visit(
+          [](const auto& known) -> py::object {
+            if constexpr (std::is_same_v<std::decay_t<decltype(known)>, NumberRange>) {
+              return py::none();
+            } else {
+              return py::cast(known);
+            }
+          },
+          value);
     }
     result.append(
         py::dict("name"_a = std::string(option.name), "requirement"_a = option.requirement(), "default"_a = shown));

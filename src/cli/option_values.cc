@@ -25,6 +25,8 @@ std::string placeholder_of(const PoolOption& option) {
   switch (option.type) {
     case OptionType::kNumber:
       return "N";
+    case OptionType::kRange:
+      return "N|MIN:MAX";
     case OptionType::kSeconds:
       return "S";
     case OptionType::kSize:
@@ -48,6 +50,7 @@ std::string placeholder_of(const PoolOption& option) {
 std::string default_of(const PoolOption& option, const PoolOptions& pool) {
   const OptionValue value = option.get(pool);
   if (option.type == OptionType::kNumber) return fmt::format("{}", std::get<std::int64_t>(value));
+  if (option.type == OptionType::kRange) return fmt::format("{}", std::get<NumberRange>(value).most);
   if (option.type == OptionType::kSeconds) return fmt::format("{:g}", std::get<double>(value));
   return "";
 }

@@ -46,8 +46,9 @@ StartMessage read_start_message(std::string_view payload) {
   if (fields.number("protocol", 0, kMax32) != wire::kProtocolVersion) {
     throw ProtocolViolation("the pool speaks another protocol than " + std::to_string(wire::kProtocolVersion));
   }
-  fields.number("host", 0, kMax32);
   StartMessage start;
+  start.is_template = choice(fields, "role", "template", "host");
+  fields.number("host", 0, kMax32);
   start.python = absolute_path(fields, "python");
   start.script = absolute_path(fields, "script");
   start.concurrency = static_cast<unsigned>(fields.number("concurrency", 1, 1'000'000));

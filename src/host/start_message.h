@@ -10,6 +10,7 @@ namespace provider_host::host {
 
 /// The first frame of docs/protocol.md: what this host is to be.
 struct StartMessage {
+  bool is_template = false;  ///< It is to make hosts, not to run calls.
   std::string python;
   std::string script;
   unsigned concurrency = 1;

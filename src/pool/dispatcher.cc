@@ -120,7 +120,7 @@ void Dispatcher::check_lines() {
   parts_.hosts.for_each([](Host& host) {
     if (!host.line().empty()) host.read_collected();
   });
-  if (parts_.options.workers == 1) return;
+  if (parts_.options.workers.max == 1) return;
   for (Worker& worker : parts_.hosts.workers()) {
     Host* const host = worker.host.get();
     if (host == nullptr || host->line().empty() || host->in_flight().empty()) continue;

@@ -16,7 +16,7 @@ constexpr double kReaderAway = 0.02;
 
 Engine::Engine(const Shared& shared, Launcher launcher)
     : shared_(shared),
-      hosts_(static_cast<std::size_t>(shared.options.workers), shared.leases, shared.metrics),
+      hosts_(static_cast<std::size_t>(shared.options.workers.max), shared.leases, shared.metrics),
       retries_(shared.reactor.timers()),
       recall_(shared.queue, shared.settler, shared.phase),
       supervisor_({shared.options, shared.reactor, hosts_, shared.queue, shared.metrics, shared.log, shared.phase,

@@ -47,17 +47,17 @@ PoolCore::PoolCore(PoolOptions options, Launcher::Spawner spawner)
     : options_(checked(std::move(options))),
       log_(std::make_shared<LogQueue>(options_.log ? options_.log : default_log())),
       callbacks_(options_.callbacks, [log = log_](std::string_view what) { log_exception(*log, what); }),
-      metrics_(static_cast<std::size_t>(options_.workers)),
+      metrics_(static_cast<std::size_t>(options_.workers.max)),
       queue_(options_.max_queue, metrics_),
-      leases_(static_cast<std::size_t>(options_.workers), reactor_),
+      leases_(static_cast<std::size_t>(options_.workers.max), reactor_),
       fast_path_(reactor_, leases_, metrics_, cancellations_),
       stream_path_(reactor_, leases_, metrics_),
       settler_(queue_, metrics_, callbacks_),
       engine_({options_, reactor_, queue_, leases_, cancellations_, credit_requests_, quarantine_, metrics_, settler_,
                phase_, start_result_, *log_},
               Launcher(options_, std::move(spawner), *log_)) {
-  if (options_.workers > 8) {
-    const std::string text = std::to_string(options_.workers) + " hosts: each holds the script's memory";
+  if (options_.workers.max > 8) {
+    const std::string text = std::to_string(options_.workers.max) + " hosts: each holds the script's memory";
     log_->post({LogLevel::kWarning, 0, "pool", text});
   }
 }

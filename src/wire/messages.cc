@@ -128,6 +128,7 @@ std::string encode_start(const StartMessage& message) {
     json += fmt::format(R"(,"{}":)", name);
     append_quoted(json, value);
   };
+  add_text("role", message.role);
   add_number("host", message.host);
   add_text("python", path_text(message.python));
   add_text("script", path_text(message.script));

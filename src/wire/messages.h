@@ -11,12 +11,13 @@ namespace provider_host::wire {
 
 /// The messages of docs/protocol.md, as the pool's side writes and reads them. Pure: text in, text out.
 
-inline constexpr int kProtocolVersion = 2;
+inline constexpr int kProtocolVersion = 3;
 inline constexpr std::string_view kEndOfDump = "=== end of dump ===";
 inline constexpr std::string_view kEndOfCalls = "=== end of calls ===";
 
 /// The start message. Texts must be valid UTF-8.
 struct StartMessage {
+  std::string_view role = "host";  ///< Or "template": imports the script, and makes hosts (docs/protocol.md).
   int host = 1;
   std::string python;
   std::string script;

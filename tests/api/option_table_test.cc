@@ -119,7 +119,7 @@ TEST(OptionTable, OptionsCanBeSetFromText) {
 }
 
 TEST(OptionTable, NonsenseIsNoValueOfAnyType) {
-  EXPECT_EQ(error_of_text("workers", "two"), "workers must be a whole number from 1 to 10000, not 'two'");
+  EXPECT_EQ(error_of_text("workers", "two"), "workers must be a whole number from 1 to 10000, or the least and the most, such as 1:8, not 'two'");
   for (const auto* text : {"", " 1", "1 ", "1.0", "1e3", "0x1", "99999999999999999999", "-1", "+1"}) {
     EXPECT_NE(error_of_text("workers", text), "") << text;
   }

@@ -78,7 +78,7 @@ class Channel {
 };
 
 inline constexpr std::string_view kReady =
-    R"({"type":"ready","protocol":2,"python":"3.11.7","executable":"/usr/bin/python3","import_ms":1.5})";
+    R"({"type":"ready","protocol":3,"python":"3.11.7","executable":"/usr/bin/python3","import_ms":1.5})";
 
 /// A host without Python, for tests of the pool: `child_x --protocol-fds=CALL,CONTROL,DIAGNOSTICS SCRIPT`. The control
 /// and diagnostics channels stay open and unused until a child uses them.

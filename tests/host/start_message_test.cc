@@ -11,7 +11,7 @@ namespace provider_host::host {
 namespace {
 
 constexpr std::string_view kGood =
-    R"({"type":"start","protocol":2,"host":2,"python":"/p/python3","script":"/s/ü.py","concurrency":4,)"
+    R"({"type":"start","protocol":3,"role":"host","host":2,"python":"/p/python3","script":"/s/ü.py","concurrency":4,)"
     R"("frame_limit":1000,"nan":"null","surrogates":"error","bytes":"base64",)"
     R"("event_loop":"uvloop","memory_limit":4096,"core_dumps":"off","no_new_privs":"on","umask":"077"})";
 

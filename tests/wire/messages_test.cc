@@ -125,7 +125,7 @@ TEST(Messages, WritesTheStartMessageInTheOrderOfTheDocument) {
                                           .no_new_privs = false,
                                           .umask = "77"});
   EXPECT_EQ(payload_of(frame),
-            R"({"type":"start","protocol":2,"host":2,"python":"/usr/bin/python3","script":"/tmp/a \"b\".py",)"
+            R"({"type":"start","protocol":3,"role":"host","host":2,"python":"/usr/bin/python3","script":"/tmp/a \"b\".py",)"
             R"("concurrency":4,"frame_limit":1024,"nan":"null","surrogates":"replace","bytes":"base64",)"
             R"("event_loop":"uvloop","memory_limit":4096,"core_dumps":"on","no_new_privs":"off","umask":"77"})");
 }
@@ -164,7 +164,7 @@ TEST(Messages, KnowsTheSizeOfACallBeforeItIsWritten) {
 
 TEST(Messages, ReadsReady) {
   const HostMessage message = parse_host_message(
-      R"({"type":"ready","protocol":2,"python":"3.11.7","executable":"/usr/bin/python3","import_ms":12.5})");
+      R"({"type":"ready","protocol":3,"python":"3.11.7","executable":"/usr/bin/python3","import_ms":12.5})");
   ASSERT_TRUE(std::holds_alternative<ReadyMessage>(message));
   const auto& ready = std::get<ReadyMessage>(message);
   EXPECT_EQ(ready.python, "3.11.7");
@@ -175,7 +175,7 @@ TEST(Messages, ReadsReady) {
 
 TEST(Messages, ReadsTheApiOfAScriptWithoutCallApi) {
   const HostMessage message = parse_host_message(
-      R"({"type":"ready","protocol":2,"python":"3.11.7","executable":"/p","import_ms":1,"api":"embedding"})");
+      R"({"type":"ready","protocol":3,"python":"3.11.7","executable":"/p","import_ms":1,"api":"embedding"})");
   ASSERT_TRUE(std::holds_alternative<ReadyMessage>(message));
   EXPECT_EQ(std::get<ReadyMessage>(message).api, "embedding");
 }
@@ -257,16 +257,16 @@ INSTANTIATE_TEST_SUITE_P(
                     R"({"type":"error","id":1,"error":{})", R"({"type":"error","error":{}})", R"({"type":"failed"})",
                     R"({"type":"failed","error":[]})", R"({"type":"failed","error":{},"id":1})",
                     R"({"type":"ready","protocol":1,"python":"3","executable":"/p","import_ms":1})",
-                    R"({"type":"ready","protocol":"2","python":"3","executable":"/p","import_ms":1})",
+                    R"({"type":"ready","protocol":"3","python":"3","executable":"/p","import_ms":1})",
                     R"({"type":"ready","python":"3","executable":"/p","import_ms":1})",
-                    R"({"type":"ready","protocol":2,"executable":"/p","import_ms":1})",
-                    R"({"type":"ready","protocol":2,"python":3,"executable":"/p","import_ms":1})",
-                    R"({"type":"ready","protocol":2,"python":"3","executable":"/p"})",
-                    R"({"type":"ready","protocol":2,"python":"3","executable":"/p","import_ms":"1"})",
-                    R"({"type":"ready","protocol":2,"python":"3","executable":"/p","import_ms":1,"more":1})",
-                    R"({"type":"ready","protocol":2,"python":"3","executable":"/p","import_ms":1)",
-                    R"({"type":"ready","protocol":2,"python":"3","executable":"/p","import_ms":1,"api":"none"})",
-                    R"({"type":"ready",)", R"({"type":"start","protocol":2})",
+                    R"({"type":"ready","protocol":3,"executable":"/p","import_ms":1})",
+                    R"({"type":"ready","protocol":3,"python":3,"executable":"/p","import_ms":1})",
+                    R"({"type":"ready","protocol":3,"python":"3","executable":"/p"})",
+                    R"({"type":"ready","protocol":3,"python":"3","executable":"/p","import_ms":"1"})",
+                    R"({"type":"ready","protocol":3,"python":"3","executable":"/p","import_ms":1,"more":1})",
+                    R"({"type":"ready","protocol":3,"python":"3","executable":"/p","import_ms":1)",
+                    R"({"type":"ready","protocol":3,"python":"3","executable":"/p","import_ms":1,"api":"none"})",
+                    R"({"type":"ready",)", R"({"type":"start","protocol":3})",
                     R"({"type":"call","id":1,"function":"f","api":"none","args":[]})", R"({"type":"pong","id":1})"));
 
 INSTANTIATE_TEST_SUITE_P(
@@ -284,7 +284,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(Messages, NamesTheVersionThatDiffers) {
   EXPECT_EQ(violation_of(R"({"type":"ready","protocol":1,"python":"3","executable":"/p","import_ms":1})"),
-            "the host speaks protocol 1, the pool 2");
+            "the host speaks protocol 1, the pool 3");
 }
 
 TEST(Messages, ShowsTheStartOfWhatItDoesNotUnderstand) {

@@ -93,7 +93,7 @@ TEST_F(StartTest, TellsAHostOfAnotherVersion) {
   const Error error = start_error(options_for("wrong_version"));
   EXPECT_EQ(error.kind, ErrorKind::kImportFailed);
   EXPECT_EQ(error.type, "ProtocolError");
-  EXPECT_THAT(error.message, HasSubstr("the host speaks protocol 1, the pool 2"));
+  EXPECT_THAT(error.message, HasSubstr("the host speaks protocol 1, the pool 3"));
 }
 
 TEST_F(StartTest, TellsAProgramThatIsNoHost) {

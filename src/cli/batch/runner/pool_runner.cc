@@ -13,7 +13,7 @@ PoolOptions options_of_batch(PoolOptions options) {
 }  // namespace
 
 PoolRunner::PoolRunner(PoolOptions options)
-    : running_(static_cast<std::size_t>(options.workers) * static_cast<std::size_t>(options.concurrency)),
+    : running_(static_cast<std::size_t>(options.workers.max) * static_cast<std::size_t>(options.concurrency)),
       pool_(options_of_batch(std::move(options))) {}
 
 RunnerCapacity PoolRunner::capacity() const {

@@ -119,7 +119,7 @@ void RayRunner::throw_failed_start() const {
 }
 
 RunnerCapacity RayRunner::capacity() const {
-  const auto slots = static_cast<std::size_t>(pool_.workers) * static_cast<std::size_t>(pool_.concurrency);
+  const auto slots = static_cast<std::size_t>(pool_.workers.max) * static_cast<std::size_t>(pool_.concurrency);
   return {.running = ready_->actors * slots, .fast_calls = 16'384, .bytes = std::size_t{256} << 20};
 }
 

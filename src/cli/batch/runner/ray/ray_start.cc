@@ -25,6 +25,9 @@ ordered_json json_of(const PoolOption& option, const OptionValue& value) {
       [](const auto& known) -> ordered_json {
         if constexpr (std::is_same_v<std::decay_t<decltype(known)>, std::monostate>) {
           return nullptr;
+        } else if constexpr (std::is_same_v<std::decay_t<decltype(known)>, NumberRange>) {
+          if (known.least == known.most) return known.most;
+          return ordered_json::array({known.least, known.most});
         } else {
           return known;
         }
