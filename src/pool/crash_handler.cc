@@ -27,6 +27,7 @@ constexpr int kExitWaits = 10;
 void CrashHandler::handle(Host& host) {
   const HostEvents& events = host.events;
   if (events.is_reaped) return;
+  if (parts_.hosts.is_template(host)) return handle_template(host);
   if (events.violation || events.channel_end || events.has_exited) {
     // When a caller has the channel, that caller reads what is left of it and transfers its call.
     if (parts_.hosts.worker_of(host) != nullptr && !parts_.leases.revoke(host.number)) return;
@@ -36,6 +37,25 @@ void CrashHandler::handle(Host& host) {
   } else if (!host.stop.plan.empty() && !host.stop.timer.is_armed() && !host.grace_timer.is_armed()) {
     parts_.supervisor.stop_if_idle(host);
   }
+}
+
+// It has no calls, and whatever happens to it is its end.
+void CrashHandler::handle_template(Host& host) {
+  if (host.events.violation) {
+    log(LogLevel::kError, host, protocol_error(host.info(), host.events.violation_text).message);
+  }
+  if (!host.events.has_exited) {
+    if (host.events.violation || host.events.channel_end) host.signal_group(SIGKILL);
+  } else {
+    host.drain();
+    host.finish_output();
+    host.grace_timer.cancel();
+    host.stop.timer.cancel();
+    parts_.supervisor.on_template_exit(host, process::describe(death_of(host).status));
+    host.events.is_reaped = true;
+  }
+  host.events.violation = false;
+  host.events.channel_end = false;
 }
 
 // --- hosts that broke the protocol

@@ -57,6 +57,7 @@ class CrashHandler {
  private:
   using Failed = std::vector<std::pair<CallPtr, Outcome>>;
 
+  void handle_template(Host& host);
   void handle_violation(Host& host);
   void handle_channel_end(Host& host);
   void await_exit(Host& host, int waits);

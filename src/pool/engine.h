@@ -87,6 +87,9 @@ class Engine : public Reactor::Client, private Host::Listener {
   // --- Host::Listener
   void on_ready(Host& host, const wire::ReadyMessage& message) override;
   void on_start_failed(Host& host, Error error) override { supervisor_.on_start_failed(host, std::move(error), true); }
+  void on_template_message(Host& host, const wire::HostMessage& message) override {
+    supervisor_.on_template_message(host, message);
+  }
   void on_response(Host& host, const CallPtr& call, Outcome outcome) override {
     dispatcher_.on_response(host, call, std::move(outcome));
   }
@@ -97,7 +100,7 @@ class Engine : public Reactor::Client, private Host::Listener {
   void on_interrupted(Host& host) override { escalation_.on_interrupted(host); }
   void on_stacks(Host& host) override;
   void on_line(Host& host, std::string_view source, std::string_view line) override;
-  void on_change(Host& host) noexcept override { hosts_.on_change(hosts_.worker_numbered(host.number)); }
+  void on_change(Host& host) noexcept override { hosts_.on_change(host); }
 
   void grant_credit();
   void watch_streams();

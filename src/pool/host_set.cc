@@ -16,11 +16,13 @@ HostSet::HostSet(std::size_t workers, HostLeases& leases, Metrics& metrics)
 }
 
 Worker* HostSet::worker_of(const Host& host) {
+  if (!is_number(host.number)) return nullptr;
   Worker& worker = worker_numbered(host.number);
   return worker.host.get() == &host ? &worker : nullptr;
 }
 
 Worker* HostSet::worker_of_replacement(const Host& host) {
+  if (!is_number(host.number)) return nullptr;
   Worker& worker = worker_numbered(host.number);
   return worker.replacement.get() == &host ? &worker : nullptr;
 }
@@ -44,10 +46,15 @@ Host* HostSet::importing() const {
   return oldest;
 }
 
-bool HostSet::is_empty() const {
-  return retiring_.empty() && std::ranges::none_of(workers_, [](const Worker& worker) {
-           return worker.host != nullptr || worker.replacement != nullptr;
-         });
+bool HostSet::is_template(const Host& host) const {
+  return host.start.origin == HostStart::Origin::kTemplate &&
+         std::ranges::any_of(templates_, [&](const auto& each) { return each.get() == &host; });
+}
+
+bool HostSet::has_other_than_templates() const {
+  return !retiring_.empty() || std::ranges::any_of(workers_, [](const Worker& worker) {
+    return worker.host != nullptr || worker.replacement != nullptr;
+  });
 }
 
 int HostSet::load_of(const Worker& worker) const {
@@ -110,13 +117,24 @@ Host& HostSet::dismiss_replacement(Worker& worker) {
   return *retiring_.back();
 }
 
+void HostSet::make_template(Worker& worker) {
+  templates_.reserve(templates_.size() + 1);
+  templates_.push_back(std::move(worker.host));
+  ++missing_;
+  on_change(worker);
+  metrics_.on_start_undone(worker.number);
+  show(worker);
+}
+
 void HostSet::publish_load(Worker& worker) {
   const int load = load_of(worker);
   if (load != std::exchange(worker.published_load, load)) metrics_.set_in_flight(worker.number, load);
 }
 
 void HostSet::destroy_reaped() {
-  if (!retiring_.empty()) std::erase_if(retiring_, [](const auto& host) { return host->events.is_reaped; });
+  const auto is_reaped = [](const auto& host) { return host->events.is_reaped; };
+  if (!retiring_.empty()) std::erase_if(retiring_, is_reaped);
+  if (!templates_.empty()) std::erase_if(templates_, is_reaped);
 }
 
 void HostSet::show(const Worker& worker) {

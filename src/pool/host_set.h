@@ -29,7 +29,8 @@ struct Worker {
   [[nodiscard]] bool has_ready_replacement() const { return replacement != nullptr && replacement->is_usable(); }
 };
 
-/// All host processes of a pool, and which worker each belongs to: its host, its replacement, or one that is retiring.
+/// All host processes of a pool, and which worker each belongs to: its host, its replacement, or one that is retiring;
+/// and its templates.
 /// Owns them and publishes them to Metrics. Neither starts nor stops any. Belongs to the reactor thread.
 ///
 /// Most hosts of a large pool have nothing to be done for in an iteration, so its steps visit those workers only that
@@ -44,6 +45,10 @@ class HostSet {
   /// Hosts that are out of rotation and whose processes have not ended yet.
   [[nodiscard]] const std::vector<std::unique_ptr<Host>>& retiring() const { return retiring_; }
 
+  /// Processes that were started as templates and are no worker's host.
+  [[nodiscard]] const std::vector<std::unique_ptr<Host>>& templates() const { return templates_; }
+  [[nodiscard]] bool is_template(const Host& host) const;
+
   /// The worker whose host it is; nothing when it is none's any more, or not yet.
   [[nodiscard]] Worker* worker_of(const Host& host);
   /// The worker whose replacement it is.
@@ -51,7 +56,8 @@ class HostSet {
   Worker& worker_numbered(int number) { return workers_[static_cast<std::size_t>(number - 1)]; }
   /// The host that has the call; nothing when none has.
   [[nodiscard]] Host* host_of(const CallState& call);
-  [[nodiscard]] bool is_empty() const;
+  [[nodiscard]] bool is_empty() const { return templates_.empty() && !has_other_than_templates(); }
+  [[nodiscard]] bool has_other_than_templates() const;
   [[nodiscard]] bool has_process() const { return missing_ < workers_.size(); }
   /// How many workers have no host.
   [[nodiscard]] std::size_t missing() const { return missing_; }
@@ -65,9 +71,13 @@ class HostSet {
   void for_each(Visit visit) {
     for (Worker& worker : workers_) visit_hosts(worker, visit);
     for (std::size_t i = 0; i < retiring_.size(); ++i) visit(*retiring_[i]);
+    for (std::size_t i = 0; i < templates_.size(); ++i) visit(*templates_[i]);
   }
 
   /// The worker is to be visited in this iteration and in the next one, as steps that come earlier have been made.
+  void on_change(const Host& host) noexcept {
+    if (is_number(host.number)) on_change(worker_numbered(host.number));
+  }
   void on_change(Worker& worker) noexcept {
     if (std::exchange(worker.visits, 2) == 0) changed_.push_back(&worker);
   }
@@ -76,11 +86,12 @@ class HostSet {
   void for_each_changed(Visit visit) {
     for (std::size_t i = 0; i < changed_.size(); ++i) visit(*changed_[i]);
   }
-  /// The hosts of those workers, and all that retire.
+  /// The hosts of those workers, all that retire, and templates.
   template <typename Visit>
   void for_each_changed_host(Visit visit) {
     for_each_changed([&](Worker& worker) { visit_hosts(worker, visit); });
     for (std::size_t i = 0; i < retiring_.size(); ++i) visit(*retiring_[i]);
+    for (std::size_t i = 0; i < templates_.size(); ++i) visit(*templates_[i]);
   }
   /// At the end of an iteration: workers for which `is_done` need not be visited any longer, until they change again.
   template <typename IsDone>
@@ -102,6 +113,9 @@ class HostSet {
   void reinstate(Host& host);
   /// The replacement retires; returns it.
   Host& dismiss_replacement(Worker& worker);
+  void add_template(std::unique_ptr<Host> host) { templates_.push_back(std::move(host)); }
+  /// The worker's host is a template; the worker has none.
+  void make_template(Worker& worker);
   /// Publishes the number of calls in flight to Metrics, if it has changed.
   void publish_load(Worker& worker);
   void destroy_reaped();
@@ -113,11 +127,13 @@ class HostSet {
     if (worker.host != nullptr) visit(*worker.host);
   }
   void show(const Worker& worker);
+  [[nodiscard]] bool is_number(int number) const { return number > 0 && std::cmp_less_equal(number, workers_.size()); }
 
   HostLeases& leases_;
   Metrics& metrics_;
   std::vector<Worker> workers_;
   std::vector<std::unique_ptr<Host>> retiring_;
+  std::vector<std::unique_ptr<Host>> templates_;
   std::vector<Worker*> changed_;  // has room for all
   std::size_t missing_;
 };

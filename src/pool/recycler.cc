@@ -46,7 +46,7 @@ void Recycler::recycle(Worker& worker) {
   if (!supervisor_.needs_hosts() || !worker.is_ready()) return;
   if (std::exchange(worker.has_lost_replacement, false)) raise_call_limit(*worker.host);
   if (worker.replacement == nullptr) {
-    if (is_due(*worker.host)) start_replacement(worker);
+    if (is_due(*worker.host) && supervisor_.can_launch()) start_replacement(worker);
   } else if (worker.has_ready_replacement() && leases_.withdraw(worker.number)) {
     take_over(worker);
   }

@@ -19,18 +19,22 @@ Supervisor::Supervisor(const Parts& parts, Launcher launcher)
       launcher_(std::move(launcher)),
       policy_(parts.options.max_consecutive_crashes, Jitter()),
       stopper_(parts.options.stop_grace, parts.log),
+      preloader_({parts.options, parts.reactor, parts.hosts, launcher_, stopper_, parts.listener, parts.log}),
       restart_timer_(parts.reactor.timers()) {}
 
 // --- starting
 
 void Supervisor::start_missing() {
   if (restart_timer_.is_armed()) restart_timer_.cancel();
+  if (Host* const made = needs_hosts() ? preloader_.start_template() : nullptr) arm_start_timeout(*made);
+  preloader_.end_unused();
   if (parts_.hosts.missing() == 0) return;
   for (Worker& worker : parts_.hosts.workers()) {
     if (worker.host != nullptr || !needs_hosts()) continue;
     const bool is_wanted = !policy_.is_open() || !parts_.queue.empty() || parts_.hosts.has_process();
     const auto at = is_wanted ? policy_.next_start() : std::nullopt;
     if (!at) return;
+    if (!can_launch()) return;
     if (*at > parts_.reactor.now()) return restart_timer_.arm(*at, [] {});  // it makes for an iteration
     start(worker);
   }
@@ -53,13 +57,14 @@ void Supervisor::start(Worker& worker) {
 }
 
 std::unique_ptr<Host> Supervisor::launch(const Worker& worker) {
-  auto host = launcher_.launch(worker.number, parts_.reactor, parts_.listener);
-  if (parts_.options.start_timeout > 0) arm_start_timeout(*host);
+  auto host = preloader_.launch(worker.number);
+  arm_start_timeout(*host);
   return host;
 }
 
 // A host that is late is asked where its code is first.
 void Supervisor::arm_start_timeout(Host& host) {
+  if (parts_.options.start_timeout == 0) return;
   host.grace_timer.arm(host.start.spawned_at + seconds(parts_.options.start_timeout), [this, &host] {
     host.start.is_late = true;
     host.request_stacks();
@@ -68,11 +73,28 @@ void Supervisor::arm_start_timeout(Host& host) {
 }
 
 void Supervisor::on_start_stacks(Host& host) {
-  if (!host.is_ready() && host.start.is_late && parts_.hosts.worker_of(host) != nullptr) on_start_timeout(host);
+  const bool is_starting = parts_.hosts.worker_of(host) != nullptr || parts_.hosts.is_template(host);
+  if (!host.is_ready() && host.start.is_late && is_starting) on_start_timeout(host);
 }
 
 void Supervisor::on_start_timeout(Host& host) {
-  on_start_failed(host, start_timed_out(host.info_with_stacks(), parts_.options.start_timeout, script_name()), true);
+  Error error = start_timed_out(host.info_with_stacks(), parts_.options.start_timeout, script_name());
+  if (host.start.origin != HostStart::Origin::kFork || parts_.hosts.worker_of(host) == nullptr) {
+    return on_start_failed(host, std::move(error), true);
+  }
+  on_fork_failed(host, std::move(error));
+  retire(host, StopPlan::killing(), RestartCause::kFailedStart);
+}
+
+void Supervisor::on_template_message(Host& host, const wire::HostMessage& message) {
+  if (std::holds_alternative<wire::ReadyMessage>(message)) {
+    host.grace_timer.cancel();
+    host.start.is_late = false;
+  }
+  preloader_.on_message(host, message);
+  for (Worker& worker : parts_.hosts.workers()) {
+    if (worker.host == nullptr || worker.replacement == nullptr) parts_.hosts.on_change(worker);
+  }
 }
 
 void Supervisor::on_ready(Host& host, const wire::ReadyMessage& message) {
@@ -84,6 +106,7 @@ void Supervisor::on_ready(Host& host, const wire::ReadyMessage& message) {
   host.start.report.ready_ms = to_seconds(host.start.ready_at - host.start.spawned_at) * 1000;
   Worker* const worker = parts_.hosts.worker_of(host);
   if (worker == nullptr) return;
+  if (host.start.origin == HostStart::Origin::kFork) preloader_.on_fork_ready();
   parts_.hosts.on_ready(*worker);
   update_policy();
   policy_.on_ready();
@@ -92,6 +115,8 @@ void Supervisor::on_ready(Host& host, const wire::ReadyMessage& message) {
 }
 
 void Supervisor::on_start_failed(Host& host, Error error, bool is_import_error) {
+  preloader_.on_not_started(host, is_import_error);
+  if (parts_.hosts.is_template(host)) return drop_template(host, error);
   if (parts_.hosts.worker_of(host) == nullptr) {
     if (Worker* const worker = parts_.hosts.worker_of_replacement(host)) drop_replacement(*worker, error);
     return;  // given up already
@@ -114,9 +139,34 @@ void Supervisor::on_failed_start(std::optional<int> host, Error error, bool is_i
   publish_availability();
 }
 
+// A template that was to follow one that was lost.
+void Supervisor::drop_template(Host& host, const Error& error) {
+  log(LogLevel::kWarning, 0, "a template could not be made: " + error.message);
+  host.grace_timer.cancel();
+  host.stop.plan = StopPlan::killing();
+  if (!host.events.has_exited) stopper_.step(host);
+}
+
+// No failed start of the pool: after a few, hosts start by themselves.
+void Supervisor::on_fork_failed(Host& host, Error error) {
+  host.grace_timer.cancel();
+  log(LogLevel::kWarning, host.number, error.message);
+  preloader_.on_fork_failed();
+  update_policy();
+  policy_.on_start_failed(parts_.reactor.now(), false);
+  last_error_ = std::move(error);
+  publish_availability();
+  parts_.metrics.on_start_undone(host.number);
+  parts_.hosts.remove_from_rotation(host, RestartCause::kNone);
+}
+
 void Supervisor::on_exit_at_start(Host& host, Error error) {
+  if (host.start.origin == HostStart::Origin::kFork && parts_.hosts.worker_of(host) != nullptr) {
+    return on_fork_failed(host, std::move(error));
+  }
   try {
     if (parts_.hosts.worker_of(host) != nullptr && launcher_.follow(host)) {
+      preloader_.on_not_started(host, true);
       parts_.metrics.on_start_undone(host.number);
       return parts_.hosts.remove_from_rotation(host, RestartCause::kNone);
     }
@@ -190,6 +240,7 @@ void Supervisor::reinstate(Host& host) {
 void Supervisor::drop_replacement(Worker& worker, const Error& error) {
   log(LogLevel::kWarning, worker.number, "the replacement of a host that was to be recycled failed: " + error.message);
   Host& replacement = parts_.hosts.dismiss_replacement(worker);
+  if (replacement.start.origin == HostStart::Origin::kFork && !replacement.is_ready()) preloader_.on_fork_failed();
   replacement.grace_timer.cancel();
   replacement.stop.plan = StopPlan::killing();
   if (!replacement.events.has_exited) stopper_.step(replacement);
@@ -211,6 +262,7 @@ void Supervisor::stop_all() {
     }
     if (worker.host != nullptr) retire(*worker.host, stop_plan_for(*worker.host), RestartCause::kNone);
   }
+  preloader_.stop_all();
 }
 
 }  // namespace provider_host::internal

@@ -16,6 +16,7 @@
 #include "pool/policy/restart_policy.h"
 #include "pool/reactor/reactor.h"
 #include "pool/start_result.h"
+#include "pool/template/preloader.h"
 #include "provider_host/options.h"
 
 namespace provider_host::internal {
@@ -49,6 +50,10 @@ class Supervisor {
 
   // --- what happens to hosts
   void on_ready(Host& host, const wire::ReadyMessage& message);
+  /// A template is ready, is a host after all, or says what became of a fork.
+  void on_template_message(Host& host, const wire::HostMessage& message);
+  /// A template has ended; `how` says how, for the log.
+  void on_template_exit(Host& host, std::string_view how) { preloader_.on_exit(host, how); }
   /// A host was given up before it was ready.
   void on_start_failed(Host& host, Error error, bool is_import_error);
   /// The stacks of a host whose start_timeout has passed have arrived.
@@ -61,7 +66,9 @@ class Supervisor {
   [[nodiscard]] std::string describe_recovery() const;
 
   // --- verbs
-  /// Starts a host for this worker; the caller installs it. Throws std::exception.
+  /// Whether a host can be started now; if not, the worker is visited again when one can.
+  [[nodiscard]] bool can_launch() const { return preloader_.can_launch(); }
+  /// Starts a host for this worker; the caller installs it; can_launch(). Throws std::exception.
   std::unique_ptr<Host> launch(const Worker& worker);
   /// Takes the host out of rotation, and ends it once it has no calls any more. Those that it has not begun go back to
   /// the queue.
@@ -93,6 +100,8 @@ class Supervisor {
   void start(Worker& worker);
   void arm_start_timeout(Host& host);
   void on_start_timeout(Host& host);
+  void on_fork_failed(Host& host, Error error);
+  void drop_template(Host& host, const Error& error);
   void on_failed_start(std::optional<int> host, Error error, bool is_import_error);
   [[nodiscard]] StopPlan stop_plan_for(const Host& host) const;
   void update_policy();
@@ -103,6 +112,7 @@ class Supervisor {
   Launcher launcher_;
   RestartPolicy policy_;
   HostStopper stopper_;
+  Preloader preloader_;
   Timer restart_timer_;
   Error last_error_;
   std::uint64_t responses_ = 0;  // that the policy knows of

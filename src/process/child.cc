@@ -107,6 +107,8 @@ std::string describe(const ExitStatus& status) {
     return "was killed by " + signal_name(*status.signal) + (text != nullptr ? " (" + std::string(text) + ")" : "");
   }
   if (status.exit_code) return "exited with code " + std::to_string(*status.exit_code);
+  if (!status.not_forked.empty()) return "could not be forked: " + status.not_forked;
+  if (status.orphaned) return "ended (how is not known: its template had ended before)";
   if (status.unknown) return "ended (how is not known: this process ignores SIGCHLD)";
   return "ended, its status was taken by other code of this process";
 }
@@ -181,8 +183,8 @@ std::optional<ExitStatus> Child::try_reap() {
   ::syscall(SYS_waitid, P_PID, pid_, &info, WEXITED, &usage);  // libc's has no parameter for the usage
   pid_ = 0;
   const auto peak_rss = static_cast<std::uint64_t>(usage.ru_maxrss) << 10;
-  if (info.si_code == CLD_EXITED) return ExitStatus{{}, info.si_status, peak_rss};
-  return ExitStatus{info.si_status, {}, peak_rss, cpu_limit};
+  if (info.si_code == CLD_EXITED) return ExitStatus{.exit_code = info.si_status, .peak_rss = peak_rss};
+  return ExitStatus{.signal = info.si_status, .peak_rss = peak_rss, .cpu_limit = cpu_limit};
 }
 
 }  // namespace provider_host::process

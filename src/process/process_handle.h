@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <optional>
 
 #include "process/exit_status.h"
@@ -14,7 +15,10 @@ class ProcessHandle {
  public:
   virtual ~ProcessHandle() = default;
 
+  /// 0: there is none yet.
   [[nodiscard]] virtual pid_t pid() const = 0;
+  /// Runs `callback` once the process has a pid: now, unless it comes later. It is dropped with the handle.
+  virtual void when_started(std::function<void()> callback) { callback(); }
   /// Readable (poll) once the process has ended.
   [[nodiscard]] virtual int pidfd() const = 0;
 

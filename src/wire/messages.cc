@@ -2,8 +2,11 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
+#include <limits>
 #include <optional>
 
 #include "base/utf8.h"
@@ -67,13 +70,54 @@ HostMessage parse_ready(std::string_view payload) {
   if (python == nullptr || executable == nullptr || import_ms == nullptr || (has_api && api == nullptr)) {
     return violation("a malformed ready message", payload);
   }
-  ReadyMessage message{*python, *executable, *import_ms};
+  ReadyMessage message{payload.starts_with(R"({"type":"template")"), *python, *executable, *import_ms};
   if (!has_api) return message;
   message.api = *api;
   if (message.api != "embedding" && message.api != "classification") {
     return violation("an unknown API in a ready message", payload);
   }
   return message;
+}
+
+// What a template says of one of its forks, or of itself.
+HostMessage parse_template_message(std::string_view payload) {
+  constexpr double kMaxExact = 9007199254740992.0;  // 2^53
+  const auto object = FlatObject::parse(payload);
+  if (!object) return violation("a frame that is not JSON", payload);
+  bool is_valid = true;
+  const auto number = [&](std::string_view name, double max) {
+    const double* const value = object->number(name);
+    const bool is_number = value != nullptr && *value >= 0 && *value <= max && *value == std::floor(*value);
+    is_valid = is_valid && is_number;
+    return is_number ? static_cast<std::uint64_t>(*value) : 0;
+  };
+  const auto text = [&](std::string_view name) {
+    const std::string* const value = object->text(name);
+    is_valid = is_valid && value != nullptr;
+    return value != nullptr ? *value : std::string();
+  };
+  const auto checked = [&](HostMessage message, std::size_t members) {
+    return is_valid && object->size() == members ? message : violation("a malformed message of a template", payload);
+  };
+  const auto whole = [&](std::string_view name) {
+    return static_cast<int>(number(name, std::numeric_limits<std::int32_t>::max()));
+  };
+  const std::string type = text("type");
+  if (type == "unforkable") return checked(UnforkableMessage{text("reason")}, 2);
+  if (type == "forked") return checked(ForkedMessage{number("id", kMaxExact), whole("pid")}, 3);
+  if (type == "unforked") return checked(UnforkedMessage{number("id", kMaxExact), text("reason")}, 3);
+  return checked(ExitedMessage{.id = number("id", kMaxExact),
+                               .code = whole("code"),
+                               .signal = whole("signal"),
+                               .peak_rss = number("peak_rss", kMaxExact),
+                               .cpu_limit = number("cpu_limit", kMaxExact)},
+                 6);
+}
+
+bool is_template_message(std::string_view payload) {
+  constexpr std::array<std::string_view, 4> kHeads{R"({"type":"unforkable",)", R"({"type":"forked",)",
+                                                   R"({"type":"unforked",)", R"({"type":"exited",)"};
+  return std::ranges::any_of(kHeads, [payload](std::string_view head) { return payload.starts_with(head); });
 }
 
 HostMessage parse(std::string_view payload) {
@@ -109,7 +153,9 @@ HostMessage parse(std::string_view payload) {
     if (!id || rest != "}") return violation("a malformed progress message", payload);
     return ProgressMessage{*id};
   }
-  if (rest.starts_with(R"({"type":"ready",)")) return parse_ready(payload);
+  if (rest.starts_with(R"({"type":"ready",)") || rest.starts_with(R"({"type":"template",)"))
+    return parse_ready(payload);
+  if (is_template_message(payload)) return parse_template_message(payload);
   if (take(rest, R"({"type":"failed","error":)")) {
     const auto value = last_value(rest);
     if (!value || !value->starts_with('{')) return violation("a failure that is not a JSON object", payload);
@@ -154,6 +200,9 @@ std::string encode_close(std::uint64_t id) { return frame(R"({"type":"close","id
 std::string encode_credit(std::uint64_t id, std::int64_t bytes) {
   return frame(fmt::format(R"({{"type":"credit","id":{},"bytes":{}}})", id, bytes));
 }
+
+std::string encode_fork(std::uint64_t id) { return frame(R"({"type":"fork","id":)" + std::to_string(id) + "}"); }
+std::string encode_reap(std::uint64_t id) { return frame(R"({"type":"reap","id":)" + std::to_string(id) + "}"); }
 
 std::size_t call_payload_size(std::uint64_t id, std::string_view function, std::string_view api,
                               std::size_t args_size) {

@@ -42,6 +42,8 @@ std::string encode_dump();
 std::string encode_cancel(std::uint64_t id);
 std::string encode_close(std::uint64_t id);
 std::string encode_credit(std::uint64_t id, std::int64_t bytes);
+std::string encode_fork(std::uint64_t id);
+std::string encode_reap(std::uint64_t id);
 
 /// What becomes of the items of a function that streams.
 enum class CallMode : std::uint8_t {
@@ -64,6 +66,7 @@ inline constexpr std::string_view kCallSuffix = "}";
 std::size_t call_payload_size(std::uint64_t id, std::string_view function, std::string_view api, std::size_t args_size);
 
 struct ReadyMessage {
+  bool is_template = false;  ///< It is ready to fork, not to run calls.
   std::string python;
   std::string executable;
   double import_ms = 0;
@@ -91,13 +94,36 @@ struct ProgressMessage {
 struct RecalledMessage {
   std::uint64_t id = 0;
 };
+/// A template cannot fork safely, and is a host from now on.
+struct UnforkableMessage {
+  std::string reason;
+};
+/// A template has forked a host.
+struct ForkedMessage {
+  std::uint64_t id = 0;
+  int pid = 0;
+};
+/// It could not.
+struct UnforkedMessage {
+  std::uint64_t id = 0;
+  std::string reason;
+};
+/// A fork has ended, by `signal` or, when that is 0, with `code`.
+struct ExitedMessage {
+  std::uint64_t id = 0;
+  int code = 0;
+  int signal = 0;
+  std::uint64_t peak_rss = 0;   ///< Bytes; 0: not known.
+  std::uint64_t cpu_limit = 0;  ///< The limit of processor time that it has reached, in seconds; 0: none.
+};
 struct Violation {
   std::string what;
 };
 
 /// What a host said on the call channel. Views point into the payload.
-using HostMessage = std::variant<ReadyMessage, FailedMessage, ResultMessage, ErrorMessage, ItemMessage, ProgressMessage,
-                                 RecalledMessage, Violation>;
+using HostMessage =
+    std::variant<ReadyMessage, FailedMessage, ResultMessage, ErrorMessage, ItemMessage, ProgressMessage,
+                 RecalledMessage, UnforkableMessage, ForkedMessage, UnforkedMessage, ExitedMessage, Violation>;
 
 /// Reads one payload. The fields of the message, the JSON of its value and that all is UTF-8 are checked.
 HostMessage parse_host_message(std::string_view payload);

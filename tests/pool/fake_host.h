@@ -72,6 +72,8 @@ class FakeHost {
     if (!has_exited()) send(R"({"type":"recalled","id":)" + id + "}");
     return "recalled " + id;
   }
+  /// Its end of the call channel.
+  child::Channel& channel() { return channel_; }
   /// It begins its calls one after the other, so that they may come ahead of their turn.
   void take_recalls() { record().takes_recalls = wire::CrashRecord::kInUse; }
   /// Reads the start message.

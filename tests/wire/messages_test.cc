@@ -124,10 +124,11 @@ TEST(Messages, WritesTheStartMessageInTheOrderOfTheDocument) {
                                           .core_dumps = true,
                                           .no_new_privs = false,
                                           .umask = "77"});
-  EXPECT_EQ(payload_of(frame),
-            R"({"type":"start","protocol":3,"role":"host","host":2,"python":"/usr/bin/python3","script":"/tmp/a \"b\".py",)"
-            R"("concurrency":4,"frame_limit":1024,"nan":"null","surrogates":"replace","bytes":"base64",)"
-            R"("event_loop":"uvloop","memory_limit":4096,"core_dumps":"on","no_new_privs":"off","umask":"77"})");
+  EXPECT_EQ(
+      payload_of(frame),
+      R"({"type":"start","protocol":3,"role":"host","host":2,"python":"/usr/bin/python3","script":"/tmp/a \"b\".py",)"
+      R"("concurrency":4,"frame_limit":1024,"nan":"null","surrogates":"replace","bytes":"base64",)"
+      R"("event_loop":"uvloop","memory_limit":4096,"core_dumps":"on","no_new_privs":"off","umask":"77"})");
 }
 
 TEST(Messages, WritesTheSmallFrames) {
@@ -171,6 +172,28 @@ TEST(Messages, ReadsReady) {
   EXPECT_EQ(ready.executable, "/usr/bin/python3");
   EXPECT_DOUBLE_EQ(ready.import_ms, 12.5);
   EXPECT_EQ(ready.api, "call");
+}
+
+TEST(Messages, ReadsWhatATemplateSays) {
+  const HostMessage ready = parse_host_message(
+      R"({"type":"template","protocol":3,"python":"3.11.7","executable":"/p","import_ms":1,"api":"embedding"})");
+  ASSERT_TRUE(std::holds_alternative<ReadyMessage>(ready));
+  EXPECT_TRUE(std::get<ReadyMessage>(ready).is_template);
+  const HostMessage refused = parse_host_message(R"({"type":"unforkable","reason":"a \"thread\""})");
+  ASSERT_TRUE(std::holds_alternative<UnforkableMessage>(refused));
+  EXPECT_EQ(std::get<UnforkableMessage>(refused).reason, "a \"thread\"");
+  const HostMessage forked = parse_host_message(R"({"type":"forked","id":3,"pid":77})");
+  ASSERT_TRUE(std::holds_alternative<ForkedMessage>(forked));
+  EXPECT_EQ(std::get<ForkedMessage>(forked).pid, 77);
+  const HostMessage unforked = parse_host_message(R"({"type":"unforked","id":3,"reason":"none"})");
+  ASSERT_TRUE(std::holds_alternative<UnforkedMessage>(unforked));
+  EXPECT_EQ(std::get<UnforkedMessage>(unforked).id, 3U);
+  const HostMessage exited =
+      parse_host_message(R"({"type":"exited","id":3,"code":0,"signal":11,"peak_rss":4398046511104,"cpu_limit":2})");
+  ASSERT_TRUE(std::holds_alternative<ExitedMessage>(exited));
+  EXPECT_EQ(std::get<ExitedMessage>(exited).signal, 11);
+  EXPECT_EQ(std::get<ExitedMessage>(exited).peak_rss, 4398046511104U);
+  EXPECT_EQ(std::get<ExitedMessage>(exited).cpu_limit, 2U);
 }
 
 TEST(Messages, ReadsTheApiOfAScriptWithoutCallApi) {
@@ -281,6 +304,17 @@ INSTANTIATE_TEST_SUITE_P(
                     R"({"type":"progress","id":1}})", R"({"type":"progress","id":-1})",
                     R"({"type":"stream","id":1,"function":"f","api":"none","args":[]})",
                     R"({"type":"credit","id":1,"bytes":1})", R"({"type":"close","id":1})"));
+
+INSTANTIATE_TEST_SUITE_P(
+    Templates, Violations,
+    testing::Values(R"({"type":"unforkable"})", R"({"type":"unforkable","reason":1})",
+                    R"({"type":"unforkable","reason":"x","more":1})", R"({"type":"forked","id":1})",
+                    R"({"type":"forked","id":1,"pid":-1})", R"({"type":"forked","id":1,"pid":1.5})",
+                    R"({"type":"forked","id":1,"pid":99999999999})", R"({"type":"unforked","id":1,"reason":null})",
+                    R"({"type":"exited","id":1,"code":0,"signal":0,"peak_rss":0})",
+                    R"({"type":"exited","id":1,"code":0,"signal":0,"peak_rss":1e300,"cpu_limit":0})",
+                    R"({"type":"exited","id":1,"code":0,"signal":0,"peak_rss":0,"cpu_limit":0)",
+                    R"({"type":"fork","id":1})", R"({"type":"reap","id":1})"));
 
 TEST(Messages, NamesTheVersionThatDiffers) {
   EXPECT_EQ(violation_of(R"({"type":"ready","protocol":1,"python":"3","executable":"/p","import_ms":1})"),

@@ -18,9 +18,18 @@ std::string CallChannel::violation_of(const wire::HostMessage& message) const {
   if (const auto* item = std::get_if<wire::ItemMessage>(&message)) return unknown(item->id);
   if (const auto* progress = std::get_if<wire::ProgressMessage>(&message)) return unknown(progress->id);
   if (const auto* recalled = std::get_if<wire::RecalledMessage>(&message)) return unknown(recalled->id);
-  if (std::holds_alternative<wire::ReadyMessage>(message)) return is_ready_ ? "a second ready message" : "";
+  if (const auto* ready = std::get_if<wire::ReadyMessage>(&message)) {
+    if (is_ready_ || stage_ == Stage::kTemplate) return "a second ready message";
+    return ready->is_template == (stage_ == Stage::kMayBeTemplate) ? "" : "a ready message of another role";
+  }
   if (std::holds_alternative<wire::FailedMessage>(message)) {
-    return is_ready_ ? "a failure to start after it was ready" : "";
+    return is_ready_ || stage_ == Stage::kTemplate ? "a failure to start after it was ready" : "";
+  }
+  if (std::holds_alternative<wire::UnforkableMessage>(message)) {
+    return stage_ == Stage::kMayBeTemplate ? "" : "that it cannot be a template, which it was not to be";
+  }
+  if (!std::holds_alternative<wire::Violation>(message)) {
+    return stage_ == Stage::kTemplate ? "" : "a message of a template, which it is not";
   }
   return std::get<wire::Violation>(message).what;
 }

@@ -50,6 +50,12 @@ class CallChannel {
   [[nodiscard]] std::uint64_t responses() const { return responses_.load(std::memory_order_relaxed); }
 
   void on_ready() { is_ready_ = true; }
+  /// The host may say that it is a template.
+  void expect_template() { stage_ = Stage::kMayBeTemplate; }
+  /// It has: it forks hosts from now on, and gets no calls.
+  void on_template() { stage_ = Stage::kTemplate; }
+  /// It has said that it cannot be one: it is a host.
+  void on_unforkable() { stage_ = Stage::kHost; }
   /// The host has said that it takes calls.
   [[nodiscard]] bool is_ready() const { return is_ready_; }
 
@@ -68,6 +74,8 @@ class CallChannel {
   void cut() const;
 
  private:
+  enum class Stage : std::uint8_t { kHost, kMayBeTemplate, kTemplate };
+
   Fd fd_;
   int control_fd_ = -1;
   wire::FrameDecoder decoder_;
@@ -77,6 +85,7 @@ class CallChannel {
   std::uint64_t last_sequence_ = 0;
   std::uint64_t highest_id_ = 0;  // of all calls sent
   bool is_ready_ = false;
+  Stage stage_ = Stage::kHost;
 };
 
 /// The outcome of a result message that `decoder` has just given out; `json` is part of its payload.

@@ -36,9 +36,13 @@ Host::Host(Reactor& reactor, Listener& listener, SpawnedHost fresh, const wire::
   out_.open(std::move(fresh.out));
   err_.open(std::move(fresh.err));
   channel_.set_control_fd(control_.get());
+  if (start_message.role == "template") channel_.expect_template();
   try {
     watch_all();
-    flush();
+    process_->when_started([this] {
+      pid_ = process_->pid();
+      flush();
+    });
   } catch (...) {
     watch_nothing();
     throw;
@@ -127,7 +131,10 @@ void Host::forget(const CallState& call) {
   health_->set_calls_ahead(line_.size());
 }
 
-void Host::flush() { watch_writable(send_queue_.send(channel_.fd()) == Transfer::kWouldBlock); }
+void Host::flush() {
+  if (pid_ == 0) return;
+  watch_writable(send_queue_.send(channel_.fd()) == Transfer::kWouldBlock);
+}
 
 void Host::watch_writable(bool writable) {
   if (writable == is_watching_writable_ || !is_watching_calls_) return;

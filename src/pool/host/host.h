@@ -55,6 +55,9 @@ class Host {
     virtual ~Listener() = default;
     virtual void on_ready(Host& host, const wire::ReadyMessage& message) = 0;
     virtual void on_start_failed(Host& host, Error error) = 0;
+    /// It was started as a template, and says that it is one (ReadyMessage), that it is a host after all
+    /// (UnforkableMessage), or what has become of a fork.
+    virtual void on_template_message(Host& host, const wire::HostMessage& message) = 0;
     /// To a call that is still in flight. The listener calls forget(), once nothing can fail.
     virtual void on_response(Host& host, const CallPtr& call, Outcome outcome) = 0;
     /// The next item of a stream in flight has come; `payload` is the size of its message.
@@ -70,8 +73,8 @@ class Host {
     virtual void on_change(Host& host) noexcept = 0;
   };
 
-  /// Takes over the process and sends the start message. Throws std::system_error. `reactor` and `listener` outlive
-  /// this.
+  /// Takes over the process and sends the start message, as soon as there is a process. Throws std::system_error.
+  /// `reactor` and `listener` outlive this.
   Host(Reactor& reactor, Listener& listener, SpawnedHost fresh, const wire::StartMessage& start, bool capture);
   ~Host();
   Host(const Host&) = delete;
@@ -79,6 +82,7 @@ class Host {
 
   const int number;  ///< Of its worker, from 1.
 
+  /// 0 while a template has not forked it yet.
   [[nodiscard]] int pid() const { return pid_; }
   [[nodiscard]] bool is_ready() const { return channel_.is_ready(); }
   /// With the stacks of a fatal signal.
@@ -257,7 +261,7 @@ class Host {
   HostOutput out_;
   HostOutput err_;
   const std::unique_ptr<process::ProcessHandle> process_;
-  const int pid_;
+  int pid_;  // 0: the process has not been forked yet
   wire::FrameDecoder control_decoder_;
   std::string control_unsent_;
   bool is_control_full_ = false;  // it takes no more for now; then there is something unsent

@@ -185,10 +185,17 @@ void Host::handle_payload(std::string_view payload) {
     give_back(recalled->id);
   } else if (const auto* hello = std::get_if<wire::ReadyMessage>(&message)) {
     drain_output();  // what the import has printed does not count as printed later
+    if (hello->is_template) {
+      channel_.on_template();
+      return listener_.on_template_message(*this, message);
+    }
     channel_.on_ready();
     listener_.on_ready(*this, *hello);
   } else if (const auto* failed = std::get_if<wire::FailedMessage>(&message)) {
     listener_.on_start_failed(*this, parse_error(failed->error));
+  } else {
+    if (std::holds_alternative<wire::UnforkableMessage>(message)) channel_.on_unforkable();
+    listener_.on_template_message(*this, message);
   }
 }
 

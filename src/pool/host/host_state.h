@@ -40,6 +40,13 @@ struct HostPace {
 
 /// Supervisor.
 struct HostStart {
+  /// How it came to be.
+  enum class Origin : std::uint8_t {
+    kFresh,     ///< It imports the script by itself.
+    kTemplate,  ///< The same, and is a template then if it can.
+    kFork,      ///< Of a template.
+  };
+  Origin origin = Origin::kFresh;
   int generation = 0;  ///< Of the program that it was started as.
   TimePoint spawned_at{};
   TimePoint ready_at{};

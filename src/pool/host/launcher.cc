@@ -56,10 +56,22 @@ Launcher::Launcher(const PoolOptions& options, Spawner spawner, LogQueue& log)
                     .umask = options_.umask ? fmt::format("{:o}", *options_.umask) : "inherit"};
 }
 
-std::unique_ptr<Host> Launcher::launch(int worker, Reactor& reactor, Host::Listener& listener) const {
+std::unique_ptr<Host> Launcher::launch(int number, HostStart::Origin origin, Reactor& reactor,
+                                       Host::Listener& listener) const {
+  return make(number, origin, spawner_(program_, start_message_.script), reactor, listener);
+}
+
+std::unique_ptr<Host> Launcher::adopt(int number, SpawnedHost fork, Reactor& reactor, Host::Listener& listener) const {
+  return make(number, HostStart::Origin::kFork, std::move(fork), reactor, listener);
+}
+
+std::unique_ptr<Host> Launcher::make(int number, HostStart::Origin origin, SpawnedHost process, Reactor& reactor,
+                                     Host::Listener& listener) const {
   wire::StartMessage message = start_message_;
-  message.host = worker;
-  auto host = std::make_unique<Host>(reactor, listener, spawner_(program_, message.script), message, options_.capture);
+  message.host = number;
+  if (origin == HostStart::Origin::kTemplate) message.role = "template";
+  auto host = std::make_unique<Host>(reactor, listener, std::move(process), message, options_.capture);
+  host->start.origin = origin;
   host->start.generation = generation_;
   host->start.spawned_at = host->now();
   host->start.report.script = message.script;

@@ -25,8 +25,10 @@ class Launcher {
   /// Resolves the interpreter and its host. Throws ConfigError, ImportFailed (no such script). All outlive this.
   Launcher(const PoolOptions& options, Spawner spawner, LogQueue& log);
 
-  /// A new host for this worker. Throws std::exception.
-  std::unique_ptr<Host> launch(int worker, Reactor& reactor, Host::Listener& listener) const;
+  /// A new host with this number, which imports the script: kFresh or kTemplate. Throws std::exception.
+  std::unique_ptr<Host> launch(int number, HostStart::Origin origin, Reactor& reactor, Host::Listener& listener) const;
+  /// The same for a process that a template forks.
+  std::unique_ptr<Host> adopt(int number, SpawnedHost fork, Reactor& reactor, Host::Listener& listener) const;
 
   /// A host has exited before it was ready. Returns whether its script executes itself again with another Python; from
   /// now on hosts run with that one. Throws ConfigError when they cannot.
@@ -36,6 +38,8 @@ class Launcher {
   [[nodiscard]] const std::string& script_name() const { return script_name_; }
 
  private:
+  std::unique_ptr<Host> make(int number, HostStart::Origin origin, SpawnedHost process, Reactor& reactor,
+                             Host::Listener& listener) const;
   void follow(const Executed& executed);
 
   const PoolOptions& options_;

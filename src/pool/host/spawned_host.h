@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "process/pipes.h"
 #include "process/process_handle.h"
 #include "process/shared_memory.h"
+#include "wire/host_memory.h"
 
 namespace provider_host::internal {
 
@@ -23,6 +25,19 @@ struct SpawnedHost {
   Fd call, control, diagnostics, out, err;
   process::SharedMemory memory;  ///< A wire::HostMemory.
   std::unique_ptr<process::ProcessHandle> process;
+};
+
+/// The channels of a host to be: both ends of each.
+struct HostEnds {
+  process::Ends call = process::make_socketpair();
+  process::Ends control = process::make_socketpair();
+  process::Ends diagnostics = process::make_output_pipe();
+  process::Ends out = process::make_output_pipe();
+  process::Ends err = process::make_output_pipe();
+  Fd memory = process::make_shared_memory(sizeof(wire::HostMemory), wire::HostMemory::kPage);
+
+  /// The pool's part of them. Throws std::system_error.
+  SpawnedHost ours(std::unique_ptr<process::ProcessHandle> process);
 };
 
 /// `script` is shown in lists of processes. Throws std::system_error.

@@ -1,0 +1,103 @@
+#include "pool/template/fork.h"
+
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "base/pidfd.h"
+
+namespace provider_host::internal {
+namespace {
+
+// How long the template may take to say how a process has ended; seconds.
+constexpr double kExitPatience = 5;
+
+}  // namespace
+
+Fork::Fork(Reactor& reactor, std::function<void()> release)
+    : reactor_(reactor),
+      release_(std::move(release)),
+      ended_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      patience_(reactor.timers()) {
+  if (!ended_) throw std::system_error(errno, std::generic_category(), "eventfd");
+}
+
+Fork::~Fork() { unwatch(); }
+
+void Fork::unwatch() {
+  if (std::exchange(is_watched_, false)) reactor_.poller().remove(pidfd_.get());
+}
+
+// --- what the template says
+
+void Fork::on_forked(pid_t pid) {
+  if (pid_ != 0 || status_) return;
+  pid_ = pid;
+  pidfd_ = open_pidfd(pid);
+  if (is_abandoned_) {
+    ::kill(pid_, SIGKILL);
+    return;
+  }
+  if (pidfd_) {
+    reactor_.poller().add(pidfd_.get(), [this] { on_end_of_process(); });
+    is_watched_ = true;
+  }
+  if (on_started_) std::exchange(on_started_, nullptr)();
+}
+
+void Fork::on_unforked(std::string reason) {
+  if (pid_ != 0) return;
+  release_ = nullptr;  // there is nothing to reap
+  end({.not_forked = std::move(reason)});
+}
+
+void Fork::on_exited(process::ExitStatus status) {
+  if (pid_ == 0) return;
+  end(std::move(status));
+  if (is_abandoned_) release();
+}
+
+void Fork::on_template_lost() {
+  release_ = nullptr;
+  if (pid_ == 0) {
+    end({.not_forked = "the template has ended"});
+  } else if (has_ended_ || !pidfd_) {
+    end({.orphaned = true});
+  }
+}
+
+// The kernel says it before the template does.
+void Fork::on_end_of_process() {
+  unwatch();
+  has_ended_ = true;
+  if (release_ == nullptr) return end({.orphaned = true});
+  patience_.arm_after(kExitPatience, [this] { end({.orphaned = true}); });
+}
+
+void Fork::end(process::ExitStatus status) {
+  if (status_) return;
+  status_ = std::move(status);
+  patience_.cancel();
+  unwatch();
+  const std::uint64_t one = 1;
+  static_cast<void>(!::write(ended_.get(), &one, sizeof one));
+}
+
+// --- for the handle
+
+void Fork::abandon() {
+  on_started_ = nullptr;
+  is_abandoned_ = true;
+  if (status_) release();
+}
+
+void Fork::release() {
+  if (release_ != nullptr) std::exchange(release_, nullptr)();
+}
+
+}  // namespace provider_host::internal

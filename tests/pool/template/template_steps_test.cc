@@ -1,0 +1,254 @@
+// How hosts come from a template, and what happens when the template or a fork does not do as it should.
+#include <gmock/gmock.h>
+#include <signal.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pool/engine_fixture.h"
+#include "pool/template/fake_fork.h"
+
+namespace provider_host::internal {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr const char* kTemplate =
+    R"({"type":"template","protocol":3,"python":"3.11.7","executable":"/usr/bin/python3","import_ms":1.5})";
+
+class TemplateStepsTest : public EngineFixture {
+ protected:
+  TemplateStepsTest() { options_.preload = Preload::kAuto; }
+  ~TemplateStepsTest() override {
+    for (int i = 0; i < 10 && parts_ != nullptr; ++i) {
+      close(0);
+      turn(2);
+      for (const auto& fork : forks_) {
+        if (!fork->is_gone) tell_exit(*fork);
+      }
+    }
+  }
+
+  struct Forked {
+    std::unique_ptr<FakeFork> process;
+    FakeHost* parent = nullptr;
+    bool is_gone = false;
+  };
+
+  /// The first host, which is a template.
+  FakeHost& start_template() {
+    start();
+    turn();
+    FakeHost& host = *hosts_.at(0);
+    EXPECT_THAT(message_to(host), HasSubstr(R"("role":"template")"));
+    host.send(kTemplate);
+    turn();
+    return host;
+  }
+  /// The next fork that the template is asked for; not answered yet.
+  Forked& take(FakeHost& parent) {
+    std::string message = message_to(parent);
+    while (message.starts_with(R"({"type":"reap")")) message = message_to(parent);
+    EXPECT_THAT(message, HasSubstr(R"({"type":"fork",)"));
+    auto fork = std::make_unique<FakeFork>(child::number_behind(message, R"("id":)"), inbox_of(parent).descriptors());
+    forks_.push_back(std::make_unique<Forked>(std::move(fork), &parent));
+    return *forks_.back();
+  }
+  /// The next one that the pool has sent over the call channel.
+  std::string message_to(FakeHost& host) { return inbox_of(host).next().value_or(""); }
+  TemplateInbox& inbox_of(FakeHost& host) { return inboxes_.try_emplace(&host, host.channel().fd()).first->second; }
+  Forked& take_ready(FakeHost& parent) {
+    Forked& fork = take(parent);
+    parent.send(fork.process->forked());
+    turn();
+    fork.process->ready();
+    turn();
+    return fork;
+  }
+  /// Once the pool has killed it, or a test has.
+  void tell_exit(Forked& fork) {
+    if (!fork.parent->has_exited()) fork.parent->send(fork.process->exited(0, SIGKILL));
+    fork.is_gone = true;
+    turn();
+  }
+  void die(Forked& fork) {
+    fork.process->die();
+    turn();
+  }
+
+  std::vector<std::unique_ptr<Forked>> forks_;
+  std::map<FakeHost*, TemplateInbox> inboxes_;
+};
+
+TEST_F(TemplateStepsTest, HostsAreForksOfTheFirstOneThatWasStarted) {
+  options_.workers = 2;
+  FakeHost& parent = start_template();
+  EXPECT_EQ(hosts_.size(), 1U);
+  const Forked& first = take_ready(parent);
+  const Forked& second = take_ready(parent);
+  EXPECT_EQ(stats().hosts.at(0).pid, first.process->pid());
+  EXPECT_EQ(stats().hosts.at(1).pid, second.process->pid());
+  EXPECT_EQ(stats().restarts, 0U);
+  submit();
+  turn();
+  EXPECT_THAT(forks_.at(0)->process->call().read_frame().value_or(""), HasSubstr(R"("type":"call")"));
+}
+
+TEST_F(TemplateStepsTest, AForkReadsItsStartMessageWhenItIsThere) {
+  FakeHost& parent = start_template();
+  Forked& fork = take(parent);
+  turn();
+  char byte = 0;
+  EXPECT_LT(::recv(fork.process->call().fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT), 0) << "not before it has a pid";
+  parent.send(fork.process->forked());
+  turn();
+  EXPECT_THAT(fork.process->call().read_frame().value_or(""), HasSubstr(R"("role":"host")"));
+}
+
+TEST_F(TemplateStepsTest, ACrashIsAnsweredByAnotherFork) {
+  FakeHost& parent = start_template();
+  Forked& fork = take_ready(parent);
+  const CallPtr call = submit();
+  turn();
+  die(fork);
+  EXPECT_FALSE(call->settled()) << "how it ended is not known yet";
+  tell_exit(fork);
+  EXPECT_EQ(kind_of(call), ErrorKind::kHostCrashed);
+  EXPECT_THAT(call->wait().error().message, HasSubstr("SIGKILL"));
+  EXPECT_THAT(message_to(parent), HasSubstr(R"({"type":"reap","id":1})"));
+  take_ready(parent);
+  EXPECT_EQ(hosts_.size(), 1U) << "nothing is imported again";
+}
+
+TEST_F(TemplateStepsTest, OneThatCannotForkIsAHostAndSoAreTheOthers) {
+  options_.workers = 2;
+  start();
+  turn();
+  FakeHost& host = *hosts_.at(0);
+  message_to(host);
+  host.send(R"({"type":"unforkable","reason":"the script has started a thread"})");
+  turn();
+  EXPECT_EQ(hosts_.size(), 2U);
+  host.send(child::kReady);
+  turn();
+  EXPECT_EQ(stats().hosts.at(0).state, "ready");
+  EXPECT_EQ(stats().hosts.at(0).pid, host.pid());
+}
+
+TEST_F(TemplateStepsTest, ItsForksLiveOnWithoutTheTemplateAndANewOneIsMade) {
+  FakeHost& parent = start_template();
+  Forked& fork = take_ready(parent);
+  parent.exit({SIGKILL, {}});
+  turn();
+  EXPECT_EQ(stats().hosts.at(0).state, "ready");
+  EXPECT_EQ(hosts_.size(), 1U);
+  turn(1);
+  ASSERT_EQ(hosts_.size(), 2U) << "a new template";
+  FakeHost& next = *hosts_.at(1);
+  EXPECT_THAT(message_to(next), HasSubstr(R"("role":"template")"));
+  next.send(kTemplate);
+  turn();
+  const CallPtr call = submit();
+  turn();
+  die(fork);  // nobody says how
+  fork.is_gone = true;
+  turn();
+  EXPECT_EQ(kind_of(call), ErrorKind::kHostCrashed);
+  EXPECT_THAT(call->wait().error().message, HasSubstr("its template had ended before"));
+  take_ready(next);
+}
+
+TEST_F(TemplateStepsTest, AForkThatNobodyReportsEndsAnyhow) {
+  FakeHost& parent = start_template();
+  Forked& fork = take_ready(parent);
+  const CallPtr call = submit();
+  turn();
+  die(fork);
+  turn(5);
+  EXPECT_EQ(kind_of(call), ErrorKind::kHostCrashed);
+  fork.is_gone = true;
+}
+
+TEST_F(TemplateStepsTest, ForksThatFailAgainAndAgainAreReplacedByHostsOfTheirOwn) {
+  FakeHost& parent = start_template();
+  for (int i = 0; i < 2; ++i) {
+    Forked& fork = take(parent);
+    fork.is_gone = true;
+    parent.send(fork.process->unforked("Resource temporarily unavailable"));
+    turn(1);
+  }
+  ASSERT_EQ(hosts_.size(), 2U);
+  hosts_.at(1)->ready();
+  turn();
+  EXPECT_EQ(stats().hosts.at(0).state, "ready");
+  EXPECT_TRUE(parent.has_exited()) << "nobody needs the template any more";
+}
+
+TEST_F(TemplateStepsTest, ATemplateThatDoesNotForkIsKilled) {
+  FakeHost& parent = start_template();
+  take(parent).is_gone = true;
+  turn(10);
+  EXPECT_TRUE(parent.has_exited());
+  turn(2);
+  ASSERT_GE(hosts_.size(), 2U);
+}
+
+TEST_F(TemplateStepsTest, AForkThatDiesBeforeItIsReadyIsTriedOnceMore) {
+  FakeHost& parent = start_template();
+  Forked& fork = take(parent);
+  parent.send(fork.process->forked());
+  turn();
+  die(fork);
+  tell_exit(fork);
+  turn(1);
+  take_ready(parent);
+  EXPECT_EQ(hosts_.size(), 1U);
+}
+
+TEST_F(TemplateStepsTest, ABrokenMessageOfATemplateIsItsEnd) {
+  FakeHost& parent = start_template();
+  take_ready(parent);
+  parent.send(R"({"type":"forked","id":99,"pid":1})");
+  turn();
+  EXPECT_TRUE(parent.has_exited());
+  EXPECT_EQ(stats().hosts.at(0).state, "ready");
+}
+
+TEST_F(TemplateStepsTest, AHostThatWasNotToBeATemplateMustNotSaySo) {
+  options_.preload = Preload::kOff;
+  start();
+  turn();
+  message_to(*hosts_.at(0));
+  hosts_.at(0)->send(kTemplate);
+  turn();
+  EXPECT_TRUE(hosts_.at(0)->has_exited());
+}
+
+TEST_F(TemplateStepsTest, AnImportThatFailsInATemplateFailsThePool) {
+  start();
+  turn();
+  message_to(*hosts_.at(0));
+  hosts_.at(0)->send(R"({"type":"failed","error":{"kind":"import_failed","message":"no"}})");
+  turn();
+  ASSERT_TRUE(parts_->start_result.error());
+  EXPECT_EQ(parts_->start_result.error()->kind, ErrorKind::kImportFailed);
+}
+
+TEST_F(TemplateStepsTest, ItEndsAfterItsForks) {
+  FakeHost& parent = start_template();
+  Forked& fork = take_ready(parent);
+  close(0);
+  turn();
+  EXPECT_FALSE(parent.has_exited());
+  fork.process->die();
+  turn();
+  tell_exit(fork);
+  turn();
+  EXPECT_TRUE(parent.has_exited());
+  EXPECT_TRUE(parts_->engine.is_done());
+}
+
+}  // namespace
+}  // namespace provider_host::internal
