@@ -17,7 +17,7 @@ enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError };
 /// One line of a host's stdout or stderr, or one of the pool's own messages.
 struct LogLine {
   LogLevel level = LogLevel::kInfo;
-  int host = 0;             ///< Host number from 1; 0 for the pool itself.
+  int host = 0;             ///< Host number from 1, that of a spare is beyond `workers`; 0 for the pool itself.
   std::string_view source;  ///< "stdout", "stderr" or "pool".
   std::string_view text;    ///< Valid UTF-8, no newline, at most 64 KiB; valid during the call only.
 };

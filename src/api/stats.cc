@@ -56,6 +56,7 @@ nlohmann::ordered_json to_json(const PoolStats& stats) {
                                  {"latency", to_json(stats.latency)},
                                  {"queue_wait", to_json(stats.queue_wait)},
                                  {"crash_to_ready", to_json(stats.crash_to_ready)},
+                                 {"spares", stats.spares},
                                  {"hosts", nlohmann::ordered_json::array()}};
   for (const auto& host : stats.hosts) {
     json["hosts"].push_back({{"number", host.number},
@@ -89,6 +90,7 @@ std::ostream& operator<<(std::ostream& out, const PoolStats& stats) {
     out << fmt::format("host {:<10} {}, pid {}, {} in flight, {} calls, {} restarts{}; {}\n", host.number, host.state,
                        host.pid, host.in_flight, host.calls, host.restarts, memory, in_words(host.health));
   }
+  if (stats.spares > 0) out << fmt::format("spares          {} ready\n", stats.spares);
   return out;
 }
 

@@ -67,7 +67,9 @@ void CrashHandler::handle_violation(Host& host) {
   const std::string& what = host.events.violation_text;
   Error error = protocol_error(host.info(), what.empty() ? kTooLarge : what);
   Worker* const next_worker = parts_.hosts.worker_of_replacement(host);
-  if (!host.is_ready() && (next_worker != nullptr || parts_.hosts.worker_of(host) != nullptr)) {
+  if (parts_.hosts.spares().contains(host)) {
+    parts_.supervisor.drop_spare(host, error);
+  } else if (!host.is_ready() && (next_worker != nullptr || parts_.hosts.worker_of(host) != nullptr)) {
     error.kind = ErrorKind::kImportFailed;
     error.type = "ProtocolError";
     parts_.supervisor.on_start_failed(host, std::move(error), true);
@@ -95,8 +97,8 @@ void CrashHandler::handle_channel_end(Host& host) {
   // has read is final.
   parts_.recall.recall(host);
   requeue_undelivered(host, attribute_crash(host.crash_snapshot(), {}, host.calls_at_death()).undelivered);
-  const bool is_retiring =
-      parts_.hosts.worker_of(host) == nullptr && parts_.hosts.worker_of_replacement(host) == nullptr;
+  const bool is_retiring = parts_.hosts.worker_of(host) == nullptr &&
+                           parts_.hosts.worker_of_replacement(host) == nullptr && !parts_.hosts.spares().contains(host);
   if (!host.events.has_exited) {
     if (host.crash_snapshot().executed) {
       host.signal_group(SIGKILL);  // it has become another program, and ends as if it had crashed
@@ -133,7 +135,9 @@ void CrashHandler::reap(Host& host) {
   host.escalation.cancel();
   Worker* const worker = parts_.hosts.worker_of(host);
   Worker* const next_worker = parts_.hosts.worker_of_replacement(host);
-  if (!host.is_ready() && (worker != nullptr || next_worker != nullptr)) {
+  if (parts_.hosts.spares().contains(host)) {
+    parts_.supervisor.drop_spare(host, error_of_spare(host));
+  } else if (!host.is_ready() && (worker != nullptr || next_worker != nullptr)) {
     parts_.supervisor.on_exit_at_start(host,
                                        died_while_starting(death.info, death.status, parts_.supervisor.script_name()));
   } else if (next_worker != nullptr) {
@@ -149,6 +153,12 @@ void CrashHandler::reap(Host& host) {
     settle_calls(host);
   }
   host.events.is_reaped = true;
+}
+
+Error CrashHandler::error_of_spare(Host& host) {
+  const Death& death = death_of(host);
+  if (host.is_ready()) return host_crashed(death.info, death.status, "nothing");
+  return died_while_starting(death.info, death.status, parts_.supervisor.script_name());
 }
 
 // The breaker knows before anybody is told: a caller may come back at once.

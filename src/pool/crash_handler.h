@@ -62,6 +62,7 @@ class CrashHandler {
   void handle_channel_end(Host& host);
   void await_exit(Host& host, int waits);
   void reap(Host& host);
+  Error error_of_spare(Host& host);
   void crash(Host& host);
   void settle_calls(Host& host);
   void requeue_undelivered(Host& host, const std::vector<std::uint64_t>& undelivered);

@@ -24,6 +24,7 @@ Engine::Engine(const Shared& shared, Launcher launcher)
                   std::move(launcher)),
       escalation_(shared.options, shared.reactor, hosts_, supervisor_, shared.settler, recall_),
       recycler_(shared.options, shared.reactor, hosts_, shared.leases, supervisor_, recall_, shared.log),
+      spares_(shared.options, shared.reactor, hosts_, supervisor_, shared.log),
       crashes_({shared.options, shared.reactor, hosts_, shared.leases, supervisor_, shared.queue, shared.settler,
                 retries_, shared.quarantine, recall_, shared.log, shared.phase}),
       dispatcher_({shared.options, shared.reactor, hosts_, shared.leases, shared.queue, shared.metrics, shared.settler,
@@ -58,6 +59,7 @@ void Engine::on_iteration() {
   recycler_.recycle();
   dispatcher_.dispatch();
   dispatcher_.publish_idle_hosts();
+  spares_.refill();
   shutdown_.stop_if_drained();
   hosts_.destroy_reaped();
   hosts_.forget_changes([this](const Worker& worker) { return is_settled(worker); });

@@ -28,6 +28,7 @@
 #include "pool/reactor/timer.h"
 #include "pool/recycler.h"
 #include "pool/shutdown.h"
+#include "pool/spare_keeper.h"
 #include "pool/start_result.h"
 #include "pool/stream/credit_requests.h"
 #include "pool/supervisor.h"
@@ -115,6 +116,7 @@ class Engine : public Reactor::Client, private Host::Listener {
   Supervisor supervisor_;
   TimeoutEscalation escalation_;
   Recycler recycler_;
+  SpareKeeper spares_;
   CrashHandler crashes_;
   Dispatcher dispatcher_;
   CallTermination termination_;

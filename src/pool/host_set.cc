@@ -6,7 +6,7 @@
 namespace provider_host::internal {
 
 HostSet::HostSet(std::size_t workers, HostLeases& leases, Metrics& metrics)
-    : leases_(leases), metrics_(metrics), workers_(workers), missing_(workers) {
+    : leases_(leases), metrics_(metrics), workers_(workers), spares_(workers, metrics), missing_(workers) {
   changed_.reserve(workers);
   int number = 0;
   for (Worker& worker : workers_) {
@@ -16,13 +16,13 @@ HostSet::HostSet(std::size_t workers, HostLeases& leases, Metrics& metrics)
 }
 
 Worker* HostSet::worker_of(const Host& host) {
-  if (!is_number(host.number)) return nullptr;
+  if (!is_of_worker(host)) return nullptr;
   Worker& worker = worker_numbered(host.number);
   return worker.host.get() == &host ? &worker : nullptr;
 }
 
 Worker* HostSet::worker_of_replacement(const Host& host) {
-  if (!is_number(host.number)) return nullptr;
+  if (!is_of_worker(host)) return nullptr;
   Worker& worker = worker_numbered(host.number);
   return worker.replacement.get() == &host ? &worker : nullptr;
 }
@@ -52,9 +52,14 @@ bool HostSet::is_template(const Host& host) const {
 }
 
 bool HostSet::has_other_than_templates() const {
-  return !retiring_.empty() || std::ranges::any_of(workers_, [](const Worker& worker) {
+  return !retiring_.empty() || !spares_.empty() || std::ranges::any_of(workers_, [](const Worker& worker) {
     return worker.host != nullptr || worker.replacement != nullptr;
   });
+}
+
+void HostSet::on_change(const Host& host) noexcept {
+  if (is_of_worker(host)) return on_change(worker_numbered(host.number));
+  spares_.on_change();
 }
 
 int HostSet::load_of(const Worker& worker) const {
@@ -124,6 +129,11 @@ void HostSet::make_template(Worker& worker) {
   on_change(worker);
   metrics_.on_start_undone(worker.number);
   show(worker);
+}
+
+void HostSet::dismiss_spare(const Host& spare) {
+  retiring_.reserve(retiring_.size() + 1);
+  retiring_.push_back(spares_.remove(spare));
 }
 
 void HostSet::publish_load(Worker& worker) {

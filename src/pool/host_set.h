@@ -12,6 +12,7 @@
 #include "pool/metrics.h"
 #include "pool/policy/restart_cause.h"
 #include "pool/reactor/clock.h"
+#include "pool/spare_hosts.h"
 
 namespace provider_host::internal {
 
@@ -30,7 +31,7 @@ struct Worker {
 };
 
 /// All host processes of a pool, and which worker each belongs to: its host, its replacement, or one that is retiring;
-/// and its templates.
+/// spares and templates belong to none.
 /// Owns them and publishes them to Metrics. Neither starts nor stops any. Belongs to the reactor thread.
 ///
 /// Most hosts of a large pool have nothing to be done for in an iteration, so its steps visit those workers only that
@@ -44,6 +45,8 @@ class HostSet {
   [[nodiscard]] const std::vector<Worker>& workers() const { return workers_; }
   /// Hosts that are out of rotation and whose processes have not ended yet.
   [[nodiscard]] const std::vector<std::unique_ptr<Host>>& retiring() const { return retiring_; }
+  SpareHosts& spares() { return spares_; }
+  [[nodiscard]] const SpareHosts& spares() const { return spares_; }
 
   /// Processes that were started as templates and are no worker's host.
   [[nodiscard]] const std::vector<std::unique_ptr<Host>>& templates() const { return templates_; }
@@ -53,6 +56,7 @@ class HostSet {
   [[nodiscard]] Worker* worker_of(const Host& host);
   /// The worker whose replacement it is.
   [[nodiscard]] Worker* worker_of_replacement(const Host& host);
+  /// `number` is a worker's.
   Worker& worker_numbered(int number) { return workers_[static_cast<std::size_t>(number - 1)]; }
   /// The host that has the call; nothing when none has.
   [[nodiscard]] Host* host_of(const CallState& call);
@@ -66,7 +70,7 @@ class HostSet {
   /// Calls in flight that count as the worker's.
   [[nodiscard]] int load_of(const Worker& worker) const;
 
-  /// `visit` may move hosts between workers, replacements and retiring.
+  /// All but the spares, which have no calls. `visit` may move hosts between workers, replacements and retiring.
   template <typename Visit>
   void for_each(Visit visit) {
     for (Worker& worker : workers_) visit_hosts(worker, visit);
@@ -75,27 +79,27 @@ class HostSet {
   }
 
   /// The worker is to be visited in this iteration and in the next one, as steps that come earlier have been made.
-  void on_change(const Host& host) noexcept {
-    if (is_number(host.number)) on_change(worker_numbered(host.number));
-  }
   void on_change(Worker& worker) noexcept {
     if (std::exchange(worker.visits, 2) == 0) changed_.push_back(&worker);
   }
+  void on_change(const Host& host) noexcept;
   /// Those workers; `visit` may add more.
   template <typename Visit>
   void for_each_changed(Visit visit) {
     for (std::size_t i = 0; i < changed_.size(); ++i) visit(*changed_[i]);
   }
-  /// The hosts of those workers, all that retire, and templates.
+  /// The hosts of those workers, the spares if one has changed, all that retire, and templates.
   template <typename Visit>
   void for_each_changed_host(Visit visit) {
     for_each_changed([&](Worker& worker) { visit_hosts(worker, visit); });
+    spares_.for_each_changed(visit);
     for (std::size_t i = 0; i < retiring_.size(); ++i) visit(*retiring_[i]);
     for (std::size_t i = 0; i < templates_.size(); ++i) visit(*templates_[i]);
   }
   /// At the end of an iteration: workers for which `is_done` need not be visited any longer, until they change again.
   template <typename IsDone>
   void forget_changes(IsDone is_done) {
+    spares_.forget_changes();
     std::erase_if(changed_, [&](Worker* worker) {
       if (--worker->visits > 0) return false;
       if (!is_done(*worker)) worker->visits = 1;
@@ -116,6 +120,8 @@ class HostSet {
   void add_template(std::unique_ptr<Host> host) { templates_.push_back(std::move(host)); }
   /// The worker's host is a template; the worker has none.
   void make_template(Worker& worker);
+  /// The spare retires.
+  void dismiss_spare(const Host& spare);
   /// Publishes the number of calls in flight to Metrics, if it has changed.
   void publish_load(Worker& worker);
   void destroy_reaped();
@@ -126,14 +132,17 @@ class HostSet {
     if (worker.replacement != nullptr) visit(*worker.replacement);
     if (worker.host != nullptr) visit(*worker.host);
   }
+  [[nodiscard]] bool is_of_worker(const Host& host) const {
+    return host.number >= 1 && static_cast<std::size_t>(host.number) <= workers_.size();
+  }
   void show(const Worker& worker);
-  [[nodiscard]] bool is_number(int number) const { return number > 0 && std::cmp_less_equal(number, workers_.size()); }
 
   HostLeases& leases_;
   Metrics& metrics_;
   std::vector<Worker> workers_;
   std::vector<std::unique_ptr<Host>> retiring_;
   std::vector<std::unique_ptr<Host>> templates_;
+  SpareHosts spares_;
   std::vector<Worker*> changed_;  // has room for all
   std::size_t missing_;
 };

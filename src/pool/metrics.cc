@@ -88,6 +88,11 @@ void Metrics::on_ready_after_crash(double ms) {
   counters_.on_ready_after_crash(ms);
 }
 
+void Metrics::set_spares(std::size_t spares) {
+  const MutexLock lock(mutex_);
+  spares_ = spares;
+}
+
 std::uint64_t Metrics::responses() const {
   const MutexLock lock(mutex_);
   return responses_;
@@ -96,6 +101,7 @@ std::uint64_t Metrics::responses() const {
 PoolStats Metrics::stats(bool is_closing) const {
   const MutexLock lock(mutex_);
   PoolStats stats = counters_.stats();
+  stats.spares = spares_;
   int number = 0;
   for (const Worker& worker : workers_) {
     const auto& [probe, pid, is_ready] = worker.process;

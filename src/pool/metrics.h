@@ -50,6 +50,8 @@ class Metrics {
   void on_start_undone(int worker);
   void on_restart(RestartCause cause);
   void on_ready_after_crash(double ms);
+  /// How many spares are ready.
+  void set_spares(std::size_t spares);
 
   /// Responses of all hosts.
   [[nodiscard]] std::uint64_t responses() const;
@@ -72,6 +74,7 @@ class Metrics {
   Counters counters_ GUARDED_BY(mutex_);
   std::uint64_t responses_ GUARDED_BY(mutex_) = 0;
   std::vector<Worker> workers_ GUARDED_BY(mutex_);
+  std::size_t spares_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace provider_host::internal

@@ -46,7 +46,7 @@ void Recycler::recycle(Worker& worker) {
   if (!supervisor_.needs_hosts() || !worker.is_ready()) return;
   if (std::exchange(worker.has_lost_replacement, false)) raise_call_limit(*worker.host);
   if (worker.replacement == nullptr) {
-    if (is_due(*worker.host) && supervisor_.can_launch()) start_replacement(worker);
+    if (is_due(*worker.host)) start_replacement(worker);
   } else if (worker.has_ready_replacement() && leases_.withdraw(worker.number)) {
     take_over(worker);
   }
@@ -54,7 +54,10 @@ void Recycler::recycle(Worker& worker) {
 
 void Recycler::start_replacement(Worker& worker) {
   try {
-    worker.replacement = supervisor_.launch(worker);
+    worker.replacement = hosts_.spares().take(worker.number);
+    if (worker.replacement == nullptr && supervisor_.can_launch()) {
+      worker.replacement = supervisor_.launch(worker.number);
+    }
   } catch (...) {
     const std::string why = process::error_text(std::current_exception());
     log_.post({LogLevel::kWarning, worker.number, "pool", "no replacement can be started: " + why});
@@ -81,13 +84,14 @@ void Recycler::raise_call_limit(Host& host) const {
 
 // From half of its calls on it is reckoned how many it will serve while its replacement starts, twice over; so it has
 // some left until the replacement is there, and calls need not wait for that.
-bool Recycler::is_due(Host& host) {
+bool Recycler::is_due(Host& host) const {
   HostService& service = host.service;
   if (service.is_too_large || host.is_used_up()) return true;
   const std::uint64_t served = host.channel().responses();
   if (service.replace_at == 0 || served < service.replace_at) return false;
   const double lived_ms = std::max(to_seconds(host.now() - host.start.ready_at) * 1000, 1.0);
-  const double meanwhile = static_cast<double>(served) / lived_ms * host.start.report.ready_ms * 2;
+  const double start_ms = hosts_.spares().has_ready() ? 0 : host.start.report.ready_ms;
+  const double meanwhile = static_cast<double>(served) / lived_ms * start_ms * 2;
   const std::uint64_t left = service.call_limit - std::min(served, service.call_limit);
   const auto needed = static_cast<std::uint64_t>(std::clamp(meanwhile, 1.0, static_cast<double>(service.call_limit)));
   if (left <= needed) return true;

@@ -39,7 +39,7 @@ class Recycler {
   void set_call_limit(Host& host);
   void raise_call_limit(Host& host) const;
   void start_replacement(Worker& worker);
-  static bool is_due(Host& host);
+  bool is_due(Host& host) const;
   void take_over(Worker& worker);
 
   const PoolOptions& options_;

@@ -32,17 +32,36 @@ void Supervisor::start_missing() {
   for (Worker& worker : parts_.hosts.workers()) {
     if (worker.host != nullptr || !needs_hosts()) continue;
     const bool is_wanted = !policy_.is_open() || !parts_.queue.empty() || parts_.hosts.has_process();
-    const auto at = is_wanted ? policy_.next_start() : std::nullopt;
+    const auto at = is_wanted ? next_start() : std::nullopt;
     if (!at) return;
-    if (!can_launch()) return;
     if (*at > parts_.reactor.now()) return restart_timer_.arm(*at, [] {});  // it makes for an iteration
+    if (hand_over_spare(worker)) continue;
+    if (!can_launch()) return;
     start(worker);
   }
 }
 
+// A spare need not wait for the pause after a crash.
+std::optional<TimePoint> Supervisor::next_start() const {
+  return parts_.hosts.spares().has_ready() ? policy_.next_hand_over() : policy_.next_start();
+}
+
+bool Supervisor::hand_over_spare(Worker& worker) {
+  auto spare = parts_.hosts.spares().take(worker.number);
+  if (spare == nullptr) return false;
+  policy_.on_start();
+  parts_.hosts.install(worker, std::move(spare));
+  parts_.hosts.on_ready(worker);
+  update_policy();
+  policy_.on_ready();
+  publish_availability();
+  return true;
+}
+
 void Supervisor::start(Worker& worker) {
   try {
-    auto host = launch(worker);
+    auto host = preloader_.launch_for(worker);
+    arm_start_timeout(*host);
     policy_.on_start();
     parts_.hosts.install(worker, std::move(host));
     publish_availability();
@@ -56,8 +75,8 @@ void Supervisor::start(Worker& worker) {
   }
 }
 
-std::unique_ptr<Host> Supervisor::launch(const Worker& worker) {
-  auto host = preloader_.launch(worker.number);
+std::unique_ptr<Host> Supervisor::launch(int number) {
+  auto host = preloader_.launch(number);
   arm_start_timeout(*host);
   return host;
 }
@@ -73,8 +92,9 @@ void Supervisor::arm_start_timeout(Host& host) {
 }
 
 void Supervisor::on_start_stacks(Host& host) {
-  const bool is_starting = parts_.hosts.worker_of(host) != nullptr || parts_.hosts.is_template(host);
-  if (!host.is_ready() && host.start.is_late && is_starting) on_start_timeout(host);
+  const bool is_awaited =
+      parts_.hosts.worker_of(host) != nullptr || parts_.hosts.spares().contains(host) || parts_.hosts.is_template(host);
+  if (!host.is_ready() && host.start.is_late && is_awaited) on_start_timeout(host);
 }
 
 void Supervisor::on_start_timeout(Host& host) {
@@ -105,8 +125,8 @@ void Supervisor::on_ready(Host& host, const wire::ReadyMessage& message) {
   host.start.report.import_ms = message.import_ms;
   host.start.report.ready_ms = to_seconds(host.start.ready_at - host.start.spawned_at) * 1000;
   Worker* const worker = parts_.hosts.worker_of(host);
-  if (worker == nullptr) return;
   if (host.start.origin == HostStart::Origin::kFork) preloader_.on_fork_ready();
+  if (worker == nullptr) return parts_.hosts.spares().on_ready();
   parts_.hosts.on_ready(*worker);
   update_policy();
   policy_.on_ready();
@@ -119,6 +139,7 @@ void Supervisor::on_start_failed(Host& host, Error error, bool is_import_error) 
   if (parts_.hosts.is_template(host)) return drop_template(host, error);
   if (parts_.hosts.worker_of(host) == nullptr) {
     if (Worker* const worker = parts_.hosts.worker_of_replacement(host)) drop_replacement(*worker, error);
+    if (parts_.hosts.spares().contains(host)) drop_spare(host, error);
     return;  // given up already
   }
   parts_.hosts.remove_from_rotation(host, RestartCause::kFailedStart);
@@ -190,6 +211,7 @@ void Supervisor::on_lost(Host& host, RestartCause cause, Error error) {
 
 std::string Supervisor::describe_recovery() const {
   if (!needs_hosts()) return "";
+  if (parts_.hosts.spares().has_ready() && policy_.is_closed()) return "; a spare takes its place";
   if (!policy_.is_open()) return "; it is replaced";
   return fmt::format("; it is not replaced for {:.1f} s", policy_.retry_after(parts_.reactor.now()));
 }
@@ -246,6 +268,25 @@ void Supervisor::drop_replacement(Worker& worker, const Error& error) {
   if (!replacement.events.has_exited) stopper_.step(replacement);
 }
 
+void Supervisor::drop_spare(Host& spare, const Error& error) {
+  const std::string what = spare.is_ready() ? "a spare was lost while it waited: " : "a spare failed to start: ";
+  log(LogLevel::kWarning, spare.number, what + error.message);
+  parts_.hosts.dismiss_spare(spare);
+  parts_.hosts.spares().on_lost();
+  if (spare.start.origin == HostStart::Origin::kFork && !spare.is_ready()) preloader_.on_fork_failed();
+  spare.grace_timer.cancel();
+  spare.stop.plan = StopPlan::killing();
+  if (!spare.events.has_exited) stopper_.step(spare);
+}
+
+std::optional<TimePoint> Supervisor::next_spare_start() const {
+  if (!can_launch() || !has_started_ || parts_.phase.is_closing() || parts_.hosts.missing() > 0 ||
+      !policy_.is_closed()) {
+    return std::nullopt;
+  }
+  return policy_.next_start();
+}
+
 double Supervisor::final_grace() const { return std::min(parts_.options.interrupt_grace, parts_.options.stop_grace); }
 
 StopPlan Supervisor::stop_plan_for(const Host& host) const {
@@ -255,6 +296,11 @@ StopPlan Supervisor::stop_plan_for(const Host& host) const {
 }
 
 void Supervisor::stop_all() {
+  while (!parts_.hosts.spares().empty()) {
+    Host& spare = parts_.hosts.spares().front();
+    parts_.hosts.dismiss_spare(spare);
+    retire(spare, stop_plan_for(spare), RestartCause::kNone);
+  }
   for (Worker& worker : parts_.hosts.workers()) {
     if (worker.replacement != nullptr) {
       Host& replacement = parts_.hosts.dismiss_replacement(worker);

@@ -66,10 +66,10 @@ class Supervisor {
   [[nodiscard]] std::string describe_recovery() const;
 
   // --- verbs
-  /// Whether a host can be started now; if not, the worker is visited again when one can.
+  /// Whether a host can be started now; if not, it is tried again when one can.
   [[nodiscard]] bool can_launch() const { return preloader_.can_launch(); }
-  /// Starts a host for this worker; the caller installs it; can_launch(). Throws std::exception.
-  std::unique_ptr<Host> launch(const Worker& worker);
+  /// Starts a host with this number; the caller installs it; can_launch(). Throws std::exception.
+  std::unique_ptr<Host> launch(int number);
   /// Takes the host out of rotation, and ends it once it has no calls any more. Those that it has not begun go back to
   /// the queue.
   void retire(Host& host, StopPlan plan, RestartCause cause);
@@ -82,6 +82,8 @@ class Supervisor {
   /// Stops the replacement; the worker's host stays in service. A script that can no longer be imported must not cost a
   /// host that works.
   void drop_replacement(Worker& worker, const Error& error);
+  /// A spare has failed to start, or has ended while it waited.
+  void drop_spare(Host& spare, const Error& error);
   /// Ends all hosts; may be called again.
   void stop_all();
   /// The grace of interrupted code during the shutdown; seconds.
@@ -91,6 +93,8 @@ class Supervisor {
   /// File name of the script.
   [[nodiscard]] const std::string& script_name() const { return launcher_.script_name(); }
   [[nodiscard]] bool has_started() const { return has_started_; }
+  /// When a spare may be started as far as the workers are concerned; nothing while they need what there is.
+  [[nodiscard]] std::optional<TimePoint> next_spare_start() const;
   /// Whether another host would have something to do.
   [[nodiscard]] bool needs_hosts() const {
     return !parts_.phase.is_closing() || (!parts_.phase.is_aborting() && !parts_.queue.empty());
@@ -98,6 +102,8 @@ class Supervisor {
 
  private:
   void start(Worker& worker);
+  bool hand_over_spare(Worker& worker);
+  [[nodiscard]] std::optional<TimePoint> next_start() const;
   void arm_start_timeout(Host& host);
   void on_start_timeout(Host& host);
   void on_fork_failed(Host& host, Error error);

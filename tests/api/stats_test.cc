@@ -13,6 +13,7 @@ PoolStats some_stats() {
   PoolStats stats;
   stats.hosts.push_back({1, 4711, "ready", 1, 20, 0, 36 << 20, {"alive", 0.04, true, 1500, false}});
   stats.hosts.push_back({2, 0, "down", 0, 5, 3, 0, {}});
+  stats.spares = 2;
   stats.queued = 4;
   stats.submitted = 30;
   stats.succeeded = 24;
@@ -34,6 +35,7 @@ milliseconds        count       mean        p50        p90        p99      p99.9
 in a host              24      0.123      0.100      0.200      0.300      0.400     10.000
 host 1          ready, pid 4711, 1 in flight, 20 calls, 0 restarts, 36 MiB; alive, GIL after 0.0 ms, event loop not for 1500.0 ms
 host 2          down, pid 0, 0 in flight, 5 calls, 3 restarts; down
+spares          2 ready
 )");
 }
 
@@ -43,6 +45,7 @@ TEST(Stats, AreAnObjectInJson) {
   EXPECT_EQ(json.at("errors_by_kind").at("timeout"), 1);
   EXPECT_EQ(json.at("restarts_by_cause").at("crash"), 2);
   EXPECT_EQ(json.at("latency").at("p99"), 0.3);
+  EXPECT_EQ(json.at("spares"), 2);
   EXPECT_EQ(json.at("hosts").at(0).at("rss"), 36 << 20);
   EXPECT_EQ(json.at("hosts").at(0).at("health").at("loop_turned"), false);
   EXPECT_FALSE(json.at("hosts").at(1).at("health").contains("gil_ms"));

@@ -23,6 +23,7 @@ Examples:
   provider-host-chaos --calls 200000 --faults all           failing allocations and system calls, too: more errors are accepted
   provider-host-chaos --faults kill,gil --fault-rate 0.1    two faults, under every tenth call
   provider-host-chaos --seconds 600 --concurrency 8         ten minutes, eight calls at a time in each host
+  provider-host-chaos --spares 2 --recycle 100              hosts that wait take the place of those that die
   provider-host-chaos --seed 42 --calls 5000                the run that printed "seed 42"
 
 More about it is in docs/testing.md.)";
@@ -52,6 +53,7 @@ std::string command_for(const Settings& settings, const std::vector<std::string>
   add("concurrency", std::to_string(settings.concurrency));
   add("threads", std::to_string(settings.threads));
   add("recycle", std::to_string(settings.recycle));
+  if (settings.spares > 0) add("spares", std::to_string(settings.spares));
   add("fault-rate", number(settings.fault_rate));
   std::string list;
   for (const std::string& name : names) list += (list.empty() ? "" : ",") + name;
@@ -74,6 +76,10 @@ void add_options(CLI::App& app, Settings& settings, std::vector<std::string>& na
   add_count("--concurrency", settings.concurrency, "Calls in flight in one host");
   add_count("--threads", settings.threads, "Threads that make calls");
   app.add_option("--recycle", settings.recycle, "Calls after which a host is replaced; 0: never")
+      ->type_name("N")
+      ->capture_default_str();
+  app.add_option("--spares", settings.spares, "Hosts of each pool that wait to take the place of another one")
+      ->check(CLI::Range(0, 1000))
       ->type_name("N")
       ->capture_default_str();
   app.add_option("--fault-rate", settings.fault_rate, "Share of the calls that come with a fault")
@@ -101,6 +107,7 @@ PoolOptions options_for(const Settings& settings) {
   // The load is made of crashes; the breaker has a scenario of its own.
   options.max_consecutive_crashes = 1'000'000;
   options.max_calls_per_host = settings.recycle;
+  options.spares = settings.spares;
   options.health_interval = 0.2;
   options.frame_limit = std::size_t{4} << 20;
   options.log = [](const LogLine&) {};

@@ -80,7 +80,7 @@ class Host {
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
 
-  const int number;  ///< Of its worker, from 1.
+  int number;  ///< Of its worker, from 1; of a spare what SpareHosts says. HostSet sets it.
 
   /// 0 while a template has not forked it yet.
   [[nodiscard]] int pid() const { return pid_; }

@@ -75,6 +75,13 @@ class RestartPolicy {
     return std::nullopt;
   }
 
+  /// When a host that is there may take the place of one that died: that needs no pause. Nothing while the breaker is
+  /// half-open.
+  [[nodiscard]] std::optional<TimePoint> next_hand_over() const {
+    return state_ == State::kClosed ? TimePoint{} : next_start();
+  }
+
+  [[nodiscard]] bool is_closed() const { return state_ == State::kClosed; }
   [[nodiscard]] bool is_open() const { return state_ == State::kOpen; }
 
   /// Seconds until the breaker allows a half-open probe; 0 when it does already.

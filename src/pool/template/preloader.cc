@@ -32,18 +32,18 @@ bool Preloader::can_launch() const {
   return next != Start::kWait && (next != Start::kFork || !current_->is_busy());
 }
 
+std::unique_ptr<Host> Preloader::launch_for(const Worker& worker) {
+  if (policy_.next(parts_.reactor.now()) != Start::kTemplate) return launch(worker.number);
+  auto host = parts_.launcher.launch(worker.number, Origin::kTemplate, parts_.reactor, parts_.listener);
+  policy_.on_starting();
+  return host;
+}
+
 std::unique_ptr<Host> Preloader::launch(int number) {
-  switch (policy_.next(parts_.reactor.now())) {
-    case Start::kFork:
-      return parts_.launcher.adopt(number, current_->fork(), parts_.reactor, parts_.listener);
-    case Start::kTemplate: {
-      auto host = parts_.launcher.launch(number, Origin::kTemplate, parts_.reactor, parts_.listener);
-      policy_.on_starting();
-      return host;
-    }
-    default:
-      return parts_.launcher.launch(number, Origin::kFresh, parts_.reactor, parts_.listener);
+  if (policy_.next(parts_.reactor.now()) == Start::kFork) {
+    return parts_.launcher.adopt(number, current_->fork(), parts_.reactor, parts_.listener);
   }
+  return parts_.launcher.launch(number, Origin::kFresh, parts_.reactor, parts_.listener);
 }
 
 Host* Preloader::start_template() {

@@ -41,7 +41,9 @@ class Preloader {
 
   /// Whether a host can be started now: no template is being made.
   [[nodiscard]] bool can_launch() const;
-  /// Starts a host with this number; can_launch(). Throws std::exception.
+  /// Starts the host of a worker; can_launch(). Throws std::exception.
+  std::unique_ptr<Host> launch_for(const Worker& worker);
+  /// Starts a host that is no worker's yet, and so no template; can_launch(). Throws std::exception.
   std::unique_ptr<Host> launch(int number);
   /// Each iteration while hosts are needed: replaces a template that was lost, when it is time. Returns one that it has
   /// started.

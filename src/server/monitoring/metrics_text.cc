@@ -197,6 +197,8 @@ void add_host_health(FamilyList& list, const PoolStats& pool) {
   std::map<std::string, std::uint64_t> by_state;
   for (const HostStats& host : pool.hosts) ++by_state[host.state];
   add_counts(list, "state", std::move(by_state), {"starting", "ready", "stopping", "down"});
+  list.single(MetricType::Gauge, "provider_host_host_spares", "Hosts that are ready to take the place of another one.",
+              pool.spares);
   static constexpr std::array<std::pair<HealthLevel, const char*>, 3> kLevels{
       {{HealthLevel::kProcess, "process"}, {HealthLevel::kGil, "gil"}, {HealthLevel::kLoop, "loop"}}};
   list.begin(MetricType::Gauge, "provider_host_host_up",

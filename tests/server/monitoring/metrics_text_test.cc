@@ -108,6 +108,12 @@ TEST(MetricsText, WhatHasNotHappenedIsZeroSoThatRatesExist) {
   EXPECT_THAT(text, HasSubstr("\nprovider_host_restarts_total{cause=\"memory_limit\"} 0\n"));
 }
 
+TEST(MetricsText, SparesAreCountedApart) {
+  PoolStats pool = pool_with_a_host();
+  pool.spares = 2;
+  EXPECT_THAT(text_of(pool), HasSubstr("\nprovider_host_host_spares 2\n"));
+}
+
 TEST(MetricsText, AHostIsUpAtTheLevelsAtWhichItResponds) {
   const std::string text = text_of(pool_with_a_host());
   EXPECT_THAT(text, HasSubstr("\nprovider_host_host_up{host=\"3\",level=\"process\"} 1\n"));

@@ -60,7 +60,7 @@ def snapshot(seconds=100, done=1000, **changes):
             "errors_by_kind": {"host_crashed": 2, "python_exception": 8, "timeout": 3},
             "restarts": 3, "restarts_by_cause": {"crash": 2, "unresponsive": 1}, "affinity_moves": 0,
             "latency": LATENCIES, "queue_wait": {**LATENCIES, "p50": 0.4, "p99": 6.0},
-            "crash_to_ready": {**LATENCIES, "p50": 212.0},
+            "crash_to_ready": {**LATENCIES, "p50": 212.0}, "spares": 0,
             "hosts": [host(1), host(2, restarts=2), host(3, in_flight=0)],
         },
         "http": {"connections": 5, "requests": done + 12, "in_flight": 2, "streams": 1,
