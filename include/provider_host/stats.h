@@ -50,8 +50,8 @@ struct HostStats {
 
 /// A snapshot; a plain value.
 struct PoolStats {
-  std::vector<HostStats> hosts;
-  std::size_t spares = 0;  ///< Ready hosts that wait to take the place of another one (`PoolOptions::spares`).
+  std::vector<HostStats> hosts;  ///< By number; without those that are stopped for want of calls (WorkerRange).
+  std::size_t spares = 0;        ///< Ready hosts that wait to take the place of another one (`PoolOptions::spares`).
   std::size_t queued = 0;
   std::uint64_t submitted = 0;
   std::uint64_t succeeded = 0;

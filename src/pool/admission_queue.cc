@@ -178,6 +178,16 @@ std::optional<CallQueue::Assignment> AdmissionQueue::next(std::span<const CallQu
   return assignment;
 }
 
+std::optional<TimePoint> AdmissionQueue::waiting_since() const {
+  const MutexLock lock(mutex_);
+  return queue_.waiting_since();
+}
+
+std::size_t AdmissionQueue::startable(std::span<const int> pids, std::size_t limit) const {
+  const MutexLock lock(mutex_);
+  return queue_.startable(pids, limit);
+}
+
 void AdmissionQueue::on_ended(const CallState& call) {
   if (call.affinity.empty()) return;
   const MutexLock lock(mutex_);

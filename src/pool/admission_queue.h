@@ -87,6 +87,9 @@ class AdmissionQueue {
   void push_front(const CallPtr& call);
   /// See CallQueue::next().
   std::optional<CallQueue::Assignment> next(std::span<const CallQueue::Slot> slots, int idle_cost = 0);
+  /// See CallQueue::waiting_since() and CallQueue::startable().
+  [[nodiscard]] std::optional<TimePoint> waiting_since() const;
+  [[nodiscard]] std::size_t startable(std::span<const int> pids, std::size_t limit) const;
   /// See CallQueue::ended().
   void on_ended(const CallState& call);
   /// The call no longer waits. Returns whether it did.

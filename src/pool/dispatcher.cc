@@ -152,6 +152,7 @@ void Dispatcher::list_slots() {
 }
 
 CallQueue::Slot Dispatcher::slot_of(Worker& worker) {
+  if (!worker.is_wanted) return {};
   const Host* const host = worker.host.get();
   const auto holder = parts_.leases.look_for(worker.number);
   const bool is_free = holder != HostLeases::Holder::kCaller;

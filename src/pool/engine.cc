@@ -16,7 +16,8 @@ constexpr double kReaderAway = 0.02;
 
 Engine::Engine(const Shared& shared, Launcher launcher)
     : shared_(shared),
-      hosts_(static_cast<std::size_t>(shared.options.workers.max), shared.leases, shared.metrics),
+      hosts_(static_cast<std::size_t>(shared.options.workers.max),
+             static_cast<std::size_t>(ScalingPolicy::first(shared.options.workers)), shared.leases, shared.metrics),
       retries_(shared.reactor.timers()),
       recall_(shared.queue, shared.settler, shared.phase),
       supervisor_({shared.options, shared.reactor, hosts_, shared.queue, shared.metrics, shared.log, shared.phase,
@@ -24,6 +25,8 @@ Engine::Engine(const Shared& shared, Launcher launcher)
                   std::move(launcher)),
       escalation_(shared.options, shared.reactor, hosts_, supervisor_, shared.settler, recall_),
       recycler_(shared.options, shared.reactor, hosts_, shared.leases, supervisor_, recall_, shared.log),
+      scaler_({shared.options, shared.reactor, hosts_, shared.leases, shared.queue, retries_, supervisor_, shared.log,
+               shared.phase}),
       spares_(shared.options, shared.reactor, hosts_, supervisor_, shared.log),
       crashes_({shared.options, shared.reactor, hosts_, shared.leases, supervisor_, shared.queue, shared.settler,
                 retries_, shared.quarantine, recall_, shared.log, shared.phase}),
@@ -59,6 +62,7 @@ void Engine::on_iteration() {
   recycler_.recycle();
   dispatcher_.dispatch();
   dispatcher_.publish_idle_hosts();
+  scaler_.scale();
   spares_.refill();
   shutdown_.stop_if_drained();
   hosts_.destroy_reaped();
@@ -113,6 +117,7 @@ void Engine::on_exception() noexcept {
 
 // Whether nothing is to be done for it until it changes: calls go to its host, or callers may take it.
 bool Engine::is_settled(const Worker& worker) const {
+  if (!worker.is_wanted) return true;
   if (!worker.is_ready() || !worker.host->is_usable() || !worker.host->stop.plan.empty()) return false;
   if (!worker.host->line().empty() || worker.host->has_recalled()) return false;
   if (worker.replacement != nullptr || worker.has_lost_replacement) return false;

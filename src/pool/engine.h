@@ -27,6 +27,7 @@
 #include "pool/reactor/reactor.h"
 #include "pool/reactor/timer.h"
 #include "pool/recycler.h"
+#include "pool/scaler.h"
 #include "pool/shutdown.h"
 #include "pool/spare_keeper.h"
 #include "pool/start_result.h"
@@ -116,6 +117,7 @@ class Engine : public Reactor::Client, private Host::Listener {
   Supervisor supervisor_;
   TimeoutEscalation escalation_;
   Recycler recycler_;
+  Scaler scaler_;
   SpareKeeper spares_;
   CrashHandler crashes_;
   Dispatcher dispatcher_;

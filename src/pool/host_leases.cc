@@ -171,6 +171,11 @@ bool HostLeases::revoke(int worker) {
   return false;
 }
 
+bool HostLeases::is_leased(int worker) const {
+  const MutexLock lock(mutex_);
+  return find(worker)->owner == Owner::kCaller;
+}
+
 bool HostLeases::has_reactor(int worker) const {
   const MutexLock lock(mutex_);
   return find(worker)->owner == Owner::kReactor;

@@ -83,6 +83,8 @@ class HostLeases {
   Holder look_for(int worker);
   /// The same as withdraw(), and shuts down a channel that is leased.
   bool revoke(int worker);
+  /// Whether a caller has the channel, or has not given it back for good; does not recall it.
+  [[nodiscard]] bool is_leased(int worker) const;
   /// Whether the reactor has the channel; does not recall it.
   [[nodiscard]] bool has_reactor(int worker) const;
   /// The first channel that has come back and is not accepted yet. Costs next to nothing when there is none.

@@ -5,13 +5,20 @@
 
 namespace provider_host::internal {
 
-HostSet::HostSet(std::size_t workers, HostLeases& leases, Metrics& metrics)
-    : leases_(leases), metrics_(metrics), workers_(workers), spares_(workers, metrics), missing_(workers) {
+HostSet::HostSet(std::size_t workers, std::size_t wanted, HostLeases& leases, Metrics& metrics)
+    : leases_(leases),
+      metrics_(metrics),
+      workers_(workers),
+      spares_(workers, metrics),
+      wanted_(wanted),
+      missing_(wanted) {
   changed_.reserve(workers);
   int number = 0;
   for (Worker& worker : workers_) {
     worker.number = ++number;
-    on_change(worker);
+    worker.is_wanted = static_cast<std::size_t>(number) <= wanted;
+    if (worker.is_wanted) on_change(worker);
+    if (!worker.is_wanted) metrics.set_parked(number, true);
   }
 }
 
@@ -68,6 +75,23 @@ int HostSet::load_of(const Worker& worker) const {
     if (host->number == worker.number && host->service.is_recycled) load += static_cast<int>(host->in_flight().size());
   }
   return load;
+}
+
+void HostSet::want(Worker& worker) {
+  worker.is_wanted = true;
+  ++wanted_;
+  ++missing_;
+  on_change(worker);
+  metrics_.set_parked(worker.number, false);
+}
+
+void HostSet::park(Worker& worker) {
+  worker.is_wanted = false;
+  worker.crashed_at.reset();
+  worker.has_lost_replacement = false;
+  --wanted_;
+  --missing_;
+  metrics_.set_parked(worker.number, true);
 }
 
 void HostSet::install(Worker& worker, std::unique_ptr<Host> host) {

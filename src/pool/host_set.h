@@ -24,6 +24,7 @@ struct Worker {
   bool has_lost_replacement = false;    ///< The replacement failed; the host stays in service.
   int published_load = 0;               ///< Calls in flight as last published to Metrics.
   std::optional<TimePoint> crashed_at;  ///< Of a crash after which no host has become ready yet.
+  bool is_wanted = true;                ///< It has a host, or lacks one; else it is parked, and has none.
   int visits = 0;                       ///< In so many iterations it is one of HostSet::for_each_changed().
 
   [[nodiscard]] bool is_ready() const { return host != nullptr && host->is_ready(); }
@@ -38,8 +39,8 @@ struct Worker {
 /// have changed: whoever changes something about a host or a worker that a step looks at calls on_change().
 class HostSet {
  public:
-  /// Both outlive this.
-  HostSet(std::size_t workers, HostLeases& leases, Metrics& metrics);
+  /// The first `wanted` workers are wanted. Both parts outlive this.
+  HostSet(std::size_t workers, std::size_t wanted, HostLeases& leases, Metrics& metrics);
 
   std::vector<Worker>& workers() { return workers_; }
   [[nodiscard]] const std::vector<Worker>& workers() const { return workers_; }
@@ -62,8 +63,10 @@ class HostSet {
   [[nodiscard]] Host* host_of(const CallState& call);
   [[nodiscard]] bool is_empty() const { return templates_.empty() && !has_other_than_templates(); }
   [[nodiscard]] bool has_other_than_templates() const;
-  [[nodiscard]] bool has_process() const { return missing_ < workers_.size(); }
-  /// How many workers have no host.
+  [[nodiscard]] bool has_process() const { return missing_ < wanted_; }
+  /// How many workers are wanted.
+  [[nodiscard]] int wanted() const { return static_cast<int>(wanted_); }
+  /// How many of them have no host.
   [[nodiscard]] std::size_t missing() const { return missing_; }
   /// The host that has been starting for the longest time, while none is ready; nothing when one is.
   [[nodiscard]] Host* importing() const;
@@ -107,6 +110,11 @@ class HostSet {
     });
   }
 
+  /// A parked worker is wanted from now on, and lacks a host.
+  void want(Worker& worker);
+  /// The worker, which has no host, is not wanted until want(). Its number stays.
+  void park(Worker& worker);
+
   // What throws has changed nothing.
   void install(Worker& worker, std::unique_ptr<Host> host);
   /// The worker's host is ready.
@@ -144,7 +152,8 @@ class HostSet {
   std::vector<std::unique_ptr<Host>> templates_;
   SpareHosts spares_;
   std::vector<Worker*> changed_;  // has room for all
-  std::size_t missing_;
+  std::size_t wanted_;
+  std::size_t missing_;  // of those
 };
 
 }  // namespace provider_host::internal

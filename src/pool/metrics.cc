@@ -78,6 +78,14 @@ void Metrics::on_start_undone(int number) {
   --worker(number).starts;
 }
 
+void Metrics::set_parked(int number, bool is_parked) {
+  const MutexLock lock(mutex_);
+  Worker& its = worker(number);
+  its.is_parked = is_parked;
+  its.earlier = its.restarts();
+  its.starts = 0;
+}
+
 void Metrics::on_restart(RestartCause cause) {
   const MutexLock lock(mutex_);
   counters_.on_restart(cause);
@@ -107,15 +115,16 @@ PoolStats Metrics::stats(bool is_closing) const {
     const auto& [probe, pid, is_ready] = worker.process;
     HostStats host;
     host.number = ++number;
+    stats.restarts += worker.restarts();
+    if (worker.is_parked) continue;
     host.pid = pid;
     host.state = probe == nullptr ? "down" : is_closing ? "stopping" : is_ready ? "ready" : "starting";
     host.in_flight = worker.in_flight;
     if (probe != nullptr) stats.queued += probe->calls_ahead();
     host.calls = worker.responses;
-    host.restarts = worker.starts > 0 ? worker.starts - 1 : 0;
+    host.restarts = worker.restarts();
     if (probe != nullptr) host.health = probe->health(Clock::now());
     if (probe != nullptr && !is_ready) host.health.process = "starting";
-    stats.restarts += host.restarts;
     stats.hosts.push_back(std::move(host));
   }
   return stats;

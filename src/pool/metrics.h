@@ -48,6 +48,9 @@ class Metrics {
   void on_start(int worker);
   /// That process was none after all.
   void on_start_undone(int worker);
+  /// A parked worker is not among the hosts of the statistics; what it has done still counts. Its next process replaces
+  /// none.
+  void set_parked(int worker, bool is_parked);
   void on_restart(RestartCause cause);
   void on_ready_after_crash(double ms);
   /// How many spares are ready.
@@ -64,7 +67,11 @@ class Metrics {
     Process process;
     int in_flight = 0;
     std::uint64_t responses = 0;
-    std::uint64_t starts = 0;
+    std::uint64_t starts = 0;   // since it was parked the last time
+    std::uint64_t earlier = 0;  // restarts before that
+    bool is_parked = false;
+
+    [[nodiscard]] std::uint64_t restarts() const { return earlier + (starts > 0 ? starts - 1 : 0); }
   };
 
   Worker& worker(int number) REQUIRES(mutex_) { return workers_[static_cast<std::size_t>(number - 1)]; }

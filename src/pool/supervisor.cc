@@ -30,7 +30,7 @@ void Supervisor::start_missing() {
   preloader_.end_unused();
   if (parts_.hosts.missing() == 0) return;
   for (Worker& worker : parts_.hosts.workers()) {
-    if (worker.host != nullptr || !needs_hosts()) continue;
+    if (worker.host != nullptr || !worker.is_wanted || !needs_hosts()) continue;
     const bool is_wanted = !policy_.is_open() || !parts_.queue.empty() || parts_.hosts.has_process();
     const auto at = is_wanted ? next_start() : std::nullopt;
     if (!at) return;
@@ -248,7 +248,7 @@ void Supervisor::retire(Host& host, StopPlan plan, RestartCause cause) {
 
 void Supervisor::reinstate(Host& host) {
   Worker& worker = parts_.hosts.worker_numbered(host.number);
-  if (parts_.phase.is_stopping() || worker.is_ready()) {
+  if (parts_.phase.is_stopping() || worker.is_ready() || !worker.is_wanted) {
     host.stop.plan = StopPlan::graceful(parts_.options.stop_grace);
     return stop_if_idle(host);
   }
@@ -280,10 +280,7 @@ void Supervisor::drop_spare(Host& spare, const Error& error) {
 }
 
 std::optional<TimePoint> Supervisor::next_spare_start() const {
-  if (!can_launch() || !has_started_ || parts_.phase.is_closing() || parts_.hosts.missing() > 0 ||
-      !policy_.is_closed()) {
-    return std::nullopt;
-  }
+  if (!can_launch() || !is_healthy() || parts_.phase.is_closing() || parts_.hosts.missing() > 0) return std::nullopt;
   return policy_.next_start();
 }
 

@@ -42,8 +42,8 @@ class Supervisor {
   Supervisor(const Parts& parts, Launcher launcher);
 
   // --- each iteration
-  /// Starts a host for every worker without one. While the breaker is open, the half-open probe is made only when there
-  /// are queued calls or other hosts.
+  /// Starts a host for every wanted worker without one. While the breaker is open, the half-open probe is made only
+  /// when there are queued calls or other hosts.
   void start_missing();
   /// Why no call can be taken now: the breaker is open, and there is no host.
   [[nodiscard]] std::optional<Error> unavailable() const;
@@ -73,7 +73,8 @@ class Supervisor {
   /// Takes the host out of rotation, and ends it once it has no calls any more. Those that it has not begun go back to
   /// the queue.
   void retire(Host& host, StopPlan plan, RestartCause cause);
-  /// A retiring host can serve again: it returns to its worker if that has no ready host, else it is stopped.
+  /// A retiring host can serve again: it returns to its worker if that is wanted and has no ready host, else it is
+  /// stopped.
   void reinstate(Host& host);
   /// Stops a retiring host once its calls have ended.
   void stop_if_idle(Host& host) {
@@ -93,6 +94,8 @@ class Supervisor {
   /// File name of the script.
   [[nodiscard]] const std::string& script_name() const { return launcher_.script_name(); }
   [[nodiscard]] bool has_started() const { return has_started_; }
+  /// Whether starts succeed, as far as known: a host has become ready, and the breaker is closed.
+  [[nodiscard]] bool is_healthy() const { return has_started_ && policy_.is_closed(); }
   /// When a spare may be started as far as the workers are concerned; nothing while they need what there is.
   [[nodiscard]] std::optional<TimePoint> next_spare_start() const;
   /// Whether another host would have something to do.

@@ -24,6 +24,7 @@ Examples:
   provider-host-chaos --faults kill,gil --fault-rate 0.1    two faults, under every tenth call
   provider-host-chaos --seconds 600 --concurrency 8         ten minutes, eight calls at a time in each host
   provider-host-chaos --spares 2 --recycle 100              hosts that wait take the place of those that die
+  provider-host-chaos --min-workers 0 --threads 3           pools that grow and shrink all the time
   provider-host-chaos --seed 42 --calls 5000                the run that printed "seed 42"
 
 More about it is in docs/testing.md.)";
@@ -53,6 +54,7 @@ std::string command_for(const Settings& settings, const std::vector<std::string>
   add("concurrency", std::to_string(settings.concurrency));
   add("threads", std::to_string(settings.threads));
   add("recycle", std::to_string(settings.recycle));
+  if (settings.min_workers >= 0) add("min-workers", std::to_string(settings.min_workers));
   if (settings.spares > 0) add("spares", std::to_string(settings.spares));
   add("fault-rate", number(settings.fault_rate));
   std::string list;
@@ -78,6 +80,10 @@ void add_options(CLI::App& app, Settings& settings, std::vector<std::string>& na
   app.add_option("--recycle", settings.recycle, "Calls after which a host is replaced; 0: never")
       ->type_name("N")
       ->capture_default_str();
+  app.add_option("--min-workers", settings.min_workers,
+                 "Hosts of each pool that stay when there is nothing to do (default: all of them)")
+      ->check(CLI::Range(0, 1000))
+      ->type_name("N");
   app.add_option("--spares", settings.spares, "Hosts of each pool that wait to take the place of another one")
       ->check(CLI::Range(0, 1000))
       ->type_name("N")
@@ -94,6 +100,10 @@ void add_options(CLI::App& app, Settings& settings, std::vector<std::string>& na
   app.add_flag("--list", list, "List the faults and exit");
 }
 
+WorkerRange range_of(const Settings& settings, int workers) {
+  return {settings.min_workers < 0 ? workers : std::min(settings.min_workers, workers), workers};
+}
+
 PoolOptions options_for(const Settings& settings) {
   PoolOptions options;
   options.script = CHAOS_DIRECTORY "/chaos_provider.py";
@@ -108,6 +118,7 @@ PoolOptions options_for(const Settings& settings) {
   options.max_consecutive_crashes = 1'000'000;
   options.max_calls_per_host = settings.recycle;
   options.spares = settings.spares;
+  options.idle_timeout = 0.05;  // of elastic pools: they grow and shrink all the time
   options.health_interval = 0.2;
   options.frame_limit = std::size_t{4} << 20;
   options.log = [](const LogLine&) {};
@@ -157,13 +168,13 @@ std::optional<Settings> parse_arguments(int argc, const char* const* argv, int& 
 
 PoolOptions script_pool(const Settings& settings) {
   PoolOptions options = options_for(settings);
-  options.workers = settings.workers;
+  options.workers = range_of(settings, settings.workers);
   return options;
 }
 
 PoolOptions hostile_pool(const Settings& settings) {
   PoolOptions options = options_for(settings);
-  options.workers = std::max(1, settings.workers / 2);
+  options.workers = range_of(settings, std::max(1, settings.workers / 2));
   options.python = CHAOS_DIRECTORY "/../children/fake_python";
   options.host_executable = TEST_CHILDREN "/child_hostile";
   return options;

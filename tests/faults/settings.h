@@ -17,6 +17,7 @@ struct Settings {
   double seconds = 0;            ///< Above 0: so long instead, however many calls that are.
   std::uint64_t seed = 0;
   int workers = 4;
+  int min_workers = -1;  ///< Below `workers`: elastic pools. -1: as many.
   int concurrency = 1;
   int threads = 8;
   std::uint64_t recycle = 2'000;  ///< `max_calls_per_host`.

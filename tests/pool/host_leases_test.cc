@@ -135,7 +135,9 @@ TEST_F(HostLeasesTest, TellWhoseAChannelIsAndRecallALeasedOne) {
   EXPECT_EQ(leases_.look_for(1), Holder::kReactor);
   publish();
   EXPECT_EQ(leases_.look_for(1), Holder::kNobody);
+  EXPECT_FALSE(leases_.is_leased(1));
   leases_.acquire(*call_);
+  EXPECT_TRUE(leases_.is_leased(1));
   EXPECT_EQ(leases_.look_for(1), Holder::kCaller);
   leases_.release(*call_);
   EXPECT_EQ(leases_.look_for(1), Holder::kReactor) << "it was asked for";

@@ -77,5 +77,20 @@ TEST(Metrics, CountAllStartsButTheFirstAsRestarts) {
   EXPECT_EQ(metrics.stats(false).restarts_by_cause.at("crash"), 1U);
 }
 
+TEST(Metrics, AParkedWorkerIsNotShownAndWhatItHasDoneCounts) {
+  Metrics metrics(2);
+  for (int starts = 0; starts < 3; ++starts) metrics.on_start(1);
+  metrics.set_parked(1, true);
+  ASSERT_EQ(metrics.stats(false).hosts.size(), 1U);
+  EXPECT_EQ(metrics.stats(false).hosts.at(0).number, 2);
+  EXPECT_EQ(metrics.stats(false).restarts, 2U);
+  metrics.set_parked(1, false);
+  metrics.on_start(1);
+  EXPECT_EQ(metrics.stats(false).hosts.at(0).number, 1);
+  EXPECT_EQ(metrics.stats(false).hosts.at(0).restarts, 2U) << "its process replaces none";
+  metrics.on_start(1);
+  EXPECT_EQ(metrics.stats(false).restarts, 3U);
+}
+
 }  // namespace
 }  // namespace provider_host::internal

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 #include <limits>
+#include <set>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -191,6 +193,33 @@ void CallQueue::release(KeyQueue& key_queue) {
   unbind(oldest->second);
   key_queues_.erase(oldest);
   idle_.pop_front();
+}
+
+std::optional<TimePoint> CallQueue::waiting_since() const {
+  const auto next = std::ranges::find_if(line_, [](const CallPtr& call) { return call->queued; });
+  if (next != line_.end()) return (*next)->submitted;
+  if (due_.empty()) return std::nullopt;
+  return due_.begin()->second->waiting.front()->submitted;
+}
+
+std::size_t CallQueue::startable(std::span<const int> pids, std::size_t limit) const {
+  constexpr std::size_t kMaxLooks = 1000;
+  const auto lives = [pids](int pid) { return std::ranges::find(pids, pid) != pids.end(); };
+  std::size_t looks = 0;
+  std::size_t calls = 0;
+  for (auto due = due_.begin(); due != due_.end() && calls < limit && ++looks < kMaxLooks; ++due) {
+    if (!lives(due->first.first)) ++calls;
+  }
+  std::set<std::string_view> keys;
+  for (auto call = line_.begin(); call != line_.end() && calls < limit && ++looks < kMaxLooks; ++call) {
+    const std::string& key = (*call)->affinity;
+    if (!(*call)->queued || (!key.empty() && !keys.insert(key).second)) continue;
+    const auto found = key.empty() ? key_queues_.end() : key_queues_.find(key);
+    const bool is_free = found == key_queues_.end() ||
+                         (found->second.running == 0 && found->second.waiting.empty() && !lives(found->second.pid));
+    if (is_free) ++calls;
+  }
+  return calls;
 }
 
 void CallQueue::ended(const CallState& call) {

@@ -61,6 +61,12 @@ class CallQueue {
   /// For a call without a key an idle slot counts as one with `idle_cost` calls in flight.
   std::optional<Assignment> next(std::span<const Slot> slots, int idle_cost = 0);
 
+  /// When the call was submitted that comes next; nothing when all wait for calls of their own keys.
+  [[nodiscard]] std::optional<TimePoint> waiting_since() const;
+  /// How many calls one more host, or several, could run now besides those of these processes, up to `limit`. Calls
+  /// that wait for another one with their key, or for their key's host, are none. Looks at no more than 1,000 calls.
+  [[nodiscard]] std::size_t startable(std::span<const int> pids, std::size_t limit) const;
+
   /// A call that next() gave out has ended: the next one of its key may run.
   void ended(const CallState& call);
 

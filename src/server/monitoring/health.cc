@@ -31,6 +31,7 @@ HealthVerdict readiness(const PoolStats& pool, bool started, bool draining, Heal
   if (draining) return {"draining", 503};
   if (!started) return {"starting", 503};
   const auto healthy = [level](const HostStats& host) { return is_healthy(host, level); };
+  if (pool.hosts.empty()) return {"ready", 200};  // it has shrunk to none, and the next call starts one
   if (std::any_of(pool.hosts.begin(), pool.hosts.end(), healthy)) return {"ready", 200};
   return {"unavailable", 503};
 }

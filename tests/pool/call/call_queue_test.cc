@@ -304,5 +304,38 @@ TEST_F(CallQueueTest, PrefersBusyHostsToIdleOnesThatCostMore) {
   EXPECT_EQ(queue_.next(slots, 2)->slot, 0U);
 }
 
+TEST_F(CallQueueTest, AnotherHostCouldRunCallsWithoutAKey) {
+  slots_ = {{1, 0, true}};
+  EXPECT_EQ(queue_.startable({}, 10), 0U);
+  EXPECT_FALSE(queue_.waiting_since());
+  for (int i = 0; i < 4; ++i) add("");
+  assign();
+  const std::vector<int> pids{1};
+  EXPECT_EQ(queue_.startable(pids, 10), 3U);
+  EXPECT_EQ(queue_.startable(pids, 2), 2U) << "nobody asked for more";
+  EXPECT_TRUE(queue_.waiting_since());
+}
+
+TEST_F(CallQueueTest, AnotherHostCouldRunOneCallOfEachKeyThatBelongsToNoHost) {
+  slots_ = {{1, 0, true}};
+  for (const char* key : {"a", "a", "b", "b", "c"}) add(key);
+  EXPECT_THAT(assign(), ElementsAre("a1@1"));
+  EXPECT_EQ(queue_.startable(std::vector<int>{1}, 10), 2U) << "b and c";
+}
+
+TEST_F(CallQueueTest, AnotherHostIsNoUseToCallsThatWaitForTheHostOfTheirKey) {
+  slots_ = {{1, 0, true}};
+  for (const char* key : {"a", "b"}) {
+    add(key);
+    assign();
+    end(key[0] == 'a' ? 1 : 2);
+  }
+  add("");
+  assign();
+  for (const char* key : {"a", "b", "b"}) add(key);
+  EXPECT_EQ(queue_.startable(std::vector<int>{1}, 10), 0U);
+  EXPECT_EQ(queue_.startable({}, 10), 2U) << "that host is gone";
+}
+
 }  // namespace
 }  // namespace provider_host::internal

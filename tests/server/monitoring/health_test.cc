@@ -28,7 +28,10 @@ std::string status_of(const PoolStats& pool, HealthLevel level = HealthLevel::kP
 TEST(Health, OneHostThatTakesCallsIsEnough) {
   EXPECT_EQ(status_of(pool_of({host_that_is("down", "down"), host_that_is("ready", "alive")})), "ready");
   EXPECT_EQ(status_of(pool_of({host_that_is("down", "down"), host_that_is("starting", "starting")})), "unavailable");
-  EXPECT_EQ(status_of(pool_of({})), "unavailable");
+}
+
+TEST(Health, APoolThatHasShrunkToNoHostIsReady) {
+  EXPECT_EQ(status_of(pool_of({})), "ready") << "the next call starts one";
 }
 
 TEST(Health, AStoppedOrSilentProcessIsNotReady) {

@@ -149,7 +149,7 @@ def test_empty_states_are_words(page, server):
     server.snapshot = {"status": "starting", "pool": {"hosts": [], "errors_by_kind": {}}, "failures": [], "log": []}
     page.open(server)
     text = page.text("main")
-    for words in ["No hosts yet.", "No request has failed.", "No request yet.", "No call has failed.",
+    for words in ["No hosts now.", "No request has failed.", "No request yet.", "No call has failed.",
                   "No host was restarted.", "No response yet.", "The pool has said nothing."]:
         assert words in text
 
