@@ -16,8 +16,14 @@ export interface ProviderHostConfig {
   /** provider-host itself. Default: PROVIDER_HOST_BIN, else `provider-host` on PATH. */
   command?: string;
 
-  /** Processes. Default: PROMPTFOO_PYTHON_WORKERS, else 1. */
-  workers?: Numeric;
+  /** Processes; `"1:8"` or `[1, 8]`: as many as calls need just then. Default: PROMPTFOO_PYTHON_WORKERS, else 1. */
+  workers?: Numeric | `${number}:${number}` | [Numeric, Numeric];
+  /** Milliseconds until a process above the least that has had no call is stopped; 0: never. */
+  idleTimeout?: Numeric;
+  /** Import the script once, and fork the processes from that one where it is safe. Default: false. */
+  preload?: boolean | 'off' | 'auto' | 'on';
+  /** Processes that have imported the script and wait to replace one that ends. */
+  spares?: Numeric;
   /** Calls in flight in one process, for async functions and threads. Default: 1. */
   concurrency?: Numeric;
   /** Interpreter, virtual environment or version. */

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, Callable, Dict, List, Literal, Mapping, Optional, TypedDict, Union
+from typing import Any, Callable, Dict, List, Literal, Mapping, Optional, Tuple, TypedDict, Union
 
 from ._native import Options, described_options
 
 Path = Union[str, "os.PathLike[str]"]
 Size = Union[int, str]
+Workers = Union[int, Tuple[int, int]]
+"""How many hosts there are: always as many, or the least and the most."""
 
 
 class Limits(TypedDict, total=False):
@@ -110,6 +112,14 @@ class PoolOptions(TypedDict, total=False):
     """Names of variables to keep under ``env="clean"``."""
     env_set: Dict[str, str]
     """Variables to add or replace."""
+    preload: Union[bool, Literal["off", "auto", "on"]]
+    """Fork hosts from a template, a process that has imported the script and runs no calls: they share its memory, and
+    a new one is there in milliseconds. Where that is not safe, each host imports the script, and the log says why:
+    as a warning with "on" (or True), as information with "auto". False is "off". "off"."""
+    spares: int
+    """Hosts that have imported the script and wait to take the place of one that crashes or is recycled. 0."""
+    idle_timeout: float
+    """Seconds until a host above the least of ``workers`` that has had no call is stopped; 0: never. 60."""
     max_calls_per_host: int
     """Replace a host after as many calls, or up to 10 % fewer, so that hosts do not go together. 0."""
     max_rss: Size

@@ -16,7 +16,7 @@ from ._future import CallFuture
 from ._lifecycle import refuse_starts
 from ._maps import Maps
 from ._native import Api, NativeStream, seconds_from, wait_for_ending_pools
-from ._options import CallOptions, PoolOptions, default_python
+from ._options import CallOptions, PoolOptions, Workers, default_python
 from ._outcome import Outcome, outcome_of
 from ._stream import Stream
 from ._typing import Json, Self, Unpack
@@ -35,16 +35,17 @@ class Pool(AsyncCalls, Maps):
     def __init__(
         self,
         script: Union[str, "os.PathLike[str]"],
-        workers: int = 1,
+        workers: Workers = 1,
         concurrency: int = 1,
         timeout: float = 300,
         python: Union[str, "os.PathLike[str]", None] = None,
         identity: bool = False,
         **options: Unpack[PoolOptions],
     ) -> None:
-        """``script``: path of the provider script. ``workers``: number of hosts. ``concurrency``: calls in flight in
-        one host. ``timeout``: seconds of a call from when a host has it; 0: no limit. ``python``: an interpreter, a
-        virtual environment directory, or a version such as "3.12"; None: the environment that this program runs in.
+        """``script``: path of the provider script. ``workers``: number of hosts, or ``(least, most)``: as many as calls
+        need just then; the least may be 0. ``concurrency``: calls in flight in one host. ``timeout``: seconds of a call
+        from when a host has it; 0: no limit. ``python``: an interpreter, a virtual environment directory, or a version
+        such as "3.12"; None: the environment that this program runs in.
 
         ``identity``: add to ``options`` and ``context`` what promptfoo adds: which provider it is (``id``, ``label``)
         and which test (``evaluationId``, ``testCaseId``, ``testIdx``, ``repeatIndex``, ``promptIdx``). Keys of the
@@ -238,7 +239,9 @@ class Pool(AsyncCalls, Maps):
             if self._lifecycle.native is not None
             else "not started"
         )
-        return f"<Pool of {self._script!r}, {self._workers} workers, {state}>"
+        least, most = self._workers
+        workers = f"{most}" if least == most else f"{least} to {most}"
+        return f"<Pool of {self._script!r}, {workers} workers, {state}>"
 
 
 def _drain_after(kind: Optional[Type[BaseException]]) -> Optional[float]:

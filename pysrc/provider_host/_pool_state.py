@@ -12,7 +12,7 @@ from ._lifecycle import Lifecycle
 from ._log import Log
 from ._loop_calls import LoopCalls
 from ._map import Window
-from ._native import Api, CancelToken, NativePool, Options
+from ._native import Api, CancelToken, NativePool, Options, workers_from
 from ._options import CallOptions, Limits, native_options
 from ._prompt_calls import Key, PromptCall, PromptCalls
 from ._typing import Json
@@ -32,8 +32,8 @@ class PoolState:
         self._log = Log(options.get("log"))
         self._options = native_options(options)
         self._script = os.fsdecode(options["script"])
-        self._workers = index(options["workers"])
-        self._at_a_time = self._workers * index(options["concurrency"])
+        self._workers = workers_from("workers", options["workers"])
+        self._at_a_time = self._workers[1] * index(options["concurrency"])
         self._deadline = options.get("deadline")
         self._max_queue = index(options.get("max_queue", 10_000))
         self._identity = self._new_identity() if identity else None

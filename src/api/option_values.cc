@@ -149,7 +149,8 @@ std::string PoolOption::requirement() const {
     case OptionType::kNumber:
       return "must be a whole number " + range_text(*this);
     case OptionType::kRange:
-      return fmt::format("must be a whole number from 1 to {}, or the least and the most, such as 1:8", most);
+      return fmt::format(
+          "must be a whole number from 1 to {}, or the least ({} or more) and the most, as 1:8 or (1, 8)", most, least);
     case OptionType::kSeconds:
       return fmt::format("must be a number of seconds from {} up", limit_text(*this, least));
     case OptionType::kSize:

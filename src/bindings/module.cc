@@ -154,6 +154,7 @@ PYBIND11_MODULE(_native, module) {
 
   module.def("wait_for_ending_pools", &wait_for_ending_pools);
   module.def("seconds_from", &seconds_from);
+  module.def("workers_from", &workers_from);
   module.def(
       "find_host",
       [](const std::string& python) {

@@ -36,11 +36,17 @@ std::optional<OptionValue> whole_number(const py::handle& value) {
   return unless_raised(std::int64_t{result});
 }
 
-// A number, or a pair of the least and the most.
+// A number, or a tuple or list of the least and the most.
 std::optional<OptionValue> range(const py::handle& value) {
-  const bool is_pair = (PyTuple_Check(value.ptr()) || PyList_Check(value.ptr())) && py::len(value) == 2;
-  const auto least = whole_number(is_pair ? py::object(value[py::int_(0)]) : py::reinterpret_borrow<py::object>(value));
-  const auto most = is_pair ? whole_number(value[py::int_(1)]) : least;
+  auto least_given = py::reinterpret_borrow<py::object>(value);
+  auto most_given = least_given;
+  if (PyTuple_Check(value.ptr()) || PyList_Check(value.ptr())) {
+    if (PySequence_Fast_GET_SIZE(value.ptr()) != 2) return std::nullopt;
+    least_given = py::reinterpret_borrow<py::object>(PySequence_Fast_GET_ITEM(value.ptr(), 0));
+    most_given = py::reinterpret_borrow<py::object>(PySequence_Fast_GET_ITEM(value.ptr(), 1));
+  }
+  const auto least = whole_number(least_given);
+  const auto most = whole_number(most_given);
   if (!least || !most) return std::nullopt;
   return NumberRange{std::get<std::int64_t>(*least), std::get<std::int64_t>(*most)};
 }
@@ -96,6 +102,12 @@ std::optional<OptionValue> of_text(const PoolOption& option, const py::handle& v
   return text ? option.read(*text) : std::nullopt;
 }
 
+// True and False are the words `on` and `off` of an option that has them.
+std::optional<OptionValue> word(const PoolOption& option, const py::handle& value) {
+  if (!is_bool(value)) return of_text(option, value);
+  return option.read(PyObject_IsTrue(value.ptr()) == 1 ? "on" : "off");
+}
+
 // A few words of the object's repr.
 std::string shown(const PoolOption& option, const py::handle& value) {
   constexpr Py_ssize_t kMax = 80;
@@ -124,7 +136,7 @@ std::optional<OptionValue> value_of_option(const PoolOption& option, const py::h
       if (!is_bool(value)) return std::nullopt;
       return PyObject_IsTrue(value.ptr()) == 1;
     case OptionType::kChoice:
-      return of_text(option, value);
+      return word(option, value);
     case OptionType::kText:
     case OptionType::kPath:
       if (auto text = native_text(value)) return *text;

@@ -33,6 +33,35 @@ std::optional<double> seconds_in(const py::dict& limits, const char* name) {
   return limit ? std::optional(std::get<double>(*limit)) : std::nullopt;
 }
 
+// What an argument `name` of a method means, which has the type and the range of an option.
+OptionValue value_like(std::string_view known, const char* name, const py::handle& value) {
+  PoolOption option = pool_option(known);
+  option.name = name;
+  auto read = value_of_option(option, value);
+  if (!read || !option.allows(*read)) throw ConfigError(error_of_option(option, value));
+  return std::move(*read);
+}
+
+// As a caller in Python would give it.
+py::object python_value(const PoolOption& option, const OptionValue& value) {
+  if (const auto* range = std::get_if<NumberRange>(&value)) {
+    if (range->least == range->most) return py::int_(range->most);
+    return py::make_tuple(range->least, range->most);
+  }
+  if (option.type == OptionType::kChoice) {
+    return py::str(std::string(option.words.at(static_cast<std::size_t>(std::get<std::int64_t>(value)))));
+  }
+  return std::visit(
+      [](const auto& known) -> py::object {
+        if constexpr (std::is_same_v<std::decay_t<decltype(known)>, NumberRange>) {
+          return py::none();
+        } else {
+          return py::cast(known);
+        }
+      },
+      value);
+}
+
 }  // namespace
 
 PoolOptions options_from(const py::dict& options) {
@@ -57,11 +86,12 @@ CallLimits limits_from(const py::dict& limits) {
 }
 
 double seconds_from(const char* name, const py::handle& value) {
-  PoolOption limit = pool_option("shutdown_timeout");
-  limit.name = name;
-  const auto seconds = value_of_option(limit, value);
-  if (!seconds || !limit.allows(*seconds)) throw ConfigError(error_of_option(limit, value));
-  return std::get<double>(*seconds);
+  return std::get<double>(value_like("shutdown_timeout", name, value));
+}
+
+py::tuple workers_from(const char* name, const py::handle& value) {
+  const auto range = std::get<NumberRange>(value_like("workers", name, value));
+  return py::make_tuple(range.least, range.most);
 }
 
 py::list described_options() {
@@ -69,26 +99,8 @@ py::list described_options() {
   py::list result;
   for (const PoolOption& option : option_table()) {
     using namespace py::literals;
-    const OptionValue value = option.get(defaults);
-    py::object shown;
-    if (const auto* range = std::get_if<NumberRange>(&value)) {
-      shown = range->least == range->most ? py::object(py::int_(range->most))
-                                          : py::object(py::make_tuple(range->least, range->most));
-    } else if (option.type == OptionType::kChoice) {
-      shown = py::str(std::string(option.words.at(static_cast<std::size_t>(std::get<std::int64_t>(value)))));
-    } else {
-      shown = std::visit(
-          [](const auto& known) -> py::object {
-            if constexpr (std::is_same_v<std::decay_t<decltype(known)>, NumberRange>) {
-              return py::none();
-            } else {
-              return py::cast(known);
-            }
-          },
-          value);
-    }
-    result.append(
-        py::dict("name"_a = std::string(option.name), "requirement"_a = option.requirement(), "default"_a = shown));
+    result.append(py::dict("name"_a = std::string(option.name), "requirement"_a = option.requirement(),
+                           "default"_a = python_value(option, option.get(defaults))));
   }
   return result;
 }

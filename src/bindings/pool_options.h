@@ -31,6 +31,10 @@ CallLimits limits_from(const pybind11::dict& limits);
 /// GIL.
 double seconds_from(const char* name, const pybind11::handle& value);
 
+/// The least and the most hosts that an argument `name` means: a pair of integers. Throws ConfigError for anything but
+/// a number of hosts or a range of them. Needs the GIL.
+pybind11::tuple workers_from(const char* name, const pybind11::handle& value);
+
 /// The table of options, a dict for each: `name`, `requirement`, `default`. Needs the GIL.
 pybind11::list described_options();
 

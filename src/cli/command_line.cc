@@ -43,7 +43,7 @@ class HelpFormatter : public CLI::Formatter {
   std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
     std::string text = Formatter::make_option_name(option, is_positional);
     for (const char* value : {"{false}", "{checked}"}) text = CLI::detail::find_and_replace(text, value, "");
-    return text;
+    return CLI::detail::find_and_replace(text, "{on}", "[=off|auto|on]");
   }
 };
 
@@ -91,7 +91,7 @@ constexpr bool kOneCall = false;
 constexpr bool kManyCalls = true;
 
 void add_pool_options(CLI::App& app, CommonOptions& options, bool many_calls) {
-  add_host_flags(app, options.pool);
+  add_host_flags(app, options.pool, many_calls);
   add_time_flags(app, options.pool);
   add_failure_flags(app, options.pool, many_calls);
   add_resource_flags(app, options.pool, many_calls);

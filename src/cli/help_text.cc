@@ -37,6 +37,7 @@ Examples:
   provider-host call provider.py:call_in_french "Say hello" --options @options.json --timeout 20
   provider-host call embedder.py:call_embedding_api "Say hello" | jq '.embedding | length'
   provider-host call provider.py "Say hello" --retries 2 --memory-limit 2G
+  provider-host call provider.py "Say hello" --preload       can its hosts be forked? The log says why not
   provider-host call chat.py "Tell me a story" --stream --item-timeout 30
   provider-host call provider.py "Say hello" --env clean --keep-env OPENAI_API_KEY --set-env MODE=test --cwd /tmp
   provider-host call tools.py:add '[1, 2]' --api none        PROMPT is a JSON array of arguments, or @FILE, or -
@@ -87,6 +88,12 @@ calls another chance; --quarantine-after refuses the same arguments from then on
 --max-rss and --max-calls-per-host replace hosts that leak. SIZE is in bytes, or a number with K, M or G (KiB, MiB, GiB), such
 as 512M or 1.5G.
 
+--workers 4 keeps four hosts. --workers 1:8 has as many as the calls need just then, and stops those that had none for --idle-timeout
+seconds. With --preload one process, the template, imports the script, and hosts are forked from it: they share its memory, and a
+new one is there in milliseconds. Where a fork would not be safe (the script has started threads, say, or uses a GPU) each host
+imports the script as without, and the log says why. A script may define on_host_start(), which is called in every host, to open
+what hosts cannot share. --spares N keeps N more hosts ready to take the place of those that crash or are replaced.
+
 --stats speaks of the calls that reached the pool, not of bad lines; "ok" are those that returned something, be it `error`.
 Percentiles are within 3 %. GIL and event loop: how long a host took to respond just then. The table comes after Ctrl-C too.
 Tokens and cost are what the results of this run say of themselves (`tokenUsage`, `cost`, `cached`, `guardrails`), added up.
@@ -106,7 +113,9 @@ Examples:
   provider-host batch provider.py prompts.jsonl -o part-0.jsonl --shard 0/4 --resume     the first of four machines
   provider-host batch async_provider.py prompts.txt --concurrency 16 --unordered > results.jsonl
   provider-host batch leaky.py prompts.jsonl -o results.jsonl --max-rss 2G --max-calls-per-host 1000 --stats
+  provider-host batch slow_import.py prompts.jsonl -o results.jsonl --workers 8 --preload
   provider-host batch crashy.py prompts.jsonl -o results.jsonl --retries 1 --quarantine-after 2 --stats-json stats.json
+  provider-host batch crashy.py prompts.jsonl -o results.jsonl --workers 4 --preload --spares 2
   provider-host batch chat.py turns.jsonl -o results.jsonl --workers 4 --affinity vars.session
   provider-host batch provider.py prompts.jsonl -o results.jsonl --ray auto --workers 8
   provider-host batch model.py prompts.jsonl -o results.jsonl --ray head:6379 --ray-actors 4 --ray-gpus 1
@@ -160,10 +169,15 @@ The end of stdin lets all calls finish and exits with 0, or with 3 if the script
 an error with the id null, and exit code 2 when the calls before them have finished. When the reader of stdout is gone, all calls
 are cancelled, exit code 0. SIGTERM and SIGINT let running calls finish, cancel those that wait, and exit with 130.
 
+--workers MIN:MAX has as many hosts as the calls need just then, and with MIN 0 none while there are none. --preload forks them from
+one process that has imported the script, and --spares N keeps N ready to take the place of those that crash
+(docs/howto/preload.md).
+
 docs/protocol.md specifies all that, with an example in bytes; examples/pipe/ has clients in JavaScript and Go.
 
 Examples:
   provider-host pipe provider.py --workers 4
+  provider-host pipe provider.py --workers 0:4 --preload
   provider-host pipe async_provider.py --concurrency 32 --timeout 60
   provider-host pipe provider.py:Assistant.answer --python .venv --log-level warning)";
 
@@ -187,9 +201,13 @@ then the hosts end. A second one ends at once. SIGHUP reloads: new hosts import 
 ones end there. It also opens the access log anew. Exit code 0 after SIGTERM, 130 after Ctrl-C, 2 when the address cannot be
 used, 3 when the script cannot be imported.
 
+--workers MIN:MAX has as many hosts as the requests need just then. --preload forks them from one process that has imported the script,
+and --spares N keeps N ready to take the place of those that crash (docs/howto/preload.md).
+
 Examples:
   provider-host serve provider.py
   provider-host serve chat.py --workers 4 --chat-prompt last-user --model-name my-model
+  provider-host serve model.py --workers 1:8 --preload --spares 1
   provider-host serve provider.py --listen 0.0.0.0:8000 --api-key @key.txt --drain-delay 5
   curl -N http://127.0.0.1:8000/v1/call -d '{"prompt": "Say hello", "stream": true}'
   OPENAI_BASE_URL=http://127.0.0.1:8000/v1 OPENAI_API_KEY=none python my_openai_program.py)";

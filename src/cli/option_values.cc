@@ -98,6 +98,13 @@ CLI::Option* add_pool_option(CLI::App& app, PoolOptions& pool, std::string_view 
   return added->allow_extra_args(false)->type_name(placeholder_of(option))->default_str(default_of(option, pool));
 }
 
+CLI::Option* add_pool_switch(CLI::App& app, PoolOptions& pool, std::string_view name, const std::string& what) {
+  const PoolOption& option = pool_option(name);
+  const std::string flag = flag_of(name);
+  const auto read = [&pool, &option, flag](const std::string& word) { set(pool, option, flag, word); };
+  return app.add_flag(flag + "{on}", what)->each(read);
+}
+
 void check_not_empty(const CLI::App& app, std::initializer_list<std::string_view> may_be_empty) {
   for (const CLI::Option* option : app.get_options()) {
     const std::string name = option->get_name();

@@ -41,6 +41,11 @@ CLI::Option* add_input_format(CLI::App& app, std::optional<InputFormat>& format)
 CLI::Option* add_pool_option(CLI::App& app, PoolOptions& pool, std::string_view name, const std::string& what,
                              std::string flag = "");
 
+/// The same for an option with the words `off`, `auto` and `on`, as a flag: `--name` is `--name=on`. The value goes
+/// behind
+/// `=` only, so that an argument may follow.
+CLI::Option* add_pool_switch(CLI::App& app, PoolOptions& pool, std::string_view name, const std::string& what);
+
 /// Throws ValidationError when the value of an option or argument is empty, except for those in `may_be_empty`. Most
 /// often the cause is a shell variable that is not set.
 void check_not_empty(const CLI::App& app, std::initializer_list<std::string_view> may_be_empty);

@@ -24,12 +24,27 @@ std::string directory_error(const std::string& text) {
 
 }  // namespace
 
-void add_host_flags(CLI::App& app, PoolOptions& pool) {
-  add_pool_option(app, pool, "workers", "Hosts, each a process that imports the script")
+void add_host_flags(CLI::App& app, PoolOptions& pool, bool many_calls) {
+  add_pool_option(app, pool, "workers",
+                  "Hosts, each a process with the script; MIN:MAX: as many as calls need just then")
       ->envname("PROVIDER_HOST_WORKERS")
       ->group(kHosts);
+  if (many_calls) {
+    add_pool_option(app, pool, "idle_timeout",
+                    "Seconds until a host above MIN that has had no call is stopped; 0: never")
+        ->group(kHosts);
+  }
   add_pool_option(app, pool, "concurrency", "Calls in flight in one host, for async functions and threads")
       ->group(kHosts);
+  add_pool_switch(
+      app, pool, "preload",
+      "Import the script once and fork hosts from that process, where it is safe; auto: no warning where it "
+      "is not (default off)")
+      ->group(kHosts);
+  if (many_calls) {
+    add_pool_option(app, pool, "spares", "Hosts that have imported the script and wait to replace one that ends")
+        ->group(kHosts);
+  }
   add_pool_option(
       app, pool, "python",
       "Interpreter, virtual environment or version such as 3.12 (default: PROVIDER_HOST_PYTHON, else the active "
@@ -115,6 +130,12 @@ void check_pool_flags(const CLI::App& app, PoolOptions& pool) {
   };
   if (given("--keep-env") && pool.env == EnvPolicy::kInherit) {
     throw CLI::ValidationError("--keep-env", "without --env clean every variable is kept; add that, or leave this out");
+  }
+  if (given("--idle-timeout") && pool.workers.is_fixed()) {
+    const bool has_connections = app.get_option_no_throw("--keep-alive-timeout") != nullptr;
+    throw CLI::ValidationError(
+        "--idle-timeout", std::string("a fixed number of --workers is kept; give these as MIN:MAX, or leave this out") +
+                              (has_connections ? " (that of connections is --keep-alive-timeout)" : ""));
   }
   // Explicitly requested retries are made.
   if (given("--retries") && !given("--max-crashes-per-call")) {

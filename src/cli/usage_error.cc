@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cli/suggestion.h"
@@ -74,6 +75,16 @@ bool is_typed(const CLI::Option& option, int argc, const char* const* argv) {
   return false;
 }
 
+// `--preload on`, whose value was taken for an argument of the command.
+std::string switch_complaint(int argc, const char* const* argv) {
+  for (int at = 1; at + 1 < argc; ++at) {
+    const std::string_view word(argv[at + 1]);
+    if (std::string_view(argv[at]) != "--preload" || (word != "on" && word != "auto" && word != "off")) continue;
+    return "the value of --preload goes behind '=': --preload=" + std::string(word);
+  }
+  return "";
+}
+
 // The message about a value of the environment names the variable, not the option that was not typed.
 std::string with_variable(const CLI::App& app, std::string message, int argc, const char* const* argv) {
   for (const CLI::App* command : app.get_subcommands()) {
@@ -93,6 +104,9 @@ std::string with_variable(const CLI::App& app, std::string message, int argc, co
 
 std::string usage_error_message(const CLI::App& app, const CLI::ParseError& error, int argc, const char* const* argv) {
   std::string text = extras_complaint(app);
+  if (!text.empty()) {
+    if (std::string reason = switch_complaint(argc, argv); !reason.empty()) text = std::move(reason);
+  }
   if (text.empty()) text = count_complaint(error);
   if (text.empty()) text = with_variable(app, error.what(), argc, argv);
   const auto chosen = app.get_subcommands();

@@ -46,7 +46,9 @@ TEST(OptionTable, DefaultsAreAllowed) {
 
 TEST(OptionTable, AMessageNamesTheOptionItsRangeAndTheValue) {
   EXPECT_EQ(error_after([](auto& o) { o.workers = 1'000'000'000; }),
-            "workers must be a whole number from 1 to 10000, not 1000000000");
+            "workers must be a whole number from 1 to 10000, or the least (0 or more) and the most, as 1:8 or (1, 8), "
+            "not 1000000000");
+  EXPECT_THAT(error_after([](auto& o) { o.workers = {8, 1}; }), HasSubstr("(1, 8), not 8:1"));
   EXPECT_EQ(error_after([](auto& o) { o.timeout = -1; }),
             "timeout must be a number of seconds from 0 (no limit) up, not -1");
   EXPECT_EQ(error_after([](auto& o) { o.frame_limit = 10; }),
@@ -64,6 +66,11 @@ TEST(OptionTable, EveryNumberHasBothEnds) {
         EXPECT_FALSE(option.allows(value)) << option.name << " " << value;
       }
       EXPECT_TRUE(option.allows(0.0) && option.allows(1e300)) << option.name;
+    } else if (option.type == OptionType::kRange) {
+      EXPECT_FALSE(option.allows(NumberRange{option.least - 1, option.most})) << option.name;
+      EXPECT_FALSE(option.allows(NumberRange{option.least, option.most + 1})) << option.name;
+      EXPECT_FALSE(option.allows(option.most)) << option.name;  // a number is not of the type
+      EXPECT_TRUE(option.allows(NumberRange{option.least, option.most})) << option.name;
     } else if (option.most > 0) {
       EXPECT_FALSE(option.allows(option.least - 1)) << option.name;
       EXPECT_FALSE(option.allows(option.most + 1)) << option.name;
@@ -118,14 +125,34 @@ TEST(OptionTable, OptionsCanBeSetFromText) {
   EXPECT_EQ(options.env_set.at("MODE"), "a=b");
 }
 
+TEST(OptionTable, ThereAreAlwaysAsManyHostsOrAsManyAsAreNeeded) {
+  PoolOptions options;
+  set_option(options, "workers", "4");
+  EXPECT_TRUE(options.workers.is_fixed());
+  set_option(options, "workers", "1:8");
+  EXPECT_EQ(options.workers, WorkerRange(1, 8));
+  set_option(options, "workers", "0:1");
+  EXPECT_EQ(options.workers, WorkerRange(0, 1));
+  set_option(options, "preload", "auto");
+  EXPECT_EQ(options.preload, Preload::kAuto);
+}
+
 TEST(OptionTable, NonsenseIsNoValueOfAnyType) {
-  EXPECT_EQ(error_of_text("workers", "two"), "workers must be a whole number from 1 to 10000, or the least and the most, such as 1:8, not 'two'");
-  for (const auto* text : {"", " 1", "1 ", "1.0", "1e3", "0x1", "99999999999999999999", "-1", "+1"}) {
+  EXPECT_EQ(error_of_text("workers", "two"),
+            "workers must be a whole number from 1 to 10000, or the least (0 or more) and the most, as 1:8 or (1, 8), "
+            "not 'two'");
+  for (const auto* text : {"",   " 1",  "1 ",    "1.0", "1e3",  "0x1",  "99999999999999999999",
+                           "-1", "+1",  "0",     "0:0", "8:1",  "1:",   ":8",
+                           ":",  "a:b", "1:2:3", "1-8", "-1:8", "1: 8", "1:10001"}) {
     EXPECT_NE(error_of_text("workers", text), "") << text;
   }
   for (const auto* text : {"", "nan", "inf", "1s", "-1", "1e400"}) EXPECT_NE(error_of_text("timeout", text), "");
   for (const auto* text : {"", "12Q", "-1", "1.5"}) EXPECT_NE(error_of_text("max_rss", text), "");
   for (const auto* text : {"", "1", "yes"}) EXPECT_NE(error_of_text("capture", text), "");
+  EXPECT_EQ(error_of_text("preload", "yes"), "preload must be one of off|auto|on, not 'yes'");
+  EXPECT_EQ(error_of_text("spares", "-1"), "spares must be a whole number from 0 (none) to 10000, not '-1'");
+  EXPECT_EQ(error_of_text("idle_timeout", "soon"),
+            "idle_timeout must be a number of seconds from 0 (never) up, not 'soon'");
   EXPECT_EQ(error_of_text("env", "none"), "env must be one of inherit|clean, not 'none'");
   EXPECT_NE(error_of_text("umask", "8"), "");
   EXPECT_NE(error_of_text("script", ""), "");

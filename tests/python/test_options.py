@@ -5,6 +5,7 @@ import decimal
 import enum
 import inspect
 import os
+import re
 import subprocess
 import sys
 from collections import ChainMap, UserDict
@@ -34,6 +35,9 @@ TYPES = {
 FLAGS = {"env_keep": "--keep-env", "env_set": "--set-env", "working_directory": "--cwd"}
 
 
+WORKERS = "must be a whole number from 1 to 10000, or the least (0 or more) and the most, as 1:8 or (1, 8), not "
+
+
 def refusal(*script, **options):
     """What `Pool` says, before any host is started."""
     with pytest.raises(ConfigError) as raised:
@@ -45,7 +49,8 @@ def annotation_for(option):
     """The annotation that an option of the library's table must have, from what the table says that it must be."""
     requirement = option["requirement"].partition("must be ")[2]
     if requirement.startswith("one of "):
-        return Literal[tuple(requirement[len("one of ") :].split("|"))]
+        words = requirement[len("one of ") :].split("|")
+        return Union[bool, Literal[tuple(words)]] if "on" in words else Literal[tuple(words)]
     for start, annotation in TYPES.items():
         if requirement.startswith(start):
             return Optional[annotation] if option["default"] is None else annotation
@@ -102,10 +107,23 @@ def test_a_default_is_never_out_of_its_range():
 @pytest.mark.parametrize(
     "options, said",
     [
-        ({"workers": 1_000_000_000}, "workers must be a whole number from 1 to 10000, not 1000000000"),
-        ({"workers": 10**30}, "workers must be a whole number from 1 to 10000, not 1000000000000000000000000000000"),
-        ({"workers": 0}, "workers must be a whole number from 1 to 10000, not 0"),
-        ({"workers": 2.0}, "workers must be a whole number from 1 to 10000, not 2.0"),
+        ({"workers": 1_000_000_000}, "workers " + WORKERS + "1000000000"),
+        ({"workers": 10**30}, "workers " + WORKERS + "1000000000000000000000000000000"),
+        ({"workers": 0}, "workers " + WORKERS + "0"),
+        ({"workers": 2.0}, "workers " + WORKERS + "2.0"),
+        ({"workers": "1:8"}, "workers " + WORKERS + "'1:8'"),
+        ({"workers": (8, 1)}, "workers " + WORKERS + "(8, 1)"),
+        ({"workers": (0, 0)}, "workers " + WORKERS + "(0, 0)"),
+        ({"workers": (1, None)}, "workers " + WORKERS + "(1, None)"),
+        ({"workers": (True, 8)}, "workers " + WORKERS + "(True, 8)"),
+        ({"workers": (1, 2, 3)}, "workers " + WORKERS + "(1, 2, 3)"),
+        ({"workers": range(1, 8)}, "workers " + WORKERS + "range(1, 8)"),
+        ({"preload": "yes"}, "preload must be one of off|auto|on, not 'yes'"),
+        ({"preload": 1}, "preload must be one of off|auto|on, not 1"),
+        ({"preload": None}, "preload must be one of off|auto|on, not None"),
+        ({"spares": -1}, "spares must be a whole number from 0 (none) to 10000, not -1"),
+        ({"spares": True}, "spares must be a whole number from 0 (none) to 10000, not True"),
+        ({"idle_timeout": -1}, "idle_timeout must be a number of seconds from 0 (never) up, not -1"),
         ({"concurrency": 1_000_000_000}, "concurrency must be a whole number from 1 to 100000, not 1000000000"),
         ({"timeout": "5"}, "timeout must be a number of seconds from 0 (no limit) up, not '5'"),
         ({"timeout": -1}, "timeout must be a number of seconds from 0 (no limit) up, not -1"),
@@ -168,9 +186,22 @@ def test_what_raises_when_it_is_looked_at_is_reported_too():
     assert refusal(timeout=Odd()).endswith("not a value of type Odd")
 
 
+@pytest.mark.parametrize("preload", [True, False, "off", "auto", "on"])
+def test_hosts_may_be_forked_from_a_template(preload):
+    Pool(SCRIPT, preload=preload, spares=2, idle_timeout=0.5)
+
+
+@pytest.mark.parametrize(
+    "workers, shown", [(3, "3"), ((3, 3), "3"), ((1, 8), "1 to 8"), ([0, 8], "0 to 8"), ((0, 1), "0 to 1")]
+)
+def test_workers_may_be_a_range(workers, shown):
+    assert f", {shown} workers, not started>" in repr(Pool(SCRIPT, workers=workers))
+
+
 def test_numbers_of_other_libraries_are_numbers():
     np = pytest.importorskip("numpy")
     Pool(SCRIPT, workers=np.int64(2), timeout=np.float32(1.5), max_rss=np.uint32(5), capture=np.bool_(True))
+    Pool(SCRIPT, workers=(np.int8(0), np.uint64(8)), preload=np.bool_(True), spares=np.int32(1))
     Pool(SCRIPT, timeout=decimal.Decimal("1.5"), deadline=3)
     assert "workers must be" in refusal(workers=np.bool_(True))
     assert "timeout must be" in refusal(timeout=np.array([1.0, 2.0]))
@@ -201,14 +232,17 @@ def test_flags_say_the_same():
     tried = 0
     for option in described_options():
         flag = FLAGS.get(option["name"], "--" + option["name"].replace("_", "-"))
-        if flag + " " not in flags or "true" in option["requirement"] or option["name"] in ("working_directory", "env"):
+        if not re.search(re.escape(flag) + r"[ \[]", flags) or "true" in option["requirement"]:
+            continue
+        if option["name"] in ("working_directory", "env"):
             continue
         value = "" if "empty" in option["requirement"] else "nonsense"
-        ended = subprocess.run([PROGRAM, "batch", "x.py", "-", flag, value], capture_output=True, text=True)
+        given = [f"{flag}={value}"] if f"{flag}[=" in flags else [flag, value]
+        ended = subprocess.run([PROGRAM, "batch", "x.py", "-", *given], capture_output=True, text=True)
         assert ended.returncode == 2
         assert f"{flag} {option['requirement']}, not '{value}'" in ended.stderr
         tried += 1
-    assert tried > 15
+    assert tried > 18
 
 
 @pytest.mark.parametrize("limit", LIMITS)

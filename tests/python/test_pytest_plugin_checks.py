@@ -187,6 +187,13 @@ def test_settings_must_be_numbers(run_plugin, setting):
     assert run.code == pytest.ExitCode.USAGE_ERROR and f"provider_{name} is '{value}'; it must be" in run.text, run
 
 
+def test_preload_is_one_of_three_words(run_plugin):
+    run_plugin.write("echo.py", ECHO)
+    run = run_plugin("--provider", "echo.py", "--provider-preload=yes")
+    assert run.code == pytest.ExitCode.USAGE_ERROR
+    assert "provider_preload is 'yes'; it must be one of off, auto, on" in run.text, run
+
+
 def test_a_method_that_needs_an_object_is_reported_with_how_to_make_one(run_plugin):
     run_plugin.write(
         "chat.py", "class Chat:\n    def ask(self, prompt, options, context):\n        return {'output': prompt}\n"

@@ -64,7 +64,7 @@ def test_calls_and_pools(run_plugin):
         def test_bad_usage(provider_call):
             provider_call("bad usage")
         """,
-        *("--provider-config", "a=1", "--provider-workers", "2"),
+        *("--provider-config", "a=1", "--provider-workers", "2", "--provider-preload", "auto"),
     )
     assert run.names("failure") == ["test_bad_usage"] and len(run.names("passed")) == 4, run
     assert run.says("call_api: tokenUsage.total is a string, not a number."), run

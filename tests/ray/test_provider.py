@@ -80,6 +80,8 @@ def test_a_script_that_cannot_be_imported_is_named_with_its_node_and_traceback(t
         ({"output": "text"}, ValueError, 'output must be "value" or "json"'),
         ({"vars": ["a"], "function": "call_embedding_api"}, ValueError, "vars needs call_api"),
         ({"workers": -1}, ConfigError, "workers"),
+        ({"workers": (2, 1)}, ConfigError, "workers"),
+        ({"preload": "yes"}, ConfigError, "preload"),
         ({"no_such_option": 1}, TypeError, "no_such_option"),
     ],
 )

@@ -15,11 +15,16 @@ const names = {
   is: 'a list of names',
   read: (value) => (Array.isArray(value) && value.every((name) => typeof name === 'string') ? value : undefined),
 };
+const range = { is: 'a number, or the least and the most such as "1:8" or [1, 8]', read: readRange };
+const offAutoOn = { is: 'true, false or "auto"', read: (value) => readFlag(value) ?? text.read(value) };
 const variables = { is: 'an object of names and values', read: readVariables };
 
 /** The key in the configuration, and its type. The flag is the same in lower case with dashes. */
 const OPTIONS = {
-  workers: number,
+  workers: range,
+  idleTimeout: milliseconds,
+  preload: offAutoOn,
+  spares: number,
   concurrency: number,
   python: text,
   eventLoop: text,
@@ -79,9 +84,16 @@ function readNumber(value) {
   return isNumber && Number.isFinite(Number(value)) ? String(value).trim() : undefined;
 }
 
+function readRange(value) {
+  if (typeof value === 'string' && value.includes(':')) return readRange(value.split(':'));
+  if (!Array.isArray(value)) return readNumber(value);
+  const ends = value.map(readNumber);
+  return ends.length === 2 && !ends.includes(undefined) ? ends.join(':') : undefined;
+}
+
 function readFlag(value) {
-  if (typeof value === 'boolean') return value;
-  return { true: true, false: false }[value];
+  if (value === true || value === 'true') return true;
+  return value === false || value === 'false' ? false : undefined;
 }
 
 function readVariables(value) {

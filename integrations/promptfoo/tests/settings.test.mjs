@@ -42,6 +42,15 @@ test('options of the pool become flags, times are in milliseconds', async (t) =>
   ]);
 });
 
+test('how many processes there are, and how they start', async (t) => {
+  const first = async (config) => (await flags(t, config)).slice(0, -3);
+  const config = { workers: [1, '8'], idleTimeout: 1500, preload: true, spares: 2 };
+  assert.deepEqual(await first(config), ['--workers=1:8', '--idle-timeout=1.5', '--preload', '--spares=2']);
+  assert.deepEqual(await first({ workers: '0:4', preload: 'auto' }), ['--workers=0:4', '--preload=auto']);
+  assert.deepEqual(await first({ preload: 'true' }), ['--preload']);
+  assert.deepEqual(await first({ preload: false }), []);
+});
+
 test('workers, the limit and the interpreter come from the variables of promptfoo, below the configuration', async (t) => {
   setVariable(t, 'PROMPTFOO_PYTHON_WORKERS', '4');
   setVariable(t, 'REQUEST_TIMEOUT_MS', '2000');
@@ -92,7 +101,11 @@ test('a script may be a file reference, absolute, and name its function', async 
 for (const [config, message] of [
   [{ script: undefined }, /config\.script is missing: the path of the provider script/],
   [{ script: 5 }, /config\.script must be a text, not 5/],
-  [{ workers: 'two' }, /config\.workers must be a number, not "two"/],
+  [{ workers: 'two' }, /config\.workers must be a number, or the least and the most such as "1:8" or \[1, 8\], not "two"/],
+  [{ workers: '1:' }, /config\.workers must be a number, or the least and the most/],
+  [{ workers: [1] }, /config\.workers must be a number, or the least and the most/],
+  [{ preload: 1 }, /config\.preload must be true, false or "auto", not 1/],
+  [{ spares: 'one' }, /config\.spares must be a number, not "one"/],
   [{ timeout: [1] }, /config\.timeout must be a number of milliseconds, not \[1\]/],
   [{ keepEnv: 'HOME' }, /config\.keepEnv must be a list of names, not "HOME"/],
   [{ setEnv: ['A=1'] }, /config\.setEnv must be an object of names and values/],

@@ -29,6 +29,7 @@ def add_options(parser: pytest.Parser) -> None:
     add("--provider-python", "Interpreter, virtual environment or version.", metavar="PYTHON", default=None)
     add("--provider-workers", "Hosts of the fixtures' pool and of the check 'concurrency' (default 1).", metavar="N")
     add("--provider-concurrency", "Calls at a time in one host in the check 'concurrency' (default 4).", metavar="N")
+    add("--provider-preload", "Fork hosts from a template: off, auto or on (default off).", metavar="off|auto|on")
     add("--provider-strict", "An error that the script returns is a failure, not a skip.", action="store_true")
     _add_ini(parser)
 
@@ -39,7 +40,7 @@ def _add_ini(parser: pytest.Parser) -> None:
     parser.addini("provider_config", "KEY=JSON, one a line.", type="linelist", default=[])
     parser.addini("provider_config_file", "JSON object that becomes options.config.", type="paths", default=[])
     parser.addini("provider_prompts", "Prompts, one a line.", type="linelist", default=[])
-    for name in ("function", "timeout", "import_limit", "python", "workers", "concurrency"):
+    for name in ("function", "timeout", "import_limit", "python", "workers", "concurrency", "preload"):
         parser.addini(f"provider_{name}", f"As --provider-{name.replace('_', '-')}.", default="")
     parser.addini("provider_strict", "As --provider-strict.", type="bool", default=False)
 

@@ -26,6 +26,7 @@ class Settings:
     import_limit: float
     workers: int
     concurrency: int
+    preload: str
     skip: FrozenSet[str]
     strict: bool
 
@@ -41,12 +42,13 @@ class Settings:
             import_limit=_number(config, "import_limit", 5),
             workers=_whole(config, "workers", 1),
             concurrency=_whole(config, "concurrency", 4),
+            preload=_word(config, "preload", ["off", "auto", "on"]),
             skip=_skip(config, list(checks)),
             strict=bool(config.getoption("provider_strict") or config.getini("provider_strict")),
         )
 
     def pool_options(self) -> Dict[str, Any]:
-        return {"python": self.python, "timeout": self.timeout}
+        return {"python": self.python, "timeout": self.timeout, "preload": self.preload}
 
 
 def _text(config: pytest.Config, name: str) -> str:
@@ -70,6 +72,14 @@ def _whole(config: pytest.Config, name: str, default: int) -> int:
     if not number.is_integer():
         raise pytest.UsageError(f"provider_{name} is {_text(config, name)!r}; it must be a whole number")
     return int(number)
+
+
+def _word(config: pytest.Config, name: str, words: List[str]) -> str:
+    """One of the words; the first when there is none."""
+    text = _text(config, name) or words[0]
+    if text not in words:
+        raise pytest.UsageError(f"provider_{name} is {text!r}; it must be one of {', '.join(words)}")
+    return text
 
 
 def _skip(config: pytest.Config, checks: List[str]) -> FrozenSet[str]:

@@ -56,7 +56,7 @@ class HostActor:
             "error": None,
         }
         try:
-            share_processors(int(self._options.get("workers", 1)), self._options)
+            share_processors(self._options.get("workers", 1), self._options)
             pool = Pool(os.path.abspath(self._script), log=self._log.add, **self._options).start()
             native = pool._native()
             self._runner = BlockRunner(native)

@@ -9,7 +9,7 @@ from typing import Any, Dict, Iterator, List, Literal, Mapping, Optional, Sequen
 from .._errors import ImportFailed
 from .._identity import Identity
 from .._native import Api, MapYield
-from .._options import PoolOptions
+from .._options import PoolOptions, Workers
 from .._pool import Pool
 from .._prompt_calls import PromptCalls
 from .._typing import Json, Unpack
@@ -57,7 +57,7 @@ class Provider:
         function: str = "",
         output: Literal["value", "json"] = "value",
         prefix: str = "",
-        workers: int = 1,
+        workers: Workers = 1,
         concurrency: int = 1,
         timeout: float = 300,
         python: Union[str, "os.PathLike[str]", None] = None,

@@ -12,8 +12,8 @@ from .._errors import ConfigError
 from .._lifecycle import Lifecycle
 from .._map import check_in_flight, check_prompts, outcomes_from
 from .._maps import shown
-from .._native import Api, CancelToken, NativePool
-from .._options import CallOptions, Limits, PoolOptions
+from .._native import Api, CancelToken, NativePool, workers_from
+from .._options import CallOptions, Limits, PoolOptions, Workers
 from .._outcome import Outcome
 from .._pool import Pool
 from .._prompt_calls import Key, PromptCalls
@@ -54,7 +54,7 @@ class RayPool(Pool):
         self,
         script: Union[str, "os.PathLike[str]"],
         actors: Optional[int] = None,
-        workers_per_actor: int = 1,
+        workers_per_actor: Workers = 1,
         concurrency: int = 1,
         timeout: float = 300,
         *,
@@ -69,21 +69,22 @@ class RayPool(Pool):
         **options: Unpack[PoolOptions],
     ) -> None:
         """``actors``: how many; None: one for each node that has what an actor needs. ``workers_per_actor``: hosts of
-        each. ``concurrency`` and ``timeout`` as in `Pool`; ``python`` too, looked for on each node.
+        each, as ``workers`` of `Pool`: a number, or ``(least, most)``. ``concurrency`` and ``timeout`` as in `Pool`;
+        ``python`` too, looked for on each node.
 
         ``address``: of the cluster, as for ``ray.init``; None: the cluster of $RAY_ADDRESS, or one that was started
         on this machine, else a new one on this machine. Without effect when this program is connected already.
 
         ``num_cpus``, ``num_gpus``, ``resources``: what Ray is to reserve for each actor. By default one CPU for each
-        of its hosts. ``runtime_env``: as for ``ray.init``. The directory of the script becomes the ``working_dir``
-        of the actors unless one is given; with ``{"working_dir": None}`` nothing travels, and ``script`` is a path on
-        the nodes.
+        of its hosts, for the most that there may be. ``runtime_env``: as for ``ray.init``. The directory of the script
+        becomes the ``working_dir`` of the actors unless one is given; with ``{"working_dir": None}`` nothing travels,
+        and ``script`` is a path on the nodes.
 
         ``rerun_lost``: calls of a lost actor, which may have run, run once more; if false they fail as `Collateral`."""
         self._cluster_options = ClusterOptions(
             script=os.fsdecode(script),
             actors=_at_least_one("actors", actors),
-            workers=_at_least_one("workers_per_actor", workers_per_actor) or 1,
+            workers=workers_from("workers_per_actor", workers_per_actor),
             concurrency=_at_least_one("concurrency", concurrency) or 1,
             address=_of_kind("address", address, str, "a text"),
             num_cpus=None if num_cpus is None else _amount("num_cpus", num_cpus),
@@ -93,12 +94,12 @@ class RayPool(Pool):
             rerun_lost=bool(_of_kind("rerun_lost", rerun_lost, bool, "True or False")),
             options={"timeout": timeout, "python": None if python is None else os.fsdecode(python), **options},
         )
-        super().__init__(script, workers_per_actor, concurrency, timeout, python, identity, **options)
+        super().__init__(script, self._cluster_options.workers, concurrency, timeout, python, identity, **options)
         self._set_at_a_time(actors or EXPECTED_ACTORS)
         self._lifecycle = Lifecycle(self._make)
 
     def _set_at_a_time(self, actors: int) -> None:
-        self._at_a_time = actors * self._cluster_options.workers * self._cluster_options.concurrency
+        self._at_a_time = actors * self._cluster_options.slots
 
     def _make(self, token: CancelToken) -> NativePool:
         pool = start_cluster_pool(self._cluster_options, self._options, self._log.sink(), token)

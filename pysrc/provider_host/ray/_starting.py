@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, Mapping, Optional
+from typing import Any, Dict, Mapping, Optional, Tuple
 
 from .._log import LogFunction, wanted_levels
 from .._native import CancelToken, Options, seconds_from
@@ -25,7 +25,8 @@ class ClusterOptions:
 
     script: str
     actors: Optional[int]
-    workers: int
+    workers: Tuple[int, int]
+    """The least and the most hosts of an actor."""
     concurrency: int
     address: Optional[str]
     num_cpus: Optional[float]
@@ -36,13 +37,18 @@ class ClusterOptions:
     options: Dict[str, Any]
     """Other options of `Pool`, by their names."""
 
+    @property
+    def slots(self) -> int:
+        """Calls that an actor runs at a time."""
+        return self.workers[1] * self.concurrency
+
 
 def start_cluster_pool(given: ClusterOptions, options: Options, log: LogFunction, token: CancelToken) -> ClusterPool:
     """Connects, checks the nodes, and starts the actors. Raises `ConfigError`, `ImportFailed` and `PoolUnavailable`."""
     shipment = shipment_of(given.script, given.runtime_env)
     ray = connect(given.address)
     limit = float(given.options.get("start_timeout", START_TIMEOUT))
-    request = request_of(given.workers, given.num_cpus, given.num_gpus, given.resources, _most_processors(ray))
+    request = request_of(given.workers[1], given.num_cpus, given.num_gpus, given.resources, _most_processors(ray))
     nodes = nodes_for(ray, request.amounts())
     shipment = shipment._replace(runtime_env=uploaded(ray, shipment.runtime_env))
     python = given.options.get("python")
@@ -50,7 +56,7 @@ def start_cluster_pool(given: ClusterOptions, options: Options, log: LogFunction
     of_actors = {name: value for name, value in given.options.items() if name not in _ONLY_HERE}
     of_actors.update(workers=given.workers, concurrency=given.concurrency, max_queue=0)
     levels = wanted_levels(given.options.get("log"))
-    placement = Placement(shipment, request, of_actors, given.workers * given.concurrency, limit, levels)
+    placement = Placement(shipment, request, of_actors, given.slots, limit, levels)
     cluster = Cluster(Connection(ray), placement, given.actors or len(nodes), given.rerun_lost, log)
     pool = ClusterPool(cluster, options, _defaults(given.options))
     try:

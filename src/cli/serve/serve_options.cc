@@ -99,7 +99,7 @@ void add_limit_flags(CLI::App& app, server::HttpLimits& limits) {
       ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}).description(""))
       ->capture_default_str()
       ->group(kLimits);
-  add_limit(app, "--idle-timeout", limits.idle, "Seconds that a connection may wait for its next request");
+  add_limit(app, "--keep-alive-timeout", limits.idle, "Seconds that a connection may wait for its next request");
   add_limit(app, "--read-timeout", limits.read, "Seconds for the header of a request, and for each 64 KiB of its body");
   add_limit(app, "--write-timeout", limits.write, "Seconds that a client may take nothing of what is sent to it");
 }

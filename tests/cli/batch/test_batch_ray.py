@@ -56,6 +56,13 @@ def test_the_bridge_is_told_the_cluster_the_script_and_the_options_that_differ(c
     }
 
 
+def test_a_range_of_workers_and_a_word_travel_as_python_takes_them(cluster, host):
+    flags = "--workers 1:8 --idle-timeout 5 --preload --spares 2"
+    assert cluster(SMALL, host.prompts("a"), *flags.split()).code == 0
+    same = {"workers": [1, 8], "preload": "on", "spares": 2, "idle_timeout": 5, "max_queue": 0}
+    assert cluster.told["options"] == same
+
+
 def test_relative_paths_mean_those_of_the_user(cluster, host):
     (host.directory / "data").mkdir()
     os.symlink(sys.executable, host.directory / "python")

@@ -3,6 +3,7 @@
 import pytest
 from conftest import provider
 
+WORKERS = "must be a whole number from 1 to 10000, or the least (0 or more) and the most, as 1:8 or (1, 8)"
 COMMANDS = ["call", "batch", "merge", "pipe", "check", "doctor"]
 
 
@@ -24,6 +25,8 @@ def test_help_is_there_at_every_level_and_has_examples(host, arguments):
 def test_the_help_of_a_batch_has_its_options_in_groups(host):
     groups = host("batch", "--help").stdout.split("\n\n")
     heads = {group.partition("\n")[0]: group for group in groups}
+    assert "--workers N|MIN:MAX=1 " in heads["Hosts:"]
+    assert "--preload[=off|auto|on] " in heads["Hosts:"]
     assert "--retries N=0" in heads["Failures:"]
     assert "--memory-limit SIZE" in heads["Resources:"]
     assert "--env inherit|clean" in heads["Environment of the hosts:"]
@@ -43,8 +46,19 @@ def test_no_command_shows_the_help_on_stderr(host):
         (["call"], "SCRIPT is required"),
         (["call", "x.py"], "PROMPT is required"),
         (["call", "x.py", "p", "--nonsense"], "--nonsense"),
-        (["call", "x.py", "p", "--workers", "0"], "--workers must be a whole number from 1 to 10000, not '0'"),
-        (["call", "x.py", "p", "--workers", "two"], "--workers must be a whole number from 1 to 10000, not 'two'"),
+        (["call", "x.py", "p", "--workers", "0"], f"--workers {WORKERS}, not '0'"),
+        (["call", "x.py", "p", "--workers", "two"], f"--workers {WORKERS}, not 'two'"),
+        (["call", "x.py", "p", "--workers", "8:1"], f"--workers {WORKERS}, not '8:1'"),
+        (["call", "x.py", "p", "--workers", "1:"], f"--workers {WORKERS}, not '1:'"),
+        (["call", "x.py", "p", "--workers", "a:b"], f"--workers {WORKERS}, not 'a:b'"),
+        (["call", "x.py", "p", "--workers", "0:0"], f"--workers {WORKERS}, not '0:0'"),
+        (["call", "x.py", "p", "--preload=yes"], "--preload must be one of off|auto|on, not 'yes'"),
+        (["call", "x.py", "p", "--preload", "on"], "the value of --preload goes behind '=': --preload=on"),
+        (["call", "x.py", "p", "--spares", "1"], "--spares is no option of call, but of batch"),
+        (["batch", "x.py", "-", "--spares", "-1"], "--spares must be a whole number from 0 (none) to 10000, not '-1'"),
+        (["batch", "x.py", "-", "--idle-timeout", "x"], "--idle-timeout must be a number of seconds from 0 (never) up"),
+        (["batch", "x.py", "-", "--idle-timeout", "5"], "--idle-timeout: a fixed number of --workers is kept; give"),
+        (["serve", "x.py", "--idle-timeout", "5"], "(that of connections is --keep-alive-timeout)"),
         (["call", "x.py", "p", "--concurrency", "-1"], "--concurrency must be a whole number from 1 to 100000"),
         (["call", "x.py", "p", "--timeout", "-1"], "--timeout must be a number of seconds from 0 (no limit)"),
         (["call", "x.py", "p", "--timeout", "nan"], "--timeout must be a number of seconds"),
@@ -54,10 +68,7 @@ def test_no_command_shows_the_help_on_stderr(host):
         (["call", "x.py", "p", "--nan", "zero"], "error|null"),
         (["call", "x.py", "p", "--capture"], "--envelope"),
         (["call", "x.py", "p", "--envelope", "--capture", "--concurrency", "2"], "--concurrency"),
-        (
-            ["call", "x.py", "p", "--workers", "99999999999"],
-            "--workers must be a whole number from 1 to 10000, not '99999999999'",
-        ),
+        (["call", "x.py", "p", "--workers", "99999999999"], f"--workers {WORKERS}, not '99999999999'"),
         (["call", "x.py", "p", "--workers", "1000000000"], "--workers must be a whole number from 1 to 10000"),
         (["call", "x.py", "p", "--concurrency", "1000000000"], "--concurrency must be a whole number from 1 to 100000"),
         (["call", "x.py", "p", "--concurrency", ""], "--concurrency must be a whole number from 1 to 100000, not ''"),
@@ -145,7 +156,7 @@ def test_wrong_usage_ends_with_2_and_says_what_is_wrong(host, arguments, said):
 def test_a_wrong_environment_variable_is_wrong_usage_too(host):
     result = host("call", provider("echo.py"), "p", PROVIDER_HOST_WORKERS="many")
     assert result.code == 2
-    assert "must be a whole number from 1 to 10000, not 'many'" in result.stderr
+    assert f"{WORKERS}, not 'many'" in result.stderr
     assert "PROVIDER_HOST_WORKERS" in result.stderr
     assert "--workers" not in result.stderr.partition("\n")[0]
     result = host("call", provider("echo.py"), "p", PROVIDER_HOST_LOG="loud")
@@ -158,6 +169,22 @@ def test_a_wrong_environment_variable_is_wrong_usage_too(host):
     result = host("call", provider("echo.py"), "p", PROVIDER_HOST_PYTHON="/no/python")
     assert result.code == 2
     assert "PROVIDER_HOST_PYTHON" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["batch", "pipe", "serve"])
+@pytest.mark.parametrize(
+    "flags",
+    ["--preload --spares 2 --workers 4", "--preload=auto --workers 0:8 --idle-timeout 0.5", "--preload=off --spares 0"],
+)
+def test_hosts_may_be_forked_kept_in_reserve_and_come_and_go(host, command, flags):
+    result = host(command, *flags.split())
+    assert (result.code, result.stdout) == (2, "")
+    assert "SCRIPT is required" in result.stderr, result  # all else is right
+
+
+def test_an_argument_may_follow_preload(host):
+    result = host("call", "--preload", provider("echo.py"), "hello", PROVIDER_HOST_WORKERS="1:2")
+    assert (result.code, result.json["output"]) == (0, "hello"), result
 
 
 @pytest.mark.parametrize(
