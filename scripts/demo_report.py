@@ -30,6 +30,7 @@ EXAMPLES_TO_RUN = [
     Example("streaming", "generators, whose items a batch joins, 16 calls in flight", ["--concurrency", "16"]),
     Example("classifier", "scikit-learn: which language is it?", ["--workers", "2", "--api", "classification"]),
     Example("embeddings", "scikit-learn: 64 numbers for each prompt", ["--workers", "2", "--api", "embedding"]),
+    Example("preloaded", "one import for four hosts, standard library only", ["--workers", "4", "--preload"]),
     Example("flaky", "segfaults on about 3 % of the prompts, on purpose", ["--workers", "2"]),
 ]
 
