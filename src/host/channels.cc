@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -19,8 +20,10 @@ constexpr int kHighNumber = 1000;
 // For the fork handler, which takes no argument.
 Channels::Numbers g_numbers{-1, -1, -1, -1};
 bool g_forked_child = false;
+bool g_next_fork_is_host = false;
 
 void forget_channels() {
+  if (g_next_fork_is_host) return;
   g_forked_child = true;
   for (const int number : g_numbers) ::close(number);
 }
@@ -58,5 +61,21 @@ Channels take_channels(Fd call, Fd control, Fd diagnostics) {
 }
 
 bool in_forked_child() { return g_forked_child; }
+
+pid_t fork_with_channels() {
+  g_next_fork_is_host = true;
+  const pid_t pid = ::fork();
+  g_next_fork_is_host = false;
+  return pid;
+}
+
+// Past the guard in front of libc's dup3 (descriptor_guard.h).
+void replace_channels(const Fd& call, const Fd& control, const Fd& diagnostics) {
+  const std::array from{call.get(), control.get(), diagnostics.get()};
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    if (::syscall(SYS_dup3, from[i], g_numbers[i], O_CLOEXEC) < 0)
+      throw std::system_error(errno, std::generic_category(), "cannot take over a channel");
+  }
+}
 
 }  // namespace provider_host::host

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <array>
 
 #include "base/fd.h"
@@ -25,7 +27,15 @@ struct Channels {
 /// in_forked_child()). Once per process, before other threads exist. Throws std::system_error.
 Channels take_channels(Fd call, Fd control, Fd diagnostics);
 
-/// Whether this process is a fork of the host: it has no channels and must never respond to a call.
+/// Whether this process is a fork of the host: it has no channels and must never respond to a call. A host that a
+/// template has made is none.
 bool in_forked_child();
+
+/// fork(2), for a child that is to be a host: it keeps the channels until replace_channels(). Main thread.
+pid_t fork_with_channels();
+
+/// In such a child: puts other channels in the place of those of take_channels(), under the same numbers. The pool's
+/// process stays. Throws std::system_error.
+void replace_channels(const Fd& call, const Fd& control, const Fd& diagnostics);
 
 }  // namespace provider_host::host

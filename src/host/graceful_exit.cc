@@ -43,6 +43,7 @@ void exit_gracefully(BootstrapModules& modules, HealthProbe& health) {
   block_cancel_signal();
   finish(modules);
   health.end();
+  if (modules.loaded("forked_host")) modules.function("forked_host", "unfreeze")();
   modules.clear();
   forget_call_context();
   Py_FinalizeEx();

@@ -1,8 +1,10 @@
 // The life of a host:
 //
 //   fds moved ─▶ dump marker ─▶ control thread ─▶ start frame ─▶ Python ─▶ faulthandler ─▶ frames below
-//   ─▶ script imported ─▶ ready ─▶ calls until the channel ends ─▶ threads, atexit, event loop ─▶ Python finalised
-//   ─▶ exit
+//   ─▶ script imported ─▶ on_host_start ─▶ ready ─▶ calls until the channel ends ─▶ threads, atexit, event loop
+//   ─▶ Python finalised ─▶ exit
+//
+// A template forks hosts once the script is imported; each goes on from there (serve_as_template).
 #include "host/host.h"
 
 #include <pybind11/pybind11.h>
@@ -30,7 +32,6 @@
 #include "host/health/crash_recorder.h"
 #include "host/health/diagnostics.h"
 #include "host/health/exec_recorder.h"
-#include "host/health/thread_count.h"
 #include "host/protocol_violation.h"
 #include "host/python/bootstrap_modules.h"
 #include "host/python/frames_below.h"
@@ -39,6 +40,8 @@
 #include "host/python/tracing.h"
 #include "host/restrictions.h"
 #include "host/start_message.h"
+#include "host/template/fork_safety.h"
+#include "host/template/template.h"
 #include "process/shared_memory.h"
 #include "values/python_error.h"
 #include "wire/host_memory.h"
@@ -79,7 +82,25 @@ std::optional<ProtocolFds> parse_fds(std::string_view argument) {
   return at == end ? std::optional(fds) : std::nullopt;
 }
 
-wire::HostMemory& shared(const process::SharedMemory& memory) { return *static_cast<wire::HostMemory*>(memory.data()); }
+// What a process consists of that is a host, or may become one. Nothing of it is ever destroyed: other threads, late
+// signals and callbacks of event loops may still use it.
+struct Parts {
+  process::SharedMemory& memory;
+  Channels& channels;  // but for `call`
+  Channels::Numbers own_descriptors;
+  CallChannel& call;
+  Requests* requests = nullptr;
+  ControlThread* control = nullptr;
+  BootstrapModules* modules = nullptr;  // once there is Python
+
+  [[nodiscard]] wire::HostMemory& shared() const { return *static_cast<wire::HostMemory*>(memory.data()); }
+};
+
+// With nothing requested yet.
+void start_control_thread(Parts& parts) {
+  parts.requests = new Requests{*new Cancellations(), *new StreamCredits(), *new HealthProbe()};
+  parts.control = new ControlThread(parts.channels.control.get(), parts.channels.pool.get(), *parts.requests);
+}
 
 StartMessage receive_start(CallChannel& channel) {
   while (true) {
@@ -113,75 +134,132 @@ StartMessage receive_start(CallChannel& channel) {
   ::_exit(kImportFailedExit);
 }
 
-// Imports the script and writes the ready message; a failed import is reported and ends the process.
-Script import_script(CallChannel& channel, BootstrapModules& modules, ResponseWriter& writer,
-                     const StartMessage& start) {
+// Imports the script, or does `what` else belongs to the start; a failure is reported, with what the function
+// `describe` of errors.py makes of it, and ends the process.
+template <typename What>
+auto do_or_fail(Parts& parts, ResponseWriter& writer, const StartMessage& start, const char* describe, What what) {
   try {
-    if (start.uvloop) modules.function("event_loop", "use_uvloop")();
-    Script script(modules, start.script);
-    writer.ready(script.import_ms(), script.default_api());
-    return script;
+    auto result = what();
+    if (in_forked_child()) exit_forked_child(*parts.modules, {});
+    return result;
   } catch (py::error_already_set& raised) {
     const py::object error = values::take_python_error(raised);
-    if (in_forked_child()) exit_forked_child(modules, error);
+    if (in_forked_child()) exit_forked_child(*parts.modules, error);
     const auto path = py::reinterpret_steal<py::object>(PyUnicode_DecodeFSDefault(start.script.c_str()));
-    fail_import(channel, writer, modules.function("errors", "import_error")(error, path));
+    fail_import(parts.call, writer, parts.modules->function("errors", describe)(error, path));
   }
 }
 
-// Imports the script and serves calls until the pool ends the channel.
-void run_script(CallChannel& channel, const process::SharedMemory& memory, BootstrapModules& modules,
-                const StartMessage& start, const Requests& requests) {
+Script import_script(Parts& parts, ResponseWriter& writer, const StartMessage& start) {
+  return do_or_fail(parts, writer, start, "import_error", [&] {
+    BootstrapModules& modules = *parts.modules;
+    // A loop is nothing that forks could share.
+    if (start.uvloop) modules.function("event_loop", start.is_template ? "load_uvloop" : "use_uvloop")();
+    return Script(modules, start.script);
+  });
+}
+
+// What a template does once it has imported the script. Returns in each process that is to be a host: in forks of this
+// one, or here when it cannot fork. Returns what that host is to be.
+StartMessage serve_as_template(Parts& parts, const StartMessage& start, const Script& script) {
+  BootstrapModules& modules = *parts.modules;
   ResponseWriter writer(start, modules);
-  static auto* const tracing = new Tracing(modules);
+  parts.control->stop();
+  const std::string reason = reason_not_to_fork(modules, script, parts.own_descriptors, parts.memory);
+  if (reason.empty()) {
+    modules.function("forked_host", "freeze")();
+    writer.imported("template", script.import_ms(), script.default_api());
+    send_response(parts.call, writer);
+    make_hosts({parts.call, parts.channels.pool.get(), parts.memory});
+    start_control_thread(parts);
+    PyOS_AfterFork_Child();
+    modules.function("forked_host", "begin")();
+  } else {
+    writer.unforkable(reason);
+    send_response(parts.call, writer);
+    start_control_thread(parts);
+  }
+  parts.control->stay();
+  parts.requests->health.set_bootstrap_modules(modules);
+  StartMessage host = reason.empty() ? receive_start(parts.call) : start;
+  if (host.uvloop) modules.function("event_loop", "use_uvloop")();
+  return host;
+}
+
+// Whether it has used the event loop.
+bool run_host_start(Parts& parts, ResponseWriter& writer, const StartMessage& start, const Script& script) {
+  return do_or_fail(parts, writer, start, "host_start_error", [&] {
+    const py::object function = script.host_start();
+    return function && parts.modules->function("host_start", "run")(function).cast<bool>();
+  });
+}
+
+// Serves calls until the pool ends the channel.
+void serve_calls(Parts& parts, const StartMessage& start, Script& script, ResponseWriter& writer,
+                 const Tracing& tracing) {
+  const bool has_event_loop = run_host_start(parts, writer, start, script);
+  writer.imported("ready", script.import_ms(), script.default_api());
   flush_streams();
-  Script script = import_script(channel, modules, writer, start);
-  flush_streams();
-  send_response(channel, writer);
-  // None of these is ever destroyed: late signals and callbacks of event loops may still use it.
+  send_response(parts.call, writer);
+  const Requests& requests = *parts.requests;
   if (start.concurrency == 1) {
-    static auto* const loop = new CallLoop(channel, shared(memory).responses, modules, script, writer,
-                                           requests.cancellations, requests.streams, *tracing);
-    if (memory.is_whole()) take_recalls();
+    static auto* const loop = new CallLoop(parts.call, parts.shared().responses, *parts.modules, script, writer,
+                                           requests.cancellations, requests.streams, tracing);
+    if (has_event_loop) loop->expect_event_loop();
+    if (parts.memory.is_whole()) take_recalls();
     loop->run();
   } else {
-    static auto* const loop =
-        new ConcurrentLoop(channel, modules, script, start, requests.cancellations, requests.streams, *tracing);
+    static auto* const loop = new ConcurrentLoop(parts.call, *parts.modules, script, start, requests.cancellations,
+                                                 requests.streams, tracing);
     loop->run();
   }
+}
+
+void run_script(Parts& parts, const StartMessage& first) {
+  static auto* const tracing = new Tracing(*parts.modules);
+  flush_streams();
+  ResponseWriter importing(first, *parts.modules);
+  Script script = import_script(parts, importing, first);
+  const StartMessage start = first.is_template ? serve_as_template(parts, first, script) : first;
+  ResponseWriter writer(start, *parts.modules);
+  serve_calls(parts, start, script, writer, *tracing);
+}
+
+Parts& take_parts(const ProtocolFds& fds) {
+  auto& memory = *new process::SharedMemory(process::SharedMemory::map(Fd(fds[3]).get(), sizeof(wire::HostMemory)));
+  open_crash_record(static_cast<wire::HostMemory*>(memory.data())->record);
+  record_execs();
+  auto& channels = *new Channels(take_channels(Fd(fds[0]), Fd(fds[1]), Fd(fds[2])));
+  close_other_descriptors(channels);
+  guard_descriptors(channels);
+  const Channels::Numbers numbers = channels.numbers();
+  auto& call = *new CallChannel(std::move(channels.call));
+  return *new Parts{memory, channels, numbers, call};
 }
 
 [[noreturn]] void serve(const ProtocolFds& fds) {
-  // Never unmapped.
-  const auto& memory =
-      *new process::SharedMemory(process::SharedMemory::map(Fd(fds[3]).get(), sizeof(wire::HostMemory)));
-  open_crash_record(shared(memory).record);
-  record_execs();
-  Channels channels = take_channels(Fd(fds[0]), Fd(fds[1]), Fd(fds[2]));
-  close_other_descriptors(channels);
-  guard_descriptors(channels);
+  Parts& parts = take_parts(fds);
   detach_from_terminal();
-  install_dump_marker(channels.diagnostics.get());
+  install_dump_marker(parts.channels.diagnostics.get());
   ::signal(SIGINT, SIG_DFL);  // else Python would not turn it into KeyboardInterrupt
-  const Requests requests{*new Cancellations(), *new StreamCredits(), *new HealthProbe()};
-  start_control_thread(std::move(channels.control), std::move(channels.pool), requests);
-  exclude_thread_from_count();
-  CallChannel channel(std::move(channels.call));
-  const StartMessage start = receive_start(channel);
+  start_control_thread(parts);
+  const StartMessage start = receive_start(parts.call);
+  if (!start.is_template) parts.control->stay();
   apply_restrictions(start);
   try {
     start_interpreter(start);
   } catch (const std::exception& error) {
-    fail_without_python(channel, start, error.what());
+    fail_without_python(parts.call, start, error.what());
   }
-  auto& modules = *new BootstrapModules();  // never destroyed: other threads use it
-  requests.health.set_bootstrap_modules(modules);
+  auto& modules = *new BootstrapModules();  // other threads use it
+  parts.modules = &modules;
+  if (!start.is_template) parts.requests->health.set_bootstrap_modules(modules);
   install_fault_handlers_before_faulthandler();
-  modules.function("lifecycle", "begin")(channels.diagnostics.get(), dump_signal());
+  modules.function("lifecycle", "begin")(parts.channels.diagnostics.get(), dump_signal());
   install_fault_handlers_after_faulthandler();
   put_dump_around_faulthandler();
-  run_above_python_frames(modules, start.script, [&] { run_script(channel, memory, modules, start, requests); });
-  exit_gracefully(modules, requests.health);
+  run_above_python_frames(modules, start.script, [&] { run_script(parts, start); });
+  exit_gracefully(modules, parts.requests->health);
 }
 
 }  // namespace

@@ -21,17 +21,24 @@ namespace {
 }  // namespace
 
 SharedMemory SharedMemory::map(int fd, std::size_t size) {
-  struct stat info {};
-  if (::fstat(fd, &info) != 0) fail_to("map shared memory");
-  const std::size_t shared = std::min(size, static_cast<std::size_t>(info.st_size));
   void* const data = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (data == MAP_FAILED) fail_to("map shared memory");
   SharedMemory memory(data, size);
-  memory.is_whole_ = shared == size;
-  if (::mmap(data, shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED) {
+  memory.replace(fd);
+  return memory;
+}
+
+// What is beyond the end of the new memory is as new.
+void SharedMemory::replace(int fd) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) fail_to("map shared memory");
+  const std::size_t shared = std::min(size_, static_cast<std::size_t>(info.st_size));
+  constexpr int kAccess = PROT_READ | PROT_WRITE;
+  is_whole_ = shared == size_;
+  if (::mmap(data_, size_, kAccess, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED ||
+      ::mmap(data_, shared, kAccess, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED) {
     fail_to("map shared memory");
   }
-  return memory;
 }
 
 SharedMemory::~SharedMemory() {

@@ -16,6 +16,9 @@ class SharedMemory {
   /// this process alone. Throws std::system_error.
   static SharedMemory map(int fd, std::size_t size);
 
+  /// Maps what is behind another descriptor instead, at the same address. Throws std::system_error.
+  void replace(int fd);
+
   SharedMemory(SharedMemory&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)),
         size_(std::exchange(other.size_, 0)),

@@ -25,8 +25,9 @@ class Pool {
     std::array<int, 2> fds{};
     if (::socketpair(AF_UNIX, SOCK_STREAM, 0, fds.data()) != 0) std::_Exit(99);
     fd_ = Fd(fds[0]);
+    theirs_ = fds[1];
     ::setpgid(0, 0);  // as the pool does, or the group of the test would die
-    start_control_thread(Fd(fds[1]), Fd(), {cancellations_, streams_, health_});
+    start_again();
   }
 
   void send(std::string_view payload) const {
@@ -41,16 +42,21 @@ class Pool {
     return bytes;
   }
 
+  void start_again() { thread_ = new ControlThread(theirs_, -1, {cancellations_, streams_, health_}); }
+
   void go_away() { fd_.reset(); }
 
   Cancellations& cancellations() { return cancellations_; }
   StreamCredits& streams() { return streams_; }
+  ControlThread& thread() { return *thread_; }
 
  private:
   Fd fd_;
   Cancellations cancellations_;
   StreamCredits streams_;
   HealthProbe health_;
+  ControlThread* thread_ = nullptr;  // never destroyed
+  int theirs_ = -1;
 };
 
 [[noreturn]] void ping() {
@@ -153,6 +159,19 @@ TEST(ControlThreadDeathTest, passes_on_what_streams_may_send) {
 
 TEST(ControlThreadDeathTest, notes_a_cancelled_call_and_tells_the_main_thread) {
   EXPECT_EXIT(cancel(), ::testing::ExitedWithCode(7), "");
+}
+
+[[noreturn]] void stop_and_go_on() {
+  Pool pool;
+  pool.thread().stop();
+  pool.send(R"({"type":"ping","id":42})");
+  pool.start_again();
+  const std::string payload = R"({"type":"pong","id":42})";
+  std::_Exit(pool.receive(wire::kHeaderSize + payload.size()).substr(wire::kHeaderSize) == payload ? 7 : 1);
+}
+
+TEST(ControlThreadDeathTest, can_be_stopped_and_another_goes_on) {
+  EXPECT_EXIT(stop_and_go_on(), ::testing::ExitedWithCode(7), "");
 }
 
 TEST(ControlThreadDeathTest, ends_a_dump_with_its_line) { EXPECT_EXIT(dump(), ::testing::ExitedWithCode(0), ""); }

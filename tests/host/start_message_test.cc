@@ -46,7 +46,7 @@ TEST(StartMessage, with_a_umask_that_is_no_octal_number_is_refused) {
 }
 
 TEST(StartMessage, of_another_protocol_is_refused) {
-  EXPECT_THROW(read_start(with("protocol\":2,", "protocol\":1,")), ProtocolViolation);
+  EXPECT_THROW(read_start(with("protocol\":3,", "protocol\":1,")), ProtocolViolation);
 }
 
 TEST(StartMessage, with_a_relative_path_is_refused) {

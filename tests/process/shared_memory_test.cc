@@ -42,5 +42,20 @@ TEST(SharedMemory, IsSharedAsFarAsFilesMayBeLarge) {
   EXPECT_EQ(byte(other, kPage), 0);
 }
 
+TEST(SharedMemory, StaysAtItsAddressWhenItIsReplaced) {
+  const Fd first = make_shared_memory(2 * kPage, kPage);
+  const Fd second = make_shared_memory(kPage, kPage);
+  SharedMemory memory = SharedMemory::map(first.get(), 2 * kPage);
+  char& last = byte(memory, 2 * kPage - 1);
+  last = 'x';
+  memory.replace(second.get());
+  EXPECT_FALSE(memory.is_whole());
+  EXPECT_EQ(&byte(memory, 2 * kPage - 1), &last);
+  EXPECT_EQ(last, 0);
+  byte(memory, 0) = 'y';
+  EXPECT_EQ(byte(SharedMemory::map(second.get(), kPage), 0), 'y');
+  EXPECT_EQ(byte(SharedMemory::map(first.get(), 2 * kPage), 2 * kPage - 1), 'x');
+}
+
 }  // namespace
 }  // namespace provider_host::process

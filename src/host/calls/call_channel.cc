@@ -19,6 +19,11 @@ bool is_lost(ssize_t count) { return count < 0 && (errno == EBADF || errno == EN
 
 }  // namespace
 
+void CallChannel::restart() {
+  decoder_ = wire::FrameDecoder();
+  bytes_sent_ = 0;
+}
+
 void CallChannel::set_frame_limit(std::size_t limit) {
   decoder_ = wire::FrameDecoder(limit, wire::FrameDecoder::Utf8Check::kByParser);  // simdjson does it
 }

@@ -22,6 +22,9 @@ class CallChannel {
 
   [[nodiscard]] int fd() const { return fd_.get(); }
 
+  /// The descriptor is another channel from now on, of which nothing is received or sent yet.
+  void restart();
+
   /// From the first frame on, the limit is what the start message says.
   void set_frame_limit(std::size_t limit);
 

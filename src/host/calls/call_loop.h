@@ -31,6 +31,9 @@ class CallLoop {
         credits_(credits),
         tracing_(tracing) {}
 
+  /// Something runs on the event loop already: it has its turns from the first wait on.
+  void expect_event_loop() { has_event_loop_ = true; }
+
   /// Serves until the pool ends the channel. Throws ProtocolViolation.
   void run();
 

@@ -221,18 +221,26 @@ void ResponseWriter::recalled(std::uint64_t id) { begin(R"({"type":"recalled","i
 
 void ResponseWriter::failed(const py::object& error) { error_object(R"({"type":"failed","error":)", error); }
 
-void ResponseWriter::ready(double import_ms, std::string_view default_api) {
+void ResponseWriter::imported(std::string_view type, double import_ms, std::string_view default_api) {
   const auto version = py::module_::import("sys").attr("version_info");
   const std::string text = py::str(version.attr("major")).cast<std::string>() + "." +
                            py::str(version.attr("minor")).cast<std::string>() + "." +
                            py::str(version.attr("micro")).cast<std::string>();
   py::dict message;
-  message["type"] = "ready";
+  message["type"] = text_of(type);
   message["protocol"] = wire::kProtocolVersion;
   message["python"] = text;
   message["executable"] = py::module_::import("sys").attr("executable");
   message["import_ms"] = import_ms;
   if (default_api != "call") message["api"] = default_api;
+  begin("");
+  texts_.write(message.ptr(), out_, {});
+}
+
+void ResponseWriter::unforkable(const std::string& reason) {
+  py::dict message;
+  message["type"] = "unforkable";
+  message["reason"] = text_of(reason);
   begin("");
   texts_.write(message.ptr(), out_, {});
 }

@@ -45,8 +45,10 @@ class ResponseWriter {
   void recalled(std::uint64_t id);
   /// {"type":"failed"…}
   void failed(const pybind11::object& error);
-  /// {"type":"ready"…}
-  void ready(double import_ms, std::string_view default_api);
+  /// {"type":"ready"…}, or the same of a template; `type` says which.
+  void imported(std::string_view type, double import_ms, std::string_view default_api);
+  /// {"type":"unforkable"…}
+  void unforkable(const std::string& reason);
 
   /// The last message; empty after nothing(). Valid until the next one.
   ByteBuffer& frame() { return out_; }

@@ -1,9 +1,13 @@
 #pragma once
 
-#include "base/fd.h"
+#include <atomic>
+#include <string_view>
+#include <thread>
+
 #include "host/calls/cancellations.h"
 #include "host/calls/stream_credits.h"
 #include "host/health/health_probe.h"
+#include "wire/frame_codec.h"
 
 namespace provider_host::host {
 
@@ -14,11 +18,44 @@ struct Requests {
   HealthProbe& health;
 };
 
-/// Starts the thread that serves the control channel (docs/protocol.md) until the process ends: it answers pings, sends
-/// the main thread dump_signal() for a dump, records a cancelled call and sends cancel_signal(), passes on what streams
-/// may send, and kills the process group when the pool is gone: when `control` ends or the process of the pidfd `pool`
-/// (which may be none) does. It never takes the GIL and gets no signals, so it works whatever user code does. Call it
-/// on the main thread, before Python starts.
-void start_control_thread(Fd control, Fd pool, Requests requests);
+/// The thread that serves the control channel (docs/protocol.md): it answers pings, sends the main thread dump_signal()
+/// for a dump, records a cancelled call and sends cancel_signal(), passes on what streams may send, and kills the
+/// process group when the pool is gone: when the channel ends or the pool's process does. It never takes the GIL and
+/// gets no signals, so it works whatever user code does. Without stop() the object lives as long as the process.
+class ControlThread {
+ public:
+  /// Starts it. `pool` is a pidfd of the pool's process, or -1. Both descriptors stay open. Main thread.
+  ControlThread(int control, int pool, Requests requests);
+
+  /// This process is a host: nobody stops the thread any more.
+  void stay() { may_stop_ = false; }
+
+  /// Ends the thread, between two messages; within some 10 ms when the pool sends none. Not after stay(). Main thread.
+  void stop();
+
+ private:
+  enum class Received { kBytes, kEnd, kStopped };
+  enum class Waited { kNothing, kReadable, kPoolEnded, kStopped };
+
+  void run();
+  Received receive();
+  Waited wait(int limit_ms);
+  Waited wait_for_bytes();
+  void repeat_signal_while_waiting();
+  bool next_frame();
+  void handle(std::string_view message);
+  void grant(std::string_view message);
+  void interrupt_main_thread();
+  void pong(std::uint64_t id) const;
+
+  int control_;
+  int pool_;
+  Requests requests_;
+  Cancellations& cancellations_;
+  wire::FrameDecoder decoder_;
+  std::atomic<bool> may_stop_ = true;
+  std::atomic<bool> is_stopped_ = false;
+  std::thread thread_;
+};
 
 }  // namespace provider_host::host

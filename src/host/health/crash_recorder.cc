@@ -28,7 +28,7 @@ constexpr std::uintptr_t kGuard = std::uintptr_t{1} << 20;
 
 // Nothing here is ever destroyed: threads and handlers may still use it.
 CrashRecord* g_record = nullptr;
-pid_t g_pid = 0;  // a forked child maps the same record and must not write
+pid_t g_pid = 0;  // that keeps it
 PyObject* g_call_context = nullptr;
 std::uint32_t g_calls_read = 0;
 std::array<struct sigaction, kFatalSignals.size()> g_faulthandlers{};
@@ -47,7 +47,7 @@ std::uint64_t call_of_this_thread() {
 }
 
 void record_culprit(CrashRecord::Cause cause, int signal = 0) {
-  if (g_record == nullptr || ::getpid() != g_pid) return;
+  if (!keeps_crash_record()) return;
   const std::uint64_t call = call_of_this_thread();
   if (call == 0) return;
   g_record->signal = static_cast<std::uint32_t>(signal);
@@ -108,12 +108,15 @@ void find_end_of_stack() {
 void open_crash_record(CrashRecord& record) {
   g_record = &record;
   g_pid = ::getpid();
+  g_calls_read = 0;
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
   g_record->peak_rss_at_start = static_cast<std::uint64_t>(usage.ru_maxrss) << 10;
   g_record->in_use = CrashRecord::kInUse;
   find_end_of_stack();
 }
+
+bool keeps_crash_record() { return g_record != nullptr && ::getpid() == g_pid; }
 
 CrashRecord* crash_record() { return g_record; }
 
@@ -158,12 +161,12 @@ void record_exec() {
 }
 
 void forget_exec() {
-  if (g_record != nullptr && ::getpid() == g_pid) g_record->executes = 0;
+  if (keeps_crash_record()) g_record->executes = 0;
 }
 
 void exit_without_channels() {
   constexpr int kExit = 70;
-  if (g_record != nullptr && ::getpid() == g_pid) {
+  if (keeps_crash_record()) {
     record_culprit(CrashRecord::kLostChannels);
     g_record->cause = CrashRecord::kLostChannels;
   }

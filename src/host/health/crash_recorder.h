@@ -13,8 +13,12 @@ namespace provider_host::host {
 /// handlers do it, and the `_exit` and `kill` of this executable, which shadow libc's. It costs nothing while nothing
 /// crashes. Without open_crash_record(), as in unit tests, nothing is recorded.
 
-/// Keeps this record from now on. Main thread, once; `record` is never unmapped.
+/// Keeps this record from now on. Main thread, once per process, and again in a fork that is a host with a record of
+/// its own; `record` is never unmapped.
 void open_crash_record(wire::CrashRecord& record);
+
+/// Whether the record is this process's own: a forked child maps the same one and must not write.
+bool keeps_crash_record();
 
 /// The record, or null without one.
 wire::CrashRecord* crash_record();

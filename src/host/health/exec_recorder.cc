@@ -20,7 +20,6 @@ namespace {
 
 using wire::CrashRecord;
 
-pid_t g_host_pid = 0;  // a child between fork and exec maps the same record and must not write
 const std::set<std::string, std::less<>>* g_environment = nullptr;
 
 // Appends texts, each with a NUL; leaves out those that do not fit.
@@ -39,7 +38,7 @@ class Texts {
 
 void record(const char* program, char* const arguments[], char* const environment[]) {
   CrashRecord* const page = crash_record();
-  if (page == nullptr || g_environment == nullptr || program == nullptr || ::getpid() != g_host_pid) return;
+  if (!keeps_crash_record() || g_environment == nullptr || program == nullptr) return;
   Texts(page->program).add(program);
   Texts argv(page->arguments);
   for (; arguments != nullptr && *arguments != nullptr; ++arguments) argv.add(*arguments);
@@ -69,7 +68,6 @@ void record_execs() {
   auto* const environment = new std::set<std::string, std::less<>>();
   for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) environment->emplace(*entry);
   g_environment = environment;
-  g_host_pid = ::getpid();
 }
 
 }  // namespace provider_host::host

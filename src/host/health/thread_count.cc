@@ -63,6 +63,8 @@ FILE* open_file(Open open, const char* path, const char* mode) {
 
 void exclude_thread_from_count() { ++g_excluded; }
 
+void include_thread_in_count() { --g_excluded; }
+
 }  // namespace provider_host::host
 
 // These shadow libc's, for every library of the process. Which of the two a library calls depends on how it was

@@ -8,4 +8,7 @@ namespace provider_host::host {
 /// no such threads and reads the file as it is. The file in /proc itself stays as it is. Any thread.
 void exclude_thread_from_count();
 
+/// Undoes one such call: that thread has ended.
+void include_thread_in_count();
+
 }  // namespace provider_host::host

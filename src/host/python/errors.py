@@ -35,6 +35,22 @@ def import_error(error, path):
     }
 
 
+def host_start_error(error, path):
+    """What a host reports when on_host_start() of the script at `path` raised `error`."""
+    name = os.path.basename(path)
+    if isinstance(error, SystemExit):
+        message = f"on_host_start() of {name} called sys.exit({'' if error.code is None else repr(error.code)})"
+    else:
+        kind, text = type_name(type(error)), message_of(error)
+        message = f"on_host_start() of {name} raised {kind}" + (f": {text}" if text != kind else "")
+    return {
+        "kind": "import_failed",
+        "message": message,
+        "type": type_name(type(error)),
+        "traceback": traceback_text(error),
+    }
+
+
 def type_name(kind):
     """`ValueError`, `mymodule.MyError`."""
     try:

@@ -64,12 +64,22 @@ class HostLoop:
         self.abandoned: list[asyncio.AbstractEventLoop | None] = []
         self.new_loop = asyncio.new_event_loop
 
-    def use_uvloop(self):
-        """Makes uvloop's loops, also for a script that asks for one while it is imported. Raises without uvloop."""
+    def load_uvloop(self):
+        """Makes uvloop's loops from now on. Raises without uvloop."""
         import uvloop
 
         self.new_loop = uvloop.new_event_loop
-        asyncio.set_event_loop(self.new_loop())
+
+    def use_uvloop(self):
+        """The same, also for a script that asks for a loop and has set none. Raises without uvloop."""
+        self.load_uvloop()
+        if set_loop() is None:
+            asyncio.set_event_loop(self.new_loop())
+
+    def replace_set_loop(self):
+        """Puts a new loop in the place of the one that is set, if there is one: in a fork, which shares that one."""
+        if set_loop() is not None:
+            asyncio.set_event_loop(self.new_loop())
 
     def current(self):
         """The host's loop. It must not be running.
@@ -247,10 +257,17 @@ class HostLoop:
         loop.close()
 
 
-def _set_by_script():
+def set_loop():
+    """The loop that asyncio.set_event_loop() has set for this thread, or None."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        made = getattr(getattr(asyncio.get_event_loop_policy(), "_local", None), "_loop", None)
+        return getattr(getattr(asyncio.get_event_loop_policy(), "_local", None), "_loop", None)
+
+
+def _set_by_script():
+    made = set_loop()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         try:
             loop = asyncio.get_event_loop()
         except RuntimeError:
@@ -291,7 +308,9 @@ def _description(task):
 host_loop = HostLoop()
 
 # What C++ calls by name.
+load_uvloop = host_loop.load_uvloop
 use_uvloop = host_loop.use_uvloop
+replace_set_loop = host_loop.replace_set_loop
 run = host_loop.run
 cancel_soon = host_loop.cancel_soon
 wait = host_loop.wait

@@ -13,19 +13,25 @@ _INSTALLED = frozenset(("site-packages", "dist-packages"))
 
 
 def files(script):
-    """The script, then the files of the modules that it has loaded, as paths in messages.
+    """The script, then the files of the modules that it has loaded, as paths in messages."""
+    found = {script: None}
+    for _, path in modules():
+        found[_on_disk(os.path.abspath(path))] = None
+    return [text for text in map(_text_of, found) if text]
+
+
+def modules():
+    """The loaded modules that belong to the user, each with its `__file__`.
 
     Left out are the standard library, what is installed, and modules without a file. No code of a module is run.
     """
-    found = {script: None}
     library = _directories_of_library()
     for module in list(sys.modules.values()):
         path = dict_of(module).get("__file__")
         if type(path) is not str or not path or path[0] == "<" or path.startswith(library):
             continue
         if not _INSTALLED.intersection(path.split(os.sep)[:-1]):
-            found[_on_disk(os.path.abspath(path))] = None
-    return [text for text in map(_text_of, found) if text]
+            yield module, path
 
 
 def _directories_of_library():

@@ -42,6 +42,18 @@ std::string_view Script::default_api() const {
   return embeds ? "embedding" : "classification";
 }
 
+// A module's own __getattr__ is not asked.
+py::object Script::host_start() const {
+  constexpr const char* kName = "on_host_start";
+  py::object found;
+  if (PyModule_Check(module_.ptr())) {
+    found = py::reinterpret_borrow<py::object>(PyDict_GetItemString(PyModule_GetDict(module_.ptr()), kName));
+  } else {
+    found = py::getattr(module_, kName, py::none());
+  }
+  return found && PyCallable_Check(found.ptr()) != 0 ? found : py::object();
+}
+
 py::object Script::report() { return modules_.function("callables", "report")(module_, path_); }
 
 py::object call_function(const py::object& function, const py::object& args) {

@@ -23,6 +23,10 @@ class Script {
   /// `classification` whose function is there alone, else `call`. Looks at what the module holds, runs nothing.
   [[nodiscard]] std::string_view default_api() const;
 
+  /// The script's on_host_start(); null when it has none. Throws pybind11::error_already_set when the script's own
+  /// attribute code raises.
+  [[nodiscard]] pybind11::object host_start() const;
+
   /// A function of the script, or the ERROR (a dict) that there is none.
   struct Found {
     pybind11::object function;
@@ -31,6 +35,11 @@ class Script {
   /// Looks a name up as the script sees it now; dotted names go through attributes. Throws pybind11::error_already_set
   /// when the script's own attribute code raises.
   Found find(const std::string& name);
+
+  /// What holds the script's functions, in most cases a module.
+  [[nodiscard]] const pybind11::object& module() const { return module_; }
+  /// Its path.
+  [[nodiscard]] const pybind11::object& path() const { return path_; }
 
   /// The result of `inspect`.
   pybind11::object report();
