@@ -70,7 +70,8 @@ nlohmann::ordered_json to_json(const Error& error);
 /// `kind: message`, then traceback and stack on lines of their own.
 std::ostream& operator<<(std::ostream& out, const Error& error);
 
-/// Thrown by `Pool`'s constructor when the script could not be imported; `what()` is the message with the traceback.
+/// Thrown by `Pool`'s constructor and `Pool::reload` when the script could not be imported; `what()` is the message
+/// with the traceback.
 class ImportFailed : public std::runtime_error {
  public:
   explicit ImportFailed(Error error);

@@ -175,6 +175,23 @@ class Pool {
   /// `interrupted`, if any, is as for `call`.
   ScriptReport inspect(const std::function<bool()>& interrupted = nullptr);
 
+  /// Imports the script anew, without losing a call: the hosts are replaced one after the other, each by one that has
+  /// imported the script as it is now. A host's replacement starts while it works, and takes over between two calls.
+  /// Calls in flight end on the former code; queued ones run on whichever host is free, so on the new code once all
+  /// have it. Returns then; former hosts may still be completing their calls.
+  ///
+  /// Throws ImportFailed when the first replacement, or a later one, cannot be started; the log says so too. Hosts that
+  /// have not been replaced go on with the former code. So it is after a shutdown (of the kind `shutting_down`). Throws
+  /// ConfigError when the interpreter, which is looked for anew, has no host any more.
+  ///
+  /// The breaker of a crash loop closes, and a worker without a host gets one of the new code. A reload while another
+  /// one runs makes that start over with what the script is by then; both return, or throw, together. State that the
+  /// script keeps in variables is lost, and so is that of affinity keys.
+  ///
+  /// `interrupted`, if any, is as for `call`; it ends the wait with an ImportFailed of the kind `cancelled`, and the
+  /// reload goes on. In a callback under CallbackThread::kSettling this throws std::logic_error.
+  void reload(const std::function<bool()>& interrupted = nullptr);
+
   /// What the pool has counted, and how the hosts are. Never waits for a host.
   [[nodiscard]] PoolStats stats() const;
 

@@ -204,6 +204,27 @@ class Pool(AsyncCalls, Maps):
         kind, arguments, given = call(native)
         return Stream(self, NativeStream(native, kind, function, arguments, limits_of(given)))
 
+    # --- the script
+
+    def reload(self) -> None:
+        """Imports the script anew, without losing a call. The hosts are replaced one after the other, each by one that
+        has imported the script as it is now. A host works until its replacement is ready. Calls in flight end on the
+        former code. Returns when all hosts have the new code; former ones may still be completing their calls.
+
+        Raises `ImportFailed` when the script cannot be imported now. Hosts that have not been replaced by then go on
+        with the former code. A reload while another one runs makes that start over, and both end together. What the
+        script keeps in variables is lost. A pool that has not started yet starts. Ctrl-C ends the wait, not the
+        reload."""
+        native = self._lifecycle.native
+        if native is None:
+            self._native()
+        else:
+            native.reload()
+
+    async def areload(self) -> None:
+        """`reload` for asyncio. Cancelling the task that awaits it does not end the reload."""
+        await on_own_thread(self.reload)
+
     # --- inspection
 
     def inspect(self) -> Dict[str, Any]:

@@ -188,6 +188,8 @@ ScriptReport Pool::inspect(const Interrupted& interrupted) {
   return in_own_process(core_).inspect(checked(*core_, interrupted));
 }
 
+void Pool::reload(const Interrupted& interrupted) { in_own_process(core_).reload(checked(*core_, interrupted)); }
+
 PoolStats Pool::check_health(double limit, const Interrupted& interrupted) {
   return in_own_process(core_).check_health(checked(limit), checked(*core_, interrupted));
 }

@@ -80,6 +80,7 @@ PYBIND11_MODULE(_native, module) {
            py::arg("on_settled"), py::arg("may_block"))
       .def("default_api", &NativePool::default_api)
       .def("inspect", &NativePool::inspect)
+      .def("reload", &NativePool::reload)
       .def("stats", &NativePool::stats)
       .def("check_health", &NativePool::check_health)
       .def("flush_log", &NativePool::flush_log)

@@ -206,6 +206,16 @@ py::object NativePool::inspect() {
   return result;
 }
 
+void NativePool::reload() {
+  try {
+    const WithoutGil free;
+    pool_->reload(interrupted());
+  } catch (const ImportFailed& failed) {
+    if (PyErr_Occurred() != nullptr) throw py::error_already_set();
+    raise(failed.error());
+  }
+}
+
 py::object NativePool::stats() {
   PoolStats stats;
   {

@@ -80,6 +80,8 @@ class NativePool {
   /// See Pool::default_api.
   [[nodiscard]] Api default_api() const;
   pybind11::object inspect();
+  /// See Pool::reload. Raises what the start raises.
+  void reload();
   pybind11::object stats();
   pybind11::object check_health(const pybind11::handle& limit);
   /// See Pool::flush_log.

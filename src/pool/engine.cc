@@ -25,6 +25,7 @@ Engine::Engine(const Shared& shared, Launcher launcher)
                   std::move(launcher)),
       escalation_(shared.options, shared.reactor, hosts_, supervisor_, shared.settler, recall_),
       recycler_(shared.options, shared.reactor, hosts_, shared.leases, supervisor_, recall_, shared.log),
+      reloader_({shared.reactor, hosts_, supervisor_, shared.log, shared.phase}),
       scaler_({shared.options, shared.reactor, hosts_, shared.leases, shared.queue, retries_, supervisor_, shared.log,
                shared.phase}),
       spares_(shared.options, shared.reactor, hosts_, supervisor_, shared.log),
@@ -59,6 +60,7 @@ void Engine::on_iteration() {
     if (const auto error = supervisor_.unavailable()) termination_.end_all_waiting(*error);
   }
   supervisor_.start_missing();
+  reloader_.reload();
   recycler_.recycle();
   dispatcher_.dispatch();
   dispatcher_.publish_idle_hosts();

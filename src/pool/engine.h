@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,7 @@
 #include "pool/reactor/reactor.h"
 #include "pool/reactor/timer.h"
 #include "pool/recycler.h"
+#include "pool/reloader.h"
 #include "pool/scaler.h"
 #include "pool/shutdown.h"
 #include "pool/spare_keeper.h"
@@ -70,6 +72,11 @@ class Engine : public Reactor::Client, private Host::Listener {
 
   /// Starts the periodic checks of health and memory. The reactor thread.
   void watch();
+
+  /// See Reloader::begin. The reactor thread.
+  void begin_reload(Launcher::Program program, const std::shared_ptr<Reloader::Result>& result) {
+    reloader_.begin(std::move(program), result);
+  }
 
   // --- any thread
   /// The API of calls that name none, as the last ready host reported it.
@@ -117,6 +124,7 @@ class Engine : public Reactor::Client, private Host::Listener {
   Supervisor supervisor_;
   TimeoutEscalation escalation_;
   Recycler recycler_;
+  Reloader reloader_;
   Scaler scaler_;
   SpareKeeper spares_;
   CrashHandler crashes_;

@@ -140,14 +140,15 @@ class FastPath::Exchange {
 
   [[nodiscard]] bool is_late() const { return until_ && Clock::now() >= *until_; }
 
-  // Waits for a poll event; some other wake-up is no harm. Why the exchange is over, if it is.
+  // Waits for a poll event, or for a while; some other wake-up is no harm. Why the exchange is over, if it is. A long
+  // call does not keep its host from being replaced.
   std::optional<Unfinished> wait_for(short events) {
     pollfd waiting{channel_.fd(), events, 0};
-    const bool has_happened = ::poll(&waiting, 1, poll_timeout(until_, interrupted_ != nullptr)) > 0;
+    const bool has_happened = ::poll(&waiting, 1, poll_timeout(until_, true)) > 0;
     if (is_late()) return Unfinished::kTimeUp;
-    if (has_happened || !interrupted_) return std::nullopt;
-    if (interrupted_()) return Unfinished::kInterrupted;
-    if (is_left_) return Unfinished::kLeft;
+    if (has_happened) return std::nullopt;
+    if (interrupted_ && interrupted_()) return Unfinished::kInterrupted;
+    if (is_left_ || (is_sent_ && path_.leases_.is_recalled(*call_))) return Unfinished::kLeft;
     return std::nullopt;
   }
 

@@ -116,6 +116,11 @@ void HostLeases::give_back(List::iterator entry) {
   has_returned_.store(true, std::memory_order_release);
 }
 
+bool HostLeases::is_recalled(const CallState& call) const {
+  const MutexLock lock(mutex_);
+  return find(call.host)->is_recalled;
+}
+
 void HostLeases::close() {
   const MutexLock lock(mutex_);
   is_closed_ = true;

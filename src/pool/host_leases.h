@@ -64,6 +64,8 @@ class HostLeases {
   void transfer(const CallPtr& call, Unfinished how, std::string violation) noexcept;
   /// The same for a stream that is to be closed, unless its reader is reading, or the reactor has it: then false.
   bool close_stream(const CallPtr& call);
+  /// Whether the reactor wants the channel of this call, which the caller has.
+  [[nodiscard]] bool is_recalled(const CallState& call) const;
   /// No more leases; the present ones return to the reactor.
   void close();
   [[nodiscard]] bool is_closed() const;

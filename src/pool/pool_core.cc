@@ -1,7 +1,9 @@
 #include "pool/pool_core.h"
 
+#include <chrono>
 #include <cstddef>
 #include <exception>
+#include <future>
 #include <new>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -341,6 +343,20 @@ PoolStats PoolCore::stats() const {
     host.rss = process::resident_bytes(host.pid).value_or(0);
   }
   return stats;
+}
+
+// The reactor ends without a word when the pool does.
+void PoolCore::reload(const Interrupted& interrupted) {
+  prepare_to_wait();
+  const auto result = std::make_shared<Reloader::Result>();
+  std::future<std::optional<Error>> decided = result->get_future();
+  reactor_.post([this, result, program = Launcher::resolve(options_)] { engine_.begin_reload(program, result); });
+  const std::chrono::duration<double> interval(kInterruptInterval);
+  do {
+    if (phase_.is_closing()) throw ImportFailed(shutting_down());
+    if (interrupted && interrupted()) throw ImportFailed(reload_interrupted(engine_.script_name()));
+  } while (decided.wait_for(interval) != std::future_status::ready);
+  if (auto error = decided.get()) throw ImportFailed(std::move(*error));
 }
 
 PoolStats PoolCore::check_health(double limit, const Interrupted& interrupted) {

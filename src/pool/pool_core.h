@@ -88,6 +88,8 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
     reactor_.wake();
   }
   ScriptReport inspect(const Interrupted& interrupted);
+  /// See Pool::reload.
+  void reload(const Interrupted& interrupted);
   PoolStats check_health(double limit, const Interrupted& interrupted);
   /// See Pool::default_api.
   [[nodiscard]] Api default_api() const { return engine_.script_api(); }

@@ -26,6 +26,7 @@ double mebibytes(std::uint64_t bytes) { return static_cast<double>(bytes) / (1 <
 Recycler::Recycler(const PoolOptions& options, Reactor& reactor, HostSet& hosts, HostLeases& leases,
                    Supervisor& supervisor, CallRecall& recall, LogQueue& log)
     : options_(options),
+      reactor_(reactor),
       hosts_(hosts),
       leases_(leases),
       supervisor_(supervisor),
@@ -35,15 +36,15 @@ Recycler::Recycler(const PoolOptions& options, Reactor& reactor, HostSet& hosts,
       memory_timer_(reactor.timers()) {}
 
 void Recycler::recycle() {
-  if (options_.max_calls_per_host == 0 && options_.max_rss == 0) return;
   hosts_.for_each_changed([this](Worker& worker) { recycle(worker); });
 }
 
 void Recycler::recycle(Worker& worker) {
   for (Host* const host : {worker.host.get(), worker.replacement.get()}) {
-    if (host != nullptr && host->service.call_limit == 0) set_call_limit(*host);
+    if (host != nullptr && options_.max_calls_per_host > 0 && host->service.call_limit == 0) set_call_limit(*host);
   }
-  if (!supervisor_.needs_hosts() || !worker.is_ready()) return;
+  if (worker.host == nullptr || (!worker.is_ready() && !worker.host->service.is_outdated)) return;
+  if (!supervisor_.needs_hosts()) return;
   if (std::exchange(worker.has_lost_replacement, false)) raise_call_limit(*worker.host);
   if (worker.replacement == nullptr) {
     if (is_due(*worker.host)) start_replacement(worker);
@@ -54,7 +55,7 @@ void Recycler::recycle(Worker& worker) {
 
 void Recycler::start_replacement(Worker& worker) {
   try {
-    worker.replacement = hosts_.spares().take(worker.number);
+    if (!worker.host->service.is_outdated) worker.replacement = hosts_.spares().take(worker.number);
     if (worker.replacement == nullptr && supervisor_.can_launch()) {
       worker.replacement = supervisor_.launch(worker.number);
     }
@@ -86,7 +87,7 @@ void Recycler::raise_call_limit(Host& host) const {
 // some left until the replacement is there, and calls need not wait for that.
 bool Recycler::is_due(Host& host) const {
   HostService& service = host.service;
-  if (service.is_too_large || host.is_used_up()) return true;
+  if (service.is_outdated || service.is_too_large || host.is_used_up()) return true;
   const std::uint64_t served = host.channel().responses();
   if (service.replace_at == 0 || served < service.replace_at) return false;
   const double lived_ms = std::max(to_seconds(host.now() - host.start.ready_at) * 1000, 1.0);
@@ -101,21 +102,31 @@ bool Recycler::is_due(Host& host) const {
 
 std::uint64_t Recycler::calls_until_due(const Host& host) {
   std::uint64_t calls = std::numeric_limits<std::uint64_t>::max();
-  const auto [call_limit, replace_at, is_too_large, is_recycled] = host.service;
-  if (call_limit > 0) calls = call_limit - std::min(host.channel().sent(), call_limit);
-  if (replace_at > host.channel().responses()) calls = std::min(calls, replace_at - host.channel().responses());
+  const HostService& service = host.service;
+  const std::uint64_t responses = host.channel().responses();
+  if (service.call_limit > 0) calls = service.call_limit - std::min(host.channel().sent(), service.call_limit);
+  if (service.replace_at > responses) calls = std::min(calls, service.replace_at - responses);
   return calls;
 }
 
-// The old host completes its calls and ends gracefully.
+RestartCause Recycler::cause_of(const HostService& service) {
+  if (service.is_outdated) return RestartCause::kReload;
+  return service.is_too_large ? RestartCause::kMemoryLimit : RestartCause::kCallLimit;
+}
+
+// The old host completes its calls and ends gracefully. New code does not wait for calls of the former one.
 void Recycler::take_over(Worker& worker) {
   Host& old = *worker.host;
-  const bool is_too_large = old.service.is_too_large;
-  const RestartCause cause = is_too_large ? RestartCause::kMemoryLimit : RestartCause::kCallLimit;
+  const RestartCause cause = cause_of(old.service);
   log_.post({LogLevel::kDebug, worker.number, "pool",
-             "recycled after " + std::to_string(old.channel().responses()) +
-                 (is_too_large ? " calls: it is above max_rss" : " calls")});
-  old.service.is_recycled = true;
+             fmt::format("replaced after {} calls: {}", old.channel().responses(),
+                         kRestartCauseNames.at(static_cast<std::size_t>(cause)))});
+  if (cause == RestartCause::kReload) reactor_.wake();  // for the next iteration, in which the Reloader goes on
+  if (!old.is_ready()) {
+    old.grace_timer.cancel();
+    return supervisor_.retire(old, StopPlan::killing(), cause);
+  }
+  old.service.is_recycled = cause != RestartCause::kReload;
   hosts_.remove_from_rotation(old, cause);  // the replacement is the worker's now
   if (old.abandoned() == 0) old.stop.plan = StopPlan::graceful(options_.stop_grace);
   recall_.recall_line(old);

@@ -9,6 +9,7 @@
 #include "pool/log_queue.h"
 #include "pool/policy/jitter.h"
 #include "pool/policy/memory_policy.h"
+#include "pool/policy/restart_cause.h"
 #include "pool/reactor/reactor.h"
 #include "pool/reactor/timer.h"
 #include "pool/supervisor.h"
@@ -16,8 +17,8 @@
 
 namespace provider_host::internal {
 
-/// Replaces hosts that have served enough calls or have grown too large: the replacement starts while the host still
-/// works, and takes over between two calls. Belongs to the reactor thread.
+/// Replaces hosts that have served enough calls, have grown too large or are outdated (Reloader): the replacement
+/// starts while the host still works, and takes over between two calls. Belongs to the reactor thread.
 class Recycler {
  public:
   /// All outlive this.
@@ -40,9 +41,11 @@ class Recycler {
   void raise_call_limit(Host& host) const;
   void start_replacement(Worker& worker);
   bool is_due(Host& host) const;
+  static RestartCause cause_of(const HostService& service);
   void take_over(Worker& worker);
 
   const PoolOptions& options_;
+  Reactor& reactor_;
   HostSet& hosts_;
   HostLeases& leases_;
   Supervisor& supervisor_;

@@ -13,6 +13,11 @@ bool SpareHosts::has_ready() const {
   return std::ranges::any_of(hosts_, [](const auto& host) { return host->is_usable(); });
 }
 
+Host* SpareHosts::find_before(int generation) const {
+  const auto found = std::ranges::find_if(hosts_, [=](const auto& host) { return host->start.code < generation; });
+  return found == hosts_.end() ? nullptr : found->get();
+}
+
 int SpareHosts::free_number() const {
   int number = static_cast<int>(workers_) + 1;
   while (std::ranges::find(hosts_, number, [](const auto& host) { return host->number; }) != hosts_.end()) ++number;

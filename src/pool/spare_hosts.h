@@ -23,6 +23,8 @@ class SpareHosts {
   [[nodiscard]] Host& front() { return *hosts_.front(); }
   [[nodiscard]] bool contains(const Host& host) const;
   [[nodiscard]] bool has_ready() const;
+  /// One with code of a generation before that; null when there is none.
+  [[nodiscard]] Host* find_before(int generation) const;
   /// The lowest number that no worker and no other spare has.
   [[nodiscard]] int free_number() const;
 

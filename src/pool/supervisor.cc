@@ -14,6 +14,18 @@
 
 namespace provider_host::internal {
 
+namespace {
+
+// Of the present exception.
+Error no_host_started() {
+  Error error;
+  error.kind = ErrorKind::kPoolUnavailable;
+  error.message = to_valid_utf8("no host can be started: " + process::error_text(std::current_exception()));
+  return error;
+}
+
+}  // namespace
+
 Supervisor::Supervisor(const Parts& parts, Launcher launcher)
     : parts_(parts),
       launcher_(std::move(launcher)),
@@ -58,27 +70,35 @@ bool Supervisor::hand_over_spare(Worker& worker) {
   return true;
 }
 
+// What has been started belongs to the present code; what has not fails it.
+template <typename Launch>
+std::unique_ptr<Host> Supervisor::begun(Launch launch_host) {
+  try {
+    std::unique_ptr<Host> host = launch_host();
+    if (host->start.origin != HostStart::Origin::kFork) host->start.code = generations_.current();
+    arm_start_timeout(*host);
+    return host;
+  } catch (...) {
+    generations_.on_failed(generations_.current(), no_host_started());
+    throw;
+  }
+}
+
 void Supervisor::start(Worker& worker) {
   try {
-    auto host = preloader_.launch_for(worker);
-    arm_start_timeout(*host);
+    auto host = begun([&] { return preloader_.launch_for(worker); });
     policy_.on_start();
     parts_.hosts.install(worker, std::move(host));
     publish_availability();
   } catch (...) {  // whatever it is: this start is over
-    Error failure;
-    failure.kind = ErrorKind::kPoolUnavailable;
-    failure.message = to_valid_utf8("no host can be started: " + process::error_text(std::current_exception()));
     policy_.on_start();
-    on_failed_start(std::nullopt, std::move(failure), false);
+    on_failed_start(std::nullopt, no_host_started(), false);
     parts_.reactor.wake();  // the next iteration sees when it may be tried again
   }
 }
 
 std::unique_ptr<Host> Supervisor::launch(int number) {
-  auto host = preloader_.launch(number);
-  arm_start_timeout(*host);
-  return host;
+  return begun([&] { return preloader_.launch(number); });
 }
 
 // A host that is late is asked where its code is first.
@@ -111,7 +131,9 @@ void Supervisor::on_template_message(Host& host, const wire::HostMessage& messag
     host.grace_timer.cancel();
     host.start.is_late = false;
   }
+  const bool was_next = preloader_.is_next(host);
   preloader_.on_message(host, message);
+  if (was_next && !preloader_.is_next(host)) generations_.on_prepared();
   for (Worker& worker : parts_.hosts.workers()) {
     if (worker.host == nullptr || worker.replacement == nullptr) parts_.hosts.on_change(worker);
   }
@@ -124,6 +146,7 @@ void Supervisor::on_ready(Host& host, const wire::ReadyMessage& message) {
   host.start.report.python_version = message.python;
   host.start.report.import_ms = message.import_ms;
   host.start.report.ready_ms = to_seconds(host.start.ready_at - host.start.spawned_at) * 1000;
+  generations_.on_ready(host.start.code);
   Worker* const worker = parts_.hosts.worker_of(host);
   if (host.start.origin == HostStart::Origin::kFork) preloader_.on_fork_ready();
   if (worker == nullptr) return parts_.hosts.spares().on_ready();
@@ -135,14 +158,17 @@ void Supervisor::on_ready(Host& host, const wire::ReadyMessage& message) {
 }
 
 void Supervisor::on_start_failed(Host& host, Error error, bool is_import_error) {
+  const bool was_next = preloader_.is_next(host);
   preloader_.on_not_started(host, is_import_error);
-  if (parts_.hosts.is_template(host)) return drop_template(host, error);
+  if (was_next) generations_.on_failed(host.start.code, error);
+  if (parts_.hosts.is_template(host)) return drop_template(host, was_next ? std::nullopt : std::optional(error));
   if (parts_.hosts.worker_of(host) == nullptr) {
     if (Worker* const worker = parts_.hosts.worker_of_replacement(host)) drop_replacement(*worker, error);
     if (parts_.hosts.spares().contains(host)) drop_spare(host, error);
     return;  // given up already
   }
   parts_.hosts.remove_from_rotation(host, RestartCause::kFailedStart);
+  generations_.on_failed(host.start.code, error);
   on_failed_start(host.number, std::move(error), is_import_error);
   host.grace_timer.cancel();
   retire(host, StopPlan::killing(), RestartCause::kFailedStart);
@@ -160,9 +186,9 @@ void Supervisor::on_failed_start(std::optional<int> host, Error error, bool is_i
   publish_availability();
 }
 
-// A template that was to follow one that was lost.
-void Supervisor::drop_template(Host& host, const Error& error) {
-  log(LogLevel::kWarning, 0, "a template could not be made: " + error.message);
+// A template that was to follow one that was lost. Of one of new code the Reloader tells.
+void Supervisor::drop_template(Host& host, const std::optional<Error>& error) {
+  if (error) log(LogLevel::kWarning, 0, "a template could not be made: " + error->message);
   host.grace_timer.cancel();
   host.stop.plan = StopPlan::killing();
   if (!host.events.has_exited) stopper_.step(host);
@@ -186,7 +212,9 @@ void Supervisor::on_exit_at_start(Host& host, Error error) {
     return on_fork_failed(host, std::move(error));
   }
   try {
-    if (parts_.hosts.worker_of(host) != nullptr && launcher_.follow(host)) {
+    Worker* const next_worker = parts_.hosts.worker_of_replacement(host);
+    if ((next_worker != nullptr || parts_.hosts.worker_of(host) != nullptr) && launcher_.follow(host)) {
+      if (next_worker != nullptr) return dismiss_replacement(*next_worker);
       preloader_.on_not_started(host, true);
       parts_.metrics.on_start_undone(host.number);
       return parts_.hosts.remove_from_rotation(host, RestartCause::kNone);
@@ -248,7 +276,8 @@ void Supervisor::retire(Host& host, StopPlan plan, RestartCause cause) {
 
 void Supervisor::reinstate(Host& host) {
   Worker& worker = parts_.hosts.worker_numbered(host.number);
-  if (parts_.phase.is_stopping() || worker.is_ready() || !worker.is_wanted) {
+  const bool is_needed = worker.is_wanted && !worker.is_ready() && !generations_.is_superseded(host.start.code);
+  if (parts_.phase.is_stopping() || !is_needed) {
     host.stop.plan = StopPlan::graceful(parts_.options.stop_grace);
     return stop_if_idle(host);
   }
@@ -260,11 +289,20 @@ void Supervisor::reinstate(Host& host) {
 }
 
 void Supervisor::drop_replacement(Worker& worker, const Error& error) {
-  log(LogLevel::kWarning, worker.number, "the replacement of a host that was to be recycled failed: " + error.message);
+  if (!generations_.on_failed(worker.replacement->start.code, error)) {  // else the Reloader tells of it
+    log(LogLevel::kWarning, worker.number,
+        "the replacement of a host that was to be recycled failed: " + error.message);
+  }
+  stop_replacement(worker, StopPlan::killing());
+}
+
+void Supervisor::dismiss_replacement(Worker& worker) { stop_replacement(worker, stop_plan_for(*worker.replacement)); }
+
+void Supervisor::stop_replacement(Worker& worker, StopPlan plan) {
   Host& replacement = parts_.hosts.dismiss_replacement(worker);
   if (replacement.start.origin == HostStart::Origin::kFork && !replacement.is_ready()) preloader_.on_fork_failed();
   replacement.grace_timer.cancel();
-  replacement.stop.plan = StopPlan::killing();
+  replacement.stop.plan = plan;
   if (!replacement.events.has_exited) stopper_.step(replacement);
 }
 
@@ -282,6 +320,46 @@ void Supervisor::drop_spare(Host& spare, const Error& error) {
 std::optional<TimePoint> Supervisor::next_spare_start() const {
   if (!can_launch() || !is_healthy() || parts_.phase.is_closing() || parts_.hosts.missing() > 0) return std::nullopt;
   return policy_.next_start();
+}
+
+// --- the script's code
+
+// With a template, hosts wait for the one of the new code.
+void Supervisor::prepare_generation() {
+  try {
+    Host* const next = preloader_.start_next();
+    if (next == nullptr) return generations_.on_prepared();
+    next->start.code = generations_.newest();
+    arm_start_timeout(*next);
+  } catch (...) {
+    generations_.on_failed(generations_.newest(), no_host_started());
+  }
+}
+
+void Supervisor::on_template_exit(Host& host, const std::string& how) {
+  if (preloader_.is_next(host)) {
+    Error error;
+    error.kind = ErrorKind::kImportFailed;
+    error.message = to_valid_utf8(fmt::format("the template of the new code (pid {}) {}", host.pid(), how));
+    generations_.on_failed(host.start.code, error);
+  }
+  preloader_.on_exit(host, how);
+}
+
+void Supervisor::begin_generation(Launcher::Program program) {
+  launcher_.use(std::move(program));
+  generations_.begin();
+  prepare_generation();
+  update_policy();
+  policy_.on_new_code();
+  publish_availability();
+}
+
+void Supervisor::dismiss_spares_before(int generation) {
+  while (Host* const spare = parts_.hosts.spares().find_before(generation)) {
+    parts_.hosts.dismiss_spare(*spare);
+    retire(*spare, stop_plan_for(*spare), RestartCause::kNone);
+  }
 }
 
 double Supervisor::final_grace() const { return std::min(parts_.options.interrupt_grace, parts_.options.stop_grace); }

@@ -13,6 +13,7 @@
 #include "pool/log_queue.h"
 #include "pool/metrics.h"
 #include "pool/phase.h"
+#include "pool/policy/code_generations.h"
 #include "pool/policy/restart_policy.h"
 #include "pool/reactor/reactor.h"
 #include "pool/start_result.h"
@@ -53,7 +54,7 @@ class Supervisor {
   /// A template is ready, is a host after all, or says what became of a fork.
   void on_template_message(Host& host, const wire::HostMessage& message);
   /// A template has ended; `how` says how, for the log.
-  void on_template_exit(Host& host, std::string_view how) { preloader_.on_exit(host, how); }
+  void on_template_exit(Host& host, const std::string& how);
   /// A host was given up before it was ready.
   void on_start_failed(Host& host, Error error, bool is_import_error);
   /// The stacks of a host whose start_timeout has passed have arrived.
@@ -80,15 +81,27 @@ class Supervisor {
   void stop_if_idle(Host& host) {
     if (!host.has_calls()) stopper_.step(host);
   }
-  /// Stops the replacement; the worker's host stays in service. A script that can no longer be imported must not cost a
+  /// Stops the replacement; the worker's host stays in service.
+  void dismiss_replacement(Worker& worker);
+  /// The same for one that has failed. A script that can no longer be imported must not cost a
   /// host that works.
   void drop_replacement(Worker& worker, const Error& error);
   /// A spare has failed to start, or has ended while it waited.
   void drop_spare(Host& spare, const Error& error);
+  /// Stops the spares with code of former generations; others are started in their places.
+  void dismiss_spares_before(int generation);
   /// Ends all hosts; may be called again.
   void stop_all();
   /// The grace of interrupted code during the shutdown; seconds.
   [[nodiscard]] double final_grace() const;
+
+  // --- the script's code (Reloader)
+  /// There is new code, which hosts that are started from now on import. The breaker closes: it was opened by the
+  /// former code.
+  void begin_generation(Launcher::Program program);
+  /// The reload that has begun it has ended.
+  void end_generation() { generations_.end(); }
+  [[nodiscard]] const CodeGenerations& generations() const { return generations_; }
 
   HostStopper& stopper() { return stopper_; }
   /// File name of the script.
@@ -105,21 +118,26 @@ class Supervisor {
 
  private:
   void start(Worker& worker);
+  template <typename Launch>
+  std::unique_ptr<Host> begun(Launch launch_host);
+  void prepare_generation();
   bool hand_over_spare(Worker& worker);
   [[nodiscard]] std::optional<TimePoint> next_start() const;
   void arm_start_timeout(Host& host);
   void on_start_timeout(Host& host);
   void on_fork_failed(Host& host, Error error);
-  void drop_template(Host& host, const Error& error);
+  void drop_template(Host& host, const std::optional<Error>& error);
   void on_failed_start(std::optional<int> host, Error error, bool is_import_error);
   [[nodiscard]] StopPlan stop_plan_for(const Host& host) const;
   void update_policy();
   void publish_availability();
+  void stop_replacement(Worker& worker, StopPlan plan);
   void log(LogLevel level, int host, std::string_view text) { parts_.log.post({level, host, "pool", text}); }
 
   const Parts parts_;
   Launcher launcher_;
   RestartPolicy policy_;
+  CodeGenerations generations_;
   HostStopper stopper_;
   Preloader preloader_;
   Timer restart_timer_;

@@ -44,7 +44,7 @@ class RayPool(Pool):
     Each of its *actors* owns a `Pool` on one node. Calls travel to them in blocks, to the one with the least load.
     When an actor or its node is lost, calls that have not ended run once more on another one, or fail as `Collateral`;
     a new actor takes its place. Each call settles once. Methods, options and errors are those of `Pool`, but for
-    `stream` and `astream`, which need hosts on this machine.
+    `stream`, `astream`, `reload` and `areload`, which need hosts on this machine.
 
     Raises `ConfigError` for wrong options, for a cluster that cannot be reached, and at the start when a node cannot
     run the script; `ImportFailed` when it cannot be imported on one. Both name the node.
@@ -168,6 +168,14 @@ class RayPool(Pool):
     def astream(self, *args: Any, **kwargs: Any) -> Any:
         """Not available, as `stream`."""
         raise NotImplementedError("a RayPool does not stream; acall_api and amap give the joined result")
+
+    def reload(self) -> None:
+        """Not available: the nodes may have other versions of the script. Make another pool for the new code."""
+        raise NotImplementedError("a RayPool does not reload its script; make another RayPool for the new code")
+
+    async def areload(self) -> None:
+        """Not available, as `reload`."""
+        self.reload()
 
     def __repr__(self) -> str:
         return "<Ray" + super().__repr__()[1:]

@@ -166,6 +166,10 @@ Error start_interrupted(std::string_view script) {
   return make(ErrorKind::kCancelled, fmt::format("the start was interrupted while hosts imported {}", script));
 }
 
+Error reload_interrupted(std::string_view script) {
+  return make(ErrorKind::kCancelled, fmt::format("nobody waits for the reload of {} any more; it goes on", script));
+}
+
 Error shutting_down() { return make(ErrorKind::kShuttingDown, "the pool is shutting down"); }
 
 Error queue_full(std::size_t limit) {

@@ -51,6 +51,7 @@ Error timed_out_queued(double limit);
 Error timed_out_importing(const HostInfo& host, double limit, double import_seconds);
 Error cancelled(bool running);
 Error start_interrupted(std::string_view script);
+Error reload_interrupted(std::string_view script);
 Error shutting_down();
 Error queue_full(std::size_t limit);
 Error invalid_request(std::string message);

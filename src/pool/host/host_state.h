@@ -48,6 +48,7 @@ struct HostStart {
   };
   Origin origin = Origin::kFresh;
   int generation = 0;  ///< Of the program that it was started as.
+  int code = 0;        ///< Generation of the script's code (CodeGenerations).
   TimePoint spawned_at{};
   TimePoint ready_at{};
   bool is_late = false;              ///< Its start_timeout has passed; its stacks are requested.
@@ -61,6 +62,7 @@ struct HostService {
   std::uint64_t replace_at = 0;  ///< After this many responses a replacement is started; 0: never.
   bool is_too_large = false;     ///< It takes more memory than it should.
   bool is_recycled = false;      ///< Its replacement has taken over; what it still runs counts as the worker's.
+  bool is_outdated = false;      ///< Reloader: it is to be replaced by a host with new code now.
 };
 
 /// TimeoutEscalation.

@@ -34,15 +34,20 @@ std::optional<Error> no_script(const std::filesystem::path& script) {
 
 }  // namespace
 
+Launcher::Program Launcher::resolve(const PoolOptions& options) {
+  const Interpreter interpreter = find_interpreter(options.python);
+  return {host_program(options, interpreter), interpreter.executable.string()};
+}
+
 Launcher::Launcher(const PoolOptions& options, Spawner spawner, LogQueue& log)
     : options_(options), spawner_(std::move(spawner)), log_(log) {
   const auto script = std::filesystem::absolute(options_.script).lexically_normal();
   if (auto error = no_script(script)) throw ImportFailed(std::move(*error));
+  Program program = resolve(options_);
   script_name_ = script.filename().string();
-  const Interpreter interpreter = find_interpreter(options_.python);
-  program_ = host_program(options_, interpreter);
+  program_ = std::move(program.host);
   start_message_ = {.host = 1,
-                    .python = interpreter.executable.string(),
+                    .python = std::move(program.python),
                     .script = script.string(),
                     .concurrency = options_.concurrency,
                     .frame_limit = options_.frame_limit,
@@ -83,7 +88,7 @@ bool Launcher::follow(const Host& host) {
   const auto executed = host.crash_snapshot().executed;
   if (!executed || !runs_script_again(*executed, start_message_.script)) return false;
   if (host.start.generation == generation_) {
-    if (generation_ > 0) return false;  // once
+    if (has_followed_) return false;  // once
     follow(*executed);
   }
   return true;
@@ -100,6 +105,14 @@ void Launcher::follow(const Executed& executed) {
   start_message_.python = interpreter.executable.string();
   program_ = std::move(program);
   ++generation_;
+  has_followed_ = true;
+}
+
+void Launcher::use(Program program) {
+  program_ = std::move(program.host);
+  start_message_.python = std::move(program.python);
+  ++generation_;
+  has_followed_ = false;
 }
 
 }  // namespace provider_host::internal

@@ -22,7 +22,15 @@ class Launcher {
   /// Makes the process of a host; may throw any std::exception, which ends that start. On the reactor thread.
   using Spawner = std::function<SpawnedHost(const HostProgram& program, const std::string& script)>;
 
-  /// Resolves the interpreter and its host. Throws ConfigError, ImportFailed (no such script). All outlive this.
+  /// What the options lead to.
+  struct Program {
+    HostProgram host;
+    std::string python;  ///< Path of the interpreter.
+  };
+  /// Resolves the interpreter and its host; asks the interpreter for its version. Any thread. Throws ConfigError.
+  static Program resolve(const PoolOptions& options);
+
+  /// The same. Throws ConfigError, ImportFailed (no such script). All outlive this.
   Launcher(const PoolOptions& options, Spawner spawner, LogQueue& log);
 
   /// A new host with this number, which imports the script: kFresh or kTemplate. Throws std::exception.
@@ -33,6 +41,9 @@ class Launcher {
   /// A host has exited before it was ready. Returns whether its script executes itself again with another Python; from
   /// now on hosts run with that one. Throws ConfigError when they cannot.
   bool follow(const Host& host);
+
+  /// Further hosts run with this program. The script may execute itself again with another one, once.
+  void use(Program program);
 
   /// File name of the script.
   [[nodiscard]] const std::string& script_name() const { return script_name_; }
@@ -48,7 +59,8 @@ class Launcher {
   std::string script_name_;
   HostProgram program_;
   wire::StartMessage start_message_;
-  int generation_ = 0;  // of the last two
+  int generation_ = 0;         // of the last two
+  bool has_followed_ = false;  // the script has executed itself again
 };
 
 }  // namespace provider_host::internal

@@ -15,11 +15,12 @@ enum class RestartCause : std::uint8_t {
   kViolation,     ///< It broke the frame protocol.
   kCallLimit,     ///< It had served `max_calls_per_host` calls.
   kMemoryLimit,   ///< It had grown beyond `max_rss`.
+  kReload,        ///< It had former code.
   kNone,          ///< The pool ends, or the host is already replaced; not counted.
 };
 
-inline constexpr std::array<std::string_view, 6> kRestartCauseNames{"crash",          "unresponsive", "failed_start",
-                                                                    "protocol_error", "call_limit",   "memory_limit"};
+inline constexpr std::array<std::string_view, 7> kRestartCauseNames{
+    "crash", "unresponsive", "failed_start", "protocol_error", "call_limit", "memory_limit", "reload"};
 inline constexpr std::size_t kRestartCauses = kRestartCauseNames.size() + 1;
 
 }  // namespace provider_host::internal

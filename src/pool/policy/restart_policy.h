@@ -57,6 +57,15 @@ class RestartPolicy {
     }
   }
 
+  /// The script has new code: what the former one has done counts no more.
+  void on_new_code() {
+    state_ = State::kClosed;
+    crashes_ = 0;
+    failed_starts_ = 0;
+    open_for_ = kFirstPause;
+    pause_until_ = {};
+  }
+
   /// A host is being started. While the breaker is open this is the probe, and makes it half-open.
   void on_start() {
     if (state_ == State::kOpen) state_ = State::kHalfOpen;

@@ -162,6 +162,7 @@ class StreamPath::Turn {
     pollfd waiting{channel_.fd(), POLLIN, 0};
     if (::poll(&waiting, 1, poll_timeout(until_, true)) > 0) return;
     if (call_->items->is_closed()) return transfer(Unfinished::kInterrupted);
+    if (path_.leases_.is_recalled(*call_)) return transfer(Unfinished::kLeft);
     if (!interrupted) return;
     leave();
     const bool is_interrupted = interrupted();

@@ -41,7 +41,9 @@ std::unique_ptr<Host> Preloader::launch_for(const Worker& worker) {
 
 std::unique_ptr<Host> Preloader::launch(int number) {
   if (policy_.next(parts_.reactor.now()) == Start::kFork) {
-    return parts_.launcher.adopt(number, current_->fork(), parts_.reactor, parts_.listener);
+    auto host = parts_.launcher.adopt(number, current_->fork(), parts_.reactor, parts_.listener);
+    host->start.code = current_->host().start.code;
+    return host;
   }
   return parts_.launcher.launch(number, Origin::kFresh, parts_.reactor, parts_.listener);
 }
@@ -66,6 +68,16 @@ Host* Preloader::start_template() {
   }
 }
 
+Host* Preloader::start_next() {
+  if (Host* const former = std::exchange(next_, nullptr)) stop(*former);
+  if (parts_.options.preload == Preload::kOff) return nullptr;
+  auto host = parts_.launcher.launch(kNoNumber, Origin::kTemplate, parts_.reactor, parts_.listener);
+  Host* const started = host.get();
+  parts_.hosts.add_template(std::move(host));
+  next_ = started;
+  return started;
+}
+
 // --- templates
 
 TemplateProcess* Preloader::process_of(const Host& host) {
@@ -83,7 +95,9 @@ void Preloader::on_message(Host& host, const wire::HostMessage& message) {
 
 void Preloader::on_ready(Host& host) {
   if (Worker* const worker = parts_.hosts.worker_of(host)) parts_.hosts.make_template(*worker);
-  if (!parts_.hosts.is_template(host)) return;  // it was given up meanwhile
+  if (!parts_.hosts.is_template(host) || !host.stop.plan.empty()) return;  // it was given up meanwhile
+  if (current_ != nullptr && host.start.code < current_->host().start.code) return stop(host);
+  if (is_next(host)) next_ = nullptr;
   processes_.push_back(std::make_unique<TemplateProcess>(host, parts_.reactor, parts_.log));
   current_ = processes_.back().get();
   policy_.on_ready();
@@ -92,23 +106,32 @@ void Preloader::on_ready(Host& host) {
 
 void Preloader::on_unforkable(Host& host, const std::string& reason) {
   policy_.on_refused();
+  current_ = nullptr;
+  if (is_next(host)) next_ = nullptr;
   const LogLevel level = parts_.options.preload == Preload::kOn ? LogLevel::kWarning : LogLevel::kInfo;
   log(level, fmt::format("preload is off, {}: {}", kFallback, reason));
   host.start.origin = Origin::kFresh;
   if (parts_.hosts.worker_of(host) != nullptr) return;
   host.start.origin = Origin::kTemplate;  // one more host is not needed
+  stop(host);
+}
+
+void Preloader::stop(Host& host) {
+  host.grace_timer.cancel();
   host.stop.plan = StopPlan::killing();
-  parts_.stopper.step(host);
+  if (!host.events.has_exited) parts_.stopper.step(host);
 }
 
 void Preloader::on_not_started(const Host& host, bool has_failed_alike) {
-  if (host.start.origin != Origin::kTemplate) return;
+  if (is_next(host)) next_ = nullptr;
+  if (host.start.origin != Origin::kTemplate || current_ != nullptr) return;
   if (has_failed_alike && !parts_.hosts.is_template(host)) return policy_.on_not_started();
   on_lost();
 }
 
 void Preloader::on_exit(Host& host, std::string_view how) {
-  const bool was_starting = process_of(host) == nullptr;
+  const bool was_starting = process_of(host) == nullptr && !is_next(host);
+  if (is_next(host)) next_ = nullptr;
   const bool was_current = current_ != nullptr && &current_->host() == &host;
   if (was_current) current_ = nullptr;
   std::erase_if(processes_, [&](const auto& each) { return &each->host() == &host; });
@@ -135,8 +158,7 @@ void Preloader::end_unused() {
   for (const auto& process : processes_) {
     Host& host = process->host();
     if (process.get() == current_ || process->has_forks() || !host.stop.plan.empty()) continue;
-    host.stop.plan = StopPlan::killing();
-    parts_.stopper.step(host);
+    stop(host);
   }
 }
 
@@ -146,9 +168,7 @@ void Preloader::stop_all() {
   retry_.cancel();
   if (parts_.hosts.has_other_than_templates()) return;
   for (const auto& host : parts_.hosts.templates()) {
-    if (!host->stop.plan.empty()) continue;
-    host->stop.plan = StopPlan::killing();
-    parts_.stopper.step(*host);
+    if (host->stop.plan.empty()) stop(*host);
   }
 }
 

@@ -48,6 +48,11 @@ class Preloader {
   /// Each iteration while hosts are needed: replaces a template that was lost, when it is time. Returns one that it has
   /// started.
   Host* start_template();
+  /// Starts the template of new code, beside the present one, which is forked from until it is ready. Null: hosts start
+  /// without one. Throws std::exception.
+  Host* start_next();
+  /// Whether it is that one, and neither ready nor given up.
+  [[nodiscard]] bool is_next(const Host& host) const { return next_ == &host; }
   /// Each iteration: ends former templates without forks.
   void end_unused();
   /// Ends all templates, once there is no other host; may be called again.
@@ -56,7 +61,8 @@ class Preloader {
   // --- what happens to templates
   /// Ready, not able to fork, or about a fork.
   void on_message(Host& host, const wire::HostMessage& message);
-  /// A host that was to be a template was given up before it was ready. `has_failed_alike`: any host would.
+  /// A host that was to be a template was given up before it was ready. `has_failed_alike`: any host would. The present
+  /// one stays when it was the next one.
   void on_not_started(const Host& host, bool has_failed_alike);
   /// A template has ended. `how` says how, for the log.
   void on_exit(Host& host, std::string_view how);
@@ -71,12 +77,14 @@ class Preloader {
   void on_ready(Host& host);
   void on_unforkable(Host& host, const std::string& reason);
   void on_lost();
+  void stop(Host& host);
   void log(LogLevel level, std::string text) { parts_.log.post({level, 0, "pool", text}); }
 
   const Parts parts_;
   PreloadPolicy policy_;
   std::vector<std::unique_ptr<TemplateProcess>> processes_;
   TemplateProcess* current_ = nullptr;  // that is forked from
+  Host* next_ = nullptr;                // that is to take its place
   Timer retry_;
   bool is_stopping_ = false;
 };

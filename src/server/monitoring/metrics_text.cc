@@ -170,7 +170,7 @@ void add_calls(FamilyList& list, const PoolStats& pool) {
 void add_restarts(FamilyList& list, const PoolStats& pool) {
   list.begin(MetricType::Counter, "provider_host_restarts_total", "Hosts that were replaced, by cause.");
   add_counts(list, "cause", pool.restarts_by_cause,
-             {"crash", "unresponsive", "failed_start", "protocol_error", "call_limit", "memory_limit"});
+             {"crash", "unresponsive", "failed_start", "protocol_error", "call_limit", "memory_limit", "reload"});
   list.single(MetricType::Summary, "provider_host_crash_to_ready_seconds",
               "Seconds from when a crash was known to when the next host was ready.", pool.crash_to_ready);
 }

@@ -65,6 +65,7 @@ TEST_F(ForkTest, RefusesEverythingInTheChildAtOnce) {
                                                       [&] { pool.submit(echo_call("x")); },
                                                       [&] { pool.submit(echo_call("x"), [](const Outcome&) {}); },
                                                       [&] { pool.inspect(); },
+                                                      [&] { pool.reload(); },
                                                       [&] { static_cast<void>(pool.stats()); },
                                                       [&] { pool.check_health(); },
                                                       [&] { static_cast<void>(pool.default_api()); },
