@@ -36,7 +36,16 @@ LogThreshold threshold_of(const CommonOptions& options) { return options.log_lev
 LogThreshold threshold_of(const MergeOptions& /*options*/) { return LogThreshold::kInfo; }
 LogThreshold threshold_of(const DoctorOptions& /*options*/) { return LogThreshold::kWarning; }
 
+// A program under `nohup` is to outlive its terminal, and its scripts with it.
+bool hangups_are_ignored() {
+  struct sigaction action {};
+  return ::sigaction(SIGHUP, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 Signals::Hangups hangups_of(const ServeOptions& /*options*/) { return Signals::Hangups::kYes; }
+Signals::Hangups hangups_of(const PipeOptions& /*options*/) {
+  return hangups_are_ignored() ? Signals::Hangups::kNo : Signals::Hangups::kYes;
+}
 template <typename Options>
 Signals::Hangups hangups_of(const Options& /*options*/) {
   return Signals::Hangups::kNo;

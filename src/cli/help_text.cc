@@ -168,6 +168,7 @@ be read.
 The end of stdin lets all calls finish and exits with 0, or with 3 if the script was never imported. Bytes that are no frames:
 an error with the id null, and exit code 2 when the calls before them have finished. When the reader of stdout is gone, all calls
 are cancelled, exit code 0. SIGTERM and SIGINT let running calls finish, cancel those that wait, and exit with 130.
+SIGHUP reloads, without losing a call: new hosts import the script, then take over (unless it was ignored at the start: nohup).
 
 --workers MIN:MAX has as many hosts as the calls need just then, and with MIN 0 none while there are none. --preload forks them from
 one process that has imported the script, and --spares N keeps N ready to take the place of those that crash
@@ -197,9 +198,9 @@ invalid_response 422, queue_full 429, host_crashed 502, pool_unavailable 503, ti
 the same request may succeed later. When a client goes away its call is cancelled, so closing a generator.
 
 SIGTERM and Ctrl-C drain: /health/ready says no, after --drain-delay no connection is accepted, calls get --drain-timeout,
-then the hosts end. A second one ends at once. SIGHUP reloads: new hosts import the script, then take over; calls of the former
-ones end there. It also opens the access log anew. Exit code 0 after SIGTERM, 130 after Ctrl-C, 2 when the address cannot be
-used, 3 when the script cannot be imported.
+then the hosts end. A second one ends at once. SIGHUP reloads: new hosts import the script, then take over one after the other;
+calls of the former ones end there. It also opens the access log anew. --watch reloads when files of the script change. Exit
+code 0 after SIGTERM, 130 after Ctrl-C, 2 when the address cannot be used, 3 when the script cannot be imported.
 
 --workers MIN:MAX has as many hosts as the requests need just then. --preload forks them from one process that has imported the script,
 and --spares N keeps N ready to take the place of those that crash (docs/howto/preload.md).

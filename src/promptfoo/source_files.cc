@@ -1,25 +1,16 @@
 #include "promptfoo/source_files.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <system_error>
 
 namespace provider_host::promptfoo {
 namespace {
 
-constexpr std::int64_t kNanoseconds = 1'000'000'000;
 constexpr std::chrono::milliseconds kExactness{20};
 // Files in one directory; beyond that they are hardly modules of one script.
 constexpr std::size_t kMaxFiles = 1000;
 
 }  // namespace
-
-std::optional<SourceFiles::State> SourceFiles::state_of(const std::filesystem::path& file) {
-  struct stat status {};
-  if (::stat(file.c_str(), &status) != 0) return std::nullopt;
-  return State{status.st_ino, status.st_size, status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec};
-}
 
 void SourceFiles::note(const std::filesystem::path& file) {
   if (!files_.contains(file)) files_.emplace(file, state_of(file));

@@ -1,13 +1,11 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
-#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
-#include <vector>
+
+#include "base/file_state.h"
 
 namespace provider_host::promptfoo {
 
@@ -27,15 +25,7 @@ class SourceFiles {
   [[nodiscard]] bool have_changed() const;
 
  private:
-  struct State {
-    ino_t inode = 0;
-    std::int64_t size = 0;
-    std::int64_t modified_ns = 0;
-    friend bool operator==(const State&, const State&) = default;
-  };
-  static std::optional<State> state_of(const std::filesystem::path& file);  // nothing: there is none
-
-  std::map<std::filesystem::path, std::optional<State>> files_;
+  std::map<std::filesystem::path, std::optional<FileState>> files_;
   bool is_doubtful_ = false;
 };
 

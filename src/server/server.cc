@@ -74,10 +74,6 @@ void Server::start(Pool& pool) {
   });
 }
 
-void Server::use(Pool& pool) {
-  impl_->run([&] { impl_->runner->use(pool); });
-}
-
 void Server::log(const LogLine& line) { impl_->log.add(line, unix_time()); }
 
 ServerCounts Server::counts() const {

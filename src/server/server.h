@@ -36,13 +36,10 @@ class Server {
   [[nodiscard]] std::string address() const;
   [[nodiscard]] int port() const;
 
-  /// Handles requests from now on; the calls run in `pool`, which outlives stop() or the next use(). Once.
+  /// Handles requests from now on; the calls run in `pool`, which outlives stop(). Once.
   void start(Pool& pool);
 
-  /// Further calls run in this pool. When it returns, the former one gets no more; those that it has settle as ever.
-  void use(Pool& pool);
-
-  /// A line of a pool's log, for the live page.
+  /// A line of the pool's log, for the live page.
   void log(const LogLine& line);
 
   /// After start(); also after stop().

@@ -234,7 +234,7 @@ void add_scenarios(std::vector<Fault>& table) {
   add("http-too-much", "headers, bodies and chunks that are larger than a server takes");
   add("http-garbage", "bytes to a server that are no HTTP, also behind good requests");
   add("http-crashes", "hosts of a server that die under its requests, and in mid-stream");
-  add("http-reloads", "a server that goes on with another pool under load");
+  add("http-reloads", "a server that imports the script anew under load");
   add("http-drains", "a server that is drained or stopped under load");
   table.push_back({.name = "starved-start",
                    .source = FaultSource::kScenario,

@@ -45,6 +45,7 @@ PipeRun::PipeRun(Session session, std::string default_function, std::size_t fram
 
 // Callbacks use everything else here.
 PipeRun::~PipeRun() {
+  session_.signals.handle_hangup(nullptr);
   if (pool_) pool_->shutdown();
 }
 
@@ -67,6 +68,8 @@ void PipeRun::start(PoolOptions options) {
       *pool_, [this](std::uint64_t id, const std::string& payload) { respond(id, [&] { writer_.add(payload); }); },
       [this](std::uint64_t id) { return unfinished_.is_cancelled(id); });
   announcement_.emplace(*pool_, writer_, [this] { wake_.set(); });
+  reloads_.emplace(*pool_, session_.console);
+  session_.signals.handle_hangup([this] { reloads_->request(); });
 }
 
 // --- the loop

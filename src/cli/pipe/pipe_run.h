@@ -11,6 +11,7 @@
 #include "cli/io/wake_up.h"
 #include "cli/pipe/frame_writer.h"
 #include "cli/pipe/inspections.h"
+#include "cli/pipe/reloads.h"
 #include "cli/pipe/start_announcement.h"
 #include "cli/pipe/unfinished_calls.h"
 #include "pipe/pipe_message.h"
@@ -25,6 +26,7 @@ namespace provider_host::cli {
 ///   reactor thread:              writer ◀─ response ◀─ unfinished calls ◀─ outcome
 ///   writer's thread: stdout ◀─ writer
 ///   signals:         first: read no more, cancel what is queued; second: end the process
+///   reloads:         SIGHUP: hosts import the script anew
 ///
 /// This thread waits for nothing but its poll(), so a cancellation is never behind a call.
 class PipeRun {
@@ -86,6 +88,7 @@ class PipeRun {
   std::unique_ptr<Pool> pool_;    // its callbacks use what stands above
   std::optional<StartAnnouncement> announcement_;
   std::optional<Inspections> inspections_;
+  std::optional<Reloads> reloads_;
 };
 
 }  // namespace provider_host::cli

@@ -126,6 +126,9 @@ void add_server_flags(CLI::App& app, ServeOptions& options) {
   add_limit_flags(app, server.limits);
   add_pool_option(app, options.pool, "max_queue", "Calls that may wait for a host; further ones get 429")
       ->group(kLimits);
+  app.add_flag("--watch", options.watch,
+               "Reload when the script changes, or a module of yours that it has imported; as SIGHUP does")
+      ->group(kLife);
   add_seconds(
       app, "--drain-delay", [&options](double seconds) { options.drain_delay = seconds; }, options.drain_delay,
       "After SIGTERM, seconds in which /health/ready says no and all else goes on")

@@ -18,6 +18,7 @@ struct ServeOptions : CommonOptions {
   std::string port_file;      ///< Empty: none.
   std::string api_key;        ///< KEY or @FILE; empty: none.
   double drain_delay = 0;     ///< Seconds.
+  bool watch = false;         ///< Reload when a file of the script changes.
   double drain_timeout = 25;  ///< Seconds; below the 30 that Kubernetes gives.
 };
 

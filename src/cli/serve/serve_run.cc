@@ -14,12 +14,16 @@
 #include <utility>
 
 #include "cli/exit_code.h"
+#include "cli/io/reload.h"
 #include "cli/serve/arguments_of_requests.h"
 
 namespace provider_host::cli {
 namespace {
 
-constexpr double kStartPoll = 0.1;   // seconds
+constexpr double kStartPoll = 0.1;  // seconds
+constexpr std::chrono::milliseconds kLookAtFiles{500};
+// Editors and version control write several files, or one in several steps.
+constexpr std::chrono::milliseconds kLastWrite{150};
 constexpr double kResponseTime = 5;  // seconds that the last responses have at least
 constexpr rlim_t kOtherDescriptors = 256;
 
@@ -58,15 +62,23 @@ int ServeRun::run() {
   } catch (const std::runtime_error& error) {
     throw UsageError(error.what());
   }
+  if (options_.watch) watch_.emplace(parse_script_spec(options_.script).script);
+  pool_ = make_pool();
   const SignalScope scope(session_.signals, [this](int count) { on_signal(count); });
   session_.signals.handle_hangup([this] {
     const MutexLock lock(mutex_);
-    reload_ = true;
+    hangup_ = true;
     changed_.notify_all();
   });
   start();
   wait_for_start();
-  while (wait_for_event() == Event::kReload) reload();
+  learn_files();
+  for (Event event = wait_for_event(); event != Event::kEnd; event = wait_for_event()) {
+    if (event == Event::kHangup) reopen_log();
+    if (event == Event::kChange) await_last_write();
+    reload();
+    learn_files();
+  }
   drain();
   return exit_code();
 }
@@ -83,21 +95,20 @@ void ServeRun::limit_connections() {
   connections = possible;
 }
 
-std::shared_ptr<Pool> ServeRun::new_pool(bool waits) {
+std::unique_ptr<Pool> ServeRun::make_pool() {
   PoolOptions pool = pool_options(options_, parse_script_spec(options_.script), session_.console);
-  pool.wait_for_start = waits;
+  pool.wait_for_start = false;
   pool.callbacks = CallbackThread::kSettling;  // they only hand outcomes to the I/O thread
   pool.shutdown_timeout = options_.drain_timeout;
   pool.log = [this, log = std::move(pool.log)](const LogLine& line) {
     log(line);
     server_->log(line);
   };
-  return std::make_shared<Pool>(std::move(pool), [this] { return is_ending(); });
+  return std::make_unique<Pool>(std::move(pool));
 }
 
 void ServeRun::start() {
-  set_pool(new_pool(false));
-  server_->start(*pool());
+  server_->start(*pool_);
   session_.console.say(fmt::format("serving {} at http://{}/ (live page), http://{}/v1 (OpenAI's API)", options_.script,
                                    server_->address(), server_->address()));
   write_port_file();  // last: who waits for it finds all that is said before
@@ -105,12 +116,12 @@ void ServeRun::start() {
 
 void ServeRun::wait_for_start() {
   while (!is_ending()) {
-    if (!pool()->wait_for_start(kStartPoll)) continue;
-    const auto error = pool()->start_error();
+    if (!pool_->wait_for_start(kStartPoll)) continue;
+    const auto error = pool_->start_error();
     if (!error) return session_.console.say("ready");
     server_->drain();
     server_->stop_accepting();
-    pool()->shutdown(0);
+    pool_->shutdown(0);
     server_->wait_until_idle(kResponseTime);
     server_->stop();
     throw ImportFailed(*error);
@@ -142,16 +153,27 @@ void ServeRun::on_signal(int count) {
     return session_.console.note(LogLevel::kWarning,
                                  "draining: waiting for the calls that are there; once more to end at once");
   }
-  if (const auto last = pool()) last->shutdown(0);
+  pool_->shutdown(0);
   std::_Exit(exit_code());
 }
 
 ServeRun::Event ServeRun::wait_for_event() {
+  while (true) {
+    {
+      MutexLock lock(mutex_);
+      while (!end_ && !hangup_ && !watch_) changed_.wait(lock);
+      if (end_) return Event::kEnd;
+      if (std::exchange(hangup_, false)) return Event::kHangup;
+    }
+    if (looks_at_files()) return Event::kChange;
+    pause_until(next_look_);
+  }
+}
+
+// Until then, or until a signal comes.
+void ServeRun::pause_until(std::chrono::steady_clock::time_point until) const {
   MutexLock lock(mutex_);
-  while (!end_ && !reload_) changed_.wait(lock);
-  if (end_) return Event::kEnd;
-  reload_ = false;
-  return Event::kReload;
+  while (!end_ && !hangup_ && std::chrono::steady_clock::now() < until) changed_.wait_until(lock, until);
 }
 
 bool ServeRun::is_ending() const {
@@ -161,26 +183,59 @@ bool ServeRun::is_ending() const {
 
 int ServeRun::exit_code() const { return session_.signals.last() == SIGINT ? kInterrupted : kDone; }
 
-void ServeRun::reload() {
-  session_.console.say("reloading");
+void ServeRun::reopen_log() {
   try {
     server_->reopen_log();
-    std::shared_ptr<Pool> next = new_pool(true);
-    server_->use(*next);
-    std::shared_ptr<Pool> former = pool();
-    set_pool(std::move(next));
-    retire(std::move(former));
-    session_.console.say("reloaded");
-  } catch (const std::exception& error) {
-    if (!is_ending()) session_.console.error(std::string("not reloaded, the former hosts go on: ") + error.what());
+  } catch (const std::runtime_error& error) {
+    session_.console.error(error.what());
   }
 }
 
-void ServeRun::retire(std::shared_ptr<Pool> pool) {
-  std::erase_if(retiring_, [](const std::future<void>& ended) {
-    return ended.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
-  });
-  retiring_.push_back(std::async(std::launch::async, [pool = std::move(pool)] { pool->shutdown(); }));
+void ServeRun::reload() {
+  session_.console.say(changed_file_ ? watch_->name_of(*changed_file_) + " changed: reloading" : "reloading");
+  changed_file_.reset();
+  if (watch_) watch_->accept();
+  const bool is_reloaded = cli::reload(*pool_, session_.console, [this] { return is_ending(); });
+  if (watch_) watch_->watch_beside(!is_reloaded);
+}
+
+// --- what changes
+
+bool ServeRun::looks_at_files() {
+  if (!watch_ || std::chrono::steady_clock::now() < next_look_) return false;
+  changed_file_ = watch_->changed();
+  next_look_ = std::chrono::steady_clock::now() + kLookAtFiles;
+  return changed_file_.has_value();
+}
+
+void ServeRun::await_last_write() {
+  auto last = watch_->look();
+  while (!is_ending()) {
+    pause_until(std::chrono::steady_clock::now() + kLastWrite);
+    auto now = watch_->look();
+    if (now == last) return;
+    last = std::move(now);
+  }
+}
+
+// Asks a host, as long as there is nothing else to be done. What it says is not waited for behind calls when files
+// change meanwhile.
+void ServeRun::learn_files() {
+  if (!watch_) return;
+  const auto has_event = [this] {
+    {
+      const MutexLock lock(mutex_);
+      if (end_ || hangup_) return true;
+    }
+    return looks_at_files();
+  };
+  try {
+    watch_->set_files(pool_->inspect(has_event).files);
+  } catch (const InspectionFailed& failed) {
+    if (failed.error().kind == ErrorKind::kCancelled) return;
+    session_.console.note(LogLevel::kWarning,
+                          "which modules are to be watched is not known: " + failed.error().message);
+  }
 }
 
 void ServeRun::drain() {
@@ -194,21 +249,10 @@ void ServeRun::drain() {
   }
   const auto began = std::chrono::steady_clock::now();
   server_->stop_accepting();
-  pool()->shutdown();
-  for (const auto& retiring : retiring_) retiring.wait();
+  pool_->shutdown();
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - began;
   server_->wait_until_idle(std::max(kResponseTime, options_.drain_timeout - taken.count()));
   server_->stop();
-}
-
-std::shared_ptr<Pool> ServeRun::pool() const {
-  const MutexLock lock(mutex_);
-  return pool_;
-}
-
-void ServeRun::set_pool(std::shared_ptr<Pool> pool) {
-  const MutexLock lock(mutex_);
-  pool_ = std::move(pool);
 }
 
 }  // namespace provider_host::cli

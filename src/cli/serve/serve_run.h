@@ -1,12 +1,14 @@
 #pragma once
 
-#include <future>
+#include <chrono>
+#include <filesystem>
 #include <memory>
-#include <vector>
+#include <optional>
 
 #include "base/mutex.h"
 #include "cli/commands/session.h"
 #include "cli/serve/serve_options.h"
+#include "cli/serve/source_watch.h"
 #include "provider_host/pool.h"
 #include "server/server.h"
 
@@ -14,7 +16,8 @@ namespace provider_host::cli {
 
 /// One run of `provider-host serve`. This thread starts, reloads and ends; the server's own handles requests.
 ///
-///   SIGHUP:   another pool starts; once it is ready it takes over, and the former one ends with its calls
+///   SIGHUP:   the access log is opened anew, and hosts import the script anew (Pool::reload)
+///   --watch:  the same for the hosts when a file of the script has changed
 ///   SIGTERM:  readiness off ─ drain_delay ─▶ no more connections ─ drain_timeout ─▶ calls settle as shutting_down ─▶
 ///   end a second one ends at once
 class ServeRun {
@@ -28,33 +31,38 @@ class ServeRun {
   int run();
 
  private:
-  enum class Event { kReload, kEnd };
+  enum class Event { kHangup, kChange, kEnd };
 
   void limit_connections();
   void start();
   void wait_for_start();
   Event wait_for_event();
   void reload();
-  void retire(std::shared_ptr<Pool> pool);
+  void reopen_log();
   void drain();
   void write_port_file() const;
-  std::shared_ptr<Pool> new_pool(bool waits);
-  [[nodiscard]] std::shared_ptr<Pool> pool() const;
-  void set_pool(std::shared_ptr<Pool> pool);
+  std::unique_ptr<Pool> make_pool();
+
+  [[nodiscard]] bool looks_at_files();
+  void await_last_write();
+  void learn_files();
 
   void on_signal(int count);
   [[nodiscard]] bool is_ending() const;
+  void pause_until(std::chrono::steady_clock::time_point until) const;
   [[nodiscard]] int exit_code() const;
 
   ServeOptions options_;
   Session session_;
   std::unique_ptr<server::Server> server_;
-  std::vector<std::future<void>> retiring_;  // pools that end
+  std::unique_ptr<Pool> pool_;
+  std::optional<SourceWatch> watch_;
+  std::optional<std::filesystem::path> changed_file_;
+  std::chrono::steady_clock::time_point next_look_{};
 
   mutable Mutex mutex_;
-  CondVar changed_;
-  std::shared_ptr<Pool> pool_ GUARDED_BY(mutex_);
-  bool reload_ GUARDED_BY(mutex_) = false;
+  mutable CondVar changed_;
+  bool hangup_ GUARDED_BY(mutex_) = false;
   bool end_ GUARDED_BY(mutex_) = false;
 };
 

@@ -15,7 +15,7 @@ Outcome not_handled(const std::exception& error) {
 }
 
 CallRunner::CallRunner(boost::asio::io_context& io, Pool& pool)
-    : io_(io), inbox_(std::make_shared<Inbox>(io)), pool_(&pool) {
+    : io_(io), inbox_(std::make_shared<Inbox>(io)), pool_(pool) {
   inbox_->start([this](Inbox::Events& events) { on_events(events); });
 }
 
@@ -44,7 +44,7 @@ void CallRunner::flush() {
   for (const TaggedCall& call : calls) tags.push_back(call.tag);
   std::vector<Pending> pending;
   try {
-    pending = pool_->submit_many_nonblocking(std::move(calls), inbox_);
+    pending = pool_.submit_many_nonblocking(std::move(calls), inbox_);
   } catch (const std::exception& error) {  // none was queued
     for (const std::uint64_t tag : tags) settle(tag, not_handled(error));
     return;
@@ -69,7 +69,7 @@ void CallRunner::settle(std::uint64_t tag, Outcome outcome) {
 std::uint64_t CallRunner::stream(Call call, OnReadable on_readable) {
   const std::uint64_t tag = ++last_tag_;
   inbox_->expect(calls_.size() + streams_.size() + 1);
-  RunningStream running{pool_->stream(std::move(call), [inbox = inbox_, tag] { inbox->on_readable(tag); }),
+  RunningStream running{pool_.stream(std::move(call), [inbox = inbox_, tag] { inbox->on_readable(tag); }),
                         std::make_shared<OnReadable>(std::move(on_readable))};
   streams_.emplace(tag, std::move(running));
   return tag;

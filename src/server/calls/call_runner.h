@@ -23,15 +23,13 @@ class CallRunner {
   /// Does not throw.
   using OnReadable = std::function<void(Stream&)>;
 
-  /// `pool` outlives it, or the next use(). Throws std::system_error when there is no descriptor left.
+  /// `pool` outlives it. Throws std::system_error when there is no descriptor left.
   CallRunner(boost::asio::io_context& io, Pool& pool);
   ~CallRunner();
   CallRunner(const CallRunner&) = delete;
   CallRunner& operator=(const CallRunner&) = delete;
 
-  /// Further calls go to this pool. Those that another one has stay there.
-  void use(Pool& pool) { pool_ = &pool; }
-  [[nodiscard]] Pool& pool() const { return *pool_; }
+  [[nodiscard]] Pool& pool() const { return pool_; }
 
   /// Queues a call; those of one turn of the event loop go to the pool together. `on_settled` is called once, later,
   /// unless cancel() comes first; when it throws, again with a failure. Returns the call's tag.
@@ -68,7 +66,7 @@ class CallRunner {
 
   boost::asio::io_context& io_;
   std::shared_ptr<Inbox> inbox_;
-  Pool* pool_;
+  Pool& pool_;
   std::uint64_t last_tag_ = 0;
   std::vector<TaggedCall> unsent_;
   std::unordered_map<std::uint64_t, RunningCall> calls_;

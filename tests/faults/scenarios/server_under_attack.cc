@@ -66,7 +66,7 @@ class ServerRound {
     for (std::thread& thread : threads_) thread.join();
     check_open(server);
     const server::RequestMetrics metrics = server.counts().metrics;
-    server.end_pools();
+    server.end_pool();
     check_counts(server, metrics);
     violations_ = server.violations();
     for (std::string& violation : found_) violations_.push_back(std::move(violation));

@@ -35,11 +35,12 @@ server::ServerOptions server_options() {
 
 }  // namespace
 
-AttackedServer::AttackedServer(const Settings& settings, int concurrency) : pool_options_(script_pool(settings)) {
-  pool_options_.workers = 2;
-  pool_options_.concurrency = concurrency;
-  pool_options_.callbacks = CallbackThread::kSettling;
-  pool_ = new_pool();
+AttackedServer::AttackedServer(const Settings& settings, int concurrency) {
+  PoolOptions options = script_pool(settings);
+  options.workers = 2;
+  options.concurrency = concurrency;
+  options.callbacks = CallbackThread::kSettling;
+  pool_ = std::make_unique<Pool>(std::move(options));
   server_ = std::make_unique<server::Server>(server_options());
   server_->start(*pool_);
   port_ = server_->port();
@@ -48,8 +49,6 @@ AttackedServer::AttackedServer(const Settings& settings, int concurrency) : pool
 AttackedServer::~AttackedServer() {
   if (server_) server_->stop();
 }
-
-std::unique_ptr<Pool> AttackedServer::new_pool() const { return std::make_unique<Pool>(pool_options_); }
 
 server::ServerCounts AttackedServer::counts() const {
   const std::lock_guard lock(server_mutex_);
@@ -66,29 +65,15 @@ std::vector<std::string> AttackedServer::violations() const {
   return violations_;
 }
 
-void AttackedServer::kill_host(std::uint64_t random) {
-  const std::lock_guard lock(server_mutex_);
-  attack_host(*pool_, "host-killed", random);
-}
+void AttackedServer::kill_host(std::uint64_t random) { attack_host(*pool_, "host-killed", random); }
 
+// A host that is killed while it imports the script ends the reload.
 void AttackedServer::reload() {
-  auto next = new_pool();
-  {
-    const std::lock_guard lock(server_mutex_);
-    if (!is_ending()) {
-      server_->use(*next);
-      std::swap(pool_, next);
-    }
+  try {
+    pool_->reload();
+  } catch (const ImportFailed& failed) {
+    if (!hosts_die() && !is_ending()) report(std::string("a reload failed: ") + failed.what());
   }
-  end(std::move(next));
-}
-
-void AttackedServer::end(std::unique_ptr<Pool> pool) {
-  pool->shutdown();
-  const PoolStats stats = pool->stats();
-  for (const std::string& fault : counter_violations(stats, stats.submitted)) report("a pool's counters: " + fault);
-  calls_ += stats.submitted;
-  succeeded_ += stats.succeeded;
 }
 
 void AttackedServer::drain() {
@@ -107,9 +92,13 @@ void AttackedServer::stop() {
   server_->stop();
 }
 
-void AttackedServer::end_pools() {
-  server_.reset();  // a pool may outlive it
-  end(std::move(pool_));
+void AttackedServer::end_pool() {
+  server_.reset();
+  pool_->shutdown();
+  const PoolStats stats = pool_->stats();
+  for (const std::string& fault : counter_violations(stats, stats.submitted)) report("the pool's counters: " + fault);
+  calls_ = stats.submitted;
+  succeeded_ = stats.succeeded;
 }
 
 }  // namespace provider_host::chaos

@@ -19,7 +19,7 @@ inline constexpr double kClientLimit = 1;
 inline constexpr std::size_t kMaxBody = std::size_t{4} << 20;
 inline constexpr std::size_t kMaxHeader = std::size_t{8} << 10;
 
-/// A server whose clients are the threads of a test, its pools, and what its clients have found wrong. Any thread, but
+/// A server whose clients are the threads of a test, its pool, and what its clients have found wrong. Any thread, but
 /// for what says otherwise.
 class AttackedServer {
  public:
@@ -43,9 +43,9 @@ class AttackedServer {
   void report(std::string violation);
   [[nodiscard]] std::vector<std::string> violations() const;
 
-  /// Kills a host of the pool that is in use.
+  /// Kills a host.
   void kill_host(std::uint64_t random);
-  /// Goes on with another pool, and ends the former one.
+  /// Imports the script anew.
   void reload();
 
   // For the thread that made it, once the clients' end has begun.
@@ -54,28 +54,24 @@ class AttackedServer {
   void drain();
   /// Ends with all that goes on.
   void stop();
-  /// After drain() or stop(), and when no client is left: the server is gone, and its pools end.
-  void end_pools();
-  /// Of all pools; after end_pools().
+  /// After drain() or stop(), and when no client is left: the server is gone, and its pool ends.
+  void end_pool();
+  /// After end_pool().
   [[nodiscard]] std::uint64_t calls() const { return calls_; }
   [[nodiscard]] std::uint64_t succeeded() const { return succeeded_; }
 
  private:
-  [[nodiscard]] std::unique_ptr<Pool> new_pool() const;
-  void end(std::unique_ptr<Pool> pool);
-
-  PoolOptions pool_options_;
   std::atomic<bool> hosts_die_ = false;
   std::atomic<bool> ending_ = false;
   std::atomic<std::uint64_t> answers_ = 0;
   mutable std::mutex mutex_;
   std::vector<std::string> violations_;  // guarded by mutex_
-  mutable std::mutex server_mutex_;      // of server_, which is for one thread at a time, and of pool_
+  mutable std::mutex server_mutex_;      // of server_, which is for one thread at a time
   std::unique_ptr<Pool> pool_;
   std::unique_ptr<server::Server> server_;
   int port_ = 0;
-  std::atomic<std::uint64_t> calls_ = 0;
-  std::atomic<std::uint64_t> succeeded_ = 0;
+  std::uint64_t calls_ = 0;
+  std::uint64_t succeeded_ = 0;
 };
 
 }  // namespace provider_host::chaos
