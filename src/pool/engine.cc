@@ -66,8 +66,8 @@ void Engine::on_iteration() {
   dispatcher_.publish_idle_hosts();
   scaler_.scale();
   spares_.refill();
-  shutdown_.stop_if_drained();
   hosts_.destroy_reaped();
+  shutdown_.stop_if_drained();
   hosts_.forget_changes([this](const Worker& worker) { return is_settled(worker); });
   shared_.settler.deliver();
   assert(each_call_is_in_one_place());
