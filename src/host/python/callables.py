@@ -7,7 +7,7 @@ its attributes; isinstance() reads one, too. Every walk is bounded.
 
 import os
 from functools import partial
-from types import BuiltinFunctionType, FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
     from bootstrap import is_loaded, load
 
+dict_of = load("namespaces", "dict_of")
+mro_of = load("namespaces", "mro_of")
+names_of_class = load("namespaces", "names_of_class")
+
 _MAX_LAYERS = 100
 _FUNCTIONS = (FunctionType, MethodType, BuiltinFunctionType)
-_mro_of = type.__dict__["__mro__"].__get__
-_names_of_class = type.__dict__["__dict__"].__get__
 
 ARITY = {"call_api": 3, "call_embedding_api": 2, "call_classification_api": 2}
 
@@ -98,13 +100,6 @@ def _found_in(value, name):
     return getattr_static(value, name, None)
 
 
-def dict_of(value):
-    """The object's own `__dict__`; empty when its class has put something else there."""
-    slots = (_names_of_class(kind).get("__dict__") for kind in _mro_of(type(value)))
-    slot: Any = next((slot for slot in slots if slot is not None), None)
-    return slot.__get__(value) if type(slot) in (GetSetDescriptorType, MemberDescriptorType) else {}
-
-
 def _members(module, owner):
     target = module
     for part in owner.split("."):
@@ -112,8 +107,8 @@ def _members(module, owner):
     if target is None:
         return []
     members = {}
-    for kind in reversed(_mro_of(target if issubclass(type(target), type) else type(target))):
-        members.update(_names_of_class(kind))
+    for kind in reversed(mro_of(target if issubclass(type(target), type) else type(target))):
+        members.update(names_of_class(kind))
     members.update(dict_of(target))
     names = [name for name, value in members.items() if callable(value) or type(value) in (staticmethod, classmethod)]
     return [f"{owner}.{name}" for name in sorted(map(str, names)) if not name.startswith("_")]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bootstrap import load
 
 borrowed = load("forked_host", "borrowed")
-dict_of = load("callables", "dict_of")
+dict_of = load("namespaces", "dict_of")
 local_modules = load("local_modules", "modules")
 
 

@@ -89,10 +89,15 @@ def _threads():
     threading: Any = sys.modules.get("threading")
     known = {thread.native_id: thread for thread in threading._active.values()} if threading is not None else {}
     ours = [_described(known[number]) for number in ids if number in known]
-    natives = [_first_line(f"/proc/self/task/{number}/comm") for number in ids if number not in known]
+    natives = {_first_line(f"/proc/self/task/{number}/comm") for number in ids if number not in known}
+    unnamed = _first_line("/proc/self/comm")  # a thread has the name of the process until it is given one
     return [
         *(f"the thread {text} is running: start it in on_host_start()" for text in ours),
-        *(f'a thread of a library is running, with the name "{name}"' for name in sorted(set(natives))),
+        *(
+            f"a thread of a library is running ({f'named {name}' if name != unnamed else 'without a name'}):"
+            " use that library first in on_host_start()"
+            for name in sorted(natives)
+        ),
     ]
 
 

@@ -32,16 +32,28 @@ class borrowed:
 
 
 def freeze():
-    """Keeps the garbage collector off what there is now, so that collections in forks do not copy its memory."""
-    with borrowed("gc") as gc:
-        gc.collect()
-        gc.freeze()
+    """Keeps the garbage collector off what there is now, so that collections in forks do not copy its memory, and
+    writes what the script has printed, which each fork would write otherwise."""
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+        try:
+            stream.flush()  # type: ignore[union-attr]
+        except Exception:
+            pass
+    try:
+        with borrowed("gc") as gc:
+            gc.collect()
+            gc.freeze()
+    except Exception:
+        pass  # a module of the user's with the same name
 
 
 def unfreeze():
     """For the end of a fork: what is in cycles is finalised, as at the end of `python`."""
-    with borrowed("gc") as gc:
-        gc.unfreeze()
+    try:
+        with borrowed("gc") as gc:
+            gc.unfreeze()
+    except Exception:
+        pass
 
 
 def begin():

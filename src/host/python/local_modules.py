@@ -7,7 +7,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bootstrap import load
 
-dict_of = load("callables", "dict_of")
+dict_of = load("namespaces", "dict_of")
 
 _INSTALLED = frozenset(("site-packages", "dist-packages"))
 

@@ -39,6 +39,7 @@ constexpr std::chrono::seconds kLimit{5};
 bool ends_in_time(pid_t pid) {
   const py::gil_scoped_release release;
   const Fd pidfd = open_pidfd(pid);
+  if (!pidfd) return errno == ESRCH;  // the script ignores SIGCHLD, so that the kernel has reaped it
   pollfd ended{pidfd.get(), POLLIN, 0};
   const auto deadline = std::chrono::steady_clock::now() + kLimit;
   while (true) {
@@ -57,7 +58,7 @@ std::string outcome(pid_t pid) {
   while (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED) != 0 && errno == EINTR) {
   }
   if (!in_time) return "a trial fork hung";
-  if (info.si_code == 0) return "";  // the script ignores SIGCHLD, so that the kernel has reaped it
+  if (info.si_code == 0) return "";  // reaped by the kernel
   if (info.si_code == CLD_EXITED) {
     return info.si_status == 0 ? "" : "a trial fork exited with code " + std::to_string(info.si_status);
   }

@@ -17,6 +17,7 @@ EXECUTABLE = Path(os.environ.get("PROVIDER_HOST_BIN", ROOT / "build" / "bin" / "
 LIBEXEC = Path(os.environ.get("PROVIDER_HOST_LIBEXEC", EXECUTABLE.parent.parent / "libexec" / "provider_host"))
 HOST = LIBEXEC / "provider-host-python{}.{}".format(*sys.version_info)
 MEMORY = 4 << 20  # at least what a host maps
+IN_USE = 0x7068626231  # CrashRecord::kInUse
 LIMIT = 30  # seconds, for whatever a test waits for
 START = {
     "type": "start",
@@ -128,12 +129,10 @@ class Host:
             raise RuntimeError(response["error"]["message"])
         return response["result"]
 
-    def culprit(self):
-        """The call whose code has ended the host, by its crash record."""
-        return struct.unpack_from("=Q", self.memory, 16)[0]
-
-    def keeps_record(self):
-        return struct.unpack_from("=Q", self.memory, 0)[0] == 0x7068626231
+    def record(self, field):
+        """A number in the crash record (src/wire/crash_record.h)."""
+        offsets = {"in_use": 0, "calls_read": 8, "culprit": 16, "gil_responded": 56, "executes": 96}
+        return struct.unpack_from("=Q", self.memory, offsets[field])[0]
 
     def end(self):
         """The host is to end gracefully."""

@@ -20,7 +20,7 @@ CARRIED = {
     ),
     "native thread": (
         "import _thread, time\n_thread.start_new_thread(time.sleep, (600,))",
-        "a thread of a library is running",
+        "a thread of a library is running (without a name)",
     ),
     "child process": (
         "import subprocess\nchild = subprocess.Popen(['sleep', '600'])",
@@ -59,7 +59,7 @@ SHARED = {
     "file": ("log = open(__file__ + '.log', 'a')", "provider0.py.log open for writing (descriptor 3)"),
     "memory": ("import mmap\nmemory = mmap.mmap(-1, 4096)", "memory is shared with every fork ("),
     "generator": ("import random\nrng = random.Random(3)", "rng in provider0.py would give the same random numbers"),
-    "seed": ("import random\nif False:\n    random.seed(3)", "provider0.py:3 names seed"),
+    "seed": ("import random\nrandom.seed(3)", "provider0.py:2 names seed"),
     "atexit": ("import atexit\natexit.register(print)", "provider0.py:1 uses atexit"),
     "directory": (
         "import tempfile\ndirectory = tempfile.TemporaryDirectory()",

@@ -2,12 +2,12 @@
 
 import json
 import os
-import resource
 import signal
 import sys
+import time
 
 import pytest
-from direct_hosts import HOST
+from direct_hosts import HOST, IN_USE
 
 pytestmark = [
     pytest.mark.no_sanitizer,
@@ -42,7 +42,7 @@ def test_forks_answer_calls_of_their_own(echo):
         assert result["pid"] == result["group"] == host.pid
         assert result["imports"] == [echo.pid, host.pid]
         assert host.out.until("\n") == f"called in {host.pid}\n"
-        assert host.keeps_record() and host.culprit() == 0
+        assert host.record("in_use") == IN_USE and host.record("culprit") == 0
     assert os.getpgid(echo.pid) == echo.pid
 
 
@@ -67,9 +67,9 @@ def test_a_crash_is_told_and_costs_nobody_else_anything(echo):
         "cpu_limit": 0,
     }
     assert crashed.call.read() is None
-    assert crashed.culprit() == call
+    assert crashed.record("culprit") == call
     assert "in crash" in crashed.diagnostics.rest()
-    assert other.culprit() == 0
+    assert other.record("culprit") == 0
     assert other.run()["pid"] == other.pid
     assert echo.fork().run()["imports"][0] == echo.pid
 
@@ -78,7 +78,7 @@ def test_how_a_fork_has_ended_is_told(echo):
     host, large = echo.fork(), echo.fork()
     call = host.begin(7, function="exit")
     assert echo.wait_for(host)["code"] == 7
-    assert host.culprit() == call
+    assert host.record("culprit") == call
     assert large.run(function="grow") == 64 << 20
     large.end()
     ended = echo.wait_for(large)
@@ -138,6 +138,24 @@ def call_api():
     assert {link for link in shared if not link.startswith("anon_inode")} == {"/dev/null"}
 
 
+def test_a_script_sees_the_same_around_it_as_in_a_host_that_was_started(start_process, start_template):
+    source = """
+import os, sys
+def depth(frame): return 1 + depth(frame.f_back) if frame else 0
+def call_api():
+    with open("/proc/self/status") as file:
+        status = [line for line in file if line.startswith(("Sig", "Shd", "Threads", "NoNewPrivs", "Umask"))]
+    modules, fds = sorted(sys.modules), sorted(os.listdir("/proc/self/fd"))
+    with open("/proc/self/stat") as file:
+        nice = file.read().split()[15:20]
+    return [status, nice, modules, fds, os.getcwd(), sys.argv, dict(os.environ), depth(sys._getframe())]
+"""
+    fresh, forked = start_process(source), start_template(source).fork()
+    assert fresh.call.read()["type"] == "ready"
+    seen = [json.loads(json.dumps(host.run()).replace("provider1", "provider0")) for host in (fresh, forked)]
+    assert seen[1] == seen[0]
+
+
 def test_stacks_and_cancellation_work_in_a_fork(start_template):
     template = start_template(
         """
@@ -162,6 +180,51 @@ def call_api():
     assert "in wait_for_ever" in stacks and f"Call {call} (most recent call first):" in stacks
     host.control.send({"type": "cancel", "id": call})
     assert host.call.read() == {"type": "result", "id": call, "result": "interrupted"}
+
+
+def test_stacks_of_a_template_and_of_a_fork_that_do_not_get_ready(start_process, tmp_path):
+    source = f"""
+import os, time
+def import_slowly():
+    print("importing")
+    while not os.path.exists({str(tmp_path / "go_on")!r}): time.sleep(0.01)
+import_slowly()
+def on_host_start():
+    print("starting")
+    time.sleep(600)
+"""
+    template = start_process(source, True)
+    template.out.until("importing")
+    template.control.send({"type": "dump"})
+    assert "in import_slowly" in template.diagnostics.until("=== end of dump ===")
+    (tmp_path / "go_on").touch()
+    assert template.call.read()["type"] == "template"
+    host = template.request_fork()
+    host.pid = template.call.read()["pid"]
+    host.start(template.script)
+    host.out.until("starting")
+    host.control.send({"type": "dump"})
+    assert "in on_host_start" in host.diagnostics.until("=== end of dump ===")
+    os.kill(host.pid, signal.SIGKILL)
+    assert template.wait_for(host)["signal"] == signal.SIGKILL
+
+
+def test_a_fork_responds_to_health_probes(echo):
+    host = echo.fork()
+    host.control.send({"type": "probe", "id": 5})
+    deadline = time.monotonic() + 30
+    while host.record("gil_responded") != 5:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    assert host.run()["pid"] == host.pid
+
+
+def test_a_fork_that_becomes_another_program_says_so(start_template):
+    template = start_template("import os\ndef call_api(): os.execv('/bin/true', ['true'])\n")
+    host = template.fork()
+    call = host.begin()
+    assert template.wait_for(host)["code"] == 0
+    assert (host.record("culprit"), host.record("executes")) == (call, IN_USE)
 
 
 def test_a_fork_ends_as_python_does_and_the_template_without_a_word(start_template):
@@ -228,15 +291,30 @@ os._exit(0)
     assert len(pids) == 2
 
 
-def test_a_fork_that_fails_is_told(echo):
-    if os.geteuid() == 0:
-        pytest.skip("limits on processes do not hold for root")
-    before = resource.prlimit(echo.pid, resource.RLIMIT_NPROC, (0, 0))
-    host = echo.request_fork()
-    answer = echo.call.read()
+# On a signal, no process can be started any more; on the other it can. Such limits do not hold for root.
+LIMITED = """
+import ctypes, os, resource, signal
+hard = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+def limit(soft): return lambda *_: resource.setrlimit(resource.RLIMIT_NPROC, (soft, hard))
+signal.signal(signal.SIGUSR1, limit(0))
+signal.signal(signal.SIGUSR2, limit(hard))
+if os.geteuid() == 0:
+    os.setuid(65534)
+    ctypes.CDLL(None).prctl(4, 1)  # PR_SET_DUMPABLE, so that it may read its /proc/self
+def call_api(): return os.getpid()
+"""
+
+
+def test_a_fork_that_fails_is_told_and_the_next_may_succeed(start_template):
+    template = start_template(LIMITED)
+    os.kill(template.pid, signal.SIGUSR1)
+    host = template.request_fork()
+    answer = template.call.read()
     assert (answer["type"], answer["id"]) == ("unforked", host.id)
-    assert "fork() failed: " in answer["reason"]
-    resource.prlimit(echo.pid, resource.RLIMIT_NPROC, before)
+    assert answer["reason"].startswith("fork() failed: ")
+    os.kill(template.pid, signal.SIGUSR2)
+    host = template.fork()
+    assert host.run() == host.pid
 
 
 def test_a_template_that_gets_nonsense_ends_as_a_host_does(echo):
