@@ -144,7 +144,7 @@ import os, sys
 def depth(frame): return 1 + depth(frame.f_back) if frame else 0
 def call_api():
     with open("/proc/self/status") as file:
-        status = [line for line in file if line.startswith(("Sig", "Shd", "Threads", "NoNewPrivs", "Umask"))]
+        status = [line for line in file if line.startswith(("SigB", "SigI", "SigC", "Threads", "Umask"))]
     modules, fds = sorted(sys.modules), sorted(os.listdir("/proc/self/fd"))
     with open("/proc/self/stat") as file:
         nice = file.read().split()[15:20]
@@ -442,6 +442,13 @@ def test_a_start_that_fails_is_a_failed_import(start_process, role, start, messa
     assert (failed["error"]["kind"], failed["error"]["message"]) == ("import_failed", message)
     assert ", in on_host_start\n" in failed["error"]["traceback"]
     assert (process.wait_for(host)["code"] if role == "forked" else host.process.wait(30)) == 3
+
+
+@pytest.mark.parametrize("kind", ["def", "async def"])
+def test_a_start_that_yields_is_refused(start_process, kind):
+    failed = start_process(f"{kind} on_host_start():\n    yield\n").call.read()
+    assert failed["type"] == "failed"
+    assert "on_host_start() must not yield" in failed["error"]["message"]
 
 
 def test_a_start_runs_before_ready_in_a_host_without_a_template(start_process):
