@@ -1,7 +1,7 @@
 """Hosts and templates that a test starts by itself."""
 
 import pytest
-from direct_hosts import Process
+from direct_hosts import ECHO, Process
 
 
 @pytest.fixture
@@ -32,3 +32,8 @@ def start_template(start_process):
         return process
 
     return start
+
+
+@pytest.fixture
+def echo(start_template):
+    return start_template(ECHO)

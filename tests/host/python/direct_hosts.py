@@ -38,6 +38,20 @@ START = {
     "umask": "inherit",
 }
 
+# A script that tells where it was imported and started, and can end in several ways.
+ECHO = """
+import os, signal, sys
+imports = [os.getpid()]
+def on_host_start():
+    imports.append(os.getpid())
+def call_api(*args):
+    print("called in", os.getpid())
+    return {"pid": os.getpid(), "group": os.getpgrp(), "imports": imports, "args": args, "main": __name__}
+def crash(): os.kill(os.getpid(), signal.SIGSEGV)
+def exit(code): os._exit(code)
+def grow(): return len(bytearray(64 << 20))
+"""
+
 
 class Channel:
     """One end of a channel of frames."""
