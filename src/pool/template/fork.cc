@@ -58,8 +58,9 @@ void Fork::on_unforked(std::string reason) {
 
 void Fork::on_exited(process::ExitStatus status) {
   if (pid_ == 0) return;
+  is_reported_ = true;
   end(std::move(status));
-  if (is_abandoned_) release();
+  if (is_abandoned_ || is_released_) release();
 }
 
 void Fork::on_template_lost() {
@@ -93,11 +94,12 @@ void Fork::end(process::ExitStatus status) {
 void Fork::abandon() {
   on_started_ = nullptr;
   is_abandoned_ = true;
-  if (status_) release();
+  release();
 }
 
 void Fork::release() {
-  if (release_ != nullptr) std::exchange(release_, nullptr)();
+  is_released_ = true;
+  if (is_reported_ && release_ != nullptr) std::exchange(release_, nullptr)();
 }
 
 }  // namespace provider_host::internal

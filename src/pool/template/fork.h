@@ -47,7 +47,7 @@ class Fork {
   void when_started(std::function<void()> callback) { on_started_ = std::move(callback); }
   /// The handle needs it no more; a process that is not there yet is killed when it comes.
   void abandon();
-  /// Lets the template reap it; once.
+  /// Lets the template reap it, once that has said how it ended.
   void release();
 
  private:
@@ -64,6 +64,8 @@ class Fork {
   bool is_watched_ = false;
   bool has_ended_ = false;
   bool is_abandoned_ = false;
+  bool is_reported_ = false;  // the template has said how it ended
+  bool is_released_ = false;
   std::optional<process::ExitStatus> status_;
   Timer patience_;  // for the next message about it
 };
