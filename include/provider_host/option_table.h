@@ -38,11 +38,10 @@ struct NumberRange {
 };
 
 /// A value of any option: `std::int64_t` for kNumber, kSize, kFileMode and kChoice (the index among its words),
-/// `double` for kSeconds, `NumberRange` for kRange, `bool` for kFlag, a string for kText and kPath, a vector for kNames,
-/// a map for kVariables. `std::monostate`: not set.
-using OptionValue =
-    std::variant<std::monostate, bool, std::int64_t, double, std::string, EnvironmentNames, EnvironmentVariables,
-                 NumberRange>;
+/// `double` for kSeconds, `NumberRange` for kRange, `bool` for kFlag, a string for kText and kPath, a vector for
+/// kNames, a map for kVariables. `std::monostate`: not set.
+using OptionValue = std::variant<std::monostate, bool, std::int64_t, double, std::string, EnvironmentNames,
+                                 EnvironmentVariables, NumberRange>;
 
 /// One member of PoolOptions: its name, its type and its range. C++, Python and the command line all go by it, so an
 /// option is the same everywhere, and a wrong value gets the same message.

@@ -46,8 +46,8 @@ enum class CallbackThread : std::uint8_t {
 /// LOGNAME, SHELL, LANG, LANGUAGE, LC_*, TZ, TMPDIR, LD_LIBRARY_PATH, VIRTUAL_ENV) and what is named.
 enum class EnvPolicy : std::uint8_t { kInherit, kClean };
 
-/// Whether hosts are forked from a template: one process that has imported the script and runs no calls. Hosts share its
-/// memory, and a new one is there in milliseconds (docs/howto/preload.md).
+/// Whether hosts are forked from a template: one process that has imported the script and runs no calls. Hosts share
+/// its memory, and a new one is there in milliseconds (docs/howto/preload.md).
 enum class Preload : std::uint8_t {
   kOff,   ///< Each host imports the script by itself.
   kAuto,  ///< Forked where that is safe; otherwise as kOff, and the log says why.
@@ -130,8 +130,8 @@ struct PoolOptions {
 
   // --- how hosts start and how many there are (docs/howto/preload.md)
   Preload preload = Preload::kOff;
-  int spares = 0;            ///< Hosts that have imported the script and wait to take the place of one that crashes or is
-                             ///< recycled.
+  int spares = 0;  ///< Hosts that have imported the script and wait to take the place of one that crashes or is
+                   ///< recycled.
   double idle_timeout = 60;  ///< Until a host above `workers.min` that has had no call is stopped; 0: never.
 
   // --- recycling: a host is replaced between calls, its replacement started before it goes; 0: never

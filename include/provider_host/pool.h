@@ -184,6 +184,7 @@ class Pool {
   /// have not been replaced go on with the former code. So it is after a shutdown (of the kind `shutting_down`). Throws
   /// ConfigError when the interpreter, which is looked for anew, has no host any more.
   ///
+  /// Spares are replaced, too. A pool that has shrunk to no host imports the new code with the next call.
   /// The breaker of a crash loop closes, and a worker without a host gets one of the new code. A reload while another
   /// one runs makes that start over with what the script is by then; both return, or throw, together. State that the
   /// script keeps in variables is lost, and so is that of affinity keys.

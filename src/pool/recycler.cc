@@ -55,7 +55,9 @@ void Recycler::recycle(Worker& worker) {
 
 void Recycler::start_replacement(Worker& worker) {
   try {
-    if (!worker.host->service.is_outdated) worker.replacement = hosts_.spares().take(worker.number);
+    // Once new code has been imported there are only spares that have it (Reloader).
+    const bool may_take = !worker.host->service.is_outdated || supervisor_.generations().is_imported();
+    if (may_take) worker.replacement = hosts_.spares().take(worker.number);
     if (worker.replacement == nullptr && supervisor_.can_launch()) {
       worker.replacement = supervisor_.launch(worker.number);
     }

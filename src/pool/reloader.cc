@@ -24,8 +24,8 @@ void Reloader::reload() {
   const CodeGenerations& generations = parts_.supervisor.generations();
   if (generations.error()) return end(std::optional<Error>(generations.error()));
   if (!generations.is_prepared()) return;
-  bool is_done = generations.is_imported();
-  if (is_done) parts_.supervisor.dismiss_spares_before(generations.newest());
+  if (generations.is_imported()) parts_.supervisor.dismiss_spares_before(generations.newest());
+  bool is_done = generations.is_imported() || parts_.hosts.wanted() == 0;
   for (Worker& worker : parts_.hosts.workers()) {
     if (worker.host == nullptr) continue;  // it will get the new code
     if (is_outdated(*worker.host)) return begin_turn(worker);

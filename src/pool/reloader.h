@@ -23,8 +23,9 @@ namespace provider_host::internal {
 ///
 ///   begin() ──▶ the generation is prepared ──▶ worker 1 ──▶ worker 2 … ──▶ each host has the new code
 ///
-/// Workers without a host, or whose host is lost meanwhile, get one of the new code from the Supervisor. Belongs to the
-/// reactor thread.
+/// Workers without a host, or whose host is lost meanwhile, get one of the new code from the Supervisor; parked ones
+/// when they are wanted. Spares are replaced once the first host has imported the new code. With a template the
+/// generation is prepared once the one of the new code is ready. Belongs to the reactor thread.
 class Reloader {
  public:
   /// How a reload has ended: with an error, or well.

@@ -297,6 +297,51 @@ TEST_F(ReloaderTest, CodeThatObeysTooLateDoesNotBringTheFormerCodeBack) {
   EXPECT_EQ(pid_of_worker(1), hosts_.at(2)->pid());
 }
 
+TEST_F(ReloaderTest, IdleSparesAreReplacedByOnesWithNewCode) {
+  options_.spares = 1;
+  start_ready();
+  ready_last(2);
+  Result result = reload_and_turn();
+  ready_last(3);
+  expect_success(result);
+  EXPECT_TRUE(hosts_.at(1)->is_told_to_end());
+  ready_last(4);  // the new spare
+  EXPECT_EQ(pid_of_worker(1), hosts_.at(2)->pid());
+  hosts_.at(2)->exit({SIGSEGV, {}});
+  turn();
+  EXPECT_EQ(pid_of_worker(1), hosts_.at(3)->pid());
+}
+
+TEST_F(ReloaderTest, SparesOutliveCodeThatCannotBeImported) {
+  options_.spares = 1;
+  start_ready();
+  ready_last(2);
+  Result result = reload_and_turn();
+  fail(*hosts_.at(2));
+  turn();
+  EXPECT_THAT(message_of(result), HasSubstr("no module foo"));
+  hosts_.at(0)->exit({SIGSEGV, {}});
+  turn();
+  EXPECT_EQ(pid_of_worker(1), hosts_.at(1)->pid());
+}
+
+TEST_F(ReloaderTest, AWorkerWithoutAHostThatIsNotWantedIsNotWaitedFor) {
+  options_.workers = {0, 2};
+  start();
+  turn();
+  for (auto& host : hosts_) host->ready();
+  options_.idle_timeout = 60;
+  turn(300);
+  const std::size_t started = hosts_.size();
+  Result result = reload_and_turn();
+  expect_success(result);
+  EXPECT_EQ(hosts_.size(), started);
+  submit();
+  turn();
+  ready_last(started + 1);
+  EXPECT_TRUE(hosts_.back()->has_message());
+}
+
 TEST_F(ReloaderTest, TheEndOfThePoolEndsIt) {
   start_ready();
   Result result = reload_and_turn();

@@ -2,12 +2,16 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 
+#include <chrono>
+#include <future>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "pool/engine_fixture.h"
+#include "pool/reloader.h"
 #include "pool/template/fake_fork.h"
 
 namespace provider_host::internal {
@@ -78,6 +82,22 @@ class TemplateStepsTest : public EngineFixture {
     turn();
   }
 
+  /// Begins a reload; returns the template of the new code.
+  FakeHost& reload() {
+    const auto result = std::make_shared<Reloader::Result>();
+    reloaded_ = result->get_future();
+    const std::size_t before = hosts_.size();
+    parts_->engine.begin_reload(Launcher::resolve(options_), result);
+    turn();
+    EXPECT_EQ(hosts_.size(), before + 1);
+    EXPECT_THAT(message_to(*hosts_.back()), HasSubstr(R"("role":"template")"));
+    return *hosts_.back();
+  }
+  [[nodiscard]] bool has_reloaded() const {
+    return reloaded_.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+  }
+
+  std::future<std::optional<Error>> reloaded_;
   std::vector<std::unique_ptr<Forked>> forks_;
   std::map<FakeHost*, TemplateInbox> inboxes_;
 };
@@ -234,6 +254,93 @@ TEST_F(TemplateStepsTest, AnImportThatFailsInATemplateFailsThePool) {
   turn();
   ASSERT_TRUE(parts_->start_result.error());
   EXPECT_EQ(parts_->start_result.error()->kind, ErrorKind::kImportFailed);
+}
+
+TEST_F(TemplateStepsTest, AReloadMakesANewTemplateAndForksItsHostsFromThat) {
+  FakeHost& former = start_template();
+  Forked& old = take_ready(former);
+  FakeHost& next = reload();
+  EXPECT_FALSE(has_reloaded());
+  next.send(kTemplate);
+  turn();
+  take_ready(next);
+  EXPECT_TRUE(has_reloaded());
+  EXPECT_FALSE(reloaded_.get());
+  EXPECT_FALSE(former.has_exited()) << "its fork has not ended";
+  old.process->die();
+  turn();
+  tell_exit(old);
+  turn();
+  EXPECT_TRUE(former.has_exited());
+  EXPECT_EQ(stats().hosts.at(0).state, "ready");
+}
+
+TEST_F(TemplateStepsTest, WhileANewTemplateImportsACrashIsAnsweredByTheFormerOne) {
+  FakeHost& former = start_template();
+  Forked& old = take_ready(former);
+  reload();
+  die(old);
+  tell_exit(old);
+  take_ready(former);
+  EXPECT_FALSE(has_reloaded());
+}
+
+TEST_F(TemplateStepsTest, CodeThatCannotBeImportedLeavesTheFormerTemplate) {
+  FakeHost& former = start_template();
+  Forked& old = take_ready(former);
+  FakeHost& next = reload();
+  next.send(R"({"type":"failed","error":{"kind":"import_failed","message":"no module foo"}})");
+  next.exit({{}, 3});
+  turn();
+  ASSERT_TRUE(has_reloaded());
+  EXPECT_THAT(reloaded_.get().value_or(Error{}).message, HasSubstr("no module foo"));
+  turn(3);
+  EXPECT_EQ(hosts_.size(), 2U) << "the former template is there, so no other is made";
+  die(old);
+  tell_exit(old);
+  take_ready(former);
+}
+
+TEST_F(TemplateStepsTest, ANewTemplateThatIsKilledFailsTheReload) {
+  FakeHost& former = start_template();
+  take_ready(former);
+  reload().exit({SIGKILL, {}});
+  turn();
+  ASSERT_TRUE(has_reloaded());
+  EXPECT_THAT(reloaded_.get().value_or(Error{}).message, HasSubstr("SIGKILL"));
+  EXPECT_EQ(stats().hosts.at(0).state, "ready");
+}
+
+TEST_F(TemplateStepsTest, NewCodeThatCannotForkIsImportedByEachHost) {
+  FakeHost& former = start_template();
+  Forked& old = take_ready(former);
+  FakeHost& next = reload();
+  next.send(R"({"type":"unforkable","reason":"the script has started a thread"})");
+  turn();
+  EXPECT_TRUE(next.has_exited());
+  ASSERT_EQ(hosts_.size(), 3U);
+  hosts_.at(2)->ready();
+  turn();
+  EXPECT_TRUE(has_reloaded());
+  EXPECT_EQ(stats().hosts.at(0).pid, hosts_.at(2)->pid());
+  old.process->die();
+  turn();
+  tell_exit(old);
+  turn();
+  EXPECT_TRUE(former.has_exited());
+}
+
+TEST_F(TemplateStepsTest, ASpareIsAForkTooAndTakesThePlaceOfOneThatCrashes) {
+  options_.spares = 1;
+  FakeHost& parent = start_template();
+  Forked& first = take_ready(parent);
+  const Forked& spare = take_ready(parent);
+  EXPECT_EQ(stats().spares, 1U);
+  die(first);
+  tell_exit(first);
+  EXPECT_EQ(stats().hosts.at(0).pid, spare.process->pid());
+  take_ready(parent);
+  EXPECT_EQ(hosts_.size(), 1U);
 }
 
 TEST_F(TemplateStepsTest, ItEndsAfterItsForks) {
