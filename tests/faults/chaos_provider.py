@@ -18,6 +18,10 @@ HELD = []
 C_WITH_GIL = ctypes.PyDLL(None)
 
 
+def on_host_start():
+    """What this script holds may be shared by forks."""
+
+
 def respond(prompt):
     return {"output": prompt}
 

@@ -24,6 +24,7 @@ Examples:
   provider-host-chaos --faults kill,gil --fault-rate 0.1    two faults, under every tenth call
   provider-host-chaos --seconds 600 --concurrency 8         ten minutes, eight calls at a time in each host
   provider-host-chaos --spares 2 --recycle 100              hosts that wait take the place of those that die
+  provider-host-chaos --preload                             hosts are forks of a template
   provider-host-chaos --min-workers 0 --threads 3           pools that grow and shrink all the time
   provider-host-chaos --seed 42 --calls 5000                the run that printed "seed 42"
 
@@ -56,6 +57,7 @@ std::string command_for(const Settings& settings, const std::vector<std::string>
   add("recycle", std::to_string(settings.recycle));
   if (settings.min_workers >= 0) add("min-workers", std::to_string(settings.min_workers));
   if (settings.spares > 0) add("spares", std::to_string(settings.spares));
+  if (settings.preload) command += " --preload";
   add("fault-rate", number(settings.fault_rate));
   std::string list;
   for (const std::string& name : names) list += (list.empty() ? "" : ",") + name;
@@ -88,6 +90,7 @@ void add_options(CLI::App& app, Settings& settings, std::vector<std::string>& na
       ->check(CLI::Range(0, 1000))
       ->type_name("N")
       ->capture_default_str();
+  app.add_flag("--preload", settings.preload, "Hosts with Python are forked from a template");
   app.add_option("--fault-rate", settings.fault_rate, "Share of the calls that come with a fault")
       ->check(CLI::Range(0.0, 1.0))
       ->type_name("R")
@@ -168,6 +171,7 @@ std::optional<Settings> parse_arguments(int argc, const char* const* argv, int& 
 
 PoolOptions script_pool(const Settings& settings) {
   PoolOptions options = options_for(settings);
+  if (settings.preload) options.preload = Preload::kOn;
   options.workers = range_of(settings, settings.workers);
   return options;
 }

@@ -22,6 +22,7 @@ struct Settings {
   int threads = 8;
   std::uint64_t recycle = 2'000;  ///< `max_calls_per_host`.
   int spares = 0;
+  bool preload = false;
   double fault_rate = 0.01;
   std::vector<const Fault*> faults;  ///< In the table's order.
   std::string command;               ///< What makes the same run again.

@@ -50,6 +50,9 @@ QUICK = {
 # And of those, for the newest Python: where its versions differ most.
 QUICK_FOR_NEWEST = ("test_json", "test_context", "test_sys", "test_atexit", "test_signal", "test_asyncio")
 
+# And in a host that a template has forked: what a fork could change.
+QUICK_IN_A_FORK = ("test_context", "test_atexit", "test_threading", "test_signal")
+
 # Test ids that come out differently, with the reason why they have to; docs/fidelity.md tells them, too.
 KNOWN = {}
 
@@ -70,14 +73,25 @@ def python(request):
 def test_outcomes_are_the_same(python, module):
     if python == str(machine.NEWEST) and not FULL and module not in QUICK_FOR_NEWEST:
         pytest.skip("not run for the newest Python, unless PROVIDER_HOST_FIDELITY=full")
-    plain, hosted = in_both(python, "cpython_tests.py", {"module": module, **selection(module)})
+    compare(python, module)
+
+
+@pytest.mark.parametrize("module", QUICK_IN_A_FORK)
+def test_outcomes_are_the_same_in_a_forked_host(python, module):
+    if python == str(machine.NEWEST) and not FULL:
+        pytest.skip("not run for the newest Python, unless PROVIDER_HOST_FIDELITY=full")
+    compare(python, module, "--preload")
+
+
+def compare(python, module, *flags):
+    plain, hosted = in_both(python, "cpython_tests.py", {"module": module, **selection(module)}, flags)
     print(row(python, module, plain, hosted))
     found = differences(plain, hosted)
     for _ in range(5):  # what really differs does so each time
         if not found:
             break
         again = differences(
-            *in_both(python, "cpython_tests.py", {"module": module, "only": sorted(map(prefix, found))})
+            *in_both(python, "cpython_tests.py", {"module": module, "only": sorted(map(prefix, found))}, flags)
         )
         for name in sorted(set(found) - set(again)):
             warnings.warn(f"{module}: {name} differed, but not when run again: {found[name]}")

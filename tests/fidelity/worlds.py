@@ -38,10 +38,16 @@ def has_cpython_tests(python):
     return subprocess.run([python, "-c", code], capture_output=True).returncode == 0
 
 
-def in_both(python, script, wanted=None):
-    """What `run` of the script returns, as (plain, hosted). The two run beside each other."""
+def in_both(python, script, wanted=None, flags=()):
+    """What `run` of the script returns, as (plain, hosted). The two run beside each other.
+
+    `flags` are further ones of `provider-host call`, beside those in $PROVIDER_HOST_FIDELITY_FLAGS.
+    """
+    flags = (*flags, *os.environ.get("PROVIDER_HOST_FIDELITY_FLAGS", "").split())
     with ThreadPoolExecutor(2) as threads:
-        runs = [threads.submit(run, python, PROVIDERS / script, wanted) for run in (_plain, _hosted)]
+        plain = threads.submit(_plain, python, PROVIDERS / script, wanted)
+        hosted = threads.submit(_hosted, python, PROVIDERS / script, wanted, flags)
+        runs = (plain, hosted)
         return tuple(run.result() for run in runs)
 
 
@@ -54,9 +60,9 @@ def _plain(python, script, wanted):
         return json.loads(report.read_text())
 
 
-def _hosted(python, script, wanted):
+def _hosted(python, script, wanted, more_flags):
     with tempfile.TemporaryDirectory(prefix="fidelity-") as directory:
-        flags = ["--api", "none", "--timeout", "0", "--core-dumps", "--python", python]
+        flags = ["--api", "none", "--timeout", "0", "--core-dumps", "--python", python, *more_flags]
         answer, errors = _run([EXECUTABLE, "call", f"{script}:run", "[]", *flags], directory, wanted)
         if not answer:
             raise RuntimeError(f"the host gave no answer:\n{errors}")
