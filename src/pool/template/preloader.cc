@@ -28,7 +28,7 @@ Preloader::Preloader(const Parts& parts)
 // --- starting
 
 bool Preloader::can_launch() const {
-  if (is_stopping_) return false;
+  if (is_stopping_) return false;  // the template may have ended
   const Start next = policy_.next(parts_.reactor.now());
   return next != Start::kWait && (next != Start::kFork || !current_->is_busy());
 }

@@ -357,5 +357,22 @@ TEST_F(TemplateStepsTest, ItEndsAfterItsForks) {
   EXPECT_TRUE(parts_->engine.is_done());
 }
 
+TEST_F(TemplateStepsTest, ItEndsWithAPoolThatKeptSpares) {
+  options_.spares = 1;
+  FakeHost& parent = start_template();
+  Forked& fork = take_ready(parent);
+  Forked& spare = take_ready(parent);
+  close(0);
+  turn();
+  for (Forked* each : {&fork, &spare}) {
+    each->process->die();
+    turn();
+    tell_exit(*each);
+  }
+  turn();
+  EXPECT_TRUE(parent.has_exited());
+  EXPECT_TRUE(parts_->engine.is_done());
+}
+
 }  // namespace
 }  // namespace provider_host::internal
