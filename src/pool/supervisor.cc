@@ -24,6 +24,15 @@ Error no_host_started() {
   return error;
 }
 
+// Its template had ended before it had forked it.
+bool is_unmade(const Host& host) {
+  return host.death && host.death->status.orphaned && !host.death->status.not_forked.empty();
+}
+
+bool is_failed_fork(const Host& host) {
+  return host.start.origin == HostStart::Origin::kFork && !host.is_ready() && !is_unmade(host);
+}
+
 }  // namespace
 
 Supervisor::Supervisor(const Parts& parts, Launcher launcher)
@@ -194,15 +203,20 @@ void Supervisor::drop_template(Host& host, const std::optional<Error>& error) {
   if (!host.events.has_exited) stopper_.step(host);
 }
 
-// No failed start of the pool: after a few, hosts start by themselves.
+// No failed start of the pool: after a few, hosts start by themselves. Nor is one that was not made, except as the
+// breaker's probe.
 void Supervisor::on_fork_failed(Host& host, Error error) {
   host.grace_timer.cancel();
-  log(LogLevel::kWarning, host.number, error.message);
-  preloader_.on_fork_failed();
-  update_policy();
-  policy_.on_start_failed(parts_.reactor.now(), false);
-  last_error_ = std::move(error);
-  publish_availability();
+  if (is_failed_fork(host)) {
+    log(LogLevel::kWarning, host.number, error.message);
+    preloader_.on_fork_failed();
+  }
+  if (is_failed_fork(host) || !policy_.is_closed()) {
+    update_policy();
+    policy_.on_start_failed(parts_.reactor.now(), false);
+    last_error_ = std::move(error);
+    publish_availability();
+  }
   parts_.metrics.on_start_undone(host.number);
   parts_.hosts.remove_from_rotation(host, RestartCause::kNone);
 }
@@ -211,8 +225,9 @@ void Supervisor::on_exit_at_start(Host& host, Error error) {
   if (host.start.origin == HostStart::Origin::kFork && parts_.hosts.worker_of(host) != nullptr) {
     return on_fork_failed(host, std::move(error));
   }
+  Worker* const next_worker = parts_.hosts.worker_of_replacement(host);
+  if (next_worker != nullptr && is_unmade(host)) return dismiss_replacement(*next_worker);
   try {
-    Worker* const next_worker = parts_.hosts.worker_of_replacement(host);
     if ((next_worker != nullptr || parts_.hosts.worker_of(host) != nullptr) && launcher_.follow(host)) {
       if (next_worker != nullptr) return dismiss_replacement(*next_worker);
       preloader_.on_not_started(host, true);
@@ -300,7 +315,7 @@ void Supervisor::dismiss_replacement(Worker& worker) { stop_replacement(worker, 
 
 void Supervisor::stop_replacement(Worker& worker, StopPlan plan) {
   Host& replacement = parts_.hosts.dismiss_replacement(worker);
-  if (replacement.start.origin == HostStart::Origin::kFork && !replacement.is_ready()) preloader_.on_fork_failed();
+  if (is_failed_fork(replacement)) preloader_.on_fork_failed();
   replacement.grace_timer.cancel();
   replacement.stop.plan = plan;
   if (!replacement.events.has_exited) stopper_.step(replacement);
@@ -311,7 +326,7 @@ void Supervisor::drop_spare(Host& spare, const Error& error) {
   log(LogLevel::kWarning, spare.number, what + error.message);
   parts_.hosts.dismiss_spare(spare);
   parts_.hosts.spares().on_lost();
-  if (spare.start.origin == HostStart::Origin::kFork && !spare.is_ready()) preloader_.on_fork_failed();
+  if (is_failed_fork(spare)) preloader_.on_fork_failed();
   spare.grace_timer.cancel();
   spare.stop.plan = StopPlan::killing();
   if (!spare.events.has_exited) stopper_.step(spare);

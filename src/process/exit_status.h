@@ -16,7 +16,7 @@ struct ExitStatus {
   std::uint64_t cpu_limit = 0;
   /// Nobody knows how it ended, as this process ignores SIGCHLD (SIG_IGN or SA_NOCLDWAIT).
   bool unknown = false;
-  /// Nobody knows how it ended, as the template that had forked it had ended before.
+  /// Nobody knows how it ended, as the template that had forked it, or was to fork it, had ended before.
   bool orphaned = false;
   /// There was no process: why it could not be forked.
   std::string not_forked{};

@@ -66,7 +66,7 @@ void Fork::on_exited(process::ExitStatus status) {
 void Fork::on_template_lost() {
   release_ = nullptr;
   if (pid_ == 0) {
-    end({.not_forked = "the template has ended"});
+    end({.orphaned = true, .not_forked = "the template has ended"});
   } else if (has_ended_ || !pidfd_) {
     end({.orphaned = true});
   }

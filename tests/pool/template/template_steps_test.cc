@@ -227,6 +227,19 @@ TEST_F(TemplateStepsTest, AForkThatDiesBeforeItIsReadyIsTriedOnceMore) {
   EXPECT_EQ(hosts_.size(), 1U);
 }
 
+TEST_F(TemplateStepsTest, ForksThatATemplateLeavesUnmadeAreNoFailedStarts) {
+  options_.workers = 4;
+  FakeHost& parent = start_template();
+  for (int i = 0; i < 4; ++i) take(parent).is_gone = true;
+  parent.exit({SIGKILL, {}});
+  turn();
+  ASSERT_EQ(hosts_.size(), 5U) << "all start by themselves at once";
+  for (std::size_t i = 1; i < 5; ++i) hosts_.at(i)->ready();
+  turn(2);
+  ASSERT_EQ(hosts_.size(), 6U);
+  EXPECT_THAT(message_to(*hosts_.at(5)), HasSubstr(R"("role":"template")"));
+}
+
 TEST_F(TemplateStepsTest, ABrokenMessageOfATemplateIsItsEnd) {
   FakeHost& parent = start_template();
   take_ready(parent);
