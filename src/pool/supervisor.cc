@@ -308,6 +308,7 @@ void Supervisor::drop_replacement(Worker& worker, const Error& error) {
     log(LogLevel::kWarning, worker.number,
         "the replacement of a host that was to be recycled failed: " + error.message);
   }
+  if (is_failed_fork(*worker.replacement)) preloader_.on_fork_failed();
   stop_replacement(worker, StopPlan::killing());
 }
 
@@ -315,7 +316,6 @@ void Supervisor::dismiss_replacement(Worker& worker) { stop_replacement(worker, 
 
 void Supervisor::stop_replacement(Worker& worker, StopPlan plan) {
   Host& replacement = parts_.hosts.dismiss_replacement(worker);
-  if (is_failed_fork(replacement)) preloader_.on_fork_failed();
   replacement.grace_timer.cancel();
   replacement.stop.plan = plan;
   if (!replacement.events.has_exited) stopper_.step(replacement);

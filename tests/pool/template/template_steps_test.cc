@@ -343,6 +343,33 @@ TEST_F(TemplateStepsTest, NewCodeThatCannotForkIsImportedByEachHost) {
   EXPECT_TRUE(former.has_exited());
 }
 
+TEST_F(TemplateStepsTest, ForksThatAnotherReloadGivesUpHaveNotFailed) {
+  FakeHost& former = start_template();
+  Forked& old = take_ready(former);
+  for (int i = 0; i < 2; ++i) {
+    FakeHost& next = reload();
+    next.send(kTemplate);
+    turn();
+    Forked& fork = take(next);
+    next.send(fork.process->forked());
+    turn();
+  }
+  FakeHost& last = reload();
+  last.send(kTemplate);
+  turn();
+  Forked& failed = take(last);
+  last.send(failed.process->forked());
+  turn();
+  die(failed);
+  tell_exit(failed);
+  ASSERT_TRUE(has_reloaded());
+  EXPECT_TRUE(reloaded_.get());
+  die(old);
+  tell_exit(old);
+  turn(1);
+  take_ready(last);
+}
+
 TEST_F(TemplateStepsTest, ASpareIsAForkTooAndTakesThePlaceOfOneThatCrashes) {
   options_.spares = 1;
   FakeHost& parent = start_template();
