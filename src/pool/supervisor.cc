@@ -47,7 +47,10 @@ Supervisor::Supervisor(const Parts& parts, Launcher launcher)
 
 void Supervisor::start_missing() {
   if (restart_timer_.is_armed()) restart_timer_.cancel();
-  if (Host* const made = needs_hosts() ? preloader_.start_template() : nullptr) arm_start_timeout(*made);
+  if (Host* const made = needs_hosts() ? preloader_.start_template() : nullptr) {
+    made->start.code = generations_.current();
+    arm_start_timeout(*made);
+  }
   preloader_.end_unused();
   if (parts_.hosts.missing() == 0) return;
   for (Worker& worker : parts_.hosts.workers()) {

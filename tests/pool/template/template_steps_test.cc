@@ -370,6 +370,34 @@ TEST_F(TemplateStepsTest, ForksThatAnotherReloadGivesUpHaveNotFailed) {
   take_ready(last);
 }
 
+TEST_F(TemplateStepsTest, ATemplateThatFollowsALostOneDuringAReloadHasTheNewCode) {
+  options_.workers = 2;
+  FakeHost& former = start_template();
+  take_ready(former);
+  take_ready(former);
+  FakeHost& next = reload();
+  next.send(kTemplate);
+  turn();
+  Forked& first = take_ready(next);
+  take(next).is_gone = true;
+  next.exit({SIGKILL, {}});
+  turn();
+  ASSERT_EQ(hosts_.size(), 3U);
+  FakeHost& second = *hosts_.at(2);  // it has not imported the script yet
+  turn(2);
+  ASSERT_EQ(hosts_.size(), 4U);
+  FakeHost& again = *hosts_.at(3);
+  EXPECT_THAT(message_to(again), HasSubstr(R"("role":"template")"));
+  again.send(kTemplate);
+  turn();
+  die(first);
+  turn();
+  take_ready(again);
+  second.ready();
+  turn(1);
+  EXPECT_TRUE(has_reloaded());
+}
+
 TEST_F(TemplateStepsTest, ASpareIsAForkTooAndTakesThePlaceOfOneThatCrashes) {
   options_.spares = 1;
   FakeHost& parent = start_template();
