@@ -216,7 +216,7 @@ void Supervisor::on_fork_failed(Host& host, Error error) {
   }
   if (is_failed_fork(host) || !policy_.is_closed()) {
     update_policy();
-    policy_.on_start_failed(parts_.reactor.now(), false);
+    policy_.on_fork_failed(parts_.reactor.now());
     last_error_ = std::move(error);
     publish_availability();
   }

@@ -57,6 +57,13 @@ class RestartPolicy {
     }
   }
 
+  /// A fork died or was given up before it was ready. However many do so at once, hosts can still start without one, so
+  /// that this opens the breaker only when it was the probe.
+  void on_fork_failed(TimePoint now) {
+    if (state_ == State::kHalfOpen) return open(now);
+    pause(now, kStartPause, 0, kMaxPause);
+  }
+
   /// The script has new code: what the former one has done counts no more.
   void on_new_code() {
     state_ = State::kClosed;

@@ -142,6 +142,23 @@ TEST(RestartPolicy, PausesLongerAfterEachHostThatDiedWhileStartingAndThenOpens) 
   EXPECT_TRUE(policy.is_open());
 }
 
+TEST(RestartPolicy, StaysClosedHoweverManyForksFail) {
+  RestartPolicy policy(3);
+  for (int i = 0; i < 10; ++i) policy.on_fork_failed(kNow);
+  EXPECT_FALSE(policy.is_open());
+  EXPECT_FALSE(may_start(policy, later(0.09)));
+  EXPECT_TRUE(may_start(policy, later(0.1)));
+}
+
+TEST(RestartPolicy, OpensAgainWhenTheHalfOpenProbeIsAForkThatFails) {
+  RestartPolicy policy(1);
+  policy.on_crash(kNow);
+  policy.on_start();
+  policy.on_fork_failed(later(1));
+  EXPECT_TRUE(policy.is_open());
+  EXPECT_TRUE(may_start(policy, later(3)));
+}
+
 TEST(RestartPolicy, ForgetsFailedStartsWhenAHostBecomesReady) {
   RestartPolicy policy(10);
   for (int i = 0; i < 10; ++i) {

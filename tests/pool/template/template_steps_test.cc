@@ -206,6 +206,22 @@ TEST_F(TemplateStepsTest, ForksThatFailAgainAndAgainAreReplacedByHostsOfTheirOwn
   EXPECT_TRUE(parent.has_exited()) << "nobody needs the template any more";
 }
 
+TEST_F(TemplateStepsTest, HoweverManyForksFailAtOnceHostsOfTheirOwnFollow) {
+  options_.workers = 4;
+  FakeHost& parent = start_template();
+  for (int i = 0; i < 4; ++i) {
+    Forked& fork = take(parent);
+    fork.is_gone = true;
+    parent.send(fork.process->unforked("Resource temporarily unavailable"));
+  }
+  turn();
+  turn(1);
+  ASSERT_EQ(hosts_.size(), 5U) << "no call waits yet, but whoever has made the pool does";
+  hosts_.at(1)->ready();
+  turn();
+  EXPECT_EQ(stats().hosts.at(0).state, "ready");
+}
+
 TEST_F(TemplateStepsTest, ATemplateThatDoesNotForkIsKilled) {
   FakeHost& parent = start_template();
   take(parent).is_gone = true;
