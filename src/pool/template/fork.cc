@@ -39,10 +39,8 @@ void Fork::on_forked(pid_t pid) {
   if (pid_ != 0 || status_) return;
   pid_ = pid;
   pidfd_ = open_pidfd(pid);
-  if (is_abandoned_) {
-    ::kill(pid_, SIGKILL);
-    return;
-  }
+  if (is_to_die_ || is_abandoned_) ::kill(pid_, SIGKILL);
+  if (is_abandoned_) return;
   if (pidfd_) {
     reactor_.poller().add(pidfd_.get(), [this] { on_end_of_process(); });
     is_watched_ = true;

@@ -45,6 +45,8 @@ class Fork {
   [[nodiscard]] bool is_held() const { return release_ != nullptr; }
   /// Runs the callback once it has a pid.
   void when_started(std::function<void()> callback) { on_started_ = std::move(callback); }
+  /// SIGKILL for a process that is not there yet, as soon as it is.
+  void kill_at_start() { is_to_die_ = true; }
   /// The handle needs it no more; a process that is not there yet is killed when it comes.
   void abandon();
   /// Lets the template reap it, once that has said how it ended.
@@ -63,6 +65,7 @@ class Fork {
   Fd ended_;
   bool is_watched_ = false;
   bool has_ended_ = false;
+  bool is_to_die_ = false;
   bool is_abandoned_ = false;
   bool is_reported_ = false;  // the template has said how it ended
   bool is_released_ = false;

@@ -24,6 +24,7 @@ void ForkedProcess::when_started(std::function<void()> callback) {
 // While the template has not reaped it the group's number cannot be another's; nor while it runs. Its group is there
 // from its first moments on; before that the signal is for the process alone.
 void ForkedProcess::signal_group(int signal) const {
+  if (fork_->pid() == 0 && signal == SIGKILL) return fork_->kill_at_start();
   if (!is_there()) return;
   const bool is_its_own = fork_->is_held() || !fork_->status();
   if (is_its_own && ::kill(-fork_->pid(), signal) == 0) return;

@@ -256,6 +256,17 @@ TEST_F(TemplateStepsTest, ForksThatATemplateLeavesUnmadeAreNoFailedStarts) {
   EXPECT_THAT(message_to(*hosts_.at(5)), HasSubstr(R"("role":"template")"));
 }
 
+TEST_F(TemplateStepsTest, AForkThatNobodyNeedsAnyMoreIsKilledAsSoonAsItIsThere) {
+  FakeHost& parent = start_template();
+  Forked& fork = take(parent);
+  close(0);
+  turn();
+  parent.send(fork.process->forked());
+  turn();
+  fork.process->wait_for_death();
+  tell_exit(fork);
+}
+
 TEST_F(TemplateStepsTest, ABrokenMessageOfATemplateIsItsEnd) {
   FakeHost& parent = start_template();
   take_ready(parent);
