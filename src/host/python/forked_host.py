@@ -58,7 +58,7 @@ def unfreeze():
 
 def begin():
     """Gives a fork its own of what it shares with the template. Python knows already that this is a fork."""
-    for step in (_reopen_files, _reseed, _forget_times_of_ids, _replace_event_loop):
+    for step in (_reopen_files, _reseed, _forget_times_of_ids, _renumber_thread, _replace_event_loop):
         try:
             step()
         except Exception:
@@ -107,6 +107,13 @@ def _forget_times_of_ids():
     for name in ("_last_timestamp", "_last_timestamp_v6", "_last_timestamp_v7", "_node"):
         if uuid is not None and name in vars(uuid):
             setattr(uuid, name, None)
+
+
+def _renumber_thread():
+    """`threading` keeps the number that the kernel gave the thread of the template (up to Python 3.12)."""
+    threading = sys.modules.get("threading")
+    if threading is not None:
+        threading.main_thread()._set_native_id()
 
 
 def _replace_event_loop():

@@ -158,6 +158,12 @@ def call_api(): return [os.read(file.fileno(), 4).decode(), file.fileno(), os.ge
     assert [template.fork().run() for _ in range(2)] == [["two\n", 3, False]] * 2
 
 
+def test_the_main_thread_has_the_number_of_the_fork(start_template):
+    source = "import threading\ndef call_api(): return threading.main_thread().native_id\n"
+    host = start_template(source).fork()
+    assert host.run() == host.pid
+
+
 def test_forks_of_forks_are_none(start_template):
     template = start_template(
         """
