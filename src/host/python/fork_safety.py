@@ -28,7 +28,8 @@ def reason(module, path, has_host_start, own_descriptors, own_memory, try_fork):
     """
     if not os.path.exists("/proc/self/task"):
         return "there is no /proc, so that nobody can see what a fork would share"
-    found = [*_children(), *_timers(), *_ignored_signals(), *load("fork_descriptors", "devices")(own_descriptors)]
+    found = [*_children(), *_timers(), *_ignored_signals(), *_limits(own_descriptors)]
+    found += load("fork_descriptors", "devices")(own_descriptors)
     found += filter(None, [try_fork()])
     found += _threads()
     if not has_host_start:
@@ -79,6 +80,14 @@ def _ignored_signals():
     with borrowed("_signal") as signals:
         is_ignored = signals.getsignal(signals.SIGCHLD) == signals.SIG_IGN
     return ["the script ignores SIGCHLD, so that nobody could say how a host has ended"] if is_ignored else []
+
+
+def _limits(own_descriptors):
+    """The channels of a fork get the numbers that the template's have."""
+    with open("/proc/self/limits") as file:
+        limit = next((line.split()[3] for line in file if line.startswith("Max open files")), "unlimited")
+    is_too_low = limit != "unlimited" and int(limit) <= max(own_descriptors)
+    return [f"only {limit} files may be open (RLIMIT_NOFILE): limit them in on_host_start()"] if is_too_low else []
 
 
 def _threads():

@@ -27,6 +27,10 @@ CARRIED = {
         "a child process is running (sleep, process ",
     ),
     "timer": ("import signal\nsignal.setitimer(signal.ITIMER_REAL, 600)", "a timer is running"),
+    "limit": (
+        "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (100, 100))",
+        "only 100 files may be open (RLIMIT_NOFILE)",
+    ),
     "SIGCHLD": ("import signal\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)", "the script ignores SIGCHLD"),
     "crash": (
         "import os, signal\nos.register_at_fork(after_in_child=lambda: os.kill(os.getpid(), signal.SIGKILL))",
