@@ -18,6 +18,7 @@ borrowed = load("forked_host", "borrowed")
 
 THREADS_END_WITHIN = 1.0  # seconds: threads that are about to end when the trial fork is made, as those of OpenBLAS
 MAX_TEXT = 4000
+THREADS_NOT_MISSED = ("jemalloc_bg_thd",)  # jemalloc does without in a fork; pyarrow, and so pandas, has one
 
 
 def reason(module, path, has_host_start, own_descriptors, own_memory, try_fork):
@@ -92,9 +93,9 @@ def _limits(own_descriptors):
 
 def _threads():
     deadline = monotonic() + THREADS_END_WITHIN
-    while len(os.listdir("/proc/self/task")) > 1 and monotonic() < deadline:
+    while _other_threads() and monotonic() < deadline:
         sleep(0.005)
-    ids = {int(name) for name in os.listdir("/proc/self/task")} - {os.getpid()}
+    ids = _other_threads()
     threading: Any = sys.modules.get("threading")
     known = {thread.native_id: thread for thread in threading._active.values()} if threading is not None else {}
     ours = [_described(known[number]) for number in ids if number in known]
@@ -108,6 +109,12 @@ def _threads():
             for name in sorted(natives)
         ),
     ]
+
+
+def _other_threads():
+    """The ids of those that a fork would miss."""
+    ids = {int(name) for name in os.listdir("/proc/self/task")} - {os.getpid()}
+    return {number for number in ids if _first_line(f"/proc/self/task/{number}/comm") not in THREADS_NOT_MISSED}
 
 
 def _described(thread):

@@ -135,6 +135,22 @@ def test_imports_alone_are_safe(start_template, module):
     assert host.run() == host.pid
 
 
+def test_the_thread_of_jemalloc_is_not_missed_in_a_fork(start_template):
+    source = """
+import _thread, threading, time
+named = threading.Event()
+def run():
+    with open(f"/proc/self/task/{threading.get_native_id()}/comm", "w") as file:
+        file.write("jemalloc_bg_thd")
+    named.set()
+    time.sleep(600)
+_thread.start_new_thread(run, ())
+named.wait()
+"""
+    host = start_template(source + CALL).fork()
+    assert host.run() == host.pid
+
+
 def test_numbers_of_numpy_are_right_in_a_fork(start_template):
     pytest.importorskip("numpy")
     source = "import numpy\na = numpy.ones((300, 300))\na @ a\ndef call_api(): return float((a @ a).sum())\n"
