@@ -18,6 +18,8 @@ borrowed = load("forked_host", "borrowed")
 
 THREADS_END_WITHIN = 1.0  # seconds: threads that are about to end when the trial fork is made, as those of OpenBLAS
 MAX_TEXT = 4000
+REMOVING_MODULES = ("os", "posix", "shutil")
+REMOVING = ("remove", "unlink", "rmdir", "removedirs", "rmtree")
 THREADS_NOT_MISSED = ("jemalloc_bg_thd",)  # jemalloc does without in a fork; pyarrow, and so pandas, has one
 
 
@@ -126,12 +128,17 @@ def _described(thread):
 
 
 def _finalizers():
-    """Directories that would be removed at the end of the first host."""
+    """Files and directories that would be removed at the end of the first host."""
     weakref: Any = sys.modules.get("weakref")
     registry: dict = dict(weakref.finalize._registry) if weakref is not None else {}
     for info in registry.values():
-        if getattr(info.func, "__qualname__", "") == "TemporaryDirectory._cleanup":
+        name = getattr(info.func, "__qualname__", "")
+        if not info.atexit or not info.args:
+            continue
+        if name == "TemporaryDirectory._cleanup":
             yield f"each host would remove the temporary directory {info.args[0]}: make it in on_host_start()"
+        elif getattr(info.func, "__module__", "") in REMOVING_MODULES and name in REMOVING:
+            yield f"each host would remove {info.args[0]} (weakref.finalize): make it in on_host_start()"
 
 
 def _first_line(path):

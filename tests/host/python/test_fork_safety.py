@@ -69,6 +69,10 @@ SHARED = {
         "import tempfile\ndirectory = tempfile.TemporaryDirectory()",
         "each host would remove the temporary directory /",
     ),
+    "finalizer": (
+        "import shutil, weakref\ndef work(): pass\nend = weakref.finalize(work, shutil.rmtree, '/no/such/place', True)",
+        "each host would remove /no/such/place (weakref.finalize)",
+    ),
 }
 
 
