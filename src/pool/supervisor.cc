@@ -33,6 +33,12 @@ bool is_failed_fork(const Host& host) {
   return host.start.origin == HostStart::Origin::kFork && !host.is_ready() && !is_unmade(host);
 }
 
+// Whether its import is not in question, so that a host of its own is worth a try when it ends before it is ready: a
+// fork, or a template that has found that it cannot fork. A script may leave that one unable to go on.
+bool has_imported(const Host& host) {
+  return host.start.origin == HostStart::Origin::kFork || host.start.origin == HostStart::Origin::kUnforkable;
+}
+
 }  // namespace
 
 Supervisor::Supervisor(const Parts& parts, Launcher launcher)
@@ -210,11 +216,9 @@ void Supervisor::drop_template(Host& host, const std::optional<Error>& error) {
 // breaker's probe.
 void Supervisor::on_fork_failed(Host& host, Error error) {
   host.grace_timer.cancel();
-  if (is_failed_fork(host)) {
-    log(LogLevel::kWarning, host.number, error.message);
-    preloader_.on_fork_failed();
-  }
-  if (is_failed_fork(host) || !policy_.is_closed()) {
+  if (!is_unmade(host)) log(LogLevel::kWarning, host.number, error.message);
+  if (is_failed_fork(host)) preloader_.on_fork_failed();
+  if (!is_unmade(host) || !policy_.is_closed()) {
     update_policy();
     policy_.on_fork_failed(parts_.reactor.now());
     last_error_ = std::move(error);
@@ -225,7 +229,7 @@ void Supervisor::on_fork_failed(Host& host, Error error) {
 }
 
 void Supervisor::on_exit_at_start(Host& host, Error error) {
-  if (host.start.origin == HostStart::Origin::kFork && parts_.hosts.worker_of(host) != nullptr) {
+  if (has_imported(host) && parts_.hosts.worker_of(host) != nullptr) {
     return on_fork_failed(host, std::move(error));
   }
   Worker* const next_worker = parts_.hosts.worker_of_replacement(host);

@@ -42,9 +42,10 @@ struct HostPace {
 struct HostStart {
   /// How it came to be.
   enum class Origin : std::uint8_t {
-    kFresh,     ///< It imports the script by itself.
-    kTemplate,  ///< The same, and is a template then if it can.
-    kFork,      ///< Of a template.
+    kFresh,       ///< It imports the script by itself.
+    kTemplate,    ///< The same, and is a template then if it can.
+    kUnforkable,  ///< It could not, and is a host.
+    kFork,        ///< Of a template.
   };
   Origin origin = Origin::kFresh;
   int generation = 0;  ///< Of the program that it was started as.

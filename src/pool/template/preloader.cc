@@ -111,10 +111,8 @@ void Preloader::on_unforkable(Host& host, const std::string& reason) {
   if (is_next(host)) next_ = nullptr;
   const LogLevel level = parts_.options.preload == Preload::kOn ? LogLevel::kWarning : LogLevel::kInfo;
   log(level, fmt::format("preload is off, {}: {}", kFallback, reason));
-  host.start.origin = Origin::kFresh;
-  if (parts_.hosts.worker_of(host) != nullptr) return;
-  host.start.origin = Origin::kTemplate;  // one more host is not needed
-  stop(host);
+  if (parts_.hosts.worker_of(host) == nullptr) return stop(host);  // one more host is not needed
+  host.start.origin = Origin::kUnforkable;
 }
 
 void Preloader::stop(Host& host) {

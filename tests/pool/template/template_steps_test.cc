@@ -157,6 +157,21 @@ TEST_F(TemplateStepsTest, OneThatCannotForkIsAHostAndSoAreTheOthers) {
   EXPECT_EQ(stats().hosts.at(0).pid, host.pid());
 }
 
+TEST_F(TemplateStepsTest, OneThatCannotForkAndThenEndsIsReplacedByAHostOfItsOwn) {
+  start();
+  turn();
+  message_to(*hosts_.at(0));
+  hosts_.at(0)->send(R"({"type":"unforkable","reason":"the script forbids new processes"})");
+  turn();
+  hosts_.at(0)->exit({{}, 70});
+  turn(1);
+  EXPECT_FALSE(parts_->start_result.error());
+  ASSERT_EQ(hosts_.size(), 2U);
+  hosts_.at(1)->ready();
+  turn();
+  EXPECT_EQ(stats().hosts.at(0).state, "ready");
+}
+
 TEST_F(TemplateStepsTest, ItsForksLiveOnWithoutTheTemplateAndANewOneIsMade) {
   FakeHost& parent = start_template();
   Forked& fork = take_ready(parent);
