@@ -23,6 +23,7 @@ from . import (
     ratios,
     report,
     serving,
+    start,
     streams,
     throughput,
 )
@@ -30,7 +31,7 @@ from .ratios import SIZES
 from .runner import Failed, measure_in_turn
 from .setting import Setting, machine, versions
 
-PARTS = ["ratios", "throughput", "streams", "serving", "cluster", "growth", "detection", "promptfoo"]
+PARTS = ["ratios", "throughput", "streams", "serving", "cluster", "growth", "detection", "start", "promptfoo"]
 OTHERS = (OSError, ValueError, subprocess.SubprocessError, Failed)  # what keeps a part from being measured
 
 
@@ -75,6 +76,7 @@ def peers_ahead(values):
         "a start, the pool's constructor": ("pool constructed", "python imports", "µs"),
         "memory of an idle host": ("host's memory", "python's memory", "MiB"),
     }
+    pairs |= start.pairs(values)
     for workers, ours in throughput.OURS_BATCH.items():
         theirs = throughput.THEIR_BATCH[workers]
         pairs[f"a batch, workers: {workers}"] = (ours, theirs, "µs")
@@ -214,6 +216,21 @@ def measure_detection(setting, results, advance):
         results["missing"]["detection"] = str(failure)
 
 
+def measure_start(setting, results, advance):
+    """The ratios have no `before`, as those of serving."""
+    measured = []
+    for title, rounds, runners in start.groups(setting):
+        measure_in_turn(runners, rounds, lambda name, title=title: advance(f"{title}: {name}"))
+        measured += runners
+    medians, samples = noted(measured, results)
+    results["samples"] |= start.from_calls(measured)
+    results["start_memory"] = start.measure_memory(setting, results["missing"], advance)
+    values = start.values_of(medians, results["start_memory"])
+    conclude(results, start.RATIOS, values, {})
+    results["ahead"] |= peers_ahead(values)
+    return samples
+
+
 def measure_evals(setting, results, advance):
     try:
         return evals.measure(setting, results, advance)
@@ -244,6 +261,9 @@ def steps_of(setting, only):
         steps += serving.steps(setting)
     if only in (None, "cluster"):
         steps += cluster.steps(setting)
+    if only in (None, "start"):
+        steps += sum((rounds + 1) * len(runners) for _, rounds, runners in start.groups(setting))
+        steps += len(start.memory_runs(setting))
     if only in (None, "growth"):
         steps += sum(len(curve.sizes) for curve in growth.curves(setting)) + 1
     return steps
@@ -279,6 +299,7 @@ def main():
     results = {"ratios": [], "machine": machine(), "quick": options.quick, "versions": versions(options.python)}
     results |= {"samples": {}, "parts": [], "growth": [], "million_calls": [], "detection": []}
     results |= {"line_parts": [], "batch_memory": [], "streams": {}, "serving": {}, "evals": []}
+    results["start_memory"] = []
     results |= {"ahead": {}, "missing": {}}
     worker = None
     try:
@@ -306,6 +327,8 @@ def main():
             measure_growth(setting, results, advance)
         if options.only in (None, "detection"):
             measure_detection(setting, results, advance)
+        if options.only in (None, "start"):
+            samples |= measure_start(setting, results, advance)
         if options.only in (None, "promptfoo"):
             samples |= measure_evals(setting, results, advance)
     (options.output / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")

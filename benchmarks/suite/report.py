@@ -3,7 +3,7 @@
 from rich import box
 from rich.table import Table
 
-from . import batch_memory, streams
+from . import batch_memory, start, streams
 
 
 def number(value):
@@ -115,6 +115,11 @@ TABLES = [
         served_stream_rows,
     ),
     ("Growth", ("load", "range", "time", "exponent … at end", "memory", "exponent … at end"), growth_rows),
+    (
+        "Memory of all hosts and what they are forked from in MiB (PSS)",
+        ("data", "how", "hosts", "one call each", *(f"{calls:,} calls" for calls in start.CALLS)),
+        lambda results: start.memory_rows(results["start_memory"]),
+    ),
     ("Detection in ms", ("event", "median", "worst", "times", "goal", "holds"), detection_rows),
     ("Evals of promptfoo in s", ("eval", "who", "median", "best", "worst", "runs", "own over it"), eval_rows),
 ]

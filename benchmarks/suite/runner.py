@@ -21,12 +21,28 @@ class Failed(Exception):
 def run_once(command, limit):
     """What a program writes to stdout that ends by itself within `limit` seconds. Raises Failed."""
     try:
-        ran = subprocess.run(command, capture_output=True, text=True, timeout=limit)
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=limit, env=with_providers())
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Failed(str(error)) from None
     if ran.returncode != 0:
         raise Failed(f"{' '.join(command)} exited with {ran.returncode}: {ran.stderr.strip()[-300:]}")
     return ran.stdout
+
+
+def with_providers():
+    """The environment in which the scripts are found as modules."""
+    return os.environ | {"PYTHONPATH": str(PROVIDERS)}
+
+
+def summary(samples):
+    """Median, deciles and count."""
+    ordered = sorted(samples)
+
+    def at(part):
+        return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
+
+    deciles = {"p10": at(0.1), "p90": at(0.9), "p99": at(0.99)}
+    return {"median": statistics.median(ordered)} | deciles | {"count": len(ordered)}
 
 
 class Runner:
@@ -40,11 +56,10 @@ class Runner:
         self._stderr = None
 
     def start(self):
-        environment = os.environ | {"PYTHONPATH": str(PROVIDERS)}
         self._stderr = tempfile.TemporaryFile("w+")
         self._process = subprocess.Popen(
             self.command,
-            env=environment,
+            env=with_providers(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
@@ -102,12 +117,7 @@ class Runner:
 
     def summary(self):
         """Median, deciles and count, in microseconds."""
-        ordered = sorted(self.samples)
-
-        def at(part):
-            return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
-
-        return {"median": self.median, "p10": at(0.1), "p90": at(0.9), "p99": at(0.99), "count": len(ordered)}
+        return summary(self.samples)
 
 
 def measure_in_turn(runners, rounds, advance):

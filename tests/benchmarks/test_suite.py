@@ -4,7 +4,7 @@ import sys
 
 import pytest
 from suite import batch_memory, cluster, detection, evals, http_client, http_load, line_parts, ratios, serving
-from suite import throughput
+from suite import start, throughput
 from suite.growth import Curve
 from suite.http_server import HttpServer
 from suite.ratios import RATIOS, Ratio
@@ -82,7 +82,7 @@ def test_rates_and_sums_are_made_of_durations():
 
 
 def test_the_names_of_the_ratios_are_unique():
-    compared = [*RATIOS, *throughput.RATIOS, throughput.MEMORY_RATIO, *serving.RATIOS, *cluster.RATIOS]
+    compared = [*RATIOS, *throughput.RATIOS, throughput.MEMORY_RATIO, *serving.RATIOS, *cluster.RATIOS, *start.RATIOS]
     names = [ratio.name for ratio in compared]
     assert len(set(names)) == len(names)
 
@@ -104,6 +104,46 @@ def test_every_ratio_of_a_cluster_is_of_runners_that_are_measured(tmp_path):
     values = cluster.values_of({one.name: 10 for one in runners})
     for ratio in cluster.RATIOS:
         ratio.entry(values)
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_every_ratio_of_starts_is_of_what_is_measured(quick, tmp_path):
+    setting = Setting(tmp_path / "bin", "python3", sys.executable, tmp_path, quick, None)
+    names = [one.name for _, _, runners in start.groups(setting) for one in runners]
+    assert len(set(names)) == len(names)
+    numbers = {"pss": 10}
+    runs = [{"data": data, "how": how, "hosts": hosts} | numbers for data, how, hosts, *_ in start.memory_runs(setting)]
+    measured = [run | {"calls": calls} for run in runs for calls in (0, *start.CALLS)]
+    values = start.values_of(dict.fromkeys(names, 10), measured)
+    for ratio in start.RATIOS:
+        ratio.entry(values)
+    for ours, theirs, _ in start.pairs(values).values():
+        assert ours in values and theirs in values
+
+
+def test_a_crash_is_measured_from_when_it_was_known_and_from_its_call():
+    code = "print('ready', flush=True)\nfor line in iter(input, ''): print([[float(line), 9.0]], flush=True)"
+    one = start.CrashRunner("one", [sys.executable, "-c", code], 3)
+    measure_in_turn([one], 2, lambda name: None)
+    assert one.samples == [3, 3]
+    summary = start.from_calls([one])["one, from the call"]
+    assert (summary["median"], summary["count"]) == (9, 2)
+
+
+def test_memory_is_a_row_for_each_number_of_hosts():
+    run = {"data": "d", "how": "preload", "hosts": 4}
+    measured = [run | {"calls": 0, "pss": 1234.4}, run | {"calls": start.CALLS[-1], "pss": 1240.6}]
+    assert list(start.memory_rows(measured)) == [("d", "preload", "4", "1,234", "", "1,241")]
+
+
+def test_what_needs_a_package_that_is_not_there_is_missing(tmp_path, monkeypatch):
+    setting = Setting(tmp_path / "bin", "python3", sys.executable, tmp_path, False, None)
+    absent = {"d": ("shared_model", ["no_such_package"], 1, (1,))}
+    monkeypatch.setattr(start, "DATA", absent)
+    missing = {}
+    assert start.measure_memory(setting, missing, lambda name: None) == []
+    assert len(missing) == 3
+    assert all("no_such_package is not installed" in reason for reason in missing.values())
 
 
 @pytest.mark.parametrize("part", [ratios, throughput])
