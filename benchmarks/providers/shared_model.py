@@ -1,15 +1,11 @@
-"""A provider with a model of scikit-learn, a deep tree; a call predicts one class."""
+"""A provider with a model of scikit-learn, a tree; a call predicts one class."""
 
-import os
+import numpy
+from ordinary_work import do, place
+from sklearn.tree import DecisionTreeClassifier
 
-os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")  # pandas may load pyarrow, which has a thread
-
-import numpy  # noqa: E402
-from ordinary_work import do, place  # noqa: E402
-from sklearn.tree import DecisionTreeClassifier  # noqa: E402
-
-DATA = numpy.sin(numpy.arange(400_000.0)).reshape(20_000, 20)
-MODEL = DecisionTreeClassifier(random_state=1).fit(DATA, numpy.arange(20_000) * 7919 % 10)
+DATA = numpy.sin(numpy.arange(400_000.0) ** 1.5).reshape(20_000, 20)
+MODEL = DecisionTreeClassifier(max_depth=12, random_state=1).fit(DATA, DATA[:, 0] > DATA[:, 1] * DATA[:, 2])
 
 
 def call_api(prompt, options, context):
