@@ -2,44 +2,15 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include <algorithm>
 #include <exception>
 #include <utility>
 
-#include "base/utf8.h"
 #include "pool/call/failure.h"
 #include "pool/host/stacks_wait.h"
 #include "pool/policy/jitter.h"
-#include "process/error_text.h"
+#include "pool/start_failure.h"
 
 namespace provider_host::internal {
-
-namespace {
-
-// Of the present exception.
-Error no_host_started() {
-  Error error;
-  error.kind = ErrorKind::kPoolUnavailable;
-  error.message = to_valid_utf8("no host can be started: " + process::error_text(std::current_exception()));
-  return error;
-}
-
-// Its template had ended before it had forked it.
-bool is_unmade(const Host& host) {
-  return host.death && host.death->status.orphaned && !host.death->status.not_forked.empty();
-}
-
-bool is_failed_fork(const Host& host) {
-  return host.start.origin == HostStart::Origin::kFork && !host.is_ready() && !is_unmade(host);
-}
-
-// Whether its import is not in question, so that a host of its own is worth a try when it ends before it is ready: a
-// fork, or a template that has found that it cannot fork. A script may leave that one unable to go on.
-bool has_imported(const Host& host) {
-  return host.start.origin == HostStart::Origin::kFork || host.start.origin == HostStart::Origin::kUnforkable;
-}
-
-}  // namespace
 
 Supervisor::Supervisor(const Parts& parts, Launcher launcher)
     : parts_(parts),
@@ -285,127 +256,6 @@ void Supervisor::publish_availability() {
   const TimePoint now = parts_.reactor.now();
   parts_.queue.set_unavailable(
       AdmissionQueue::Unavailable{last_error_, now + seconds(policy_.retry_after(now)), has_started_});
-}
-
-// --- ending
-
-void Supervisor::retire(Host& host, StopPlan plan, RestartCause cause) {
-  host.stop.plan = plan;
-  parts_.hosts.remove_from_rotation(host, cause);
-  parts_.recall.recall_line(host);
-  if (!host.events.has_exited) stop_if_idle(host);
-}
-
-void Supervisor::reinstate(Host& host) {
-  Worker& worker = parts_.hosts.worker_numbered(host.number);
-  const bool is_needed = worker.is_wanted && !worker.is_ready() && !generations_.is_superseded(host.start.code);
-  if (parts_.phase.is_stopping() || !is_needed) {
-    host.stop.plan = StopPlan::graceful(parts_.options.stop_grace);
-    return stop_if_idle(host);
-  }
-  if (worker.host != nullptr) retire(*worker.host, StopPlan::killing(), RestartCause::kNone);
-  parts_.hosts.reinstate(host);
-  update_policy();
-  policy_.on_ready();
-  publish_availability();
-}
-
-void Supervisor::drop_replacement(Worker& worker, const Error& error) {
-  if (!generations_.on_failed(worker.replacement->start.code, error)) {  // else the Reloader tells of it
-    log(LogLevel::kWarning, worker.number,
-        "the replacement of a host that was to be recycled failed: " + error.message);
-  }
-  if (is_failed_fork(*worker.replacement)) preloader_.on_fork_failed();
-  stop_replacement(worker, StopPlan::killing());
-}
-
-void Supervisor::dismiss_replacement(Worker& worker) { stop_replacement(worker, stop_plan_for(*worker.replacement)); }
-
-void Supervisor::stop_replacement(Worker& worker, StopPlan plan) {
-  Host& replacement = parts_.hosts.dismiss_replacement(worker);
-  replacement.grace_timer.cancel();
-  replacement.stop.plan = plan;
-  if (!replacement.events.has_exited) stopper_.step(replacement);
-}
-
-void Supervisor::drop_spare(Host& spare, const Error& error) {
-  const std::string what = spare.is_ready() ? "a spare was lost while it waited: " : "a spare failed to start: ";
-  log(LogLevel::kWarning, spare.number, what + error.message);
-  parts_.hosts.dismiss_spare(spare);
-  parts_.hosts.spares().on_lost();
-  if (is_failed_fork(spare)) preloader_.on_fork_failed();
-  spare.grace_timer.cancel();
-  spare.stop.plan = StopPlan::killing();
-  if (!spare.events.has_exited) stopper_.step(spare);
-}
-
-std::optional<TimePoint> Supervisor::next_spare_start() const {
-  if (!can_launch() || !is_healthy() || parts_.phase.is_closing() || parts_.hosts.missing() > 0) return std::nullopt;
-  return policy_.next_start();
-}
-
-// --- the script's code
-
-// With a template, hosts wait for the one of the new code.
-void Supervisor::prepare_generation() {
-  try {
-    Host* const next = preloader_.start_next();
-    if (next == nullptr) return generations_.on_prepared();
-    next->start.code = generations_.newest();
-    arm_start_timeout(*next);
-  } catch (...) {
-    generations_.on_failed(generations_.newest(), no_host_started());
-  }
-}
-
-void Supervisor::on_template_exit(Host& host, const std::string& how) {
-  if (preloader_.is_next(host)) {
-    Error error;
-    error.kind = ErrorKind::kImportFailed;
-    error.message = to_valid_utf8(fmt::format("the template of the new code (pid {}) {}", host.pid(), how));
-    generations_.on_failed(host.start.code, error);
-  }
-  preloader_.on_exit(host, how);
-}
-
-void Supervisor::begin_generation(Launcher::Program program) {
-  launcher_.use(std::move(program));
-  generations_.begin();
-  prepare_generation();
-  update_policy();
-  policy_.on_new_code();
-  publish_availability();
-}
-
-void Supervisor::dismiss_spares_before(int generation) {
-  while (Host* const spare = parts_.hosts.spares().find_before(generation)) {
-    parts_.hosts.dismiss_spare(*spare);
-    retire(*spare, stop_plan_for(*spare), RestartCause::kNone);
-  }
-}
-
-double Supervisor::final_grace() const { return std::min(parts_.options.interrupt_grace, parts_.options.stop_grace); }
-
-StopPlan Supervisor::stop_plan_for(const Host& host) const {
-  if (!host.is_ready()) return StopPlan::killing();
-  if (host.abandoned() > 0) return StopPlan::forced(final_grace());
-  return StopPlan::graceful(parts_.options.stop_grace);
-}
-
-void Supervisor::stop_all() {
-  while (!parts_.hosts.spares().empty()) {
-    Host& spare = parts_.hosts.spares().front();
-    parts_.hosts.dismiss_spare(spare);
-    retire(spare, stop_plan_for(spare), RestartCause::kNone);
-  }
-  for (Worker& worker : parts_.hosts.workers()) {
-    if (worker.replacement != nullptr) {
-      Host& replacement = parts_.hosts.dismiss_replacement(worker);
-      retire(replacement, stop_plan_for(replacement), RestartCause::kNone);
-    }
-    if (worker.host != nullptr) retire(*worker.host, stop_plan_for(*worker.host), RestartCause::kNone);
-  }
-  preloader_.stop_all();
 }
 
 }  // namespace provider_host::internal

@@ -3,6 +3,8 @@
 import os
 import signal
 
+import pytest
+
 SCRIPT = """
 import os, time
 
@@ -13,6 +15,14 @@ def call_api(prompt, options, context):
             time.sleep(0.002)
     return {"output": "VERSION"}
 """
+
+
+@pytest.fixture(autouse=True)
+def hangups():
+    """The pipe does not start with SIGHUP ignored, as the tests themselves may (nohup)."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 def write(path, version):

@@ -206,10 +206,12 @@ void RayRunner::finish() {
   const auto limit =
       kEndLimit + std::chrono::ceil<std::chrono::seconds>(std::chrono::duration<double>(pool_.stop_grace));
   const auto until = std::chrono::steady_clock::now() + limit;
-  process_.close_input();
   MutexLock lock(mutex_);
-  is_finishing_ = true;
+  is_finishing_ = true;  // before it can end for that
   changed_.notify_all();
+  lock.unlock();
+  process_.close_input();
+  lock.lock();
   while (!ended_ && changed_.wait_until(lock, until)) {
   }
   if (ended_) return;
