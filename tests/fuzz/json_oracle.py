@@ -96,7 +96,7 @@ def mask(text):
     return int(text, 8)
 
 
-START_KEYS = """type protocol host python script concurrency frame_limit nan surrogates bytes event_loop
+START_KEYS = """type protocol role host python script concurrency frame_limit nan surrogates bytes event_loop
     memory_limit core_dumps no_new_privs umask""".split()
 
 
@@ -105,11 +105,12 @@ def start_of(payload):
     pairs = read_object(payload, parse_int=lambda digits: None if digits == "-0" else int(digits))
     require([key for key, _ in pairs] == START_KEYS, "the keys")
     message = dict(pairs)
-    require(message["type"] == "start" and is_whole(message["protocol"], 2, 2), "the type")
+    require(message["type"] == "start" and is_whole(message["protocol"], 3, 3), "the type")
     require(is_whole(message["host"], 0, MAX_32), "the host")
     require(is_whole(message["concurrency"], 1, 1_000_000) and is_whole(message["frame_limit"], 1, MAX_32), "a number")
     require(is_whole(message["memory_limit"], 0, 2**63 - 1), "the memory limit")
     return (
+        choice(message["role"], "template", "host"),
         path(message["python"]),
         path(message["script"]),
         message["concurrency"],
