@@ -79,8 +79,10 @@ def require(fine, what):
 
 
 def path(text):
-    require(isinstance(text, str) and text.startswith("/") and "\0" not in text, "a path")
-    return text
+    require(isinstance(text, str), "a path")
+    path = re.sub(rb"%([0-9A-Fa-f]{2})", lambda byte: bytes([int(byte[1], 16)]), text.encode())
+    require(path.startswith(b"/") and b"\0" not in path, "a path")
+    return path
 
 
 def choice(text, yes, no="error"):

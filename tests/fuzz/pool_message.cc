@@ -20,9 +20,9 @@ py::object start_of(std::string_view payload) {
   try {
     const host::StartMessage start = host::read_start_message(payload);
     const py::object umask = start.umask ? py::object(py::int_(*start.umask)) : py::none();
-    return py::make_tuple(start.is_template, start.python, start.script, start.concurrency, start.frame_limit,
-                          start.nan_as_null, start.replace_surrogates, start.bytes_as_base64, start.uvloop,
-                          start.memory_limit, start.core_dumps, start.no_new_privs, umask);
+    return py::make_tuple(start.is_template, py::bytes(start.python), py::bytes(start.script), start.concurrency,
+                          start.frame_limit, start.nan_as_null, start.replace_surrogates, start.bytes_as_base64,
+                          start.uvloop, start.memory_limit, start.core_dumps, start.no_new_privs, umask);
   } catch (const host::ProtocolViolation&) {
     return py::none();
   }
