@@ -42,6 +42,7 @@ class FlatObject::Reader {
 };
 
 std::optional<FlatObject> FlatObject::parse(std::string_view text) {
+  if (text.find('\0') != std::string_view::npos) return std::nullopt;  // nlohmann takes it for the end
   FlatObject object;
   Reader reader(object);
   if (!nlohmann::json::sax_parse(text, &reader)) return std::nullopt;

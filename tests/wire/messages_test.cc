@@ -316,6 +316,12 @@ INSTANTIATE_TEST_SUITE_P(
                     R"({"type":"exited","id":1,"code":0,"signal":0,"peak_rss":0,"cpu_limit":0)",
                     R"({"type":"fork","id":1})", R"({"type":"reap","id":1})"));
 
+TEST(Messages, AZeroByteIsNotTheEndOfAMessage) {
+  using namespace std::string_view_literals;
+  EXPECT_THAT(violation_of("{\"type\":\"unforkable\",\"reason\":\"x\"}\0more"sv), HasSubstr("not JSON"));
+  EXPECT_THAT(violation_of("{\"type\":\"forked\",\"id\":1,\"pid\":2}\0"sv), HasSubstr("not JSON"));
+}
+
 TEST(Messages, NamesTheVersionThatDiffers) {
   EXPECT_EQ(violation_of(R"({"type":"ready","protocol":1,"python":"3","executable":"/p","import_ms":1})"),
             "the host speaks protocol 1, the pool 3");
