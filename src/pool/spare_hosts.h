@@ -19,8 +19,6 @@ class SpareHosts {
 
   [[nodiscard]] std::size_t size() const { return hosts_.size(); }
   [[nodiscard]] bool empty() const { return hosts_.empty(); }
-  /// The one that was started first; there must be one.
-  [[nodiscard]] Host& front() { return *hosts_.front(); }
   [[nodiscard]] bool contains(const Host& host) const;
   [[nodiscard]] bool has_ready() const;
   /// One with code of a generation before that; null when there is none.

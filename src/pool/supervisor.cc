@@ -178,9 +178,7 @@ void Supervisor::on_failed_start(std::optional<int> host, Error error, bool is_i
 // A template that was to follow one that was lost. Of one of new code the Reloader tells.
 void Supervisor::drop_template(Host& host, const std::optional<Error>& error) {
   if (error) log(LogLevel::kWarning, 0, "a template could not be made: " + error->message);
-  host.grace_timer.cancel();
-  host.stop.plan = StopPlan::killing();
-  if (!host.events.has_exited) stopper_.step(host);
+  stopper_.stop(host, StopPlan::killing());
 }
 
 // No failed start of the pool: after a few, hosts start by themselves. Nor is one that was not made, except as the

@@ -43,10 +43,7 @@ void Supervisor::drop_replacement(Worker& worker, const Error& error) {
 void Supervisor::dismiss_replacement(Worker& worker) { stop_replacement(worker, stop_plan_for(*worker.replacement)); }
 
 void Supervisor::stop_replacement(Worker& worker, StopPlan plan) {
-  Host& replacement = parts_.hosts.dismiss_replacement(worker);
-  replacement.grace_timer.cancel();
-  replacement.stop.plan = plan;
-  if (!replacement.events.has_exited) stopper_.step(replacement);
+  stopper_.stop(parts_.hosts.dismiss_replacement(worker), plan);
 }
 
 void Supervisor::drop_spare(Host& spare, const Error& error) {
@@ -55,9 +52,7 @@ void Supervisor::drop_spare(Host& spare, const Error& error) {
   parts_.hosts.dismiss_spare(spare);
   parts_.hosts.spares().on_lost();
   if (is_failed_fork(spare)) preloader_.on_fork_failed();
-  spare.grace_timer.cancel();
-  spare.stop.plan = StopPlan::killing();
-  if (!spare.events.has_exited) stopper_.step(spare);
+  stopper_.stop(spare, StopPlan::killing());
 }
 
 std::optional<TimePoint> Supervisor::next_spare_start() const {
@@ -114,11 +109,7 @@ StopPlan Supervisor::stop_plan_for(const Host& host) const {
 }
 
 void Supervisor::stop_all() {
-  while (!parts_.hosts.spares().empty()) {
-    Host& spare = parts_.hosts.spares().front();
-    parts_.hosts.dismiss_spare(spare);
-    retire(spare, stop_plan_for(spare), RestartCause::kNone);
-  }
+  dismiss_spares_before(generations_.newest() + 1);  // all
   for (Worker& worker : parts_.hosts.workers()) {
     if (worker.replacement != nullptr) {
       Host& replacement = parts_.hosts.dismiss_replacement(worker);

@@ -11,6 +11,11 @@ class HostStopper {
   /// `stop_grace` in seconds (PoolOptions). `log` outlives this.
   HostStopper(double stop_grace, LogQueue& log) : stop_grace_(stop_grace), log_(log) {}
 
+  /// Stops the host by this plan, from its first step on.
+  void stop(Host& host, StopPlan plan) {
+    host.stop.plan = plan;
+    step(host);
+  }
   /// Runs the next step of the host's plan now; timers run the others. Does nothing once the host has exited.
   void step(Host& host);
 

@@ -39,8 +39,8 @@ void Fork::on_forked(pid_t pid) {
   if (pid_ != 0 || status_) return;
   pid_ = pid;
   pidfd_ = open_pidfd(pid);
-  if (is_to_die_ || is_abandoned_) ::kill(pid_, SIGKILL);
-  if (is_abandoned_) return;
+  if (is_to_die_) ::kill(pid_, SIGKILL);
+  if (is_released_) return;  // nobody waits for its end
   if (pidfd_) {
     reactor_.poller().add(pidfd_.get(), [this] { on_end_of_process(); });
     is_watched_ = true;
@@ -58,7 +58,7 @@ void Fork::on_exited(process::ExitStatus status) {
   if (pid_ == 0) return;
   is_reported_ = true;
   end(std::move(status));
-  if (is_abandoned_ || is_released_) release();
+  if (is_released_) release();
 }
 
 void Fork::on_template_lost() {
@@ -91,7 +91,7 @@ void Fork::end(process::ExitStatus status) {
 
 void Fork::abandon() {
   on_started_ = nullptr;
-  is_abandoned_ = true;
+  is_to_die_ = true;
   release();
 }
 

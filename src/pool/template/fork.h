@@ -66,7 +66,6 @@ class Fork {
   bool is_watched_ = false;
   bool has_ended_ = false;
   bool is_to_die_ = false;
-  bool is_abandoned_ = false;
   bool is_reported_ = false;  // the template has said how it ended
   bool is_released_ = false;
   std::optional<process::ExitStatus> status_;

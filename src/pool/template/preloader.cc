@@ -57,9 +57,7 @@ Host* Preloader::start_template() {
     return nullptr;
   }
   try {
-    auto host = parts_.launcher.launch(kNoNumber, Origin::kTemplate, parts_.reactor, parts_.listener);
-    Host* const started = host.get();
-    parts_.hosts.add_template(std::move(host));
+    Host* const started = launch_template();
     policy_.on_starting();
     return started;
   } catch (...) {
@@ -72,10 +70,14 @@ Host* Preloader::start_template() {
 Host* Preloader::start_next() {
   if (Host* const former = std::exchange(next_, nullptr)) stop(*former);
   if (parts_.options.preload == Preload::kOff) return nullptr;
+  return next_ = launch_template();
+}
+
+// Beside the hosts.
+Host* Preloader::launch_template() {
   auto host = parts_.launcher.launch(kNoNumber, Origin::kTemplate, parts_.reactor, parts_.listener);
   Host* const started = host.get();
   parts_.hosts.add_template(std::move(host));
-  next_ = started;
   return started;
 }
 
@@ -115,11 +117,7 @@ void Preloader::on_unforkable(Host& host, const std::string& reason) {
   host.start.origin = Origin::kUnforkable;
 }
 
-void Preloader::stop(Host& host) {
-  host.grace_timer.cancel();
-  host.stop.plan = StopPlan::killing();
-  if (!host.events.has_exited) parts_.stopper.step(host);
-}
+void Preloader::stop(Host& host) { parts_.stopper.stop(host, StopPlan::killing()); }
 
 void Preloader::on_not_started(const Host& host, bool has_failed_alike) {
   if (is_next(host)) next_ = nullptr;

@@ -76,6 +76,7 @@ class Preloader {
   [[nodiscard]] TemplateProcess* process_of(const Host& host);
   void on_ready(Host& host);
   void on_unforkable(Host& host, const std::string& reason);
+  Host* launch_template();
   void on_lost();
   void stop(Host& host);
   void log(LogLevel level, std::string text) { parts_.log.post({level, 0, "pool", text}); }

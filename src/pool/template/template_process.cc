@@ -38,7 +38,7 @@ SpawnedHost TemplateProcess::fork() {
   const auto [entry, is_new] = forks_.emplace(id, fork);
   try {
     send_fork(id, ends);
-    if (pending_ == 0) on_response();
+    if (pending_ == 0) await_fork();
     ++pending_;
   } catch (...) {
     forks_.erase(entry);
@@ -75,7 +75,7 @@ void TemplateProcess::send_fork(std::uint64_t id, const HostEnds& ends) const {
 }
 
 // The template does one fork after the other, so the patience is for the next one.
-void TemplateProcess::on_response() {
+void TemplateProcess::await_fork() {
   patience_.arm_after(kForkPatience, [this] {
     log_.post({LogLevel::kWarning, 0, "pool", "the template has not made a fork within 10 s; it is killed"});
     host_.signal_group(SIGKILL);
@@ -88,7 +88,7 @@ void TemplateProcess::on_message(const wire::HostMessage& message) {
     return found == forks_.end() ? nullptr : found->second;
   };
   const auto on_pending_done = [this] {
-    if (--pending_ > 0) return on_response();
+    if (--pending_ > 0) return await_fork();
     patience_.cancel();
   };
   if (const auto* forked = std::get_if<wire::ForkedMessage>(&message)) {

@@ -47,7 +47,7 @@ class TemplateProcess {
 
   void send_fork(std::uint64_t id, const HostEnds& ends) const;
   void send(std::string_view frame);
-  void on_response();
+  void await_fork();
   void reap(std::uint64_t id);
 
   Host& host_;
