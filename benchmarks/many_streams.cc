@@ -10,14 +10,14 @@
 #include <string>
 #include <thread>
 
-#include "process/process_state.h"
+#include "platform/process_state.h"
 #include "runner.h"
 
 namespace {
 
 using namespace provider_host;
 
-double resident_kib(int pid) { return static_cast<double>(process::resident_bytes(pid).value_or(0)) / 1024; }
+double resident_kib(int pid) { return static_cast<double>(platform::resident_bytes(pid).value_or(0)) / 1024; }
 double resident_here() { return resident_kib(static_cast<int>(::getpid())); }
 
 class Streams {

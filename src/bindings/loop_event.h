@@ -1,22 +1,20 @@
 #pragma once
 
-#include "base/fd.h"
+#include "platform/wake_up.h"
 
 namespace provider_host::bindings {
 
-/// A descriptor that an event loop watches. It costs a system call only when it changes. Not thread-safe.
+/// A descriptor that an event loop watches. It costs a system call only when it changes. Not thread-safe. Making one
+/// throws std::system_error.
 class LoopEvent {
  public:
-  /// Throws std::system_error.
-  LoopEvent();
-
-  [[nodiscard]] int fileno() const { return event_.get(); }
+  [[nodiscard]] int fileno() const { return event_.fd(); }
   /// Makes it readable, until `clear`.
   void set();
   void clear();
 
  private:
-  Fd event_;  // an eventfd
+  platform::WakeUp event_;
   bool is_set_ = false;
 };
 

@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <system_error>
 
-#include "base/pidfd.h"
+#include "platform/pidfd.h"
 
 namespace provider_host::host {
 namespace {
@@ -46,7 +46,7 @@ Fd process_of_pool(const Fd& control) {
   ucred peer{};
   socklen_t size = sizeof peer;
   if (::getsockopt(control.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.pid <= 0) return {};
-  const Fd process = open_pidfd(peer.pid);
+  const Fd process = platform::open_pidfd(peer.pid);
   if (!process && errno == ESRCH) ::_exit(0);  // it ended before this host began
   return process ? moved(process) : Fd();
 }

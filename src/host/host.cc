@@ -42,7 +42,7 @@
 #include "host/start_message.h"
 #include "host/template/fork_safety.h"
 #include "host/template/template.h"
-#include "process/shared_memory.h"
+#include "platform/shared_memory.h"
 #include "values/python_error.h"
 #include "wire/host_memory.h"
 #include "wire/json_text.h"
@@ -85,7 +85,7 @@ std::optional<ProtocolFds> parse_fds(std::string_view argument) {
 // What a process consists of that is a host, or may become one. Nothing of it is ever destroyed: other threads, late
 // signals and callbacks of event loops may still use it.
 struct Parts {
-  process::SharedMemory& memory;
+  platform::SharedMemory& memory;
   Channels& channels;  // but for `call`
   Channels::Numbers own_descriptors;
   CallChannel& call;
@@ -226,7 +226,7 @@ void run_script(Parts& parts, const StartMessage& first) {
 }
 
 Parts& take_parts(const ProtocolFds& fds) {
-  auto& memory = *new process::SharedMemory(process::SharedMemory::map(Fd(fds[3]).get(), sizeof(wire::HostMemory)));
+  auto& memory = *new platform::SharedMemory(platform::SharedMemory::map(Fd(fds[3]).get(), sizeof(wire::HostMemory)));
   open_crash_record(static_cast<wire::HostMemory*>(memory.data())->record);
   record_execs();
   auto& channels = *new Channels(take_channels(Fd(fds[0]), Fd(fds[1]), Fd(fds[2])));

@@ -2,9 +2,7 @@
 set(SOURCE_DESTINATION ${CMAKE_INSTALL_DATADIR}/provider_host/source)
 install(FILES ${PROJECT_SOURCE_DIR}/CMakeLists.txt ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${SOURCE_DESTINATION})
 install(FILES ${PROJECT_SOURCE_DIR}/src/CMakeLists.txt DESTINATION ${SOURCE_DESTINATION}/src)
-install(FILES ${PROJECT_SOURCE_DIR}/src/process/shared_memory.h ${PROJECT_SOURCE_DIR}/src/process/shared_memory.cc
-  DESTINATION ${SOURCE_DESTINATION}/src/process)
-foreach(directory base wire values host)
+foreach(directory base platform wire values host)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/${directory} DESTINATION ${SOURCE_DESTINATION}/src
     PATTERN "__pycache__" EXCLUDE)
 endforeach()

@@ -8,6 +8,7 @@
 
 #include "base/mutex.h"
 #include "interpreters/python_locations.h"
+#include "platform/own_executable.h"
 #include "provider_host/interpreters.h"
 
 namespace provider_host {
@@ -21,17 +22,12 @@ constexpr const char* kHosts = "libexec/provider_host";
 constexpr int kLevels = 5;
 
 // Where this code was loaded from; empty when that is not known. A program started through PATH has its bare name here,
-// and running_program() its path.
+// and platform::own_executable() its path.
 fs::path this_object() {
   Dl_info info{};
   if (::dladdr(reinterpret_cast<const void*>(&this_object), &info) == 0 || info.dli_fname == nullptr) return {};
   const fs::path path(info.dli_fname);
   return path.has_parent_path() ? fs::absolute(path).lexically_normal() : fs::path();
-}
-
-fs::path running_program() {
-  std::error_code ignored;
-  return fs::read_symlink("/proc/self/exe", ignored);
 }
 
 // World-writable with the sticky bit, as /tmp: anybody may make a `libexec` there.
@@ -122,7 +118,7 @@ std::vector<fs::path> host_executable_directories() {
   if (const std::string directory = environment("PROVIDER_HOST_LIBEXEC"); !directory.empty())
     directories.emplace_back(directory);
   add_directories_of(this_object(), directories);
-  add_directories_of(running_program(), directories);
+  add_directories_of(platform::own_executable(), directories);
   for (const fs::path& header : headers().all()) add_directories_of(header, directories);
   if (const fs::path directory = user_host_directory(); !directory.empty()) add(directory, directories);
 #ifdef PROVIDER_HOST_CONFIGURED_LIBEXEC  // a wheel does not know where it will be installed

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "platform/oom_watch.h"
 #include "pool/admission_queue.h"
 #include "pool/call/call_recall.h"
 #include "pool/call/call_settler.h"
@@ -17,7 +18,6 @@
 #include "pool/policy/retry_backoff.h"
 #include "pool/reactor/reactor.h"
 #include "pool/supervisor.h"
-#include "process/oom_watch.h"
 #include "provider_host/options.h"
 
 namespace provider_host::internal {
@@ -77,7 +77,7 @@ class CrashHandler {
 
   const Parts parts_;
   Jitter jitter_;
-  process::OomWatch oom_watch_;
+  platform::OomWatch oom_watch_;
 };
 
 }  // namespace provider_host::internal

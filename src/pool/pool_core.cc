@@ -10,10 +10,10 @@
 #include <string>
 #include <utility>
 
+#include "platform/process_state.h"
 #include "pool/call/call_block.h"
 #include "pool/call/failure.h"
 #include "pool/default_log.h"
-#include "process/process_state.h"
 #include "provider_host/option_table.h"
 #include "wire/path_text.h"
 
@@ -339,8 +339,8 @@ PoolStats PoolCore::stats() const {
   stats.queued += queue_.size();
   for (HostStats& host : stats.hosts) {
     if (host.pid == 0) continue;
-    if (process::is_stopped(host.pid)) host.health.process = "stopped";
-    host.rss = process::resident_bytes(host.pid).value_or(0);
+    if (platform::is_stopped(host.pid)) host.health.process = "stopped";
+    host.rss = platform::resident_bytes(host.pid).value_or(0);
   }
   return stats;
 }

@@ -10,8 +10,8 @@
 #include <string>
 #include <utility>
 
+#include "platform/process_state.h"
 #include "process/error_text.h"
-#include "process/process_state.h"
 
 namespace provider_host::internal {
 namespace {
@@ -139,7 +139,7 @@ void Recycler::take_over(Worker& worker) {
 
 void Recycler::on_ready(const Host& host) {
   if (options_.max_rss == 0) return;
-  const std::uint64_t resident = process::resident_bytes(host.pid()).value_or(0);
+  const std::uint64_t resident = platform::resident_bytes(host.pid()).value_or(0);
   if (!memory_policy_.on_ready(resident)) return;  // another host would need as much
   log_.post({LogLevel::kWarning, host.number, "pool",
              fmt::format("max_rss is {:.1f} MiB, but a host needs {:.1f} MiB for the import alone; it is replaced now "
@@ -153,7 +153,7 @@ void Recycler::watch_memory() {
     if (!worker.is_ready() || worker.replacement != nullptr) continue;
     Host& host = *worker.host;
     const TimePoint now = memory_timer_.now();
-    host.service.is_too_large = memory_policy_.is_too_much(process::resident_bytes(host.pid()).value_or(0), now);
+    host.service.is_too_large = memory_policy_.is_too_much(platform::resident_bytes(host.pid()).value_or(0), now);
     if (!host.service.is_too_large) continue;
     memory_policy_.on_replacement(now);
     hosts_.on_change(worker);

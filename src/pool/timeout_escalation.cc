@@ -4,10 +4,10 @@
 #include <utility>
 #include <vector>
 
+#include "platform/process_state.h"
 #include "pool/call/failure.h"
 #include "pool/host/stacks.h"
 #include "pool/host/stacks_wait.h"
-#include "process/process_state.h"
 
 namespace provider_host::internal {
 namespace {
@@ -47,7 +47,7 @@ void TimeoutEscalation::begin(const CallPtr& call) {
   });
   entry.is_timing_out = true;
   recall_.recall_line(*host);
-  if (process::is_stopped(host->pid())) finish(*host, call);
+  if (platform::is_stopped(host->pid())) finish(*host, call);
 }
 
 void TimeoutEscalation::on_stacks(Host& host) {
@@ -69,7 +69,7 @@ void TimeoutEscalation::finish(Host& host, const CallPtr& call) {
   const std::string_view name = by_item ? "item_timeout" : by_deadline ? "deadline" : "timeout";
   const TimeSpent spent{to_seconds(call->started - call->submitted), to_seconds(reactor_.now() - call->started)};
   HostInfo info = host.info_with_stacks();
-  info.stopped = process::is_stopped(host.pid());
+  info.stopped = platform::is_stopped(host.pid());
   Error error = timed_out_running(info, name, limit, spent, call->function, call->id);
   if (call->items != nullptr && call->items->is_blocked()) {
     error.message += "; it waited for its reader, who had not read what had come";

@@ -12,20 +12,9 @@
 #include "process/exit_status.h"
 #include "process/process_handle.h"
 #include "process/process_mark.h"
+#include "process/spawn.h"
 
 namespace provider_host::process {
-
-/// What to start. Descriptors stay the caller's.
-struct SpawnRequest {
-  std::string executable;                               ///< Absolute path; no search.
-  std::vector<std::string> argv;                        ///< With argv[0].
-  int stdin_fd = -1;                                    ///< -1: /dev/null
-  int stdout_fd = -1;                                   ///< -1: /dev/null
-  int stderr_fd = -1;                                   ///< -1: /dev/null
-  std::vector<int> inherited_fds;                       ///< Kept open in the child under the same number; each above 2.
-  std::optional<std::vector<std::string>> environment;  ///< NAME=VALUE; empty: that of this process.
-  std::string working_directory;                        ///< Empty: that of this process.
-};
 
 /// One child process, in a process group of its own. It owns the process: the destructor kills the group and reaps what
 /// has not been reaped; in a forked child of this process it does nothing. Not thread-safe: one thread kills and reaps,
@@ -37,12 +26,12 @@ class Child : public ProcessHandle {
   static Child spawn(const SpawnRequest& request);
 
   Child(Child&& other) noexcept
-      : process_(other.process_), pid_(std::exchange(other.pid_, 0)), pidfd_(std::move(other.pidfd_)) {}
+      : process_(other.process_), pid_(std::exchange(other.pid_, 0)), exit_fd_(std::move(other.exit_fd_)) {}
   Child& operator=(Child&&) = delete;
   ~Child() override;
 
   [[nodiscard]] pid_t pid() const override { return pid_; }
-  [[nodiscard]] int pidfd() const override { return pidfd_.get(); }
+  [[nodiscard]] int exit_fd() const override { return exit_fd_.get(); }
   void signal_group(int signal) const override;
   [[nodiscard]] bool group_is_running() const override;
   [[nodiscard]] bool wants_to_run() const override;
@@ -50,13 +39,13 @@ class Child : public ProcessHandle {
   std::optional<ExitStatus> try_reap() override;
 
  private:
-  Child(pid_t pid, Fd pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}
+  explicit Child(pid_t pid) : pid_(pid) {}
 
   void kill_left_behind() const;
 
   ProcessMark process_;
   pid_t pid_;  // 0 once reaped
-  Fd pidfd_;
+  Fd exit_fd_;
 };
 
 }  // namespace provider_host::process

@@ -5,7 +5,7 @@
 #include <array>
 #include <csignal>
 
-#include "process/pipes.h"
+#include "platform/pipes.h"
 #include "process/stream.h"
 
 namespace provider_host::process {
@@ -30,8 +30,8 @@ CommandResult run_command(const std::vector<std::string>& argv, std::chrono::mil
                           const std::optional<std::vector<std::string>>& environment,
                           const std::string& working_directory) {
   const auto end = std::chrono::steady_clock::now() + limit;
-  Ends out = make_output_pipe();
-  Ends err = make_output_pipe();
+  platform::Ends out = platform::make_output_pipe();
+  platform::Ends err = platform::make_output_pipe();
   Child child = Child::spawn({.executable = argv.at(0),
                               .argv = argv,
                               .stdin_fd = -1,
@@ -44,7 +44,7 @@ CommandResult run_command(const std::vector<std::string>& argv, std::chrono::mil
   err.theirs.reset();
   CommandResult result;
   while (true) {
-    std::array<pollfd, 3> fds{{{child.pidfd(), POLLIN, 0}, {out.ours.get(), POLLIN, 0}, {err.ours.get(), POLLIN, 0}}};
+    std::array<pollfd, 3> fds{{{child.exit_fd(), POLLIN, 0}, {out.ours.get(), POLLIN, 0}, {err.ours.get(), POLLIN, 0}}};
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
     if (left <= 0) {
       result.timed_out = true;

@@ -25,7 +25,4 @@ struct ExitStatus {
 /// `was killed by SIGSEGV (Segmentation fault)`, `exited with code 3`.
 std::string describe(const ExitStatus& status);
 
-/// The name of a signal, `SIGSEGV`.
-std::string signal_name(int signal);
-
 }  // namespace provider_host::process

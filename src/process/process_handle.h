@@ -20,7 +20,7 @@ class ProcessHandle {
   /// Runs `callback` once the process has a pid: now, unless it comes later. It is dropped with the handle.
   virtual void when_started(std::function<void()> callback) { callback(); }
   /// Readable (poll) once the process has ended.
-  [[nodiscard]] virtual int pidfd() const = 0;
+  [[nodiscard]] virtual int exit_fd() const = 0;
 
   /// Signals every process of the group; nothing happens when it is gone.
   virtual void signal_group(int signal) const = 0;

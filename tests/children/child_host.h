@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "helpers/framed.h"
-#include "process/shared_memory.h"
+#include "platform/shared_memory.h"
 #include "wire/crash_record.h"
 #include "wire/frame_codec.h"
 #include "wire/host_memory.h"
@@ -88,7 +88,7 @@ class ChildHost {
       : call_(number(argc, argv, 0)),
         control_(number(argc, argv, 1)),
         diagnostics_(number(argc, argv, 2)),
-        memory_(process::SharedMemory::map(number(argc, argv, 3), sizeof(wire::HostMemory))),
+        memory_(platform::SharedMemory::map(number(argc, argv, 3), sizeof(wire::HostMemory))),
         script_(argv[2]) {
     ::setvbuf(stdout, nullptr, _IONBF, 0);
   }
@@ -202,7 +202,7 @@ class ChildHost {
   Channel call_;
   Channel control_;
   int diagnostics_;
-  process::SharedMemory memory_;
+  platform::SharedMemory memory_;
   std::size_t max_calls_ = 1;
   std::string script_;
 };

@@ -2,8 +2,8 @@
 // script.
 #include <thread>
 
-#include "base/latch.h"
 #include "end_to_end/script_pool.h"
+#include "platform/latch.h"
 
 namespace provider_host {
 namespace {
@@ -110,7 +110,7 @@ TEST(Prints, AreCapturedWithTheirCall) {
 
 TEST(Prints, OfTheImportAreInTheLogOnceItIsFlushed) {
   PoolOptions options = options_for("prints_at_import.py");
-  Latch is_flushing;
+  platform::Latch is_flushing;
   std::string printed;
   options.log = [&](const LogLine& line) {
     is_flushing.wait();

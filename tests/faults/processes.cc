@@ -14,7 +14,7 @@
 #include <optional>
 #include <sstream>
 
-#include "base/pidfd.h"
+#include "platform/pidfd.h"
 
 namespace provider_host::chaos {
 namespace {
@@ -102,7 +102,7 @@ void Descendants::kill_all() const {
 
 ChildProcess::ChildProcess(int pid) {
   if (pid <= 0) return;
-  Fd pidfd = open_pidfd(pid);
+  Fd pidfd = platform::open_pidfd(pid);
   const auto entry = read_entry(pid);  // after it was opened, so that both are the same process
   if (entry && entry->parent == ::getpid() && entry->state != 'Z') pidfd_ = std::move(pidfd);
 }

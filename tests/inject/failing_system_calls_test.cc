@@ -11,19 +11,19 @@
 #include <system_error>
 #include <thread>
 
+#include "platform/pipes.h"
+#include "platform/poller.h"
+#include "platform/shared_memory.h"
 #include "process/child.h"
-#include "process/pipes.h"
-#include "process/poller.h"
-#include "process/shared_memory.h"
 
 namespace provider_host::inject {
 namespace {
 
-using process::Poller;
+using platform::Poller;
 
 void use_a_poller() {
   Poller poller;
-  const process::Ends ends = process::make_socketpair();
+  const platform::Ends ends = platform::make_socketpair();
   poller.add(ends.ours.get(), [] {});
   poller.wake();
   poller.wait(Poller::Clock::now());
@@ -68,10 +68,11 @@ TEST(FailingSystemCalls, ReachEveryCallThatStartsAProcess) {
   }
   for (const SystemCall call : {SystemCall::kMemfdCreate, SystemCall::kFtruncate, SystemCall::kFcntl}) {
     const FailingSystemCalls failing(call, ENOMEM, Threads::kThis, {1});
-    EXPECT_EQ(error_of([] { process::make_shared_memory(8192, 4096); }), ENOMEM) << to_string(call);
+    EXPECT_EQ(error_of([] { platform::make_shared_memory(8192, 4096); }), ENOMEM) << to_string(call);
   }
   const FailingSystemCalls failing(SystemCall::kMmap, ENOMEM, Threads::kThis, {1});
-  EXPECT_EQ(error_of([] { process::SharedMemory::map(process::make_shared_memory(8192, 4096).get(), 8192); }), ENOMEM);
+  EXPECT_EQ(error_of([] { platform::SharedMemory::map(platform::make_shared_memory(8192, 4096).get(), 8192); }),
+            ENOMEM);
 }
 
 TEST(FailingSystemCalls, ReachTheStartOfAThread) {

@@ -16,10 +16,10 @@
 #include "base/fd.h"
 #include "children/child_host.h"
 #include "helpers/framed.h"
+#include "platform/pipes.h"
+#include "platform/shared_memory.h"
 #include "pool/host/spawned_host.h"
-#include "process/pipes.h"
 #include "process/process_handle.h"
-#include "process/shared_memory.h"
 #include "wire/crash_record.h"
 #include "wire/host_memory.h"
 #include "wire/messages.h"
@@ -33,13 +33,13 @@ class FakeHost {
  public:
   explicit FakeHost(int pid)
       : pid_(pid),
-        call_(process::make_socketpair()),
-        control_(process::make_socketpair()),
-        diagnostics_(process::make_output_pipe()),
-        out_(process::make_output_pipe()),
-        err_(process::make_output_pipe()),
-        memory_fd_(process::make_shared_memory(sizeof(wire::HostMemory), wire::HostMemory::kPage)),
-        memory_(process::SharedMemory::map(memory_fd_.get(), sizeof(wire::HostMemory))),
+        call_(platform::make_socketpair()),
+        control_(platform::make_socketpair()),
+        diagnostics_(platform::make_output_pipe()),
+        out_(platform::make_output_pipe()),
+        err_(platform::make_output_pipe()),
+        memory_fd_(platform::make_shared_memory(sizeof(wire::HostMemory), wire::HostMemory::kPage)),
+        memory_(platform::SharedMemory::map(memory_fd_.get(), sizeof(wire::HostMemory))),
         exited_(::eventfd(0, EFD_CLOEXEC)),
         channel_(call_.theirs.get()),
         control_channel_(control_.theirs.get()) {}
@@ -51,7 +51,7 @@ class FakeHost {
             std::move(diagnostics_.ours),
             std::move(out_.ours),
             std::move(err_.ours),
-            process::SharedMemory::map(memory_fd_.get(), sizeof(wire::HostMemory)),
+            platform::SharedMemory::map(memory_fd_.get(), sizeof(wire::HostMemory)),
             std::make_unique<Process>(*this)};
   }
 
@@ -123,7 +123,7 @@ class FakeHost {
   /// The process is gone, and its descriptors with it.
   void exit(process::ExitStatus status) {
     status_ = status;
-    for (process::Ends* ends : {&call_, &control_, &diagnostics_, &out_, &err_}) ends->theirs.reset();
+    for (platform::Ends* ends : {&call_, &control_, &diagnostics_, &out_, &err_}) ends->theirs.reset();
     const std::uint64_t one = 1;
     static_cast<void>(!::write(exited_.get(), &one, sizeof one));
   }
@@ -147,7 +147,7 @@ class FakeHost {
    public:
     explicit Process(FakeHost& host) : host_(host) {}
     [[nodiscard]] pid_t pid() const override { return host_.pid_; }
-    [[nodiscard]] int pidfd() const override { return host_.exited_.get(); }
+    [[nodiscard]] int exit_fd() const override { return host_.exited_.get(); }
     void signal_group(int signal) const override {
       host_.signals_.push_back(signal);
       if (signal == SIGKILL && !host_.has_exited()) host_.exit({SIGKILL, {}});
@@ -162,13 +162,13 @@ class FakeHost {
   };
 
   int pid_;
-  process::Ends call_;
-  process::Ends control_;
-  process::Ends diagnostics_;
-  process::Ends out_;
-  process::Ends err_;
+  platform::Ends call_;
+  platform::Ends control_;
+  platform::Ends diagnostics_;
+  platform::Ends out_;
+  platform::Ends err_;
   Fd memory_fd_;
-  process::SharedMemory memory_;
+  platform::SharedMemory memory_;
   wire::RingWriter ring_{memory().responses};
   Fd exited_;
   child::Channel channel_;

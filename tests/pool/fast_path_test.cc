@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "children/child_host.h"
-#include "process/pipes.h"
+#include "platform/pipes.h"
 
 namespace provider_host::internal {
 namespace {
@@ -31,7 +31,7 @@ class FastPathTest : public ::testing::Test {
     return returned ? std::move(returned->transfer) : std::nullopt;
   }
 
-  process::Ends ends_ = process::make_socketpair();
+  platform::Ends ends_ = platform::make_socketpair();
   CallChannel channel_{std::move(ends_.ours), 1 << 20};
   child::Channel host_{ends_.theirs.get()};
   Reactor reactor_;

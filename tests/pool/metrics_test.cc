@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "process/shared_memory.h"
+#include "platform/shared_memory.h"
 
 namespace provider_host::internal {
 namespace {
@@ -18,8 +18,8 @@ CallPtr call_of(int host) {
 }
 
 std::shared_ptr<const HealthProbe> some_probe() {
-  const Fd memory = process::make_shared_memory(sizeof(wire::HostMemory), wire::HostMemory::kPage);
-  return std::make_shared<HealthProbe>(process::SharedMemory::map(memory.get(), sizeof(wire::HostMemory)));
+  const Fd memory = platform::make_shared_memory(sizeof(wire::HostMemory), wire::HostMemory::kPage);
+  return std::make_shared<HealthProbe>(platform::SharedMemory::map(memory.get(), sizeof(wire::HostMemory)));
 }
 
 TEST(Metrics, CountCallsOfTheFastPathAsAllOthers) {

@@ -15,8 +15,9 @@
 #include <string>
 #include <system_error>
 
-#include "process/open_descriptors.h"
-#include "process/pipes.h"
+#include "platform/open_descriptors.h"
+#include "platform/pipes.h"
+#include "platform/signal_names.h"
 
 namespace provider_host::process {
 namespace {
@@ -30,7 +31,7 @@ SpawnRequest shell(const std::string& script, int stdout_fd = -1) {
 }
 
 ExitStatus wait_for_end(Child& child) {
-  pollfd ended{child.pidfd(), POLLIN, 0};
+  pollfd ended{child.exit_fd(), POLLIN, 0};
   ::poll(&ended, 1, -1);
   const auto status = child.try_reap();
   EXPECT_TRUE(status.has_value());
@@ -51,7 +52,7 @@ std::string read_all(const Fd& fd) {
 }
 
 std::string output_of(const std::string& script) {
-  Ends pipe = make_output_pipe();
+  platform::Ends pipe = platform::make_output_pipe();
   Child child = Child::spawn(shell(script, pipe.theirs.get()));
   pipe.theirs.reset();
   std::string text = read_all(pipe.ours);
@@ -121,7 +122,7 @@ TEST_P(ChildNobodyReaps, HasEndedInAWayThatIsNotKnown) {
 }
 
 TEST_P(ChildNobodyReaps, TakesWhatItLeavesBehindWithIt) {
-  Ends left = make_output_pipe();
+  platform::Ends left = platform::make_output_pipe();
   Child child = Child::spawn(shell("sleep 1000 & exit 0", left.theirs.get()));
   left.theirs.reset();
   wait_for_end(child);
@@ -192,8 +193,8 @@ std::set<std::string> inheritable_descriptors() {
 TEST(Child, GetsNoDescriptorButThoseItWasGiven) {
   const Fd inherited(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   const Fd secret(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  Ends pipe = make_output_pipe();
-  const Ends sockets = make_socketpair();
+  platform::Ends pipe = platform::make_output_pipe();
+  const platform::Ends sockets = platform::make_socketpair();
   SpawnRequest request = shell("ls /proc/$$/fd", pipe.theirs.get());
   request.inherited_fds = {inherited.get()};
   std::set<std::string> expected = inheritable_descriptors();
@@ -229,7 +230,7 @@ TEST(Child, BlocksAndIgnoresNoSignals) {
 }
 
 TEST(Child, TakesItsGrandchildrenAlongWhenItIsReaped) {
-  Ends pipe = make_output_pipe();
+  platform::Ends pipe = platform::make_output_pipe();
   Child child = Child::spawn(shell("sleep 1000 & echo $!", pipe.theirs.get()));
   pipe.theirs.reset();
   wait_for_end(child);
@@ -238,7 +239,7 @@ TEST(Child, TakesItsGrandchildrenAlongWhenItIsReaped) {
 }
 
 TEST(Child, EndsWithItsOwner) {
-  Ends pipe = make_output_pipe();
+  platform::Ends pipe = platform::make_output_pipe();
   {
     const Child child = Child::spawn(shell("trap '' TERM; sleep 1000 & sleep 1000", pipe.theirs.get()));
     pipe.theirs.reset();
@@ -263,16 +264,16 @@ TEST(Child, OwnsItsProcessAlsoAfterAMove) {
 }
 
 TEST(ExitStatus, NamesSignals) {
-  EXPECT_EQ(signal_name(SIGKILL), "SIGKILL");
-  EXPECT_EQ(signal_name(SIGRTMIN), "SIGRTMIN+0");
-  EXPECT_EQ(signal_name(SIGRTMIN + 3), "SIGRTMIN+3");
-  EXPECT_EQ(signal_name(1234), "signal 1234");
+  EXPECT_EQ(platform::signal_name(SIGKILL), "SIGKILL");
+  EXPECT_EQ(platform::signal_name(SIGRTMIN), "SIGRTMIN+0");
+  EXPECT_EQ(platform::signal_name(SIGRTMIN + 3), "SIGRTMIN+3");
+  EXPECT_EQ(platform::signal_name(1234), "signal 1234");
 }
 
 TEST(Child, GroupIsRunningWhileOthersOfItsGroupRun) {
-  Ends pipe = make_output_pipe();
+  platform::Ends pipe = platform::make_output_pipe();
   Child child = Child::spawn(shell("(read line < /dev/null; exec sleep 3600) & echo $!", pipe.theirs.get()));
-  pollfd ended{child.pidfd(), POLLIN, 0};
+  pollfd ended{child.exit_fd(), POLLIN, 0};
   ::poll(&ended, 1, -1);
   EXPECT_TRUE(child.group_is_running());
   child.signal_group(SIGKILL);

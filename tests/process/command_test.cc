@@ -7,7 +7,7 @@
 #include <string>
 #include <system_error>
 
-#include "process/open_descriptors.h"
+#include "platform/open_descriptors.h"
 
 namespace provider_host::process {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "inject/failing_system_calls.h"
-#include "process/pipes.h"
+#include "platform/pipes.h"
 
 namespace provider_host::process {
 namespace {
@@ -27,7 +27,7 @@ TEST(Stream, SendsPartsAsOneFromAnyOffset) {
   const std::array<std::string_view, 4> parts{"one", "", "two", "three"};
   const std::string whole = "onetwothree";
   for (std::size_t offset = 0; offset < whole.size(); ++offset) {
-    const Ends ends = make_socketpair();
+    const platform::Ends ends = platform::make_socketpair();
     const auto [state, count] = send_some(ends.theirs.get(), parts, offset);
     EXPECT_EQ(state, Transfer::kDone);
     EXPECT_EQ(count, whole.size() - offset);
@@ -36,7 +36,7 @@ TEST(Stream, SendsPartsAsOneFromAnyOffset) {
 }
 
 TEST(Stream, SendsWhatFitsAndSaysWhenNothingDoes) {
-  const Ends ends = make_socketpair();
+  const platform::Ends ends = platform::make_socketpair();
   const std::string big(std::size_t{8} << 20, 'x');
   std::size_t sent = 0;
   Transfer last = Transfer::kDone;
@@ -52,7 +52,7 @@ TEST(Stream, SendsWhatFitsAndSaysWhenNothingDoes) {
 }
 
 TEST(Stream, TellsNothingThereFromTheEnd) {
-  Ends ends = make_socketpair();
+  platform::Ends ends = platform::make_socketpair();
   char byte = 0;
   EXPECT_EQ(read_some(ends.ours.get(), &byte, 1).state, Transfer::kWouldBlock);
   ends.theirs.reset();
@@ -60,14 +60,14 @@ TEST(Stream, TellsNothingThereFromTheEnd) {
 }
 
 TEST(Stream, SaysRefusedWhenThePeerIsGone) {
-  Ends ends = make_socketpair();
+  platform::Ends ends = platform::make_socketpair();
   ends.theirs.reset();
   const std::array<std::string_view, 1> parts{"hello"};
   EXPECT_EQ(send_some(ends.ours.get(), parts, 0).state, Transfer::kRefused);  // and no SIGPIPE
 }
 
 TEST(Stream, SaysRefusedWhenThePeerLeftDataUnread) {
-  Ends ends = make_socketpair();
+  platform::Ends ends = platform::make_socketpair();
   const std::array<std::string_view, 1> parts{"hello"};
   ASSERT_EQ(send_some(ends.ours.get(), parts, 0).state, Transfer::kDone);
   ends.theirs.reset();
@@ -76,7 +76,7 @@ TEST(Stream, SaysRefusedWhenThePeerLeftDataUnread) {
 }
 
 TEST(Stream, StillReadsWhatThePeerSentBeforeItLeft) {
-  Ends ends = make_socketpair();
+  platform::Ends ends = platform::make_socketpair();
   const std::array<std::string_view, 1> parts{"last words"};
   ASSERT_EQ(send_some(ends.theirs.get(), parts, 0).state, Transfer::kDone);
   ends.theirs.reset();
@@ -84,7 +84,7 @@ TEST(Stream, StillReadsWhatThePeerSentBeforeItLeft) {
 }
 
 TEST(Stream, ASocketThatTheKernelHasNoMemoryForIsTriedAgain) {
-  const Ends ends = make_socketpair();
+  const platform::Ends ends = platform::make_socketpair();
   const std::array<std::string_view, 1> parts{"text"};
   for (const int error : {ENOBUFS, ENOMEM}) {
     const inject::FailingSystemCalls failing(inject::SystemCall::kSendmsg, error, inject::Threads::kThis, {.first = 1});

@@ -13,6 +13,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "platform/close_on_exec.h"
+
 namespace provider_host::cli {
 namespace {
 
@@ -88,8 +90,8 @@ std::string BuildLog::end() const {
 }
 
 std::string first_line_of(const std::vector<std::string>& argv) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return "";
+  int ends[2];
+  if (platform::pipe_close_on_exec(ends) != 0) return "";
   const FileDescriptor reading(ends[0]);
   int code = 0;
   {

@@ -11,6 +11,7 @@
 
 #include "cli/doctor/build_log.h"
 #include "cli/doctor/smoke_test.h"
+#include "platform/own_executable.h"
 #include "provider_host/error.h"
 
 namespace provider_host::cli {
@@ -37,7 +38,7 @@ bool is_shared_by_all(const fs::path& directory) {
 // The installed sources come first: the source tree may have changed since the build.
 fs::path find_sources() {
   std::error_code ignored;
-  const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
+  const fs::path program = platform::own_executable();
   fs::path directory = program.parent_path();
   for (int level = 0; level < kLevels && directory.has_relative_path(); ++level) {
     directory = directory.parent_path();

@@ -8,13 +8,13 @@
 #include <string_view>
 
 #include "cli/commands/session.h"
-#include "cli/io/wake_up.h"
 #include "cli/pipe/frame_writer.h"
 #include "cli/pipe/inspections.h"
 #include "cli/pipe/reloads.h"
 #include "cli/pipe/start_announcement.h"
 #include "cli/pipe/unfinished_calls.h"
 #include "pipe/pipe_message.h"
+#include "platform/wake_up.h"
 #include "provider_host/pool.h"
 #include "wire/frame_codec.h"
 
@@ -72,7 +72,7 @@ class PipeRun {
   void say_interrupted();
 
   Session session_;
-  WakeUp wake_;
+  platform::WakeUp wake_;
   FrameWriter writer_;
   UnfinishedCalls unfinished_;
   wire::FrameDecoder decoder_;

@@ -1,25 +1,10 @@
 #include "host/calls/stream_credits.h"
 
-#include <fcntl.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <system_error>
-#include <utility>
-
 namespace provider_host::host {
 namespace {
 
 // Out of the way of user code, which may close or reuse any low number.
 constexpr int kFirstNumber = 1000;
-
-Fd make_change_fd() {
-  const Fd low(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!low) throw std::system_error(errno, std::generic_category(), "cannot make an eventfd");
-  Fd high(::fcntl(low.get(), F_DUPFD_CLOEXEC, kFirstNumber));
-  return high ? std::move(high) : Fd(::fcntl(low.get(), F_DUPFD_CLOEXEC, 3));
-}
 
 }  // namespace
 
@@ -35,8 +20,7 @@ void StreamCredits::end(std::uint64_t id) {
 
 void StreamCredits::changed() {
   changed_.notify_all();
-  constexpr std::uint64_t kOne = 1;
-  if (change_) static_cast<void>(!::write(change_.get(), &kOne, sizeof kOne));
+  if (change_) change_->set();
 }
 
 void StreamCredits::grant(std::uint64_t id, std::uint64_t bytes) {
@@ -84,14 +68,13 @@ void StreamCredits::wait(std::uint64_t id, std::chrono::milliseconds limit) {
 
 int StreamCredits::change_fd() {
   const std::lock_guard lock(mutex_);
-  if (!change_) change_ = make_change_fd();
-  return change_.get();
+  if (!change_) change_.emplace(kFirstNumber);
+  return change_->fd();
 }
 
 void StreamCredits::forget_change() {
   const std::lock_guard lock(mutex_);
-  std::uint64_t count = 0;
-  if (change_) static_cast<void>(!::read(change_.get(), &count, sizeof count));
+  if (change_) change_->clear();
 }
 
 }  // namespace provider_host::host

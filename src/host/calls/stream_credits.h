@@ -5,9 +5,10 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 
-#include "base/fd.h"
+#include "platform/wake_up.h"
 #include "wire/stream_credit.h"
 
 namespace provider_host::host {
@@ -69,7 +70,7 @@ class StreamCredits {
   std::unordered_map<std::uint64_t, State> streams_;
   std::deque<std::uint64_t> closed_early_;
   std::uint64_t wakes_ = 0;
-  Fd change_;
+  std::optional<platform::WakeUp> change_;
 };
 
 }  // namespace provider_host::host

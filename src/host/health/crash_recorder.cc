@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "host/health/diagnostics.h"
+#include "platform/resource_usage.h"
 #include "wire/crash_record.h"
 #include "wire/recall_word.h"
 
@@ -111,7 +112,7 @@ void open_crash_record(CrashRecord& record) {
   g_calls_read = 0;
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
-  g_record->peak_rss_at_start = static_cast<std::uint64_t>(usage.ru_maxrss) << 10;
+  g_record->peak_rss_at_start = platform::peak_rss(usage);
   g_record->in_use = CrashRecord::kInUse;
   find_end_of_stack();
 }

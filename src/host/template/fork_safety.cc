@@ -12,7 +12,7 @@ namespace provider_host::host {
 namespace py = pybind11;
 
 std::string reason_not_to_fork(BootstrapModules& modules, const Script& script, const Channels::Numbers& ours,
-                               const process::SharedMemory& memory) {
+                               const platform::SharedMemory& memory) {
   try {
     py::list descriptors;
     for (const int number : ours) descriptors.append(number);

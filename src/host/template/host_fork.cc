@@ -21,7 +21,7 @@ void redirect(const Fd& from, int to) {
   if (::dup2(from.get(), to) < 0) throw std::system_error(errno, std::generic_category(), "cannot take over a stream");
 }
 
-void take_over(const HostEnds& ends, process::SharedMemory& memory) {
+void take_over(const HostEnds& ends, platform::SharedMemory& memory) {
   replace_channels(ends.call, ends.control, ends.diagnostics);
   memory.replace(ends.memory.get());
   redirect(ends.out, STDOUT_FILENO);
@@ -32,7 +32,7 @@ void take_over(const HostEnds& ends, process::SharedMemory& memory) {
   record.peak_rss_at_start = 0;  // all of its memory is its script's
 }
 
-void take_over_or_exit(const HostEnds& ends, process::SharedMemory& memory) {
+void take_over_or_exit(const HostEnds& ends, platform::SharedMemory& memory) {
   try {
     take_over(ends, memory);
   } catch (const std::exception& error) {
@@ -43,7 +43,7 @@ void take_over_or_exit(const HostEnds& ends, process::SharedMemory& memory) {
 
 }  // namespace
 
-pid_t fork_host(const HostEnds& ends, process::SharedMemory& memory) {
+pid_t fork_host(const HostEnds& ends, platform::SharedMemory& memory) {
   PyOS_BeforeFork();
   const pid_t pid = fork_with_channels();
   const int error = errno;

@@ -3,7 +3,7 @@
 #include <sys/types.h>
 
 #include "host/template/fork_channel.h"
-#include "process/shared_memory.h"
+#include "platform/shared_memory.h"
 
 namespace provider_host::host {
 
@@ -13,6 +13,6 @@ namespace provider_host::host {
 /// PyOS_AfterFork_Child() is due.
 ///
 /// Returns 0 in the child, in the template the child's process id, or -1 with errno. Main thread, with the GIL.
-pid_t fork_host(const HostEnds& ends, process::SharedMemory& memory);
+pid_t fork_host(const HostEnds& ends, platform::SharedMemory& memory);
 
 }  // namespace provider_host::host

@@ -8,9 +8,10 @@
 #include <cerrno>
 #include <system_error>
 
-#include "base/pidfd.h"
 #include "host/protocol_violation.h"
-#include "process/process_state.h"
+#include "platform/pidfd.h"
+#include "platform/process_state.h"
+#include "platform/resource_usage.h"
 
 namespace provider_host::host {
 namespace {
@@ -33,14 +34,14 @@ std::string exited_message(std::uint64_t id, pid_t pid) {
   const int signal = by_itself ? 0 : info.si_status;
   return R"({"type":"exited","id":)" + std::to_string(id) + R"(,"code":)" +
          std::to_string(by_itself ? info.si_status : 0) + R"(,"signal":)" + std::to_string(signal) + R"(,"peak_rss":)" +
-         std::to_string(static_cast<std::uint64_t>(usage.ru_maxrss) << 10U) + R"(,"cpu_limit":)" +
-         std::to_string(by_itself ? 0 : process::exceeded_cpu_limit(pid, signal)) + "}";
+         std::to_string(platform::peak_rss(usage)) + R"(,"cpu_limit":)" +
+         std::to_string(by_itself ? 0 : platform::exceeded_cpu_limit(pid, signal)) + "}";
 }
 
 }  // namespace
 
 void LivingForks::add(std::uint64_t id, pid_t pid) {
-  Fd pidfd = open_pidfd(pid);
+  Fd pidfd = platform::open_pidfd(pid);
   if (!pidfd) throw std::system_error(errno, std::generic_category(), "cannot watch a fork");
   forks_.insert_or_assign(id, Fork{pid, std::move(pidfd)});
 }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "host/calls/call_channel.h"
-#include "process/shared_memory.h"
+#include "platform/shared_memory.h"
 
 namespace provider_host::host {
 
@@ -9,7 +9,7 @@ namespace provider_host::host {
 struct TemplateParts {
   CallChannel& channel;
   int pool;  ///< A pidfd of the pool's process, or -1.
-  process::SharedMemory& memory;
+  platform::SharedMemory& memory;
 };
 
 /// Serves the pool's requests (docs/protocol.md, "The template"): forks hosts, reports how they have ended, and reaps

@@ -13,9 +13,10 @@
 #include <cstdio>
 #include <exception>
 
-#include "base/pidfd.h"
 #include "host/calls/send_response.h"
 #include "host/template/child_signal.h"
+#include "platform/pidfd.h"
+#include "platform/signal_names.h"
 
 namespace provider_host::host {
 namespace {
@@ -38,7 +39,7 @@ constexpr std::chrono::seconds kLimit{5};
 
 bool ends_in_time(pid_t pid) {
   const py::gil_scoped_release release;
-  const Fd pidfd = open_pidfd(pid);
+  const Fd pidfd = platform::open_pidfd(pid);
   if (!pidfd) return errno == ESRCH;  // the script ignores SIGCHLD, so that the kernel has reaped it
   pollfd ended{pidfd.get(), POLLIN, 0};
   const auto deadline = std::chrono::steady_clock::now() + kLimit;
@@ -62,8 +63,7 @@ std::string outcome(pid_t pid) {
   if (info.si_code == CLD_EXITED) {
     return info.si_status == 0 ? "" : "a trial fork exited with code " + std::to_string(info.si_status);
   }
-  const char* const name = ::sigabbrev_np(info.si_status);
-  return "a trial fork died by " + (name != nullptr ? "SIG" + std::string(name) : std::to_string(info.si_status));
+  return "a trial fork died by " + platform::signal_name(info.si_status);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-#include "base/latch.h"
+#include "platform/latch.h"
 #include "pool/call/submission.h"
 #include "pool/reactor/clock.h"
 #include "pool/stream/stream_items.h"
@@ -163,7 +163,7 @@ class CallState {
   std::string own_args_;
 
   std::atomic<bool> has_outcome_ = false;  // or is about to
-  Latch settled_;
+  platform::Latch settled_;
   Outcome outcome_;          // constant once settled_
   OnSettled on_settled_;     // run_callback()'s once settled_
   TaggedOutcome for_sink_;   // take_for_sink()'s once settled_

@@ -3,6 +3,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "base/utf8.h"
+#include "platform/signal_names.h"
 #include "pool/host/stacks.h"
 #include "wire/flat_object.h"
 
@@ -89,7 +90,7 @@ Error died_while_starting(const HostInfo& host, const process::ExitStatus& statu
                                  at_frame(host, "at"), likely(host)));
   if (!host.executed.empty())
     error.message += "; name the Python that the script wants (--python), so that it need not";
-  error.type = status.signal && host.executed.empty() ? process::signal_name(*status.signal) : "ProcessExit";
+  error.type = status.signal && host.executed.empty() ? platform::signal_name(*status.signal) : "ProcessExit";
   return with_info(with_status(std::move(error), host, status), host);
 }
 

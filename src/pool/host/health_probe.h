@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "platform/shared_memory.h"
 #include "pool/reactor/clock.h"
-#include "process/shared_memory.h"
 #include "provider_host/stats.h"
 #include "wire/crash_record.h"
 #include "wire/host_memory.h"
@@ -19,7 +19,7 @@ namespace provider_host::internal {
 class HealthProbe {
  public:
   /// `memory` is a wire::HostMemory.
-  explicit HealthProbe(process::SharedMemory memory) : memory_(std::move(memory)) {}
+  explicit HealthProbe(platform::SharedMemory memory) : memory_(std::move(memory)) {}
 
   /// What the host records while it lives.
   [[nodiscard]] const wire::CrashRecord& record() const { return shared().record; }
@@ -50,7 +50,7 @@ class HealthProbe {
   void open(Open& level, bool is_answered, TimePoint now);
   [[nodiscard]] wire::HostMemory& shared() const { return *static_cast<wire::HostMemory*>(memory_.data()); }
 
-  process::SharedMemory memory_;
+  platform::SharedMemory memory_;
   std::atomic<std::uint64_t> sent_ = 0;
   Open process_;
   Open gil_;

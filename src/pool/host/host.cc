@@ -57,15 +57,15 @@ void Host::watch_all() {
   poller_.add(diagnostics_.get(), [this] { read_diagnostics(); });
   poller_.add(out_.fd(), [this] { read_output(out_); });
   poller_.add(err_.fd(), [this] { read_output(err_); });
-  poller_.add(process_->pidfd(), [this] {
-    poller_.remove(process_->pidfd());
+  poller_.add(process_->exit_fd(), [this] {
+    poller_.remove(process_->exit_fd());
     events.has_exited = true;
     listener_.on_change(*this);
   });
 }
 
 void Host::watch_nothing() {
-  for (const int fd : {channel_.fd(), control_.get(), diagnostics_.get(), out_.fd(), err_.fd(), process_->pidfd()}) {
+  for (const int fd : {channel_.fd(), control_.get(), diagnostics_.get(), out_.fd(), err_.fd(), process_->exit_fd()}) {
     poller_.remove(fd);
   }
 }

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "platform/poller.h"
 #include "pool/call/call_state.h"
 #include "pool/call/failure.h"
 #include "pool/host/call_channel.h"
@@ -252,7 +253,7 @@ class Host {
   void forget_control();
   void watch_writable(bool writable);
 
-  process::Poller& poller_;
+  platform::Poller& poller_;
   Listener& listener_;
   CallChannel channel_;
   Fd control_;

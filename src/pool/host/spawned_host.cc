@@ -11,7 +11,7 @@ namespace provider_host::internal {
 SpawnedHost HostEnds::ours(std::unique_ptr<process::ProcessHandle> process) {
   return {std::move(call.ours),        std::move(control.ours),
           std::move(diagnostics.ours), std::move(out.ours),
-          std::move(err.ours),         process::SharedMemory::map(memory.get(), sizeof(wire::HostMemory)),
+          std::move(err.ours),         platform::SharedMemory::map(memory.get(), sizeof(wire::HostMemory)),
           std::move(process)};
 }
 

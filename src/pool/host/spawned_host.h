@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "base/fd.h"
-#include "process/pipes.h"
+#include "platform/pipes.h"
+#include "platform/shared_memory.h"
 #include "process/process_handle.h"
-#include "process/shared_memory.h"
 #include "wire/host_memory.h"
 
 namespace provider_host::internal {
@@ -23,18 +23,18 @@ struct HostProgram {
 /// A host that has just been started: its process and the pool's ends of its channels.
 struct SpawnedHost {
   Fd call, control, diagnostics, out, err;
-  process::SharedMemory memory;  ///< A wire::HostMemory.
+  platform::SharedMemory memory;  ///< A wire::HostMemory.
   std::unique_ptr<process::ProcessHandle> process;
 };
 
 /// The channels of a host to be: both ends of each.
 struct HostEnds {
-  process::Ends call = process::make_socketpair();
-  process::Ends control = process::make_socketpair();
-  process::Ends diagnostics = process::make_output_pipe();
-  process::Ends out = process::make_output_pipe();
-  process::Ends err = process::make_output_pipe();
-  Fd memory = process::make_shared_memory(sizeof(wire::HostMemory), wire::HostMemory::kPage);
+  platform::Ends call = platform::make_socketpair();
+  platform::Ends control = platform::make_socketpair();
+  platform::Ends diagnostics = platform::make_output_pipe();
+  platform::Ends out = platform::make_output_pipe();
+  platform::Ends err = platform::make_output_pipe();
+  Fd memory = platform::make_shared_memory(sizeof(wire::HostMemory), wire::HostMemory::kPage);
 
   /// The pool's part of them. Throws std::system_error.
   SpawnedHost ours(std::unique_ptr<process::ProcessHandle> process);

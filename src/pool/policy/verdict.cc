@@ -5,6 +5,8 @@
 #include <array>
 #include <csignal>
 
+#include "platform/signal_names.h"
+
 namespace provider_host::internal {
 namespace {
 
@@ -61,7 +63,7 @@ std::string verdict_of(const DeathEvidence& evidence) {
                            : fmt::format("out-of-memory: it reached memory_limit ({} bytes)", limit);
   }
   if (evidence.self_inflicted) {
-    return signal != 0 ? fmt::format("its own code sent it {}", process::signal_name(signal))
+    return signal != 0 ? fmt::format("its own code sent it {}", platform::signal_name(signal))
                        : std::string("its own code ended the process");
   }
   if (evidence.status.cpu_limit > 0) {
@@ -69,7 +71,8 @@ std::string verdict_of(const DeathEvidence& evidence) {
                        evidence.status.cpu_limit);
   }
   if (signal == SIGALRM || signal == SIGVTALRM || signal == SIGPROF) {
-    return fmt::format("a timer ran out (signal.alarm, setitimer) and {} had no handler", process::signal_name(signal));
+    return fmt::format("a timer ran out (signal.alarm, setitimer) and {} had no handler",
+                       platform::signal_name(signal));
   }
   if (signal == SIGABRT) {
     std::string_view reason = last_line_of_reason(evidence.stderr_tail);

@@ -1,11 +1,11 @@
 #include "pool/reactor/reactor.h"
 
-#include <sys/prctl.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <utility>
+
+#include "platform/thread_timing.h"
 
 namespace provider_host::internal {
 namespace {
@@ -38,7 +38,7 @@ void Reactor::post(Task task) {
 
 void Reactor::run(Client& client) {
   thread_id_ = std::this_thread::get_id();
-  ::prctl(PR_SET_TIMERSLACK, kTimerSlack);
+  platform::set_timer_slack(kTimerSlack);
   int errors = 0;  // without an iteration that was fine between them
   while (true) {
     try {

@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "base/mutex.h"
+#include "platform/poller.h"
 #include "pool/reactor/clock.h"
 #include "pool/reactor/timer_queue.h"
-#include "process/poller.h"
 
 namespace provider_host::internal {
 
@@ -51,7 +51,7 @@ class Reactor {
   [[nodiscard]] bool is_this_thread() const { return std::this_thread::get_id() == thread_id_; }
 
   // --- the reactor thread, and whoever prepares it before start()
-  process::Poller& poller() { return poller_; }
+  platform::Poller& poller() { return poller_; }
   TimerQueue& timers() { return timers_; }
   [[nodiscard]] TimePoint now() const { return timers_.now(); }
 
@@ -73,7 +73,7 @@ class Reactor {
   void run(Client& client);
   void run_tasks();
 
-  process::Poller poller_;
+  platform::Poller poller_;
   TimerQueue timers_;
   std::atomic<std::thread::id> thread_id_;
   std::shared_ptr<void> owner_;  // the reactor thread

@@ -68,7 +68,7 @@ bool StreamItems::is_blocked() const {
 }
 
 // When there is no memory for the only item, its result is still in the outcome.
-void StreamItems::end(const Outcome& outcome, Latch& settled) noexcept {
+void StreamItems::end(const Outcome& outcome, platform::Latch& settled) noexcept {
   {
     const MutexLock lock(mutex_);
     if (outcome.ok() && !has_received_ && !is_closed_ && outcome.json() != "null") {

@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include "base/latch.h"
 #include "base/mutex.h"
+#include "platform/latch.h"
 #include "pool/reactor/clock.h"
 #include "pool/stream/reading_turn.h"
 #include "provider_host/outcome.h"
@@ -53,7 +53,7 @@ class StreamItems {
   [[nodiscard]] bool has_received() const { return has_received_.load(std::memory_order_relaxed); }
   /// The call settles, and with it opens `settled`: nobody finds one without the other. The result of a function that
   /// does not stream is its only item.
-  void end(const Outcome& outcome, Latch& settled) noexcept;
+  void end(const Outcome& outcome, platform::Latch& settled) noexcept;
 
   // --- who reads
   /// The next item that is there; nothing at the end, or when there is none yet (see has_ended). The one before is

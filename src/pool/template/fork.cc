@@ -1,15 +1,10 @@
 #include "pool/template/fork.h"
 
 #include <signal.h>
-#include <sys/eventfd.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <system_error>
 #include <utility>
 
-#include "base/pidfd.h"
+#include "platform/pidfd.h"
 
 namespace provider_host::internal {
 namespace {
@@ -20,12 +15,7 @@ constexpr double kExitPatience = 5;
 }  // namespace
 
 Fork::Fork(Reactor& reactor, std::function<void()> release)
-    : reactor_(reactor),
-      release_(std::move(release)),
-      ended_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      patience_(reactor.timers()) {
-  if (!ended_) throw std::system_error(errno, std::generic_category(), "eventfd");
-}
+    : reactor_(reactor), release_(std::move(release)), patience_(reactor.timers()) {}
 
 Fork::~Fork() { unwatch(); }
 
@@ -38,7 +28,7 @@ void Fork::unwatch() {
 void Fork::on_forked(pid_t pid) {
   if (pid_ != 0 || status_) return;
   pid_ = pid;
-  pidfd_ = open_pidfd(pid);
+  pidfd_ = platform::open_pidfd(pid);
   if (is_to_die_) ::kill(pid_, SIGKILL);
   if (is_released_) return;  // nobody waits for its end
   if (pidfd_) {
@@ -83,8 +73,7 @@ void Fork::end(process::ExitStatus status) {
   status_ = std::move(status);
   patience_.cancel();
   unwatch();
-  const std::uint64_t one = 1;
-  static_cast<void>(!::write(ended_.get(), &one, sizeof one));
+  ended_.set();
 }
 
 // --- for the handle

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/fd.h"
+#include "platform/wake_up.h"
 #include "pool/reactor/reactor.h"
 #include "pool/reactor/timer.h"
 #include "process/exit_status.h"
@@ -38,8 +39,8 @@ class Fork {
   /// 0: not forked yet. The number stays its own until release().
   [[nodiscard]] pid_t pid() const { return pid_; }
   [[nodiscard]] int pidfd() const { return pidfd_.get(); }
-  /// An eventfd, readable once status() is known.
-  [[nodiscard]] int ended_fd() const { return ended_.get(); }
+  /// Readable once status() is known.
+  [[nodiscard]] int ended_fd() const { return ended_.fd(); }
   [[nodiscard]] const std::optional<process::ExitStatus>& status() const { return status_; }
   /// Whether its number is its own for sure: the template has not reaped it.
   [[nodiscard]] bool is_held() const { return release_ != nullptr; }
@@ -62,7 +63,7 @@ class Fork {
   std::function<void()> on_started_;
   pid_t pid_ = 0;
   Fd pidfd_;
-  Fd ended_;
+  platform::WakeUp ended_;
   bool is_watched_ = false;
   bool has_ended_ = false;
   bool is_to_die_ = false;

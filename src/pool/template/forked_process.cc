@@ -1,12 +1,11 @@
 #include "pool/template/forked_process.h"
 
 #include <signal.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <utility>
 
-#include "process/process_state.h"
+#include "platform/pidfd.h"
+#include "platform/process_state.h"
 
 namespace provider_host::internal {
 
@@ -28,16 +27,16 @@ void ForkedProcess::signal_group(int signal) const {
   if (!is_there()) return;
   const bool is_its_own = fork_->is_held() || !fork_->status();
   if (is_its_own && ::kill(-fork_->pid(), signal) == 0) return;
-  if (fork_->pidfd() >= 0) ::syscall(SYS_pidfd_send_signal, fork_->pidfd(), signal, nullptr, 0);
+  if (fork_->pidfd() >= 0) platform::signal_pidfd(fork_->pidfd(), signal);
 }
 
 bool ForkedProcess::group_is_running() const {
-  return is_there() && fork_->is_held() && process::group_has_others(fork_->pid());
+  return is_there() && fork_->is_held() && platform::group_has_others(fork_->pid());
 }
 
-bool ForkedProcess::wants_to_run() const { return is_there() && process::wants_to_run(fork_->pid()); }
+bool ForkedProcess::wants_to_run() const { return is_there() && platform::wants_to_run(fork_->pid()); }
 
-bool ForkedProcess::is_exiting() const { return is_there() && process::is_exiting(fork_->pid()); }
+bool ForkedProcess::is_exiting() const { return is_there() && platform::is_exiting(fork_->pid()); }
 
 std::optional<process::ExitStatus> ForkedProcess::try_reap() {
   if (!is_reaped_ && fork_->status()) {

@@ -21,7 +21,7 @@ class ForkedProcess : public process::ProcessHandle {
   [[nodiscard]] pid_t pid() const override { return fork_->pid(); }
   void when_started(std::function<void()> callback) override;
   /// Readable once it has ended and its status is known, or never will be.
-  [[nodiscard]] int pidfd() const override { return fork_->ended_fd(); }
+  [[nodiscard]] int exit_fd() const override { return fork_->ended_fd(); }
   void signal_group(int signal) const override;
   [[nodiscard]] bool group_is_running() const override;
   [[nodiscard]] bool wants_to_run() const override;

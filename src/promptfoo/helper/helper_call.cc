@@ -6,7 +6,7 @@
 #include <chrono>
 #include <exception>
 
-#include "process/process_state.h"
+#include "platform/process_state.h"
 #include "promptfoo/helper/connection.h"
 #include "promptfoo/helper/helper_address.h"
 #include "promptfoo/helper/helper_process.h"
@@ -58,7 +58,7 @@ class Exchange {
 
   std::optional<HelperAnswer> run(const HelperRequest& request, const std::string& arguments,
                                   steady_clock::time_point deadline) {
-    const auto gives_up = [&] { return steady_clock::now() >= deadline || process::is_stopped(pid_); };
+    const auto gives_up = [&] { return steady_clock::now() >= deadline || platform::is_stopped(pid_); };
     try {
       if (!helper_.send(encode(request), kHelperTimeout, gives_up)) return std::nullopt;
       if (!helper_.send(arguments, kHelperTimeout, gives_up)) return std::nullopt;
@@ -79,7 +79,8 @@ class Exchange {
     while (event == Event::kTimeout) {
       const auto left = left_until(deadline);
       event = helper_.receive(std::min(kHelperTimeout, left));
-      if (event == Event::kTimeout && (left <= kHelperTimeout || process::is_stopped(pid_))) return Greeting::kUnusable;
+      if (event == Event::kTimeout && (left <= kHelperTimeout || platform::is_stopped(pid_)))
+        return Greeting::kUnusable;
     }
     if (event == Event::kEnd) return Greeting::kEnded;
     return decode_hello(helper_.payload()).version == PROVIDER_HOST_VERSION ? Greeting::kUsable : Greeting::kUnusable;
@@ -90,7 +91,7 @@ class Exchange {
       const Event event = helper_.receive(kHelperTimeout);
       if (event == Event::kTimeout) {
         // Refused or not, `begun` may have been sent; then it is received next.
-        if (!has_begun_ && process::is_stopped(pid_)) helper_.refuse_more();
+        if (!has_begun_ && platform::is_stopped(pid_)) helper_.refuse_more();
         continue;
       }
       if (event == Event::kEnd) return has_begun_ ? std::optional(lost("its connection was closed")) : std::nullopt;

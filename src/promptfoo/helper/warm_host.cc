@@ -6,7 +6,7 @@
 #include <exception>
 #include <utility>
 
-#include "process/process_state.h"
+#include "platform/process_state.h"
 #include "promptfoo/helper/failure_text.h"
 #include "promptfoo/helper/interpreter_resolution.h"
 #include "promptfoo/helper/process_identity.h"
@@ -105,7 +105,7 @@ Outcome WarmHost::run(Call call, const std::function<bool()>& interrupted) {
 bool WarmHost::has_children() const {
   if (!intact_) return false;
   const auto hosts = pool_->stats().hosts;
-  return std::ranges::any_of(hosts, [](const auto& host) { return process::group_has_others(host.pid); });
+  return std::ranges::any_of(hosts, [](const auto& host) { return platform::group_has_others(host.pid); });
 }
 
 WarmHost::Output WarmHost::take_printed() {

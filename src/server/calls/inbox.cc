@@ -1,6 +1,6 @@
 #include "server/calls/inbox.h"
 
-#include <sys/eventfd.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,16 +11,15 @@
 namespace provider_host::server {
 namespace {
 
-int new_event() {
-  const int fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (fd < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
-  return fd;
+int copy_of(int fd) {
+  const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  if (copy < 0) throw std::system_error(errno, std::generic_category(), "cannot duplicate a descriptor");
+  return copy;
 }
 
 }  // namespace
 
-Inbox::Inbox(boost::asio::io_context& io)
-    : event_(std::in_place, io, new_event()), event_fd_(event_->native_handle()) {}
+Inbox::Inbox(boost::asio::io_context& io) : event_(std::in_place, io, copy_of(wake_up_.fd())) {}
 
 void Inbox::start(std::function<void(Events&)> on_events) {
   on_events_ = std::move(on_events);
@@ -30,7 +29,7 @@ void Inbox::start(std::function<void(Events&)> on_events) {
 void Inbox::close() {
   on_events_ = nullptr;
   const MutexLock lock(mutex_);
-  event_fd_ = -1;
+  is_closed_ = true;
   event_.reset();
 }
 
@@ -44,24 +43,19 @@ void Inbox::expect(std::size_t calls) {
 
 void Inbox::on_settled(std::span<TaggedOutcome> outcomes) {
   const MutexLock lock(mutex_);
-  if (event_fd_ < 0) return;
+  if (is_closed_) return;
   const bool wakes = events_.outcomes.empty() && events_.readable.empty();
   events_.outcomes.insert(events_.outcomes.end(), std::move_iterator(outcomes.begin()),
                           std::move_iterator(outcomes.end()));
-  if (wakes) wake();
+  if (wakes) wake_up_.set();
 }
 
 void Inbox::on_readable(std::uint64_t tag) noexcept {
   const MutexLock lock(mutex_);
-  if (event_fd_ < 0) return;
+  if (is_closed_) return;
   const bool wakes = events_.outcomes.empty() && events_.readable.empty();
   events_.readable.push_back(tag);
-  if (wakes) wake();
-}
-
-void Inbox::wake() {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto written = ::write(event_fd_, &one, sizeof one);
+  if (wakes) wake_up_.set();
 }
 
 void Inbox::wait() {
@@ -72,8 +66,7 @@ void Inbox::wait() {
 }
 
 void Inbox::take() {
-  std::uint64_t count = 0;
-  [[maybe_unused]] const auto read = ::read(event_->native_handle(), &count, sizeof count);
+  wake_up_.clear();
   {
     const MutexLock lock(mutex_);
     std::swap(events_, taken_);

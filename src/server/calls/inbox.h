@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "platform/wake_up.h"
 #include "provider_host/outcome_sink.h"
 
 namespace provider_host::server {
@@ -41,14 +42,14 @@ class Inbox : public OutcomeSink, public std::enable_shared_from_this<Inbox> {
  private:
   void wait();
   void take();
-  void wake() REQUIRES(mutex_);
 
-  std::optional<boost::asio::posix::stream_descriptor> event_;
+  platform::WakeUp wake_up_;
+  std::optional<boost::asio::posix::stream_descriptor> event_;  // a copy of its descriptor
   std::function<void(Events&)> on_events_;
   Events taken_;
   Mutex mutex_;
   Events events_ GUARDED_BY(mutex_);
-  int event_fd_ GUARDED_BY(mutex_);  // of event_; -1 once that is closed
+  bool is_closed_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace provider_host::server

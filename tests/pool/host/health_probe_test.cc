@@ -6,7 +6,7 @@
 #include <chrono>
 #include <memory>
 
-#include "process/shared_memory.h"
+#include "platform/shared_memory.h"
 
 namespace provider_host::internal {
 namespace {
@@ -26,9 +26,9 @@ class HealthProbeTest : public testing::Test {
   HostHealth health() { return probe_.health(now_); }
 
  private:
-  Fd file_ = process::make_shared_memory(sizeof(wire::HostMemory), wire::HostMemory::kPage);
-  process::SharedMemory memory_ = process::SharedMemory::map(file_.get(), sizeof(wire::HostMemory));
-  HealthProbe probe_{process::SharedMemory::map(file_.get(), sizeof(wire::HostMemory))};
+  Fd file_ = platform::make_shared_memory(sizeof(wire::HostMemory), wire::HostMemory::kPage);
+  platform::SharedMemory memory_ = platform::SharedMemory::map(file_.get(), sizeof(wire::HostMemory));
+  HealthProbe probe_{platform::SharedMemory::map(file_.get(), sizeof(wire::HostMemory))};
   TimePoint now_{std::chrono::hours(1)};
 };
 

@@ -14,9 +14,9 @@
 #include <string>
 #include <vector>
 
-#include "base/pidfd.h"
 #include "helpers/settlings.h"
 #include "helpers/temporary_directory.h"
+#include "platform/pidfd.h"
 
 namespace provider_host {
 
@@ -93,7 +93,7 @@ inline ErrorKind kind_of(const Outcome& outcome) {
 
 /// Waits until the process is gone, or a zombie that only its reaper keeps.
 inline void wait_until_dead(int pid) {
-  const Fd process = open_pidfd(pid);
+  const Fd process = platform::open_pidfd(pid);
   if (!process) return;
   pollfd ended{process.get(), POLLIN, 0};
   ::poll(&ended, 1, -1);

@@ -5,8 +5,8 @@
 #include <thread>
 
 #include "helpers/gate.h"
+#include "platform/open_descriptors.h"
 #include "pool/integration/child_pool.h"
-#include "process/open_descriptors.h"
 
 namespace provider_host {
 namespace {

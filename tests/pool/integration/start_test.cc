@@ -3,9 +3,9 @@
 #include <memory>
 #include <stdexcept>
 
+#include "platform/open_descriptors.h"
 #include "pool/integration/child_pool.h"
 #include "pool/pool_core.h"
-#include "process/open_descriptors.h"
 
 namespace provider_host {
 namespace {

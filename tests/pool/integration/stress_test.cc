@@ -3,8 +3,8 @@
 #include <atomic>
 #include <thread>
 
+#include "platform/open_descriptors.h"
 #include "pool/integration/child_pool.h"
-#include "process/open_descriptors.h"
 
 namespace provider_host {
 namespace {

@@ -6,6 +6,8 @@
 #include <thread>
 #include <vector>
 
+#include "platform/latch.h"
+
 namespace provider_host::internal {
 namespace {
 
@@ -32,7 +34,7 @@ class StreamItemsTest : public ::testing::Test {
   void end(const Outcome& outcome) { items_.end(outcome, settled_); }
 
   StreamItems items_;
-  Latch settled_;
+  platform::Latch settled_;
 };
 
 TEST_F(StreamItemsTest, AreTakenInTheirOrder) {
@@ -66,7 +68,7 @@ TEST_F(StreamItemsTest, AreTheResultOfAFunctionThatDoesNotStream) {
 TEST_F(StreamItemsTest, AreNoneOfAResultBehindOthersOfNullOrOfAnError) {
   for (const Outcome& outcome : {Outcome::success("null"), Outcome::failure({})}) {
     StreamItems items;
-    Latch settled;
+    platform::Latch settled;
     items.end(outcome, settled);
     EXPECT_TRUE(settled.is_open());
     EXPECT_FALSE(items.take());

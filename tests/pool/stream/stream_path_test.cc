@@ -10,8 +10,8 @@
 #include <thread>
 
 #include "children/child_host.h"
+#include "platform/pipes.h"
 #include "pool/host/find_frame.h"
-#include "process/pipes.h"
 
 namespace provider_host::internal {
 namespace {
@@ -65,8 +65,8 @@ class StreamPathTest : public ::testing::Test {
     while (::send(control_.ours.get(), "x", 1, MSG_DONTWAIT | MSG_NOSIGNAL) > 0) continue;
   }
 
-  process::Ends ends_ = process::make_socketpair();
-  process::Ends control_ = process::make_socketpair();
+  platform::Ends ends_ = platform::make_socketpair();
+  platform::Ends control_ = platform::make_socketpair();
   CallChannel channel_{std::move(ends_.ours), 1 << 20};
   child::Channel host_{ends_.theirs.get()};
   child::Channel host_control_{control_.theirs.get()};
@@ -143,7 +143,7 @@ TEST_F(StreamPathTest, TellsTheReactorHowTheHostBrokeTheProtocol) {
   for (const char* const payload : {R"({"type":"item","id":3,"item":1})", R"({"type":"result","id":3,"result":1})",
                                     R"({"type":"item","id":2})", R"({"type":"item","id":2,"item":nope})",
                                     R"({"type":"progress","id":2})", R"({"type":"ready",)", "hello", "\xFF"}) {
-    process::Ends ends = process::make_socketpair();
+    platform::Ends ends = platform::make_socketpair();
     CallChannel channel{std::move(ends.ours), 1 << 20};
     HostLeases leases{1, reactor_};
     StreamPath path{reactor_, leases, metrics_};

@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <spawn.h>
 #include <spdlog/fmt/fmt.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,7 +17,9 @@
 #include <stdexcept>
 #include <utility>
 
-#include "base/pidfd.h"
+#include "platform/close_on_exec.h"
+#include "platform/exit_watch.h"
+#include "platform/memory_file.h"
 
 namespace provider_host::cli {
 namespace {
@@ -28,8 +29,8 @@ using std::chrono::milliseconds;
 constexpr std::size_t kShownErrors = 1000;
 
 std::pair<FileDescriptor, FileDescriptor> socket_pair() {
-  std::array<int, 2> ends{};
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+  int ends[2];
+  if (platform::socketpair_close_on_exec(AF_UNIX, SOCK_STREAM, ends) != 0) {
     throw std::runtime_error(std::string("no socket: ") + std::strerror(errno));
   }
   return {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
@@ -78,7 +79,7 @@ ChildProgram::ChildProgram(const std::vector<std::string>& argv, milliseconds li
     : name_(std::filesystem::path(argv.at(0)).filename()),
       limit_(limit),
       deadline_(std::chrono::steady_clock::now() + limit),
-      errors_(::memfd_create("stderr", MFD_CLOEXEC)) {
+      errors_(platform::open_memory_file().release()) {
   auto [in, in_of_child] = socket_pair();
   auto [out, out_of_child] = socket_pair();
   pid_ = spawn(argv, in_of_child.get(), out_of_child.get(), errors_.get());
@@ -113,7 +114,7 @@ std::string ChildProgram::read_line(std::string_view expected) {
 void ChildProgram::wait_for_end() {
   while (receive("its end")) {
   }
-  const Fd end = open_pidfd(pid_);
+  const Fd end = platform::watch_exit(pid_);
   wait_until_readable(end.get(), "its end");
   int status = 0;
   if (::waitpid(std::exchange(pid_, -1), &status, 0) < 0) return;

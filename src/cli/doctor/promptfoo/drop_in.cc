@@ -7,6 +7,7 @@
 
 #include "cli/doctor/promptfoo/child_program.h"
 #include "cli/doctor/promptfoo/search_path.h"
+#include "platform/own_executable.h"
 
 namespace provider_host::cli {
 namespace {
@@ -20,7 +21,7 @@ constexpr auto kQuestionLimit = 10s;
 
 fs::path locate_drop_in() {
   std::error_code ignored;
-  const fs::path beside = fs::read_symlink("/proc/self/exe", ignored).parent_path() / kDropInName;
+  const fs::path beside = platform::own_executable().parent_path() / kDropInName;
   if (is_program(beside)) return beside;
   if (const auto found = on_search_path(kDropInName)) return *found;
   throw std::runtime_error("there is none, neither " + beside.string() + " nor on PATH; install provider-host again");

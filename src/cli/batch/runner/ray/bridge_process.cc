@@ -49,11 +49,11 @@ Fd duplicate(int fd) {
 BridgeProcess::BridgeProcess(const std::vector<std::string>& argv, OnLine on_line)
     : on_line_(std::move(on_line)),
       lines_([this](std::string_view line) { on_stderr_line(line); }, kMaxLine),
-      in_(process::make_socketpair()),
-      out_(process::make_output_pipe()),
-      err_(process::make_output_pipe()),
+      in_(platform::make_socketpair()),
+      out_(platform::make_output_pipe()),
+      err_(platform::make_output_pipe()),
       child_(spawn(argv, in_.theirs.get(), out_.theirs.get(), err_.theirs.get())),
-      end_(duplicate(child_.pidfd())) {
+      end_(duplicate(child_.exit_fd())) {
   for (Fd* fd : {&in_.theirs, &out_.theirs, &err_.theirs}) fd->reset();
 }
 

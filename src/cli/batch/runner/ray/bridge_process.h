@@ -13,9 +13,9 @@
 
 #include "base/fd.h"
 #include "base/mutex.h"
+#include "platform/pipes.h"
 #include "process/child.h"
 #include "process/line_splitter.h"
-#include "process/pipes.h"
 #include "wire/frame_codec.h"
 
 namespace provider_host::cli {
@@ -63,9 +63,9 @@ class BridgeProcess {
   const OnLine on_line_;
   process::LineSplitter lines_;
   std::deque<std::string> last_lines_;
-  process::Ends in_;
-  process::Ends out_;
-  process::Ends err_;
+  platform::Ends in_;
+  platform::Ends out_;
+  platform::Ends err_;
   Mutex mutex_;
   process::Child child_ GUARDED_BY(mutex_);  // so that no signal goes to a process that has its number later
   const Fd end_;                             // readable once the process has ended

@@ -1,0 +1,49 @@
+#include "platform/exit_thread.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <thread>
+#include <utility>
+
+#include "platform/pipes.h"
+
+namespace provider_host::platform {
+namespace {
+
+// A byte, as the end of the pipe would not come while a fork of this process holds a copy of the other end.
+void wait_and_report(pid_t child, const Fd& pipe) {
+  siginfo_t info{};
+  while (::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT) != 0 && errno == EINTR) {
+  }
+  static_cast<void>(!::write(pipe.get(), "", 1));
+}
+
+// Threads that are made while it lives inherit it.
+class AllSignalsBlocked {
+ public:
+  AllSignalsBlocked() {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~AllSignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
+  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+}  // namespace
+
+Fd watch_exit_in_thread(pid_t child) {
+  Ends pipe = make_pipe();
+  const AllSignalsBlocked blocked;
+  std::thread([child, end = std::move(pipe.theirs)] { wait_and_report(child, end); }).detach();
+  return std::move(pipe.ours);
+}
+
+}  // namespace provider_host::platform

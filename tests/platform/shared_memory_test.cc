@@ -1,0 +1,61 @@
+#include "platform/shared_memory.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <cstddef>
+#include <utility>
+
+namespace provider_host::platform {
+namespace {
+
+constexpr std::size_t kPage = 4096;
+
+char& byte(const SharedMemory& memory, std::size_t at) { return static_cast<char*>(memory.data())[at]; }
+
+TEST(SharedMemory, IsTheSameForAllThatMapIt) {
+  const Fd fd = make_shared_memory(3 * kPage, kPage);
+  const SharedMemory one = SharedMemory::map(fd.get(), 3 * kPage);
+  SharedMemory moved = SharedMemory::map(fd.get(), 3 * kPage);
+  const SharedMemory other = std::move(moved);
+  EXPECT_TRUE(one.is_whole());
+  EXPECT_TRUE(other.is_whole());
+  EXPECT_EQ(byte(other, 3 * kPage - 1), 0);
+  byte(one, 3 * kPage - 1) = 'x';
+  EXPECT_EQ(byte(other, 3 * kPage - 1), 'x');
+}
+
+TEST(SharedMemory, IsSharedAsFarAsFilesMayBeLarge) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit small{2 * kPage, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  const Fd fd = make_shared_memory(3 * kPage, kPage);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  const SharedMemory one = SharedMemory::map(fd.get(), 3 * kPage);
+  const SharedMemory other = SharedMemory::map(fd.get(), 3 * kPage);
+  EXPECT_FALSE(one.is_whole());
+  byte(one, kPage - 1) = 'x';
+  byte(one, kPage) = 'y';
+  byte(one, 3 * kPage - 1) = 'z';
+  EXPECT_EQ(byte(other, kPage - 1), 'x');
+  EXPECT_EQ(byte(other, kPage), 0);
+}
+
+TEST(SharedMemory, StaysAtItsAddressWhenItIsReplaced) {
+  const Fd first = make_shared_memory(2 * kPage, kPage);
+  const Fd second = make_shared_memory(kPage, kPage);
+  SharedMemory memory = SharedMemory::map(first.get(), 2 * kPage);
+  char& last = byte(memory, 2 * kPage - 1);
+  last = 'x';
+  memory.replace(second.get());
+  EXPECT_FALSE(memory.is_whole());
+  EXPECT_EQ(&byte(memory, 2 * kPage - 1), &last);
+  EXPECT_EQ(last, 0);
+  byte(memory, 0) = 'y';
+  EXPECT_EQ(byte(SharedMemory::map(second.get(), kPage), 0), 'y');
+  EXPECT_EQ(byte(SharedMemory::map(first.get(), 2 * kPage), 2 * kPage - 1), 'x');
+}
+
+}  // namespace
+}  // namespace provider_host::platform
