@@ -9,7 +9,7 @@ namespace provider_host::platform {
 
 Fd open_memory_file() {
   Fd fd(::memfd_create("provider-host", MFD_CLOEXEC));
-  if (fd || errno == EMFILE || errno == ENFILE) return fd;
+  if (fd || errno == EMFILE || errno == ENFILE || errno == ENOMEM) return fd;
   return open_nameless_file();
 }
 
