@@ -19,6 +19,7 @@ from . import (
     line_parts,
     memory,
     plots,
+    portable,
     promptfoo,
     ratios,
     report,
@@ -31,7 +32,8 @@ from .ratios import SIZES
 from .runner import Failed, measure_in_turn
 from .setting import Setting, machine, versions
 
-PARTS = ["ratios", "throughput", "streams", "serving", "cluster", "growth", "detection", "start", "promptfoo"]
+PARTS = ["ratios", "throughput", "streams", "serving", "cluster", "growth", "detection"]
+PARTS += ["portable", "start", "promptfoo"]
 OTHERS = (OSError, ValueError, subprocess.SubprocessError, Failed)  # what keeps a part from being measured
 
 
@@ -216,6 +218,21 @@ def measure_detection(setting, results, advance):
         results["missing"]["detection"] = str(failure)
 
 
+def measure_portable(setting, results, advance):
+    """The ratios have no `before`, as those of serving."""
+    measured = []
+    for title, rounds, runners in portable.groups(setting):
+        measure_in_turn(runners, rounds, lambda name, title=title: advance(f"{title}: {name}"))
+        measured += runners
+    medians, samples = noted(measured, results)
+    conclude(results, portable.RATIOS, medians, {})
+    try:
+        results["detection"] += portable.measure_detection(setting, advance)
+    except Failed as failure:
+        results["missing"]["detection by the portable layer"] = str(failure)
+    return samples
+
+
 def measure_start(setting, results, advance):
     """The ratios have no `before`, as those of serving."""
     measured = []
@@ -261,6 +278,8 @@ def steps_of(setting, only):
         steps += serving.steps(setting)
     if only in (None, "cluster"):
         steps += cluster.steps(setting)
+    if only in (None, "portable"):
+        steps += sum((rounds + 1) * len(runners) for _, rounds, runners in portable.groups(setting)) + 1
     if only in (None, "start"):
         steps += sum((rounds + 1) * len(runners) for _, rounds, runners in start.groups(setting))
         steps += len(start.memory_runs(setting))
@@ -327,6 +346,8 @@ def main():
             measure_growth(setting, results, advance)
         if options.only in (None, "detection"):
             measure_detection(setting, results, advance)
+        if options.only in (None, "portable"):
+            samples |= measure_portable(setting, results, advance)
         if options.only in (None, "start"):
             samples |= measure_start(setting, results, advance)
         if options.only in (None, "promptfoo"):
