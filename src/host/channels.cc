@@ -3,14 +3,13 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
 
-#include "platform/pidfd.h"
+#include "host/platform/pool_process.h"
+#include "host/platform/raw_calls.h"
 
 namespace provider_host::host {
 namespace {
@@ -40,13 +39,8 @@ Fd moved(const Fd& from) {
   return Fd(number);
 }
 
-// The process that made the socketpair. None where the kernel does not report it: then only the end of the channels
-// shows that the pool is gone.
 Fd process_of_pool(const Fd& control) {
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  if (::getsockopt(control.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.pid <= 0) return {};
-  const Fd process = platform::open_pidfd(peer.pid);
+  const Fd process = watch_pool_process(control);
   if (!process && errno == ESRCH) ::_exit(0);  // it ended before this host began
   return process ? moved(process) : Fd();
 }
@@ -69,11 +63,11 @@ pid_t fork_with_channels() {
   return pid;
 }
 
-// Past the guard in front of libc's dup3 (descriptor_guard.h).
+// Past the guard in front of libc's functions (descriptor_guard.h).
 void replace_channels(const Fd& call, const Fd& control, const Fd& diagnostics) {
   const std::array from{call.get(), control.get(), diagnostics.get()};
   for (std::size_t i = 0; i < from.size(); ++i) {
-    if (::syscall(SYS_dup3, from[i], g_numbers[i], O_CLOEXEC) < 0)
+    if (raw_dup3(from[i], g_numbers[i], O_CLOEXEC) < 0)
       throw std::system_error(errno, std::generic_category(), "cannot take over a channel");
   }
 }

@@ -14,8 +14,8 @@ struct Channels {
   Fd call;
   Fd control;
   Fd diagnostics;
-  /// A pidfd of the pool's process. Not a channel, but it reports the pool's end even while forks of that process hold
-  /// the other ends of the channels. May be none.
+  /// Tells of the end of the pool's process; see watch_pool_process(). Not a channel, but it reports that end even
+  /// while forks of that process hold the other ends of the channels. May be none.
   Fd pool;
 
   using Numbers = std::array<int, 4>;

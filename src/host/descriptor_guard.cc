@@ -1,12 +1,13 @@
 #include "host/descriptor_guard.h"
 
 #include <fcntl.h>
-#include <linux/close_range.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+
+#include "host/platform/raw_calls.h"
+#include "platform/descriptors.h"
 
 namespace provider_host::host {
 namespace {
@@ -20,21 +21,22 @@ int no_such_descriptor() {
   return -1;
 }
 
-int close_range_now(unsigned first, unsigned last, int flags) {
-  return first > last ? 0 : static_cast<int>(::syscall(SYS_close_range, first, last, flags));
-}
-
-// Everything from `first` to `last` but for what is guarded.
-int close_others(unsigned first, unsigned last, int flags) {
-  if (in_forked_child() || (static_cast<unsigned>(flags) & CLOSE_RANGE_CLOEXEC) != 0 || first > last)
-    return static_cast<int>(::syscall(SYS_close_range, first, last, flags));
+// Calls close(first, last) for everything in the range but for what is guarded, in parts, until one fails.
+template <typename Close>
+bool close_others(unsigned first, unsigned last, Close close) {
   for (const int fd : g_guarded) {
     const auto number = static_cast<unsigned>(fd);
-    if (fd < 0 || number < first || number > last) continue;
-    if (number > first && close_range_now(first, number - 1, flags) != 0) return -1;
+    if (!is_guarded(fd) || number < first || number > last) continue;
+    if (number > first && !close(first, number - 1)) return false;
     first = number + 1;
   }
-  return close_range_now(first, last, flags);
+  return first > last || close(first, last);
+}
+
+[[maybe_unused]] int close_range_but_guarded(unsigned first, unsigned last, int flags) {
+  if (first > last || (flags & kCloseRangeOnExec) != 0) return raw_close_range(first, last, flags);
+  const auto close = [&](unsigned from, unsigned to) { return raw_close_range(from, to, flags) == 0; };
+  return close_others(first, last, close) ? 0 : -1;
 }
 
 }  // namespace
@@ -51,26 +53,36 @@ void guard_descriptors(const Channels& channels) {
 extern "C" {
 [[gnu::visibility("default")]] int close(int fd) {
   if (provider_host::host::is_guarded(fd)) return provider_host::host::no_such_descriptor();
-  return static_cast<int>(::syscall(SYS_close, fd));
+  return provider_host::host::raw_close(fd);
 }
 
-[[gnu::visibility("default")]] int close_range(unsigned first, unsigned last, int flags) noexcept {
-  return provider_host::host::close_others(first, last, flags);
-}
-
-[[gnu::visibility("default")]] void closefrom(int first) noexcept {
-  provider_host::host::close_others(static_cast<unsigned>(std::max(first, 0)), ~0U, 0);
-}
-
-[[gnu::visibility("default")]] int dup2(int from, int to) noexcept {
+[[gnu::visibility("default")]] int dup2(int from, int to) noexcept(provider_host::host::kLibcIsNoexcept) {
   if (provider_host::host::is_guarded(to)) return provider_host::host::no_such_descriptor();
   // dup3 refuses a copy onto itself, dup2 only checks it.
   if (from == to) return ::fcntl(from, F_GETFD) < 0 ? -1 : to;
-  return static_cast<int>(::syscall(SYS_dup3, from, to, 0));
+  return provider_host::host::raw_dup3(from, to, 0);
 }
 
-[[gnu::visibility("default")]] int dup3(int from, int to, int flags) noexcept {
-  if (provider_host::host::is_guarded(to)) return provider_host::host::no_such_descriptor();
-  return static_cast<int>(::syscall(SYS_dup3, from, to, flags));
+#ifndef __APPLE__  // which has none of them
+
+// Not every system declares these, or declares them alike.
+[[gnu::visibility("default")]] int host_close_range(unsigned first, unsigned last, int flags) asm("close_range");
+[[gnu::visibility("default")]] void host_closefrom(int first) asm("closefrom");
+[[gnu::visibility("default")]] int host_dup3(int from, int to, int flags) asm("dup3");
+
+int host_close_range(unsigned first, unsigned last, int flags) {
+  return provider_host::host::close_range_but_guarded(first, last, flags);
 }
+
+void host_closefrom(int first) {
+  provider_host::host::close_others(static_cast<unsigned>(std::max(first, 0)), ~0U,
+                                    provider_host::platform::close_descriptors);
+}
+
+int host_dup3(int from, int to, int flags) {
+  if (provider_host::host::is_guarded(to)) return provider_host::host::no_such_descriptor();
+  return provider_host::host::raw_dup3(from, to, flags);
+}
+
+#endif
 }

@@ -8,7 +8,7 @@
 #include <cstdlib>
 
 #include "host/health/crash_recorder.h"
-#include "host/health/diagnostics.h"
+#include "host/platform/signals.h"
 
 namespace provider_host::host {
 namespace {
@@ -18,8 +18,8 @@ namespace py = pybind11;
 // Python is about to remove its handlers; a late signal would then end the process.
 void block_cancel_signal() {
   sigset_t late;
-  ::sigemptyset(&late);
-  ::sigaddset(&late, cancel_signal());
+  sigemptyset(&late);
+  sigaddset(&late, cancel_signal());
   ::pthread_sigmask(SIG_BLOCK, &late, nullptr);
 }
 

@@ -32,6 +32,7 @@
 #include "host/health/crash_recorder.h"
 #include "host/health/diagnostics.h"
 #include "host/health/exec_recorder.h"
+#include "host/platform/signals.h"
 #include "host/protocol_violation.h"
 #include "host/python/bootstrap_modules.h"
 #include "host/python/frames_below.h"

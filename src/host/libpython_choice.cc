@@ -6,11 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
-#include <climits>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <string_view>
+
+#include "platform/own_executable.h"
 
 namespace provider_host::host {
 namespace {
@@ -18,8 +19,10 @@ namespace {
 constexpr const char* kPreload = "LD_PRELOAD";
 // What the variable holds the second time, followed by what LD_PRELOAD was.
 constexpr std::string_view kDone = "preloaded:";
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__)
 constexpr bool kCanPreload = false;  // its runtime must be the first library
+#elif defined(__APPLE__)
+constexpr bool kCanPreload = false;  // programs take each symbol from the library that they were linked with
 #else
 constexpr bool kCanPreload = true;
 #endif
@@ -53,7 +56,13 @@ bool has_loaded(const char* library) {
 std::string preload_name(const std::string& library) {
   if (fits_into_list(library)) return library;
   const int fd = ::open(library.c_str(), O_RDONLY);
-  return fd < 0 ? library : "/proc/self/fd/" + std::to_string(fd);
+  return fd < 0 ? library : "/dev/fd/" + std::to_string(fd);
+}
+
+// The pool starts hosts by their paths.
+std::filesystem::path own_program(const char* name) {
+  const std::filesystem::path program = platform::own_executable();
+  return program.empty() && *name == '/' ? name : program;
 }
 
 void restore(const std::string& preload) {
@@ -74,15 +83,13 @@ void choose_libpython(char** argv) {
   if (library.starts_with(kDone)) return restore(library.substr(kDone.size()));
   const char* const preload = std::getenv(kPreload);
   const std::string before = preload != nullptr ? preload : "";
-  std::array<char, PATH_MAX> program{};
-  const bool possible = kCanPreload && !contains_libpython() && !has_loaded(library.c_str()) &&
-                        ::access(library.c_str(), R_OK) == 0 &&
-                        ::readlink("/proc/self/exe", program.data(), program.size() - 1) > 0;
+  const bool possible =
+      kCanPreload && !contains_libpython() && !has_loaded(library.c_str()) && ::access(library.c_str(), R_OK) == 0;
   if (possible) {
     const std::string name = preload_name(library);
     ::setenv(kPreload, before.empty() ? name.c_str() : (name + ":" + before).c_str(), 1);
     ::setenv(kLibpythonVariable, (std::string(kDone) + before).c_str(), 1);
-    ::execv(program.data(), argv);
+    ::execv(own_program(*argv).c_str(), argv);
   }
   restore(before);
 }

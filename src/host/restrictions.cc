@@ -2,10 +2,8 @@
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,15 +11,13 @@
 #include <cstdio>
 #include <cstring>
 
+#include "host/platform/new_privileges.h"
+#include "platform/descriptors.h"
+
 namespace provider_host::host {
 namespace {
 
 constexpr int kRefusedExit = 71;  // EX_OSERR of sysexits.h
-
-void close_between(int first, int last) {
-  if (first > last) return;
-  ::syscall(SYS_close_range, static_cast<unsigned>(first), static_cast<unsigned>(last), 0);
-}
 
 void check(int result, const char* what) {
   if (result == 0) return;
@@ -43,13 +39,15 @@ void lower_limit(decltype(RLIMIT_AS) resource, rlim_t maximum, const char* what)
 void close_other_descriptors(const Channels& channels) {
   Channels::Numbers kept = channels.numbers();
   std::ranges::sort(kept);
-  int first = STDERR_FILENO + 1;
+  unsigned first = STDERR_FILENO + 1;
   for (const int fd : kept) {
-    if (fd < first) continue;  // none
-    close_between(first, fd - 1);
-    first = fd + 1;
+    const auto number = static_cast<unsigned>(fd);
+    if (fd < 0 || number < first) continue;  // none
+    platform::close_descriptors(first, number - 1);
+    first = number + 1;
   }
-  ::syscall(SYS_close_range, static_cast<unsigned>(first), ~0U, 0);
+  if (platform::close_descriptors(first, ~0U)) return;
+  std::fputs("provider host: descriptors may have been inherited, as the system does not say which are open\n", stderr);
 }
 
 void detach_from_terminal() {
@@ -60,8 +58,8 @@ void detach_from_terminal() {
 void apply_restrictions(const StartMessage& start) {
   if (start.memory_limit > 0) lower_limit(RLIMIT_AS, start.memory_limit, "memory_limit");
   if (!start.core_dumps) lower_limit(RLIMIT_CORE, 0, "the limit of core files");
-  if (start.no_new_privs) check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs");
-  if (start.umask) ::umask(*start.umask);
+  if (start.no_new_privs) check(forbid_new_privileges(), "no_new_privs");
+  if (start.umask) ::umask(static_cast<mode_t>(*start.umask));
 }
 
 }  // namespace provider_host::host

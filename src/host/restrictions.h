@@ -6,7 +6,8 @@
 namespace provider_host::host {
 
 /// Closes every descriptor above 2 that this process has inherited, but for its channels: a program
-/// that uses the library may have some open without close-on-exec. Before anything else opens descriptors.
+/// that uses the library may have some open without close-on-exec. Says on stderr when some may be open still. Before
+/// anything else opens descriptors.
 void close_other_descriptors(const Channels& channels);
 
 /// Gives up the controlling terminal, so that the script and its children cannot stop the host (SIGTTIN, SIGTTOU) by

@@ -12,6 +12,7 @@
 
 #include "host/health/crash_recorder.h"
 #include "host/health/diagnostics.h"
+#include "host/platform/signals.h"
 #include "wire/frame_codec.h"
 
 namespace provider_host::host {

@@ -12,7 +12,7 @@
 #include "host/calls/send_response.h"
 #include "host/channels.h"
 #include "host/health/crash_recorder.h"
-#include "host/health/diagnostics.h"
+#include "host/platform/signals.h"
 #include "host/python/awaitable.h"
 #include "host/python/stream_kind.h"
 #include "values/python_error.h"

@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,9 +11,10 @@
 #include <string>
 
 #include "host/health/crash_recorder.h"
-#include "host/health/diagnostics.h"
-#include "host/health/thread_count.h"
 #include "host/id_message.h"
+#include "host/platform/main_thread.h"
+#include "host/platform/signals.h"
+#include "host/platform/thread_count.h"
 #include "host/protocol_violation.h"
 #include "wire/stream_credit.h"
 
@@ -25,9 +25,6 @@ constexpr std::size_t kControlFrameLimit = 4096;
 // How often the thread looks whether to stop, while it may be told to: a descriptor that wakes it could be seen, and
 // closed, by user code.
 constexpr int kStopIntervalMs = 10;
-
-// The main thread's id is the process's.
-void signal_main_thread(int signal) { ::syscall(SYS_tgkill, ::getpid(), ::getpid(), signal); }
 
 [[noreturn]] void kill_group() {
   if (::getpgrp() == ::getpid()) ::kill(-::getpgrp(), SIGKILL);

@@ -1,9 +1,7 @@
 #include "host/health/crash_recorder.h"
 
-#include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -12,6 +10,8 @@
 #include <string_view>
 
 #include "host/health/diagnostics.h"
+#include "host/platform/raw_calls.h"
+#include "host/platform/stack_end.h"
 #include "platform/resource_usage.h"
 #include "wire/crash_record.h"
 #include "wire/recall_word.h"
@@ -95,15 +95,6 @@ struct HandlerStack {
   std::unique_ptr<char[]> memory;
 };
 
-void find_end_of_stack() {
-  pthread_attr_t attributes;
-  if (::pthread_getattr_np(::pthread_self(), &attributes) != 0) return;
-  void* low = nullptr;
-  std::size_t size = 0;
-  if (::pthread_attr_getstack(&attributes, &low, &size) == 0) t_stack_end = reinterpret_cast<std::uintptr_t>(low);
-  ::pthread_attr_destroy(&attributes);
-}
-
 }  // namespace
 
 void open_crash_record(CrashRecord& record) {
@@ -114,7 +105,7 @@ void open_crash_record(CrashRecord& record) {
   ::getrusage(RUSAGE_SELF, &usage);
   g_record->peak_rss_at_start = platform::peak_rss(usage);
   g_record->in_use = CrashRecord::kInUse;
-  find_end_of_stack();
+  t_stack_end = end_of_stack();
 }
 
 bool keeps_crash_record() { return g_record != nullptr && ::getpid() == g_pid; }
@@ -173,7 +164,7 @@ void exit_without_channels() {
   }
   constexpr std::string_view kText = "provider host: the script has closed the descriptors of its host\n";
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kText.data(), kText.size());
-  while (true) ::syscall(SYS_exit_group, kExit);
+  raw_exit(kExit);
 }
 
 void install_fault_handlers_before_faulthandler() {
@@ -194,7 +185,7 @@ void install_fault_handlers_after_faulthandler() {
 
 void prepare_thread_for_faults() {
   thread_local const HandlerStack stack;
-  if (t_stack_end == 0) find_end_of_stack();
+  if (t_stack_end == 0) t_stack_end = end_of_stack();
 }
 
 }  // namespace provider_host::host
@@ -203,18 +194,20 @@ void prepare_thread_for_faults() {
 
 extern "C" [[gnu::noreturn, gnu::visibility("default")]] void _exit(int code) {
   provider_host::host::record_culprit(provider_host::wire::CrashRecord::kExit);
-  while (true) ::syscall(SYS_exit_group, code);
+  provider_host::host::raw_exit(code);
 }
 
-extern "C" [[gnu::visibility("default")]] int kill(pid_t pid, int signal) noexcept {
+extern "C" [[gnu::visibility("default")]] int kill(pid_t pid,
+                                                   int signal) noexcept(provider_host::host::kLibcIsNoexcept) {
   if (signal != 0 && (pid == 0 || pid == ::getpid() || pid == -::getpgrp())) {
     provider_host::host::record_culprit(provider_host::wire::CrashRecord::kSignalledItself, signal);
   }
-  return static_cast<int>(::syscall(SYS_kill, pid, signal));
+  return provider_host::host::raw_kill(pid, signal);
 }
 
 // As libc's, through the one above.
-extern "C" [[gnu::visibility("default")]] int killpg(pid_t group, int signal) noexcept {
+extern "C" [[gnu::visibility("default")]] int killpg(pid_t group,
+                                                     int signal) noexcept(provider_host::host::kLibcIsNoexcept) {
   if (group >= 0) return kill(-group, signal);
   errno = EINVAL;
   return -1;

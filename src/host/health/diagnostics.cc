@@ -2,12 +2,14 @@
 
 #include <setjmp.h>
 #include <signal.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
 #include <string_view>
+
+#include "host/platform/main_thread.h"
+#include "host/platform/signals.h"
 
 namespace provider_host::host {
 namespace {
@@ -43,9 +45,6 @@ void dump(int signal) {
 
 }  // namespace
 
-int dump_signal() { return SIGRTMAX - 3; }
-int cancel_signal() { return SIGRTMAX - 4; }
-
 void install_dump_marker(int fd) {
   g_fd = fd;
   struct sigaction action {};
@@ -66,7 +65,7 @@ void put_dump_around_faulthandler() {
 }
 
 void abandon_broken_dump() {
-  if (g_is_dumping != 0 && ::syscall(SYS_gettid) == ::getpid()) siglongjmp(g_after_dump, 1);
+  if (g_is_dumping != 0 && is_main_thread()) siglongjmp(g_after_dump, 1);
 }
 
 }  // namespace provider_host::host

@@ -1,7 +1,6 @@
 #include "host/health/exec_recorder.h"
 
 #include <dlfcn.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,7 +12,10 @@
 #include <string_view>
 
 #include "host/health/crash_recorder.h"
+#include "host/platform/raw_calls.h"
 #include "wire/crash_record.h"
+
+extern "C" char** environ;  // NOLINT(readability-redundant-declaration): POSIX has it in no header
 
 namespace provider_host::host {
 namespace {
@@ -58,8 +60,8 @@ int failed() {
 }
 
 template <typename Function>
-Function libc_function(const char* name) {
-  return reinterpret_cast<Function>(::dlsym(RTLD_NEXT, name));
+Function* libc_function(const char* name) {
+  return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
 }
 
 }  // namespace
@@ -75,24 +77,39 @@ void record_execs() {
 // These shadow libc's, for every library of the process.
 
 extern "C" {
-[[gnu::visibility("default")]] int execve(const char* path, char* const argv[], char* const envp[]) noexcept {
+[[gnu::visibility("default")]] int execve(const char* path, char* const argv[],
+                                          char* const envp[]) noexcept(provider_host::host::kLibcIsNoexcept) {
   provider_host::host::record(path, argv, envp);
-  ::syscall(SYS_execve, path, argv, envp);
+  provider_host::host::raw_execve(path, argv, envp);
   return provider_host::host::failed();
 }
 
-[[gnu::visibility("default")]] int execv(const char* path, char* const argv[]) noexcept {
+[[gnu::visibility("default")]] int execv(const char* path,
+                                         char* const argv[]) noexcept(provider_host::host::kLibcIsNoexcept) {
   return ::execve(path, argv, ::environ);
 }
 
-[[gnu::visibility("default")]] int execvpe(const char* file, char* const argv[], char* const envp[]) noexcept {
-  static const auto search = provider_host::host::libc_function<decltype(&::execvpe)>("execvpe");
+[[gnu::visibility("default")]] int execvp(const char* file,
+                                          char* const argv[]) noexcept(provider_host::host::kLibcIsNoexcept) {
+  static const auto search = provider_host::host::libc_function<int(const char*, char* const[])>("execvp");
+  provider_host::host::record(file, argv, ::environ);
+  search(file, argv);
+  return provider_host::host::failed();
+}
+
+#ifndef __APPLE__  // which has none
+
+// Not every system declares it.
+[[gnu::visibility("default")]] int host_execvpe(const char* file, char* const argv[],
+                                                char* const envp[]) asm("execvpe");
+
+int host_execvpe(const char* file, char* const argv[], char* const envp[]) {
+  static const auto search =
+      provider_host::host::libc_function<int(const char*, char* const[], char* const[])>("execvpe");
   provider_host::host::record(file, argv, envp);
   search(file, argv, envp);
   return provider_host::host::failed();
 }
 
-[[gnu::visibility("default")]] int execvp(const char* file, char* const argv[]) noexcept {
-  return ::execvpe(file, argv, ::environ);
-}
+#endif
 }

@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "host/health/crash_recorder.h"
-#include "host/health/thread_count.h"
+#include "host/platform/thread_count.h"
 #include "host/python/bootstrap_modules.h"
 
 namespace provider_host::host {

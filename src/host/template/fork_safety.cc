@@ -1,10 +1,14 @@
 #include "host/template/fork_safety.h"
 
 #include <pybind11/pybind11.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdint>
+#include <cstring>
 
 #include "host/template/trial_fork.h"
+#include "platform/pidfd.h"
 #include "values/python_error.h"
 
 namespace provider_host::host {
@@ -13,6 +17,10 @@ namespace py = pybind11;
 
 std::string reason_not_to_fork(BootstrapModules& modules, const Script& script, const Channels::Numbers& ours,
                                const platform::SharedMemory& memory) {
+  if (!platform::open_pidfd(::getpid())) {
+    return "the system refuses descriptors of processes, which a template needs (pidfd_open: " +
+           std::string(std::strerror(errno)) + ")";
+  }
   try {
     py::list descriptors;
     for (const int number : ours) descriptors.append(number);

@@ -8,7 +8,7 @@ namespace provider_host::host {
 /// What a template shares with the hosts that it makes.
 struct TemplateParts {
   CallChannel& channel;
-  int pool;  ///< A pidfd of the pool's process, or -1.
+  int pool;  ///< Readable when the pool's process has ended; or -1.
   platform::SharedMemory& memory;
 };
 

@@ -1,4 +1,4 @@
-#include "host/health/thread_count.h"
+#include "host/platform/thread_count.h"
 
 #include <dlfcn.h>
 
