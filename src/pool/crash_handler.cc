@@ -34,6 +34,8 @@ void CrashHandler::handle(Host& host) {
     if (events.violation) handle_violation(host);
     if (events.channel_end) handle_channel_end(host);
     if (events.has_exited) reap(host);
+  } else if (host.place.is_back) {
+    parts_.supervisor.reinstate(host);
   } else if (!host.stop.plan.empty() && !host.stop.timer.is_armed() && !host.grace_timer.is_armed()) {
     parts_.supervisor.stop_if_idle(host);
   }
@@ -133,6 +135,7 @@ void CrashHandler::reap(Host& host) {
   host.grace_timer.cancel();
   host.stop.timer.cancel();
   host.escalation.cancel();
+  parts_.hosts.give_up(host, RestartCause::kUnresponsive);
   Worker* const worker = parts_.hosts.worker_of(host);
   Worker* const next_worker = parts_.hosts.worker_of_replacement(host);
   if (parts_.hosts.spares().contains(host)) {

@@ -89,6 +89,7 @@ void HostSet::park(Worker& worker) {
   worker.is_wanted = false;
   worker.crashed_at.reset();
   worker.has_lost_replacement = false;
+  worker.is_kept = false;
   --wanted_;
   --missing_;
   metrics_.set_parked(worker.number, true);
@@ -96,9 +97,10 @@ void HostSet::park(Worker& worker) {
 
 void HostSet::install(Worker& worker, std::unique_ptr<Host> host) {
   worker.host = std::move(host);
+  worker.host->place.is_stand_in = worker.away > 0;
   --missing_;
   on_change(worker);
-  metrics_.on_start(worker.number);
+  if (!std::exchange(worker.is_kept, false)) metrics_.on_start(worker.number);
   publish_load(worker);
   show(worker);
 }
@@ -128,8 +130,28 @@ void HostSet::remove_from_rotation(Host& host, RestartCause cause) {
   show(*worker);
 }
 
+void HostSet::send_away(Host& host) {
+  Worker* const worker = worker_of(host);
+  if (worker == nullptr) return;
+  if (worker->replacement != nullptr) return remove_from_rotation(host, RestartCause::kUnresponsive);
+  remove_from_rotation(host, RestartCause::kNone);
+  host.place.is_away = true;
+  ++worker->away;
+  worker->is_kept = true;
+}
+
+bool HostSet::has_place_for(const Host& host) {
+  const Worker& worker = worker_numbered(host.number);
+  if (worker.host == nullptr) return true;
+  if (worker.replacement != nullptr) return false;
+  return !worker.host->is_ready() || (host.place.is_away && worker.host->place.is_stand_in);
+}
+
 void HostSet::reinstate(Host& host) {
   Worker& worker = worker_numbered(host.number);
+  if (std::exchange(host.place.is_away, false)) --worker.away;
+  host.place.is_back = false;
+  worker.is_kept = false;
   const auto retired = std::ranges::find(retiring_, &host, [](const auto& each) { return each.get(); });
   worker.host = std::move(*retired);
   --missing_;
@@ -137,6 +159,13 @@ void HostSet::reinstate(Host& host) {
   retiring_.erase(retired);
   publish_load(worker);
   show(worker);
+}
+
+void HostSet::give_up(Host& host, RestartCause cause) {
+  if (!std::exchange(host.place.is_away, false)) return;
+  Worker& worker = worker_numbered(host.number);
+  if (cause != RestartCause::kNone) metrics_.on_replaced(worker.number, cause);
+  if (--worker.away == 0 && worker.host != nullptr) worker.host->place.is_stand_in = false;
 }
 
 Host& HostSet::dismiss_replacement(Worker& worker) {

@@ -25,6 +25,8 @@ struct Worker {
   int published_load = 0;               ///< Calls in flight as last published to Metrics.
   std::optional<TimePoint> crashed_at;  ///< Of a crash after which no host has become ready yet.
   bool is_wanted = true;                ///< It has a host, or lacks one; else it is parked, and has none.
+  int away = 0;                         ///< Its hosts that are away (HostSet::send_away).
+  bool is_kept = false;                 ///< The place of one of them, in which no other host has been since.
   int visits = 0;                       ///< In so many iterations it is one of HostSet::for_each_changed().
 
   [[nodiscard]] bool is_ready() const { return host != nullptr && host->is_ready(); }
@@ -121,8 +123,17 @@ class HostSet {
   void on_ready(Worker& worker);
   /// The host retires. A replacement that exists becomes the worker's host. Does nothing for a host without a worker.
   void remove_from_rotation(Host& host, RestartCause cause);
+  /// The same for a host whose code was interrupted and does not end: it may come back. Another one that is started
+  /// meanwhile only stands in for it, and is not counted as a restart.
+  void send_away(Host& host);
+  /// Whether that host has its worker back as soon as reinstate() is called: nobody has its place, or a stand-in has.
+  [[nodiscard]] bool has_place_for(const Host& host);
+  /// Makes sure that no caller has the channel of the worker's host; else it is to be tried in the next iteration.
+  bool withdraw(const Worker& worker) { return leases_.withdraw(worker.number); }
   /// A retiring host becomes the host of its worker again, which must have none.
   void reinstate(Host& host);
+  /// A host that is away does not come back, if it is one: it was replaced, for that cause.
+  void give_up(Host& host, RestartCause cause);
   /// The replacement retires; returns it.
   Host& dismiss_replacement(Worker& worker);
   void add_template(std::unique_ptr<Host> host) { templates_.push_back(std::move(host)); }

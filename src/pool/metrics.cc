@@ -91,6 +91,12 @@ void Metrics::on_restart(RestartCause cause) {
   counters_.on_restart(cause);
 }
 
+void Metrics::on_replaced(int number, RestartCause cause) {
+  const MutexLock lock(mutex_);
+  counters_.on_restart(cause);
+  ++worker(number).earlier;
+}
+
 void Metrics::on_ready_after_crash(double ms) {
   const MutexLock lock(mutex_);
   counters_.on_ready_after_crash(ms);

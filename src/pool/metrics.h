@@ -52,6 +52,8 @@ class Metrics {
   /// none.
   void set_parked(int worker, bool is_parked);
   void on_restart(RestartCause cause);
+  /// The same for a worker whose present process was started without on_start().
+  void on_replaced(int worker, RestartCause cause);
   void on_ready_after_crash(double ms);
   /// How many spares are ready.
   void set_spares(std::size_t spares);

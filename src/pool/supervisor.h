@@ -74,8 +74,8 @@ class Supervisor {
   /// Takes the host out of rotation, and ends it once it has no calls any more. Those that it has not begun go back to
   /// the queue.
   void retire(Host& host, StopPlan plan, RestartCause cause);
-  /// A retiring host can serve again: it returns to its worker if that is wanted and has no ready host, else it is
-  /// stopped.
+  /// A retiring host can serve again: it returns to its worker if that is wanted and its place is free, or taken by a
+  /// stand-in, as soon as no caller has that one's channel. Else it is stopped.
   void reinstate(Host& host);
   /// Stops a retiring host once its calls have ended.
   void stop_if_idle(Host& host) {
@@ -127,6 +127,7 @@ class Supervisor {
   void on_start_timeout(Host& host);
   void on_fork_failed(Host& host, Error error);
   void drop_template(Host& host, const std::optional<Error>& error);
+  void relieve(Host& stand_in);
   void on_failed_start(std::optional<int> host, Error error, bool is_import_error);
   [[nodiscard]] StopPlan stop_plan_for(const Host& host) const;
   void update_policy();

@@ -19,16 +19,30 @@ void Supervisor::retire(Host& host, StopPlan plan, RestartCause cause) {
 
 void Supervisor::reinstate(Host& host) {
   Worker& worker = parts_.hosts.worker_numbered(host.number);
-  const bool is_needed = worker.is_wanted && !worker.is_ready() && !generations_.is_superseded(host.start.code);
+  const bool is_needed =
+      worker.is_wanted && parts_.hosts.has_place_for(host) && !generations_.is_superseded(host.start.code);
   if (parts_.phase.is_stopping() || !is_needed) {
+    const bool counts = !parts_.phase.is_stopping() && !host.place.is_stand_in;
+    host.place.is_back = false;
+    parts_.hosts.give_up(host, counts ? RestartCause::kUnresponsive : RestartCause::kNone);
     host.stop.plan = StopPlan::graceful(parts_.options.stop_grace);
     return stop_if_idle(host);
   }
-  if (worker.host != nullptr) retire(*worker.host, StopPlan::killing(), RestartCause::kNone);
+  host.place.is_back = !parts_.hosts.withdraw(worker);
+  if (host.place.is_back) return;
+  if (worker.host != nullptr) relieve(*worker.host);
   parts_.hosts.reinstate(host);
+  parts_.reactor.wake();
   update_policy();
   policy_.on_ready();
   publish_availability();
+}
+
+// The host that it stood in for is back.
+void Supervisor::relieve(Host& stand_in) {
+  stand_in.service.is_recycled = stand_in.is_ready();
+  // One whose code was interrupted as well is ended by the TimeoutEscalation.
+  retire(stand_in, stand_in.abandoned() > 0 ? StopPlan() : stop_plan_for(stand_in), RestartCause::kNone);
 }
 
 void Supervisor::drop_replacement(Worker& worker, const Error& error) {

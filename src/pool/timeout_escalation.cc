@@ -116,23 +116,35 @@ void TimeoutEscalation::interrupt_closing(Host& host) {
   host.interrupt_closing();
 }
 
-// Calls behind do not wait for it: its worker is free for another host.
+// What it has sent by now counts, as this thread may be late as well.
+bool TimeoutEscalation::has_obeyed(Host& host) {
+  host.read_watched_calls();
+  return host.abandoned() == 0;
+}
+
+// Calls behind do not wait for it: another host stands in for it.
 void TimeoutEscalation::replace(Host& host) {
-  hosts_.remove_from_rotation(host, RestartCause::kUnresponsive);
+  if (has_obeyed(host)) return;
+  hosts_.send_away(host);
   const double rest = std::max(0.0, options_.interrupt_grace - kReplaceDelay);
   host.escalation.timer.arm_after(rest, [this, &host] { kill(host); });
 }
 
 // Its code did not end. It is killed as soon as nobody else waits for a call there.
 void TimeoutEscalation::kill(Host& host) {
+  if (has_obeyed(host)) return;
   host.escalation.is_final = true;
   host.stop.plan = StopPlan::killing();
+  if (!host.has_calls()) hosts_.give_up(host, RestartCause::kUnresponsive);
   supervisor_.stop_if_idle(host);
 }
 
-// Once everything that was abandoned has ended, the host is as good as before.
+// Once everything that was abandoned has ended, the host is as good as before, also when it was to be killed after its
+// other calls.
 void TimeoutEscalation::on_interrupted(Host& host) {
-  if (host.abandoned() > 0 || host.escalation.is_final) return;
+  const bool is_being_stopped = host.stop.timer.is_armed();
+  if (host.abandoned() > 0 || (host.escalation.is_final && is_being_stopped)) return;
+  if (std::exchange(host.escalation.is_final, false)) host.stop.plan = StopPlan();
   host.escalation.cancel();
   if (hosts_.worker_of(host) != nullptr || host.events.is_broken) return;
   supervisor_.reinstate(host);

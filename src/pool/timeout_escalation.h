@@ -14,8 +14,10 @@ namespace provider_host::internal {
 
 /// Ends running calls that timed out or were cancelled, in steps:
 ///
-///   stacks ─▶ call settled, code interrupted ─▶ kReplaceDelay: host replaced ─▶ interrupt_grace: host killed
-///                                          └── code ended at any time: the host is kept, or ends gracefully
+///   stacks ─▶ call settled, code interrupted ─▶ kReplaceDelay: another one stands in ─▶ interrupt_grace: host killed
+///                                          └── code ended at any time: the host has its place back
+///
+/// Only a host that was killed counts as a restart.
 ///
 /// A stream that nobody reads any more is closed first:
 ///
@@ -58,6 +60,7 @@ class TimeoutEscalation {
   void give_up(Host& host, const CallPtr& call, Error error, Host::Ending how);
   void expect_end(Host& host);
   void interrupt_closing(Host& host);
+  static bool has_obeyed(Host& host);
   void replace(Host& host);
   void kill(Host& host);
 

@@ -21,18 +21,17 @@ class Cooperating : public testing::TestWithParam<std::tuple<int, std::string>> 
     call.function = std::get<1>(GetParam());
     return call;
   }
-  // It was cleaned up once; the host went on, unless the machine was so busy that another one took its place first.
+  // It was cleaned up once; the host went on. On a busy machine another one may have served calls meanwhile.
   void expect_a_clean_end(Pool& pool, const Outcome& given_up) {
     lines_.wait_for("cleaned up");
     const Outcome after = pool.call_api("after");
     ASSERT_TRUE(after) << text_of(after);
     if (after.pid == given_up.pid) {
       EXPECT_EQ(after.value().at("output"), 1);
-    } else {
-      EXPECT_EQ(pool.stats().restarts_by_cause.at("unresponsive"), 1U);
     }
     for (int i = 0; i < 20; ++i) EXPECT_TRUE(pool.call_api("after")) << "a late interrupt hit it";
     EXPECT_EQ(pool.stats().failed, 1U);
+    EXPECT_EQ(pool.stats().restarts, 0U);
   }
 
   PrintedLines lines_;

@@ -75,6 +75,9 @@ TEST(Metrics, CountAllStartsButTheFirstAsRestarts) {
   metrics.on_restart(RestartCause::kCrash);
   EXPECT_EQ(metrics.stats(false).restarts, 1U);
   EXPECT_EQ(metrics.stats(false).restarts_by_cause.at("crash"), 1U);
+  metrics.on_replaced(1, RestartCause::kUnresponsive);
+  EXPECT_EQ(metrics.stats(false).restarts, 2U);
+  EXPECT_EQ(metrics.stats(false).restarts_by_cause.at("unresponsive"), 1U);
 }
 
 TEST(Metrics, AParkedWorkerIsNotShownAndWhatItHasDoneCounts) {

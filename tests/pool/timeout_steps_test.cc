@@ -28,8 +28,10 @@ TEST_F(TimeoutStepsTest, InterruptsACallWhoseTimeIsUpThenReplacesItsHostThenKill
   EXPECT_THAT(host.control_message(), HasSubstr("cancel"));
   EXPECT_EQ(hosts_.size(), 2U);
   EXPECT_THAT(host.signals(), IsEmpty()) << "its code still has interrupt_grace";
+  EXPECT_EQ(stats().restarts, 0U) << "it may still come back";
   turn(5);
   EXPECT_THAT(host.signals(), ElementsAre(SIGKILL));
+  EXPECT_EQ(stats().restarts, 1U);
   EXPECT_EQ(stats().restarts_by_cause.at("unresponsive"), 1U);
 }
 
@@ -160,20 +162,163 @@ TEST_F(TimeoutStepsTest, AHostIsNotKilledBeforeItsOtherCallsHaveEnded) {
   EXPECT_THAT(host.signals(), ElementsAre(SIGKILL));
 }
 
-TEST_F(TimeoutStepsTest, AHostThatIsInterruptedLateGetsItsWorkerBackWhileTheReplacementStarts) {
+// A host whose code does not end at once, so that another one was started.
+class AHostThatObeysLate : public TimeoutStepsTest {
+ protected:
+  /// Returns that host; `id` is its call.
+  FakeHost& start_late(double interrupt_grace = 5) {
+    options_.interrupt_grace = interrupt_grace;
+    FakeHost& host = start_ready();
+    submit({.timeout = 100});
+    turn();
+    id_ = host.take_call();
+    turn(102);
+    EXPECT_EQ(hosts_.size(), 2U);
+    return host;
+  }
+  FakeHost& stand_in() { return *hosts_.at(1); }
+  void expect_next_call_at(FakeHost& host) {
+    submit();
+    turn();
+    EXPECT_TRUE(host.has_message());
+  }
+
+  std::string id_;
+};
+
+TEST_F(AHostThatObeysLate, KeepsItsPlaceWhileAnotherOneStarts) {
+  FakeHost& host = start_late();
+  host.respond(id_, "1");
+  turn();
+  EXPECT_THAT(stand_in().signals(), ElementsAre(SIGKILL)) << "it was not ready";
+  expect_next_call_at(host);
+  EXPECT_EQ(stats().restarts, 0U);
+  EXPECT_THAT(stats().restarts_by_cause, IsEmpty());
+}
+
+TEST_F(AHostThatObeysLate, KeepsItsPlaceWhenAnotherOneIsReady) {
+  FakeHost& host = start_late();
+  stand_in().ready();
+  turn();
+  host.respond(id_, "1");
+  turn();
+  EXPECT_TRUE(stand_in().is_told_to_end());
+  EXPECT_THAT(stand_in().signals(), IsEmpty());
+  expect_next_call_at(host);
+  EXPECT_EQ(stats().hosts.at(0).pid, host.pid());
+  EXPECT_EQ(stats().restarts, 0U);
+  EXPECT_THAT(stats().restarts_by_cause, IsEmpty());
+}
+
+TEST_F(AHostThatObeysLate, LetsTheOtherOneCompleteItsCalls) {
+  FakeHost& host = start_late();
+  stand_in().ready();
+  const CallPtr behind = submit();
+  turn();
+  const std::string behind_id = stand_in().take_call();
+  host.respond(id_, "1");
+  turn();
+  EXPECT_FALSE(stand_in().is_told_to_end());
+  expect_next_call_at(host);
+  stand_in().respond(behind_id, "42");
+  turn();
+  EXPECT_TRUE(behind->wait().ok());
+  EXPECT_TRUE(stand_in().is_told_to_end());
+}
+
+TEST_F(AHostThatObeysLate, WaitsForACallerThatHasTheChannelOfTheOtherOne) {
+  options_.concurrency = 1;
+  FakeHost& host = start_late();
+  stand_in().ready();
+  turn();
+  const CallPtr leased = make();
+  ASSERT_NE(parts_->leases.acquire(*leased), nullptr);
+  host.respond(id_, "1");
+  turn();
+  EXPECT_FALSE(stand_in().is_told_to_end());
+  parts_->leases.release(*leased);
+  turn();
+  EXPECT_TRUE(stand_in().is_told_to_end());
+  expect_next_call_at(host);
+  EXPECT_EQ(stats().restarts, 0U);
+}
+
+TEST_F(AHostThatObeysLate, IsNoRestartBesideTheCrashOfTheOtherOne) {
+  FakeHost& host = start_late();
+  stand_in().ready();
+  turn();
+  stand_in().exit({SIGSEGV, {}});
+  turn(1);
+  ASSERT_EQ(hosts_.size(), 3U);
+  host.respond(id_, "1");
+  turn();
+  expect_next_call_at(host);
+  EXPECT_EQ(stats().restarts, 1U);
+  EXPECT_EQ(stats().restarts_by_cause.at("crash"), 1U);
+  EXPECT_EQ(stats().restarts_by_cause.size(), 1U);
+}
+
+TEST_F(AHostThatObeysLate, IsPreferredToOneThatStandsInForIt) {
+  FakeHost& host = start_late();
+  stand_in().ready();
+  submit({.timeout = 1});
+  turn();
+  const std::string late_too = stand_in().take_call();
+  turn(2);
+  ASSERT_EQ(hosts_.size(), 3U);
+  host.respond(id_, "1");
+  turn();
+  EXPECT_TRUE(hosts_.at(2)->has_exited());
+  stand_in().respond(late_too, "1");
+  turn();
+  EXPECT_TRUE(stand_in().is_told_to_end());
+  expect_next_call_at(host);
+  EXPECT_EQ(stats().restarts, 0U);
+  EXPECT_THAT(stats().restarts_by_cause, IsEmpty());
+}
+
+TEST_F(AHostThatObeysLate, IsNotKilledAfterItsOtherCalls) {
   options_.interrupt_grace = 5;
   FakeHost& host = start_ready();
   submit({.timeout = 100});
+  const CallPtr other = submit();
   turn();
   const std::string id = host.take_call();
-  turn(102);
-  ASSERT_EQ(hosts_.size(), 2U);
+  const std::string other_id = host.take_call();
+  turn(200);
   host.respond(id, "1");
+  host.respond(other_id, "42");
   turn();
-  EXPECT_THAT(hosts_.at(1)->signals(), ElementsAre(SIGKILL)) << "the replacement was not ready";
-  submit();
+  EXPECT_TRUE(other->wait().ok());
+  EXPECT_THAT(host.signals(), IsEmpty());
+  expect_next_call_at(host);
+  EXPECT_EQ(stats().restarts, 0U);
+}
+
+TEST_F(AHostThatObeysLate, IsARestartWhenItDiesInstead) {
+  FakeHost& host = start_late();
+  host.exit({SIGSEGV, {}});
   turn();
-  EXPECT_EQ(host.take_call(), "2");
+  EXPECT_EQ(stats().restarts, 1U);
+  EXPECT_EQ(stats().restarts_by_cause.at("unresponsive"), 1U);
+}
+
+// On a busy machine both have waited for a processor.
+TEST_F(AHostThatObeysLate, IsHeardWhenThePoolIsLateItself) {
+  options_.interrupt_grace = 5;
+  FakeHost& host = start_ready();
+  const CallPtr call = submit();
+  turn();
+  const std::string id = host.take_call();
+  parts_->cancellations.request(call, CallState::CancelRequest::kCancel);
+  turn();
+  host.respond(id, "1");
+  now_ += seconds(10);
+  parts_->reactor.timers().run_due(now_);
+  turn();
+  EXPECT_EQ(hosts_.size(), 1U);
+  EXPECT_THAT(host.signals(), IsEmpty());
+  expect_next_call_at(host);
 }
 
 }  // namespace

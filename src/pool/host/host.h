@@ -212,6 +212,7 @@ class Host {
   HostPace pace;
   HostStart start;
   HostService service;
+  HostPlace place;
   HostEscalation escalation;
   HostStop stop;
   std::optional<Death> death;  ///< Known once the process has ended.

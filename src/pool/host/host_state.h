@@ -66,6 +66,13 @@ struct HostService {
   bool is_outdated = false;      ///< Reloader: it is to be replaced by a host with new code now.
 };
 
+/// HostSet: whose place it has.
+struct HostPlace {
+  bool is_away = false;      ///< It was interrupted, and may get its worker back as long as it lives.
+  bool is_back = false;      ///< It gets it back once no caller has the channel of the host that stands in for it.
+  bool is_stand_in = false;  ///< It has the place of one that is away.
+};
+
 /// TimeoutEscalation.
 struct HostEscalation {
   Timer timer;            ///< Its next step for a host with abandoned calls.
