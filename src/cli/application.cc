@@ -1,16 +1,15 @@
 #include "cli/application.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <exception>
 #include <filesystem>
 #include <string>
+#include <system_error>
 #include <type_traits>
 
 #include "cli/command_line.h"
@@ -19,6 +18,9 @@
 #include "cli/exit_code.h"
 #include "cli/io/output_error.h"
 #include "cli/suggestion.h"
+#include "platform/ignored_signals.h"
+#include "platform/standard_streams.h"
+#include "process/error_text.h"
 #include "provider_host/error.h"
 
 namespace provider_host::cli {
@@ -36,15 +38,10 @@ LogThreshold threshold_of(const CommonOptions& options) { return options.log_lev
 LogThreshold threshold_of(const MergeOptions& /*options*/) { return LogThreshold::kInfo; }
 LogThreshold threshold_of(const DoctorOptions& /*options*/) { return LogThreshold::kWarning; }
 
-// A program under `nohup` is to outlive its terminal, and its scripts with it.
-bool hangups_are_ignored() {
-  struct sigaction action {};
-  return ::sigaction(SIGHUP, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
-}
-
 Signals::Hangups hangups_of(const ServeOptions& /*options*/) { return Signals::Hangups::kYes; }
 Signals::Hangups hangups_of(const PipeOptions& /*options*/) {
-  return hangups_are_ignored() ? Signals::Hangups::kNo : Signals::Hangups::kYes;
+  // Under `nohup` it is to outlive its terminal, and its scripts with it.
+  return platform::is_ignored(SIGHUP) ? Signals::Hangups::kNo : Signals::Hangups::kYes;
 }
 template <typename Options>
 Signals::Hangups hangups_of(const Options& /*options*/) {
@@ -54,15 +51,6 @@ Signals::Hangups hangups_of(const Options& /*options*/) {
 std::filesystem::path script_of(const CommonOptions& options) { return parse_script_spec(options.script).script; }
 std::filesystem::path script_of(const MergeOptions& /*options*/) { return {}; }
 std::filesystem::path script_of(const DoctorOptions& /*options*/) { return {}; }
-
-// If the caller closed a standard descriptor, the next file that is opened would get its number, and with it what is
-// written to stdout. So /dev/null takes the number, opened in the wrong direction: using it fails.
-void occupy_standard_descriptors() {
-  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    if (::fcntl(fd, F_GETFD) >= 0) continue;
-    [[maybe_unused]] const int lowest_free = ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
-  }
-}
 
 // The parent may have left SIGCHLD ignored. Then exit statuses of children would be lost.
 void keep_exit_statuses() { ::signal(SIGCHLD, SIG_DFL); }
@@ -83,6 +71,11 @@ int report(Console& console, const std::filesystem::path& script, const ImportFa
   return report(console, failed.what() + hint, kImportFailed, error.stderr_tail);
 }
 
+bool is_for_want_of_processes(const std::exception& error) {
+  const auto* const system = dynamic_cast<const std::system_error*>(&error);
+  return system != nullptr && system->code() == std::error_code(EAGAIN, std::generic_category());
+}
+
 // Runs `action`; turns an exception into a message and an exit code.
 template <typename Options, typename Action>
 int exit_code_of(Console& console, const Options& options, Action action) {
@@ -99,14 +92,15 @@ int exit_code_of(Console& console, const Options& options, Action action) {
   } catch (const ImportFailed& failed) {
     return report(console, script_of(options), failed);
   } catch (const std::exception& error) {
-    return report(console, std::string("internal error: ") + error.what(), kInternalError);
+    const std::string what = process::error_text(error);
+    return report(console, (is_for_want_of_processes(error) ? "" : "internal error: ") + what, kInternalError);
   }
 }
 
 }  // namespace
 
 int run(int argc, char** argv) {
-  occupy_standard_descriptors();
+  platform::occupy_standard_streams();
   keep_exit_statuses();
   const Command command = parse_command_line(argc, argv);
   return std::visit(

@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include "base/utf8.h"
 #include "host/calls/call_channel.h"
@@ -242,7 +243,6 @@ Parts& take_parts(const ProtocolFds& fds) {
   Parts& parts = take_parts(fds);
   detach_from_terminal();
   install_dump_marker(parts.channels.diagnostics.get());
-  ::signal(SIGINT, SIG_DFL);  // else Python would not turn it into KeyboardInterrupt
   start_control_thread(parts);
   const StartMessage start = receive_start(parts.call);
   if (!start.is_template) parts.control->stay();
@@ -272,6 +272,8 @@ int run_host(int argc, char** argv) {
     serve(*fds);
   } catch (const ProtocolViolation& violation) {
     exit_with(violation);
+  } catch (const std::system_error& error) {  // such as the limit of threads
+    std::fprintf(stderr, "provider host: %s\n", error.what());
   } catch (const std::exception& error) {
     std::fprintf(stderr, "provider host: internal error: %s\n", error.what());
   }

@@ -83,13 +83,14 @@ void choose_libpython(char** argv) {
   if (library.starts_with(kDone)) return restore(library.substr(kDone.size()));
   const char* const preload = std::getenv(kPreload);
   const std::string before = preload != nullptr ? preload : "";
-  const bool possible =
-      kCanPreload && !contains_libpython() && !has_loaded(library.c_str()) && ::access(library.c_str(), R_OK) == 0;
+  const std::string program = own_program(*argv).string();
+  const bool possible = kCanPreload && !contains_libpython() && !has_loaded(library.c_str()) &&
+                        ::access(library.c_str(), R_OK) == 0 && !program.empty();
   if (possible) {
     const std::string name = preload_name(library);
     ::setenv(kPreload, before.empty() ? name.c_str() : (name + ":" + before).c_str(), 1);
     ::setenv(kLibpythonVariable, (std::string(kDone) + before).c_str(), 1);
-    ::execv(own_program(*argv).c_str(), argv);
+    ::execv(program.c_str(), argv);
   }
   restore(before);
 }

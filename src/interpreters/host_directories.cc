@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/absolute_path.h"
 #include "base/mutex.h"
 #include "interpreters/python_locations.h"
 #include "platform/own_executable.h"
@@ -27,7 +28,7 @@ fs::path this_object() {
   Dl_info info{};
   if (::dladdr(reinterpret_cast<const void*>(&this_object), &info) == 0 || info.dli_fname == nullptr) return {};
   const fs::path path(info.dli_fname);
-  return path.has_parent_path() ? fs::absolute(path).lexically_normal() : fs::path();
+  return path.has_parent_path() ? absolute_path(path).value_or("").lexically_normal() : fs::path();
 }
 
 // World-writable with the sticky bit, as /tmp: anybody may make a `libexec` there.

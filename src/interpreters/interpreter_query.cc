@@ -12,6 +12,7 @@
 
 #include "base/mutex.h"
 #include "base/utf8.h"
+#include "platform/process_limit.h"
 #include "process/command.h"
 #include "provider_host/error.h"
 
@@ -71,12 +72,20 @@ fs::path library_beside(const std::string& tag, const fs::path& base, const std:
   return {};
 }
 
+// Where the working directory was deleted, pyenv's shims, which are shell scripts, fail.
+std::string directory_to_ask_in() {
+  std::error_code gone;
+  return fs::current_path(gone).empty() ? "/" : "";
+}
+
 Interpreter ask(const fs::path& file) {
   process::CommandResult result;
   try {
-    result = process::run_command({file.string(), "-I", "-S", "-c", kQueryScript}, kOutputLimit);
+    result = process::run_command({file.string(), "-I", "-S", "-c", kQueryScript}, kOutputLimit, std::nullopt,
+                                  directory_to_ask_in());
   } catch (const std::system_error& error) {
-    throw ConfigError(fmt::format("{} cannot be run: {}", file.string(), error.code().message()));
+    throw ConfigError(fmt::format("{} cannot be run: {}{}", file.string(), error.code().message(),
+                                  platform::process_limit_hint(error.code().value())));
   }
   if (result.timed_out)
     throw ConfigError(fmt::format("{} did not respond; is it a Python interpreter?", file.string()));

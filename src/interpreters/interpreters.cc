@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/absolute_path.h"
 #include "base/utf8.h"
 #include "interpreters/interpreter_query.h"
 #include "interpreters/python_locations.h"
@@ -56,10 +57,10 @@ std::string broken_link_in(const fs::path& directory) {
 Interpreter find_version(const PythonVersion& version, const std::string& asked) {
   std::string last_error;
   for (const fs::path& directory : internal::python_directories()) {
-    const fs::path file = fs::absolute(directory / ("python" + version.tag()));
-    if (!is_executable(file)) continue;
+    const auto file = absolute_path(directory / ("python" + version.tag()));
+    if (!file || !is_executable(*file)) continue;
     try {
-      if (Interpreter found = ask_interpreter(file); version.is(found)) return found;
+      if (Interpreter found = ask_interpreter(*file); version.is(found)) return found;
     } catch (const ConfigError& error) {  // a shim of pyenv for a version that is not switched on, for one
       last_error = fmt::format("; {}", error.what());
     }
@@ -73,7 +74,7 @@ Interpreter find_version(const PythonVersion& version, const std::string& asked)
 // The file to run for what the user named; symbolic links stay, since a virtual environment is known by its own path.
 fs::path interpreter_file(const std::string& python) {
   std::error_code ignored;
-  const fs::path path = fs::absolute(python, ignored).lexically_normal();  // empty: the working directory is gone
+  const fs::path path = absolute_path(python).value_or("").lexically_normal();
   const bool is_directory = fs::is_directory(path, ignored);
   if (is_directory) {
     if (const auto file = interpreter_in(path)) return *file;
@@ -103,8 +104,9 @@ Interpreter find_named(const std::string& python) {
 }
 
 Interpreter find_active_venv(const std::string& directory) {
-  if (const auto file = interpreter_in(fs::absolute(directory))) return ask_interpreter(*file);
-  if (const std::string broken = broken_link_in(fs::absolute(directory)); !broken.empty()) {
+  const fs::path path = absolute_path(directory).value_or(directory);
+  if (const auto file = interpreter_in(path)) return ask_interpreter(*file);
+  if (const std::string broken = broken_link_in(path); !broken.empty()) {
     throw ConfigError("VIRTUAL_ENV: " + broken);
   }
   throw ConfigError(
@@ -131,7 +133,7 @@ std::vector<fs::path> files_like(const fs::path& directory, const std::regex& na
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(directory, ignored)) {
     if (std::regex_match(entry.path().filename().string(), name) && is_executable(entry.path())) {
-      files.push_back(fs::absolute(entry.path()));
+      files.push_back(absolute_path(entry.path()).value_or(entry.path()));
     }
   }
   std::ranges::sort(files);

@@ -7,6 +7,8 @@
 #include <regex>
 #include <system_error>
 
+#include "base/absolute_path.h"
+
 namespace provider_host::internal {
 namespace {
 
@@ -71,7 +73,12 @@ std::optional<PythonVersion> PythonVersion::parse(std::string_view text) {
   return PythonVersion{minor, match[2].matched ? minor + match[2].str() : "", match[3]};
 }
 
-std::vector<fs::path> path_directories() { return split_path(environment("PATH")); }
+std::vector<fs::path> path_directories() {
+  if (const char* const path = std::getenv("PATH"); path != nullptr) return split_path(path);
+  std::string usual(::confstr(_CS_PATH, nullptr, 0), '\0');
+  ::confstr(_CS_PATH, usual.data(), usual.size());
+  return split_path(usual.c_str());
+}
 
 std::vector<fs::path> python_directories() {
   std::vector<fs::path> directories = path_directories();
@@ -89,7 +96,7 @@ fs::path pyenv_shims() {
 
 std::optional<fs::path> on_path(const std::string& name) {
   for (const fs::path& directory : path_directories()) {
-    if (is_executable(directory / name)) return fs::absolute(directory / name);
+    if (is_executable(directory / name)) return absolute_path(directory / name);
   }
   return std::nullopt;
 }

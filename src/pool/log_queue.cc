@@ -13,6 +13,7 @@
 
 #include "base/mutex.h"
 #include "base/utf8.h"
+#include "platform/thread.h"
 #include "pool/reactor/clock.h"
 #include "process/process_mark.h"
 #include "wire/json_text.h"
@@ -49,6 +50,7 @@ struct LogQueue::State {
   std::optional<std::uint64_t> stuck_at GUARDED_BY(mutex);  // `written`, when a flush() gave up
   bool is_waiting GUARDED_BY(mutex) = false;                // the thread, for something to do
   bool closed GUARDED_BY(mutex) = false;
+  bool is_writing_here GUARDED_BY(mutex) = false;  // for want of the thread
   bool given_up GUARDED_BY(mutex) = false;  // nothing more is written
   std::thread thread GUARDED_BY(mutex);
   std::thread::id thread_id GUARDED_BY(mutex);
@@ -101,15 +103,32 @@ void LogQueue::post(const LogLine& line) noexcept {
     state_->drop();
   }
   if (state_->is_waiting) state_->changed.notify_all();
-  if (state_->thread.joinable()) return;
+  if (state_->thread.joinable() || state_->is_writing_here) return;
   try {
-    state_->thread = std::thread([state = state_] { run(state); });
+    state_->thread = platform::start_thread("the thread for the log", [state = state_] { run(state); });
     state_->thread_id = state_->thread.get_id();
   } catch (const std::exception&) {  // the next line tries again
   }
 }
 
+// For want of a thread.
+void LogQueue::write_here() noexcept {
+  MutexLock lock(state_->mutex);
+  if (state_->thread.joinable() || state_->is_writing_here) return;
+  state_->is_writing_here = true;
+  while (state_->written < state_->posted) {
+    const std::optional<State::Waiting> line = state_->take_next();
+    const std::uint64_t dropped = line ? 0 : std::exchange(state_->dropped, 0);
+    ++state_->written;
+    lock.unlock();
+    line ? state_->write({line->level, line->host, line->source, line->text}) : state_->write_dropped(dropped);
+    lock.lock();
+  }
+  state_->is_writing_here = false;
+}
+
 void LogQueue::flush() {
+  write_here();
   MutexLock lock(state_->mutex);
   if (!state_->thread.joinable() || std::this_thread::get_id() == state_->thread_id) return;
   if (state_->stuck_at == state_->written) return;

@@ -34,12 +34,13 @@ class LogQueue {
   void post(const LogLine& line) noexcept;
 
   /// Waits until what was posted before has been written, up to its limit; not at all inside the sink, nor when the log
-  /// has not moved since an earlier flush() gave up. Any thread.
+  /// has not moved since an earlier flush() gave up. Writes it itself while no thread can be started. Any thread.
   void flush();
 
  private:
   struct State;
   static void run(const std::shared_ptr<State>& state);
+  void write_here() noexcept;
 
   const std::shared_ptr<State> state_;  // shared with the thread, which may outlive this
 };

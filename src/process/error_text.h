@@ -5,6 +5,9 @@
 #include <string>
 #include <system_error>
 
+#include "platform/process_limit.h"
+
+
 namespace provider_host::process {
 
 /// What an exception says, and what to do where a limit of this process is the reason.
@@ -16,8 +19,8 @@ inline std::string error_text(const std::exception& error) {
     return text + "; raise the limit of open files (`ulimit -n`)";
   if (system->code() == std::error_code(EFBIG, std::generic_category()))
     return text + "; raise the limit of file sizes (`ulimit -f`)";
-  if (system->code() == std::error_code(EAGAIN, std::generic_category()))
-    return text + "; raise the limit of processes (`ulimit -u`)";
+  if (system->code() == std::error_code(EAGAIN, std::generic_category()) && text.find("allows no more") == text.npos)
+    return text + platform::process_limit_hint(EAGAIN);
   return text;
 }
 

@@ -5,9 +5,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
+#include "platform/ignored_signals.h"
 #include "platform/pipes.h"
 
 namespace provider_host::process {
@@ -37,7 +39,10 @@ bool prepare(const SpawnRequest& request) {
 void reset_signals() {
   struct sigaction by_default {};
   by_default.sa_handler = SIG_DFL;
-  for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &by_default, nullptr);
+  for (int signal = 1; signal < NSIG; ++signal) {
+    const bool is_left = std::ranges::count(platform::kLeftIgnored, signal) > 0 && platform::is_ignored(signal);
+    if (!is_left) ::sigaction(signal, &by_default, nullptr);
+  }
   sigset_t none;
   ::sigemptyset(&none);
   ::pthread_sigmask(SIG_SETMASK, &none, nullptr);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,6 +12,8 @@
 #include <utility>
 
 #include "base/fd.h"
+#include "platform/ignored_signals.h"
+#include "platform/standard_streams.h"
 #include "process/fork_and_exec.h"
 
 extern "C" char** environ;  // NOLINT(readability-redundant-declaration): POSIX has it in no header
@@ -42,8 +45,7 @@ class FileActions {
     if (source >= 0) {
       check(::posix_spawn_file_actions_adddup2(&actions_, source, target), "posix_spawn_file_actions_adddup2");
     } else {
-      const int mode = target == STDIN_FILENO ? O_RDONLY : O_WRONLY;
-      check(::posix_spawn_file_actions_addopen(&actions_, target, "/dev/null", mode, 0),
+      check(::posix_spawn_file_actions_addopen(&actions_, target, "/dev/null", O_WRONLY, 0),
             "posix_spawn_file_actions_addopen");
     }
   }
@@ -63,17 +65,18 @@ class FileActions {
   std::vector<Fd> copies_;
 };
 
-// A group of its own, no blocked signals, default handlers.
+// A group of its own, no blocked signals, default handlers. What is ignored and not reset stays ignored.
 class Attributes {
  public:
   Attributes() {
     check(::posix_spawnattr_init(&attributes_), "posix_spawnattr_init");
     sigset_t none;
-    sigset_t all;
+    sigset_t reset;
     ::sigemptyset(&none);
-    ::sigfillset(&all);
+    ::sigfillset(&reset);
+    for (const int signal : platform::kLeftIgnored) ::sigdelset(&reset, signal);
     ::posix_spawnattr_setsigmask(&attributes_, &none);
-    ::posix_spawnattr_setsigdefault(&attributes_, &all);
+    ::posix_spawnattr_setsigdefault(&attributes_, &reset);
     ::posix_spawnattr_setpgroup(&attributes_, 0);
     check(::posix_spawnattr_setflags(&attributes_,
                                      POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF),
@@ -110,9 +113,18 @@ pid_t posix_spawn_of(const SpawnRequest& request, char* const* argv, char* const
   return pid;
 }
 
+// Else it would seem to be the executable that is not there.
+void check_directory(const std::string& path) {
+  struct stat status {};
+  if (!path.empty() && ::stat(path.c_str(), &status) != 0) check(errno, "the working directory " + path);
+}
+
 }  // namespace
 
-pid_t spawn(const SpawnRequest& request) {
+pid_t spawn(SpawnRequest request) {
+  check_directory(request.working_directory);
+  const Fd empty = request.stdin_fd < 0 ? platform::open_empty() : Fd();
+  if (empty) request.stdin_fd = empty.get();
   std::vector<char*> argv = pointers_to(request.argv);
   std::vector<char*> environment;
   if (request.environment) environment = pointers_to(*request.environment);

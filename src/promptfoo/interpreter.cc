@@ -7,7 +7,9 @@
 #include <optional>
 #include <system_error>
 
+#include "base/absolute_path.h"
 #include "interpreters/python_locations.h"
+#include "platform/own_executable.h"
 #include "promptfoo/file_content.h"
 #include "provider_host/error.h"
 #include "provider_host/interpreters.h"
@@ -19,7 +21,6 @@ namespace fs = std::filesystem;
 using internal::environment;
 using internal::is_executable;
 
-constexpr const char* kThisProgram = "/proc/self/exe";
 constexpr std::streamsize kScriptStart = 4096;
 
 std::string start_of(const fs::path& file) {
@@ -39,16 +40,18 @@ bool have_same_contents(const fs::path& file, const fs::path& other) {
 // Whether executing `file` would end here again: it is this program, a copy of it, or a script that runs it.
 bool leads_here(const fs::path& file) {
   std::error_code ignored;
-  if (fs::equivalent(file, kThisProgram, ignored)) return true;
+  const fs::path self = platform::own_executable();
+  if (fs::equivalent(file, self, ignored)) return true;
   const std::string start = start_of(file);
   if (start.starts_with("#!")) return start.find("provider-host-python") != std::string::npos;
-  return have_same_contents(file, kThisProgram);
+  return have_same_contents(file, self);
 }
 
 // The interpreter of a virtual environment or another directory with bin/python3.
 std::optional<fs::path> interpreter_in(const fs::path& directory) {
   for (const char* name : {"bin/python3", "bin/python"}) {
-    if (is_executable(directory / name)) return fs::absolute(directory / name).lexically_normal();
+    const fs::path file = directory / name;
+    if (is_executable(file)) return absolute_path(file).value_or(file).lexically_normal();
   }
   return std::nullopt;
 }
@@ -71,14 +74,14 @@ fs::path find_named(const std::string& python) {
   if (python.find('/') == std::string::npos) {
     if (const auto file = internal::on_path(python)) return *file;
   } else if (!fs::is_directory(python, ignored) && is_executable(python)) {
-    return fs::absolute(python).lexically_normal();
+    return absolute_path(python).value_or(python).lexically_normal();
   }
   return find_interpreter("").executable;  // says what is wrong with it
 }
 
 std::optional<fs::path> find_beside() {
   std::error_code ignored;
-  const fs::path environment = fs::read_symlink(kThisProgram, ignored).parent_path().parent_path();
+  const fs::path environment = platform::own_executable().parent_path().parent_path();
   if (environment.empty() || !fs::exists(environment / "pyvenv.cfg", ignored)) return std::nullopt;
   auto file = interpreter_in(environment);
   return file && !leads_here(*file) ? file : std::nullopt;
@@ -87,7 +90,7 @@ std::optional<fs::path> find_beside() {
 std::optional<fs::path> find_on_path() {
   for (const fs::path& directory : internal::path_directories()) {
     const fs::path file = directory / "python3";
-    if (is_executable(file) && !leads_here(file)) return fs::absolute(file);
+    if (is_executable(file) && !leads_here(file)) return absolute_path(file).value_or(file);
   }
   return std::nullopt;
 }
@@ -111,10 +114,9 @@ fs::path find_real_interpreter() {
 }
 
 fs::path own_path(const std::string& name) {
-  if (name.find('/') != std::string::npos) return fs::absolute(name).lexically_normal();
+  if (name.find('/') != std::string::npos) return absolute_path(name).value_or(name).lexically_normal();
   if (const auto file = name.empty() ? std::nullopt : internal::on_path(name)) return *file;
-  std::error_code ignored;
-  return fs::read_symlink(kThisProgram, ignored);
+  return platform::own_executable();
 }
 
 }  // namespace provider_host::promptfoo

@@ -12,6 +12,9 @@
 #include <thread>
 #include <utility>
 
+#include "platform/thread.h"
+
+
 namespace provider_host::server {
 namespace {
 
@@ -73,9 +76,14 @@ std::string plain(std::string_view text) {
 
 // Has written what waits and then ended; not here, as it takes for ever when nobody reads the pipe that it goes to.
 std::future<void> end(std::shared_ptr<spdlog::details::thread_pool> thread) {
-  std::packaged_task<void()> task([thread = std::move(thread)]() mutable { thread.reset(); });
-  std::future<void> ended = task.get_future();
-  std::thread(std::move(task)).detach();
+  const auto task = std::make_shared<std::packaged_task<void()>>(
+      [thread = std::move(thread)]() mutable { thread.reset(); });
+  std::future<void> ended = task->get_future();
+  try {
+    platform::start_thread("the thread that ends the access log", [task] { (*task)(); }).detach();
+  } catch (const std::system_error&) {
+    (*task)();
+  }
   return ended;
 }
 

@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "platform/thread.h"
 #include "server/access_log.h"
 #include "server/http/listener.h"
 #include "server/service.h"
@@ -68,7 +69,7 @@ void Server::start(Pool& pool) {
   impl.service.emplace(impl.options, *impl.runner, impl.log, impl.access_log);
   impl.listener.on_tick([&impl] { impl.service->tick(); });
   impl.listener.start(*impl.service);
-  impl.thread = std::thread([&impl] {
+  impl.thread = platform::start_thread("the thread of the server", [&impl] {
     const auto guard = boost::asio::make_work_guard(impl.io);
     impl.io.run();
   });

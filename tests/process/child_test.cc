@@ -15,6 +15,7 @@
 #include <string>
 #include <system_error>
 
+#include "platform/ignored_signals.h"
 #include "platform/open_descriptors.h"
 #include "platform/pipes.h"
 #include "platform/signal_names.h"
@@ -213,11 +214,36 @@ TEST(Child, HasDevNullWhereNothingWasGiven) {
   EXPECT_EQ(output_of("readlink /proc/$$/fd/0; readlink /proc/$$/fd/2"), "/dev/null\n/dev/null\n");
 }
 
+// As `python` would, started by the same process.
+TEST(Child, LeavesIgnoredWhatIsNotMeantForTheBackground) {
+  auto* const interrupt = ::signal(SIGINT, SIG_IGN);
+  auto* const usr1 = ::signal(SIGUSR1, SIG_IGN);
+  const std::string ignored = output_of("while read name mask; do case $name in SigIgn:) echo $mask;; esac; done "
+                                        "</proc/self/status");
+  ::signal(SIGINT, interrupt);
+  ::signal(SIGUSR1, usr1);
+  const auto mask = std::stoull(ignored, nullptr, 16);
+  EXPECT_NE(mask & (1ULL << (SIGINT - 1)), 0U);
+  EXPECT_EQ(mask & (1ULL << (SIGUSR1 - 1)), 0U);
+}
+
+TEST(Child, NamesAWorkingDirectoryThatIsNotThere) {
+  SpawnRequest request = shell("true");
+  request.working_directory = "/no/such/directory";
+  try {
+    Child::spawn(request);
+    FAIL() << "it has started";
+  } catch (const std::system_error& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("the working directory /no/such/directory"));
+  }
+}
+
 TEST(Child, BlocksAndIgnoresNoSignals) {
   sigset_t all;
   sigset_t before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  for (const int signal : platform::kLeftIgnored) ::signal(signal, SIG_DFL);
   auto* const handler = ::signal(SIGPIPE, SIG_IGN);
   // Built-in commands only: a shell blocks signals while it waits for others.
   const std::string masks =

@@ -14,6 +14,7 @@
 #include "cli/exit_code.h"
 #include "cli/io/json_text.h"
 #include "cli/io/output_error.h"
+#include "platform/thread.h"
 
 namespace provider_host::cli {
 namespace {
@@ -64,7 +65,7 @@ int BatchRun::run() {
     // No bar on a terminal that shows the results.
     const bool results_on_terminal = ::isatty(parts_.output.fd()) == 1;
     const Progress progress(parts_.session.console, !results_on_terminal, [this] { return snapshot(); });
-    std::thread writer([this] { write_all_settled(); });
+    std::thread writer = platform::start_thread("the thread that writes results", [this] { write_all_settled(); });
     try {
       read_all();
     } catch (...) {

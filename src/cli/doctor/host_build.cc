@@ -147,7 +147,9 @@ SmokeTest verify(const Interpreter& python, const fs::path& host) {
       throw BuildFailed(host.string() + " was built, but " + message);
     }
     return test;
-  } catch (const ImportFailed& failed) {
+  } catch (const BuildFailed&) {
+    throw;
+  } catch (const std::runtime_error& failed) {
     throw BuildFailed(fmt::format("{} was built and does not start: {}", host.string(), failed.what()));
   }
 }
@@ -178,9 +180,10 @@ BuiltHost build_host(const std::string& python, Console& console) {
     const fs::path built = compile(tools, interpreter, cache / name, log, console);
     console.say("trying it");
     const SmokeTest test = verify(interpreter, built);
+    if (!test.untried.empty()) console.say("not tried: " + test.untried);
     return {interpreter, install(built, interpreter), test.start.ready_ms};
   } catch (const fs::filesystem_error& error) {
-    throw BuildFailed(error.what());
+    throw BuildFailed(fmt::format("{}; XDG_CACHE_HOME and XDG_DATA_HOME name other folders", error.what()));
   }
 }
 

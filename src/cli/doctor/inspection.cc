@@ -2,6 +2,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -17,6 +18,19 @@ namespace {
 
 using nlohmann::ordered_json;
 namespace fs = std::filesystem;
+
+bool is_set(const char* variable) {
+  const char* const value = std::getenv(variable);
+  return value != nullptr && *value != '\0';
+}
+
+// Variables that make Python take modules of another one are a likelier cause than the host.
+std::string hint_for(const Interpreter& python) {
+  const std::string build = host_build_command(python);
+  if (is_set("PYTHONHOME")) return "unset PYTHONHOME; if that does not help: " + build;
+  if (is_set("PYTHONPATH")) return "unset PYTHONPATH; if that does not help: " + build;
+  return build;
+}
 
 void inspect_interpreter(const std::string& python, Inspection& inspection) {
   try {
@@ -39,7 +53,7 @@ void inspect_interpreter(const std::string& python, Inspection& inspection) {
   } catch (const std::runtime_error& error) {
     inspection.errors.emplace_back(error.what());
   }
-  if (!inspection.errors.empty()) inspection.hint = host_build_command(*inspection.interpreter);
+  if (!inspection.errors.empty()) inspection.hint = hint_for(*inspection.interpreter);
 }
 
 std::string indented(const Table& table) {
@@ -102,6 +116,8 @@ std::string choice_text(const Inspection& inspection) {
   if (!inspection.smoke_test) return text;
   text += fmt::format("  {} serves it; ready {:.0f} ms after its start\n", inspection.host->path.filename().string(),
                       inspection.smoke_test->start.ready_ms);
+  if (const std::string& untried = inspection.smoke_test->untried; !untried.empty())
+    return text + "  not tried: " + untried + "\n";
   text += fmt::format("  scripts can import {}\n", fmt::join(inspection.smoke_test->imported, ", "));
   return text + other_build_text(inspection);
 }
@@ -139,7 +155,9 @@ Inspection inspect_machine(const std::string& python) {
 std::string text_of(const Inspection& inspection) {
   std::string text = hosts_text(inspection) + interpreters_text(inspection) + choice_text(inspection);
   for (const std::string& error : inspection.errors) text += fmt::format("error: {}\n", error);
-  return text + (inspection.errors.empty() ? "All is well." : "hint: " + inspection.hint);
+  if (!inspection.errors.empty()) return text + "hint: " + inspection.hint;
+  const bool is_complete = !inspection.smoke_test || inspection.smoke_test->untried.empty();
+  return text + (is_complete ? "All is well." : "What could be tried is well.");
 }
 
 std::string json_of(const Inspection& inspection) {
@@ -165,6 +183,7 @@ std::string json_of(const Inspection& inspection) {
     json["same_build"] = inspection.smoke_test->is_same_build();
     json["imported"] = inspection.smoke_test->imported;
     json["import_faults"] = inspection.smoke_test->import_errors;
+    if (!inspection.smoke_test->untried.empty()) json["untried"] = inspection.smoke_test->untried;
   }
   if (!inspection.errors.empty()) json["remedy"] = inspection.hint;
   return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);

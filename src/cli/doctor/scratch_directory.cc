@@ -3,19 +3,38 @@
 #include <stdlib.h>
 
 #include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <string>
 #include <system_error>
+#include <vector>
 
 namespace provider_host::cli {
+namespace {
 
 namespace fs = std::filesystem;
 
-ScratchDirectory::ScratchDirectory() {
-  std::string path = (fs::temp_directory_path() / "provider_host_doctor_XXXXXX").string();
-  if (::mkdtemp(path.data()) == nullptr) throw std::system_error(errno, std::generic_category(), path);
-  path_ = path;
+std::vector<std::string> candidates() {
+  std::vector<std::string> directories{"/tmp", "/var/tmp", "/dev/shm"};
+  if (const char* const named = std::getenv("TMPDIR"); named != nullptr && *named != '\0')
+    directories.insert(directories.begin(), named);
+  return directories;
 }
+
+fs::path make_directory() {
+  std::string reasons;
+  for (const std::string& each : candidates()) {
+    std::string path = each + "/provider_host_doctor_XXXXXX";
+    if (::mkdtemp(path.data()) != nullptr) return path;
+    reasons += (reasons.empty() ? "" : ", ") + each + ": " + std::strerror(errno);
+  }
+  throw NoScratchDirectory("there is no temporary folder that can be written to (" + reasons +
+                           "); name one with TMPDIR");
+}
+
+}  // namespace
+
+ScratchDirectory::ScratchDirectory() : path_(make_directory()) {}
 
 ScratchDirectory::~ScratchDirectory() {
   std::error_code ignored;

@@ -1,14 +1,22 @@
 #pragma once
 
 #include <filesystem>
+#include <stdexcept>
 #include <string_view>
 
 namespace provider_host::cli {
 
-/// A temporary directory of its own, removed with all that is in it.
+/// No folder for temporary files can be written to; `what()` says which were tried, why not, and what to do.
+class NoScratchDirectory : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A temporary directory of its own, removed with all that is in it: in $TMPDIR, /tmp, /var/tmp or /dev/shm, the first
+/// that can be written to.
 class ScratchDirectory {
  public:
-  /// Throws std::system_error.
+  /// Throws NoScratchDirectory.
   ScratchDirectory();
   ~ScratchDirectory();
   ScratchDirectory(const ScratchDirectory&) = delete;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
 
@@ -52,17 +53,27 @@ nlohmann::json inspect_under(const Interpreter& python, const fs::path& script, 
   return found;
 }
 
-}  // namespace
-
-SmokeTest run_smoke_test(const Interpreter& python, const fs::path& host_executable) {
-  const ScratchDirectory scratch;  // of its own, since modules beside a script shadow those of the library
+PoolOptions options_for(const fs::path& script, const Interpreter& python, const fs::path& host_executable) {
   PoolOptions options;
-  options.script = scratch.write("smoke_test.py", kScript);
+  options.script = script;
   options.python = python.executable.string();
   options.host_executable = host_executable;
   options.start_timeout = 30;
   options.timeout = 30;
   options.log = [](const LogLine&) {};
+  return options;
+}
+
+// With an empty script, which needs no folder that can be written to.
+SmokeTest start_only(const Interpreter& python, const fs::path& host_executable, const std::string& why) {
+  SmokeTest test;
+  test.start = Pool(options_for("/dev/null", python, host_executable)).inspect();
+  test.untried = "which modules scripts can import, as " + why;
+  return test;
+}
+
+SmokeTest import_modules(const Interpreter& python, const fs::path& host_executable, const ScratchDirectory& scratch) {
+  const PoolOptions options = options_for(scratch.write("smoke_test.py", kScript), python, host_executable);
   Pool pool(options);
   SmokeTest test;
   test.start = pool.inspect();
@@ -82,6 +93,18 @@ SmokeTest run_smoke_test(const Interpreter& python, const fs::path& host_executa
     }
   }
   return test;
+}
+
+}  // namespace
+
+SmokeTest run_smoke_test(const Interpreter& python, const fs::path& host_executable) {
+  std::optional<ScratchDirectory> scratch;  // of its own, since modules beside a script shadow those of the library
+  try {
+    scratch.emplace();
+  } catch (const NoScratchDirectory& none) {
+    return start_only(python, host_executable, none.what());
+  }
+  return import_modules(python, host_executable, *scratch);
 }
 
 std::string import_error(const SmokeTest& test, const Interpreter& python) {

@@ -17,6 +17,7 @@ struct SmokeTest {
   std::string version_of_interpreter;                ///< And under the interpreter.
   std::vector<std::string> imported;                 ///< What was imported in both.
   std::map<std::string, std::string> import_errors;  ///< What only the interpreter can import → the host's error.
+  std::string untried;                               ///< What could not be tried, and why; else empty.
 
   /// Whether host and interpreter are the same build.
   [[nodiscard]] bool is_same_build() const { return version == version_of_interpreter; }
@@ -24,7 +25,8 @@ struct SmokeTest {
 
 /// Starts a host for `python` once: `host_executable`, or, when that is empty, the one that is found for it. The host
 /// imports modules that some builds of Python have built in and others load from files, and common C extensions. The
-/// interpreter imports the same. Throws ConfigError, ImportFailed, std::runtime_error.
+/// interpreter imports the same. Without a folder for temporary files it is only started. Throws ConfigError,
+/// ImportFailed, std::runtime_error.
 SmokeTest run_smoke_test(const Interpreter& python, const std::filesystem::path& host_executable);
 
 /// The import errors in a sentence; empty when there are none.

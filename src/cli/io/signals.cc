@@ -6,6 +6,8 @@
 #include <cstdlib>
 
 #include "cli/exit_code.h"
+#include "platform/ignored_signals.h"
+#include "platform/thread.h"
 
 namespace provider_host::cli {
 namespace {
@@ -16,7 +18,9 @@ sigset_t watched(Signals::Hangups hangups) {
   sigset_t set;
   ::sigemptyset(&set);
   if (hangups == Signals::Hangups::kYes) ::sigaddset(&set, SIGHUP);
-  for (const int signal : {SIGINT, SIGTERM, kEndSignal}) ::sigaddset(&set, signal);
+  // Of a program in the background, Ctrl-C is not meant for it.
+  if (!platform::is_ignored(SIGINT)) ::sigaddset(&set, SIGINT);
+  for (const int signal : {SIGTERM, kEndSignal}) ::sigaddset(&set, signal);
   return set;
 }
 
@@ -26,7 +30,7 @@ Signals::Signals(Hangups hangups) {
   for (const int signal : {SIGPIPE, SIGXFSZ}) ::signal(signal, SIG_IGN);
   const sigset_t set = watched(hangups);
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  thread_ = std::thread([this, hangups] { run(hangups); });
+  thread_ = platform::start_thread("the thread for signals", [this, hangups] { run(hangups); });
 }
 
 Signals::~Signals() {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "cli/io/output_error.h"
+#include "platform/thread.h"
 #include "wire/frame_codec.h"
 
 namespace provider_host::cli {
@@ -64,7 +65,7 @@ iovec* advance(iovec* first, const iovec* last, std::size_t count) {
 }  // namespace
 
 FrameWriter::FrameWriter(int fd, std::function<void()> changed) : fd_(fd), changed_(std::move(changed)) {
-  thread_ = std::thread([this] { run(); });
+  thread_ = platform::start_thread("the thread that writes frames", [this] { run(); });
 }
 
 FrameWriter::~FrameWriter() {

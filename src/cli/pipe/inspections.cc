@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "pipe/pipe_response.h"
+#include "platform/thread.h"
 
 namespace provider_host::cli {
 
@@ -23,7 +24,7 @@ Inspections::~Inspections() {
 }
 
 void Inspections::add(std::uint64_t id) {
-  if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
+  if (!thread_.joinable()) thread_ = platform::start_thread("the thread for inspections", [this] { run(); });
   const MutexLock lock(mutex_);
   ids_.push_back(id);
   added_.notify_one();

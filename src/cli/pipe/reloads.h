@@ -4,6 +4,7 @@
 
 #include "base/mutex.h"
 #include "cli/io/console.h"
+#include "platform/thread.h"
 #include "provider_host/pool.h"
 
 namespace provider_host::cli {
@@ -13,7 +14,8 @@ namespace provider_host::cli {
 class Reloads {
  public:
   /// Both outlive this.
-  Reloads(Pool& pool, Console& console) : pool_(pool), console_(console), thread_([this] { run(); }) {}
+  Reloads(Pool& pool, Console& console)
+      : pool_(pool), console_(console), thread_(platform::start_thread("the thread for reloads", [this] { run(); })) {}
   /// Does not wait for the reload that is under way.
   ~Reloads();
   Reloads(const Reloads&) = delete;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "pipe/pipe_response.h"
+#include "platform/thread.h"
 
 namespace provider_host::cli {
 namespace {
@@ -12,7 +13,10 @@ constexpr double kStopInterval = 0.1;  // seconds
 }  // namespace
 
 StartAnnouncement::StartAnnouncement(const Pool& pool, FrameWriter& writer, std::function<void()> decided)
-    : pool_(pool), writer_(writer), on_decided_(std::move(decided)), thread_([this] { watch(); }) {}
+    : pool_(pool),
+      writer_(writer),
+      on_decided_(std::move(decided)),
+      thread_(platform::start_thread("the thread that awaits the start", [this] { watch(); })) {}
 
 StartAnnouncement::~StartAnnouncement() {
   stop_ = true;

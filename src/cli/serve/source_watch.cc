@@ -3,6 +3,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/absolute_path.h"
 #include "base/utf8.h"
 
 namespace provider_host::cli {
@@ -16,7 +17,7 @@ constexpr std::size_t kMaxBeside = 1000;
 }  // namespace
 
 SourceWatch::SourceWatch(std::filesystem::path script)
-    : script_(std::filesystem::absolute(script).lexically_normal()), files_{script_} {
+    : script_(absolute_path(script).value_or(script).lexically_normal()), files_{script_} {
   accept();
 }
 

@@ -16,6 +16,7 @@
 #include "host/platform/signals.h"
 #include "host/platform/thread_count.h"
 #include "host/protocol_violation.h"
+#include "platform/thread.h"
 #include "wire/stream_credit.h"
 
 namespace provider_host::host {
@@ -44,7 +45,7 @@ ControlThread::ControlThread(int control, int pool, Requests requests)
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { run(); });
+  thread_ = platform::start_thread("the control thread", [this] { run(); });
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   exclude_thread_from_count();
 }

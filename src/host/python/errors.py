@@ -18,8 +18,7 @@ def exception_error(error):
     """The response to a call whose user code raised `error`."""
     return {
         "kind": "python_exception",
-        "message": message_of(error)
-        + (_hiding_hint(error) if isinstance(error, (ImportError, AttributeError)) else ""),
+        "message": message_of(error) + _hint(error),
         "type": type_name(type(error)),
         "traceback": traceback_text(error),
     }
@@ -150,7 +149,7 @@ def _import_message(error, path):
             return f"{os.path.basename(unreadable[0])} {unreadable[1]}"
     if isinstance(error, SyntaxError):
         line = f":{error.lineno}" if error.lineno else ""
-        return f"{os.path.basename(error.filename or path)}{line}: {error.msg}"
+        return f"{os.path.basename(error.filename or path)}{line}: {error.msg}{_hint(error)}"
     if isinstance(error, SystemExit):
         return f"{name} called sys.exit({'' if error.code is None else repr(error.code)}) while being imported"
     if isinstance(error, KeyboardInterrupt):
@@ -158,11 +157,9 @@ def _import_message(error, path):
     if isinstance(error, ImportError) and error.name:
         hint = load("imports", "missing_module")(error, path, _importer(error))
         if hint:
-            return hint
+            return hint + load("other_python", "hint_at_other_python")(error)
     kind, message = type_name(type(error)), message_of(error)
-    return (
-        f"{name} raised {kind} while being imported" + (f": {message}" if message != kind else "") + _hiding_hint(error)
-    )
+    return f"{name} raised {kind} while being imported" + (f": {message}" if message != kind else "") + _hint(error)
 
 
 def _importer(error):
@@ -176,10 +173,14 @@ def _importer(error):
     return found
 
 
-def _hiding_hint(error):
-    """A hint when a file beside the script hides the module that should have been imported; else empty."""
+def _hint(error):
+    """A hint when another module than the one that was meant was imported, or in part: a file beside the script, or one
+    of another Python. Else empty."""
+    if not isinstance(error, (ImportError, AttributeError, AssertionError, SyntaxError)):
+        return ""
     try:
-        return load("imports", "hint_at_hiding")(error, sys.modules["__main__"].__file__)
+        hint = load("other_python", "hint_at_other_python")(error)
+        return hint or load("imports", "hint_at_hiding")(error, sys.modules["__main__"].__file__)
     except BaseException:
         return ""
 

@@ -3,7 +3,10 @@
 #include <pybind11/embed.h>
 
 #include <array>
+#include <cstdlib>
 #include <stdexcept>
+#include <string>
+#include <utility>
 
 #if PY_VERSION_HEX >= 0x030E0000
 // Not in a public header. `python` calls it before it runs a program, and sys.remote_exec() and `python -m pdb -p` look
@@ -14,6 +17,16 @@ extern "C" __attribute__((weak)) int _PyInterpreterState_SetRunningMain(PyInterp
 namespace provider_host::host {
 namespace {
 
+// Python itself only says what it has not found.
+std::string hint_at_environment() {
+  for (const auto& [name, why] : {std::pair{"PYTHONHOME", "it must hold the standard library of this Python; unset it"},
+                                  std::pair{"PYTHONPATH", "it may lead to modules of another Python; unset it"}}) {
+    const char* const value = std::getenv(name);
+    if (value != nullptr && *value != '\0') return std::string(" (") + name + " is " + value + "; " + why + ")";
+  }
+  return "";
+}
+
 void check(const PyStatus& status, PyConfig& config) {
   if (PyStatus_Exception(status) == 0) return;
   const std::string message = status.err_msg != nullptr ? status.err_msg : "unknown reason";
@@ -21,9 +34,7 @@ void check(const PyStatus& status, PyConfig& config) {
   throw std::runtime_error(message);
 }
 
-}  // namespace
-
-void start_interpreter(const StartMessage& start) {
+void initialize(const StartMessage& start) {
   PyConfig config;
   PyConfig_InitPythonConfig(&config);
   // Where the standard library and site-packages are follows from the executable; `home` would override a virtual
@@ -41,6 +52,16 @@ void start_interpreter(const StartMessage& start) {
     PyErr_Clear();
   }
 #endif
+}
+
+}  // namespace
+
+void start_interpreter(const StartMessage& start) {
+  try {
+    initialize(start);
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error(error.what() + hint_at_environment());
+  }
 }
 
 }  // namespace provider_host::host

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/mutex.h"
+#include "platform/thread.h"
 #include "process/process_mark.h"
 
 namespace provider_host::internal {
@@ -46,7 +47,7 @@ bool CallbackExecutor::start() {
   const MutexLock lock(line_->mutex);
   if (line_->closed) return false;
   if (thread_.joinable()) return true;
-  thread_ = std::thread([line = line_] { run(line); });
+  thread_ = platform::start_thread("the thread for callbacks", [line = line_] { run(line); });
   line_->thread = thread_.get_id();
   return true;
 }

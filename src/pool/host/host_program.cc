@@ -1,15 +1,22 @@
 #include "pool/host/host_program.h"
 
+#include "base/absolute_path.h"
 #include "pool/host/host_environment.h"
 #include "provider_host/error.h"
 
 namespace provider_host::internal {
 namespace {
 
+std::filesystem::path absolute(const char* option, const std::filesystem::path& path) {
+  if (const auto result = absolute_path(path)) return *result;
+  throw ConfigError(std::string(option) + " " + path.string() +
+                    " is a relative path, and the working directory was deleted");
+}
+
 std::string working_directory(const PoolOptions& options) {
   if (options.working_directory.empty()) return "";
-  const auto path = std::filesystem::absolute(options.working_directory);
-  if (!std::filesystem::is_directory(path))
+  const auto path = absolute("working_directory", options.working_directory);
+  if (std::error_code ignored; !std::filesystem::is_directory(path, ignored))
     throw ConfigError("working_directory " + path.string() + " is no directory");
   return path.string();
 }
@@ -24,7 +31,7 @@ std::vector<std::string> environment_for(const PoolOptions& options, const Inter
 }
 
 std::filesystem::path host_for(const PoolOptions& options, const Interpreter& interpreter) {
-  if (!options.host_executable.empty()) return std::filesystem::absolute(options.host_executable);
+  if (!options.host_executable.empty()) return absolute("host_executable", options.host_executable);
   return host_executable_for(interpreter).path;
 }
 

@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/absolute_path.h"
 #include "base/utf8.h"
 #include "pool/host/host_program.h"
 #include "pool/host/reexecution.h"
@@ -19,7 +20,11 @@ std::optional<Error> no_script(const std::filesystem::path& script) {
   std::error_code ignored;
   Error error;
   error.kind = ErrorKind::kImportFailed;
-  if (std::filesystem::is_directory(script, ignored)) {
+  if (script.is_relative()) {
+    error.type = "FileNotFoundError";
+    error.message = "there is no provider script " + script.string() +
+                    ": the path is relative, and the working directory was deleted";
+  } else if (std::filesystem::is_directory(script, ignored)) {
     error.type = "IsADirectoryError";
     error.message = script.string() + " is a directory, not a provider script";
   } else if (!std::filesystem::exists(script, ignored)) {
@@ -41,7 +46,7 @@ Launcher::Program Launcher::resolve(const PoolOptions& options) {
 
 Launcher::Launcher(const PoolOptions& options, Spawner spawner, LogQueue& log)
     : options_(options), spawner_(std::move(spawner)), log_(log) {
-  const auto script = std::filesystem::absolute(options_.script).lexically_normal();
+  const auto script = absolute_path(options_.script).value_or(options_.script).lexically_normal();
   if (auto error = no_script(script)) throw ImportFailed(std::move(*error));
   Program program = resolve(options_);
   script_name_ = script.filename().string();

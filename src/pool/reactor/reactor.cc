@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "platform/thread.h"
 #include "platform/thread_timing.h"
 
 namespace provider_host::internal {
@@ -25,7 +26,7 @@ std::optional<TimePoint> earlier(std::optional<TimePoint> a, std::optional<TimeP
 
 void Reactor::start(Client& client) {
   const MutexLock lock(join_mutex_);
-  thread_ = std::thread([this, &client] { run(client); });
+  thread_ = platform::start_thread("the pool's thread", [this, &client] { run(client); });
 }
 
 void Reactor::post(Task task) {

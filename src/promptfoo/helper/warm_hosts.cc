@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "platform/thread.h"
 #include "process/error_text.h"
 #include "promptfoo/helper/available_memory.h"
 #include "promptfoo/helper/process_identity.h"
@@ -105,7 +106,7 @@ void WarmHosts::start(const std::shared_ptr<ScriptHosts>& script) {
     if (!make_room(*script)) return refuse(*script, "too little memory is left to keep Python processes");
     ++script->starting;
     try {
-      std::thread([this, script, now] { run_start(script, now); }).detach();
+      platform::start_thread("the thread that starts a host", [this, script, now] { run_start(script, now); }).detach();
     } catch (const std::exception& error) {
       --script->starting;
       return refuse(*script, error.what());

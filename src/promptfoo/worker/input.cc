@@ -9,24 +9,19 @@
 #include <array>
 #include <cerrno>
 
+#include "platform/ignored_signals.h"
+#include "platform/standard_streams.h"
+
 namespace provider_host::promptfoo {
 namespace {
-
-// If promptfoo closed a standard descriptor, the next file that is opened would get its number. So /dev/null takes it,
-// opened in the wrong direction: using it fails.
-void occupy_standard_descriptors() {
-  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    if (::fcntl(fd, F_GETFD) >= 0) continue;
-    [[maybe_unused]] const int lowest_free = ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
-  }
-}
 
 Fd watch_signals() {
   for (const int signal : {SIGPIPE, SIGXFSZ}) ::signal(signal, SIG_IGN);  // writing fails instead
   ::signal(SIGCHLD, SIG_DFL);                                             // exit statuses are kept
   sigset_t watched;
   ::sigemptyset(&watched);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&watched, signal);
+  for (const int signal : {SIGINT, SIGTERM}) ::sigaddset(&watched, signal);
+  if (!platform::is_ignored(SIGHUP)) ::sigaddset(&watched, SIGHUP);  // else it is to outlive its terminal
   ::pthread_sigmask(SIG_BLOCK, &watched, nullptr);
   return Fd(::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
 }
@@ -34,7 +29,7 @@ Fd watch_signals() {
 }  // namespace
 
 WorkerInput::WorkerInput(int output) : output_(output) {
-  occupy_standard_descriptors();
+  platform::occupy_standard_streams();
   signals_ = watch_signals();
 }
 

@@ -33,7 +33,7 @@ constexpr int kNeverOpen = 1'000'000;
 
 PoolOptions pool_options(const WorkerInvocation& invocation, const std::filesystem::path& interpreter) {
   PoolOptions options;
-  options.script = std::filesystem::absolute(invocation.script);
+  options.script = invocation.script;
   options.python = interpreter.string();
   options.wait_for_start = false;
   options.start_timeout = 0;
@@ -70,16 +70,22 @@ class Worker {
     output_.ready();
     ProviderPool pool(std::move(options_));
     const WorkerInput::End end = input.read([&](std::string_view line) { return handle(pool, parse_command(line)); });
-    // Only if all else fails: hosts end with this process.
-    std::thread([] {
-      std::this_thread::sleep_for(kLongestEnd);
-      std::_Exit(0);
-    }).detach();
+    end_later();
     pool.shutdown(end == WorkerInput::End::kClosed ? kDrain : 0);
     return 0;
   }
 
  private:
+  // Only if all else fails: hosts end with this process.
+  static void end_later() {
+    try {
+      std::thread([] {
+        std::this_thread::sleep_for(kLongestEnd);
+        std::_Exit(0);
+      }).detach();
+    } catch (const std::system_error&) {  // then without this
+    }
+  }
   /// Whether more commands are to be read.
   bool handle(ProviderPool& pool, const Command& command) {
     if (std::holds_alternative<ShutdownCommand>(command)) return false;

@@ -128,7 +128,8 @@ PromptfooInspection inspect_promptfoo() {
       findings.push_back(check("assertions, prompts, …", "", [&] { return check_one_shots(drop_in); }));
     }
   }
-  const auto promptfoo = find_promptfoo(fs::current_path());
+  std::error_code gone;
+  const auto promptfoo = find_promptfoo(fs::current_path(gone));
   findings.push_back(check("promptfoo", "", [&] { return check_promptfoo(promptfoo); }));
   findings.push_back(check("Node.js", "", [&] { return check_node(promptfoo); }));
   if (inspection.drop_in) {

@@ -6,6 +6,8 @@
 #include <sstream>
 #include <system_error>
 
+#include "base/absolute_path.h"
+
 namespace provider_host::cli {
 
 namespace fs = std::filesystem;
@@ -19,8 +21,8 @@ std::optional<fs::path> on_search_path(const std::string& name) {
   const char* path = std::getenv("PATH");
   std::istringstream directories(path == nullptr ? "" : path);
   for (std::string directory; std::getline(directories, directory, ':');) {
-    const fs::path file = fs::absolute(fs::path(directory.empty() ? "." : directory) / name).lexically_normal();
-    if (is_program(file)) return file;
+    const auto file = absolute_path(fs::path(directory.empty() ? "." : directory) / name);
+    if (file && is_program(*file)) return file->lexically_normal();
   }
   return std::nullopt;
 }

@@ -9,6 +9,7 @@
 #include "cli/batch/runner/ray/ray_start.h"
 #include "cli/batch/stats/counters.h"
 #include "cli/exit_code.h"
+#include "platform/thread.h"
 #include "provider_host/interpreters.h"
 #include "wire/frame_codec.h"
 
@@ -70,7 +71,7 @@ RayRunner::RayRunner(PoolOptions pool, Console& console)
       frames_(pool_.frame_limit),
       process_({python_, "-m", kModule},
                [this](std::string_view line) { console_.note(LogLevel::kInfo, "[ray] " + std::string(line)); }),
-      thread_([this] { run(); }) {}
+      thread_(platform::start_thread("the thread for the bridge", [this] { run(); })) {}
 
 RayRunner::~RayRunner() {
   end_at_once();

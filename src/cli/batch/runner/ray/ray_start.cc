@@ -4,10 +4,10 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <type_traits>
 #include <variant>
 
+#include "base/absolute_path.h"
 #include "base/utf8.h"
 #include "cli/commands/call_arguments.h"
 #include "cli/exit_code.h"
@@ -36,11 +36,8 @@ ordered_json json_of(const PoolOption& option, const OptionValue& value) {
 }
 
 std::filesystem::path absolute(const std::string& what, const std::filesystem::path& path) {
-  std::error_code error;
-  std::filesystem::path result = std::filesystem::absolute(path, error);
-  if (!error) return result;
-  throw UsageError(what + " is a relative path, and the working directory is gone (" + error.message() + "): '" +
-                   path.string() + "'");
+  if (const auto result = absolute_path(path)) return *result;
+  throw UsageError(what + " is a relative path, and the working directory was deleted: '" + path.string() + "'");
 }
 
 // By their names in Python; those that have their default are left out. So is the interpreter: it is that of the
