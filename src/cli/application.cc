@@ -93,7 +93,8 @@ int exit_code_of(Console& console, const Options& options, Action action) {
     return report(console, script_of(options), failed);
   } catch (const std::exception& error) {
     const std::string what = process::error_text(error);
-    return report(console, (is_for_want_of_processes(error) ? "" : "internal error: ") + what, kInternalError);
+    const bool is_explained = is_for_want_of_processes(error) || what != error.what();
+    return report(console, (is_explained ? "" : "internal error: ") + what, kInternalError);
   }
 }
 

@@ -10,6 +10,7 @@
 
 #include "host/platform/pool_process.h"
 #include "host/platform/raw_calls.h"
+#include "platform/resource_limit.h"
 
 namespace provider_host::host {
 namespace {
@@ -29,7 +30,8 @@ void forget_channels() {
 
 int first_number() {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kHighNumber + g_numbers.size()) return kHighNumber;
+  if (platform::get_limit(RLIMIT_NOFILE, limit) != 0 || limit.rlim_cur >= kHighNumber + g_numbers.size())
+    return kHighNumber;
   return limit.rlim_cur > 32 ? static_cast<int>(limit.rlim_cur) - 16 : 3;
 }
 

@@ -13,6 +13,7 @@
 
 #include "host/platform/new_privileges.h"
 #include "platform/descriptors.h"
+#include "platform/resource_limit.h"
 
 namespace provider_host::host {
 namespace {
@@ -26,12 +27,12 @@ void check(int result, const char* what) {
 }
 
 // Lowers both limits, so that the script cannot raise it again; a lower one that holds already stays.
-void lower_limit(decltype(RLIMIT_AS) resource, rlim_t maximum, const char* what) {
+void lower_limit(int resource, rlim_t maximum, const char* what) {
   rlimit limit{};
-  check(::getrlimit(resource, &limit), what);
+  check(platform::get_limit(resource, limit), what);
   limit.rlim_max = std::min(limit.rlim_max, maximum);
   limit.rlim_cur = std::min(limit.rlim_cur, limit.rlim_max);
-  check(::setrlimit(resource, &limit), what);
+  check(platform::set_limit(resource, limit), what);
 }
 
 }  // namespace
@@ -40,14 +41,18 @@ void close_other_descriptors(const Channels& channels) {
   Channels::Numbers kept = channels.numbers();
   std::ranges::sort(kept);
   unsigned first = STDERR_FILENO + 1;
+  bool are_closed = true;
   for (const int fd : kept) {
     const auto number = static_cast<unsigned>(fd);
     if (fd < 0 || number < first) continue;  // none
-    platform::close_descriptors(first, number - 1);
+    if (number > first) are_closed = platform::close_descriptors(first, number - 1) && are_closed;
     first = number + 1;
   }
-  if (platform::close_descriptors(first, ~0U)) return;
-  std::fputs("provider host: descriptors may have been inherited, as the system does not say which are open\n", stderr);
+  if (platform::close_descriptors(first, ~0U) && are_closed) return;
+  std::fputs(
+      "provider host: descriptors may have been inherited: the system does not say which are open, and there may be "
+      "too many to try each; lower the limit of open files (`ulimit -n`)\n",
+      stderr);
 }
 
 void detach_from_terminal() {

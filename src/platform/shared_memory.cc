@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include <system_error>
 
 #include "platform/memory_file.h"
+#include "platform/resource_limit.h"
 
 namespace provider_host::platform {
 namespace {
@@ -49,7 +49,7 @@ SharedMemory::~SharedMemory() {
 
 Fd make_shared_memory(std::size_t size, std::size_t least) {
   rlimit limit{};
-  const bool is_limited = ::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < size;
+  const bool is_limited = get_limit(RLIMIT_FSIZE, limit) == 0 && limit.rlim_cur < size;
   if (is_limited) size = least;
   const Fd fd = open_memory_file();
   if (!fd || ::ftruncate(fd.get(), static_cast<off_t>(size)) != 0) fail_to("make shared memory");

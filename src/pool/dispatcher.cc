@@ -170,8 +170,6 @@ CallQueue::Slot Dispatcher::slot_of(Worker& worker) {
 bool Dispatcher::has_room_in_line(const Host& host) const {
   if (parts_.options.concurrency > 1 || parts_.options.capture || !host.takes_recalls()) return false;
   if (host.in_flight().size() != 1 || host.line().size() >= host.pace.window.size()) return false;
-  const InFlight& running = host.in_flight().begin()->second;
-  if (running.is_timing_out || running.is_recalled) return false;  // the host may never begin it
   return host.line().bytes() < CallWindow::kMaxBytes && !is_slow(host);
 }
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <system_error>
 
+#include "platform/clone3.h"
 #include "platform/process_limit.h"
-
 
 namespace provider_host::process {
 
@@ -21,6 +21,7 @@ inline std::string error_text(const std::exception& error) {
     return text + "; raise the limit of file sizes (`ulimit -f`)";
   if (system->code() == std::error_code(EAGAIN, std::generic_category()) && text.find("allows no more") == text.npos)
     return text + platform::process_limit_hint(EAGAIN);
+  if (system->code().category() == std::generic_category()) return text + platform::clone3_hint(system->code().value());
   return text;
 }
 

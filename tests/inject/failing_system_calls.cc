@@ -37,9 +37,9 @@ bool fails(SystemCall call) {
 
 std::string_view to_string(SystemCall call) {
   constexpr std::array<std::string_view, kSystemCalls.size()> kNames{
-      "epoll_create1", "epoll_ctl", "epoll_wait", "eventfd", "fcntl",  "ftruncate",
-      "memfd_create",  "mmap",      "pidfd_open", "pipe2",   "poll",   "posix_spawn",
-      "read",          "sendmsg",   "socketpair", "thread",  "waitid", "write"};
+      "close_range",  "epoll_create1", "epoll_ctl",  "epoll_wait", "eventfd", "fcntl",       "ftruncate",
+      "memfd_create", "mmap",          "pidfd_open", "pipe2",      "poll",    "posix_spawn", "read",
+      "sendmsg",      "socketpair",    "thread",     "waitid",     "write"};
   return kNames[static_cast<std::size_t>(call)];
 }
 
@@ -153,6 +153,7 @@ long __real_syscall(long number, ...);
   for (long& one : given) one = va_arg(arguments, long);
   va_end(arguments);
   if (number == SYS_pidfd_open && fails(SystemCall::kPidfdOpen)) return -1;
+  if (number == SYS_close_range && fails(SystemCall::kCloseRange)) return -1;
   if (number == SYS_waitid && fails(SystemCall::kWaitid)) return -1;
   return __real_syscall(number, given[0], given[1], given[2], given[3], given[4], given[5]);
 }

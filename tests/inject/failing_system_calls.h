@@ -11,6 +11,7 @@ namespace provider_host::inject {
 
 /// What can be made to fail.
 enum class SystemCall : std::uint8_t {
+  kCloseRange,
   kEpollCreate,
   kEpollCtl,  ///< All but EPOLL_CTL_DEL, which needs nothing.
   kEpollWait,
@@ -30,12 +31,12 @@ enum class SystemCall : std::uint8_t {
   kWaitid,
   kWrite,
 };
-inline constexpr std::array kSystemCalls{SystemCall::kEpollCreate, SystemCall::kEpollCtl, SystemCall::kEpollWait,
-                                         SystemCall::kEventfd,     SystemCall::kFcntl,    SystemCall::kFtruncate,
-                                         SystemCall::kMemfdCreate, SystemCall::kMmap,     SystemCall::kPidfdOpen,
-                                         SystemCall::kPipe,        SystemCall::kPoll,     SystemCall::kPosixSpawn,
-                                         SystemCall::kRead,        SystemCall::kSendmsg,  SystemCall::kSocketpair,
-                                         SystemCall::kThread,      SystemCall::kWaitid,   SystemCall::kWrite};
+inline constexpr std::array kSystemCalls{
+    SystemCall::kCloseRange, SystemCall::kEpollCreate, SystemCall::kEpollCtl,  SystemCall::kEpollWait,
+    SystemCall::kEventfd,    SystemCall::kFcntl,       SystemCall::kFtruncate, SystemCall::kMemfdCreate,
+    SystemCall::kMmap,       SystemCall::kPidfdOpen,   SystemCall::kPipe,      SystemCall::kPoll,
+    SystemCall::kPosixSpawn, SystemCall::kRead,        SystemCall::kSendmsg,   SystemCall::kSocketpair,
+    SystemCall::kThread,     SystemCall::kWaitid,      SystemCall::kWrite};
 
 /// `epoll_ctl`.
 std::string_view to_string(SystemCall call);

@@ -272,22 +272,6 @@ TEST_F(Pipelining, KeepsAHostThatIsTooLateForItsFirstCallAndHadNotBegunIt) {
   EXPECT_TRUE(hosts_[0]->signals().empty());
 }
 
-TEST_F(Pipelining, SendsNothingAheadBehindACallThatItHasTakenBack) {
-  start_quick();
-  FakeHost& host = *hosts_.at(0);
-  const CallPtr late = submit({.timeout = 0.001});
-  const CallPtr next = submit();
-  turn();
-  turn(0.0011);  // it has read neither
-  EXPECT_THAT(take_all(host), ElementsAre("recalled " + id(late), "recalled " + id(next)));
-  host.write_stacks("");
-  turn();
-  EXPECT_EQ(kind_of(late), ErrorKind::kTimeout);
-  EXPECT_THAT(run_all(host), ElementsAre(id(next)));
-  EXPECT_TRUE(next->settled() && next->wait().ok());
-  EXPECT_EQ(hosts_.size(), 1U);
-}
-
 TEST_F(Pipelining, CancelsACallThatIsOnlyInTheLine) {
   const auto calls = start_line(3);
   FakeHost& host = *hosts_[0];

@@ -1,21 +1,20 @@
 #include "cli/batch/stop_latch.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <system_error>
 #include <utility>
 
+#include "platform/close_on_exec.h"
+
 namespace provider_host::cli {
 
 StopLatch::StopLatch() {
-  std::array<int, 2> ends{};
-  if (::pipe(ends.data()) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
+  int ends[2];
+  if (platform::pipe_close_on_exec(ends) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
   read_end_ = FileDescriptor(ends[0]);
   write_end_ = FileDescriptor(ends[1]);
-  for (const int fd : ends) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
 void StopLatch::stop(StopReason reason, std::exception_ptr failure) {

@@ -2,7 +2,9 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 
 #include "cli/exit_code.h"
@@ -24,6 +26,33 @@ sigset_t watched(Signals::Hangups hangups) {
   return set;
 }
 
+volatile std::sig_atomic_t g_arrived = 0;
+
+void note_arrival(int signal) { g_arrived = signal; }
+
+// sigwait() without the system call of that name: a handler notes which signal has come while this thread, and none but
+// this, lets them through. They are blocked while it runs, so each comes by itself.
+int wait_with_handlers(const sigset_t& set) {
+  struct sigaction action {};
+  action.sa_handler = note_arrival;
+  ::sigfillset(&action.sa_mask);
+  sigset_t others;
+  ::pthread_sigmask(SIG_SETMASK, nullptr, &others);
+  for (int signal = 1; signal < NSIG; ++signal) {
+    if (::sigismember(&set, signal) != 1) continue;
+    ::sigaction(signal, &action, nullptr);
+    ::sigdelset(&others, signal);
+  }
+  g_arrived = 0;
+  while (g_arrived == 0) ::sigsuspend(&others);
+  return g_arrived;
+}
+
+int wait_for(const sigset_t& set) {
+  int signal = 0;
+  return ::sigwait(&set, &signal) == 0 ? signal : wait_with_handlers(set);
+}
+
 }  // namespace
 
 Signals::Signals(Hangups hangups) {
@@ -34,7 +63,8 @@ Signals::Signals(Hangups hangups) {
 }
 
 Signals::~Signals() {
-  ::pthread_kill(thread_.native_handle(), kEndSignal);
+  // Without tgkill(2) it goes to the process, in which only that thread waits for it.
+  if (::pthread_kill(thread_.native_handle(), kEndSignal) != 0) ::kill(::getpid(), kEndSignal);
   thread_.join();
 }
 
@@ -51,8 +81,7 @@ void Signals::handle_hangup(std::function<void()> handler) {
 void Signals::run(Hangups hangups) {
   const sigset_t set = watched(hangups);
   for (int count = 1; true;) {
-    int signal = 0;
-    ::sigwait(&set, &signal);
+    const int signal = wait_for(set);
     if (signal == kEndSignal) return;
     const MutexLock lock(mutex_);
     if (signal == SIGHUP) {

@@ -60,7 +60,8 @@ void record_culprit(CrashRecord::Cause cause, int signal = 0) {
 void last_fault_handler(int signal) {
   record_culprit(CrashRecord::kFatalSignal);
   ::signal(signal, SIG_DFL);
-  ::raise(signal);
+  // Without tgkill(2) it goes to the process.
+  if (::raise(signal) != 0) ::syscall(SYS_kill, ::getpid(), signal);
 }
 
 // The first handler: only it gets the address of the fault.
@@ -77,6 +78,7 @@ void first_fault_handler(int signal, siginfo_t* info, void* /*context*/) {
     if (g_faulthandlers[i].sa_handler == SIG_DFL || g_faulthandlers[i].sa_handler == SIG_IGN)
       return last_fault_handler(signal);
     g_faulthandlers[i].sa_handler(signal);
+    last_fault_handler(signal);  // it could not raise the signal for that one
   }
 }
 

@@ -18,6 +18,7 @@
 #include <thread>
 
 #include "base/fd.h"
+#include "platform/close_on_exec.h"
 #include "promptfoo/helper/connection.h"
 #include "promptfoo/helper/helper_descriptors.h"
 #include "promptfoo/helper/helper_session.h"
@@ -113,7 +114,7 @@ class Server {
   void accept_clients() {
     pollfd entry{.fd = listener_.get(), .events = POLLIN, .revents = 0};
     if (::poll(&entry, 1, static_cast<int>(kTendInterval.count())) <= 0) return;
-    Fd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    Fd socket(platform::accept_close_on_exec(listener_.get()));
     if (!socket) {
       std::this_thread::sleep_for(kTendInterval / 10);  // out of descriptors, for instance
       return;

@@ -4,11 +4,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <chrono>
 
 #include "base/fd.h"
+#include "platform/close_on_exec.h"
+#include "platform/descriptors.h"
 #include "promptfoo/helper/helper_descriptors.h"
 #include "promptfoo/helper/helper_process.h"
 
@@ -25,7 +26,7 @@ constexpr mode_t kPrivateMask = 0077;
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(null, fd);
   if (ready != kReadyDescriptor) ::dup2(ready, kReadyDescriptor);
   ::fcntl(kReadyDescriptor, F_SETFD, 0);
-  close_descriptors_from(kReadyDescriptor + 1);
+  platform::close_descriptors(kReadyDescriptor + 1, ~0U);
   ::umask(kPrivateMask);
   if (::chdir("/") == 0) {
     ::execl("/proc/self/exe", "provider-host-python", kHelperArgument, directory, name, nullptr);
@@ -36,8 +37,8 @@ constexpr mode_t kPrivateMask = 0077;
 }  // namespace
 
 void start_helper(const HelperDirectory& directory, const std::string& name, std::chrono::milliseconds timeout) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return;
+  int ends[2];
+  if (platform::pipe_close_on_exec(ends) != 0) return;
   const Fd reader(ends[0]);
   Fd writer(ends[1]);
   const pid_t child = ::fork();

@@ -23,7 +23,12 @@ Fd watch_signals() {
   for (const int signal : {SIGINT, SIGTERM}) ::sigaddset(&watched, signal);
   if (!platform::is_ignored(SIGHUP)) ::sigaddset(&watched, SIGHUP);  // else it is to outlive its terminal
   ::pthread_sigmask(SIG_BLOCK, &watched, nullptr);
-  return Fd(::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
+  Fd signals(::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!signals) {  // refused: they end the process at once, but for SIGINT
+    ::signal(SIGINT, SIG_IGN);
+    ::pthread_sigmask(SIG_UNBLOCK, &watched, nullptr);
+  }
+  return signals;
 }
 
 }  // namespace

@@ -91,6 +91,18 @@ def test_a_limit_of_file_sizes_is_an_error_of_the_script_and_of_the_command(host
     assert "File too large" in done.stderr, done
 
 
+def test_a_limit_of_file_sizes_below_the_memory_that_hosts_share_is_named(host):
+    """Shared memory counts as a file; a page is enough."""
+    script = host.write("p.py", ANSWER)
+    done = limited(host, resource.RLIMIT_FSIZE, resource.getpagesize(), "call", script, "a")
+    assert done.returncode == 0, done
+    done = limited(host, resource.RLIMIT_FSIZE, 0, "call", script, "a")
+    assert (done.returncode, done.stdout) == (3, "")
+    (message,) = done.stderr.splitlines()
+    assert message.startswith("provider-host: no host can be started: cannot make shared memory: File too large")
+    assert "`ulimit -f`" in message
+
+
 @pytest.mark.no_sanitizer  # the check of virtual tables opens a pipe
 @pytest.mark.parametrize("command", ["call", "batch", "check"])
 def test_running_out_of_descriptors_is_told_the_same_way_everywhere(host, command):

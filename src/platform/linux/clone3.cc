@@ -1,0 +1,29 @@
+#include "platform/clone3.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace provider_host::platform {
+namespace {
+
+// The kernel says EINVAL to no arguments.
+bool is_refused() {
+#ifdef SYS_clone3
+  return ::syscall(SYS_clone3, nullptr, 0) < 0 && errno == EPERM;
+#else
+  return false;
+#endif
+}
+
+}  // namespace
+
+std::string clone3_hint(int error) {
+  if (error != EPERM || !is_refused()) return "";
+  return "; a seccomp profile refuses clone3 (EPERM), with which libc starts threads and processes: allow clone3, or "
+         "let "
+         "it fail with ENOSYS";
+}
+
+}  // namespace provider_host::platform
