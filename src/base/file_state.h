@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <optional>
 
+#include "base/modification_time.h"
+
 namespace provider_host {
 
 /// What tells one version of a file from another, without reading it.
@@ -18,10 +20,9 @@ struct FileState {
 
 /// Nothing: there is no such file, or it may not be looked at. Follows links.
 inline std::optional<FileState> state_of(const std::filesystem::path& file) {
-  constexpr std::int64_t kNanoseconds = 1'000'000'000;
   struct stat status {};
   if (::stat(file.c_str(), &status) != 0) return std::nullopt;
-  return FileState{status.st_ino, status.st_size, status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec};
+  return FileState{status.st_ino, status.st_size, modification_time(status)};
 }
 
 }  // namespace provider_host

@@ -9,11 +9,11 @@ namespace provider_host {
 
 /// Asks the kernel to back fresh memory of many megabytes with huge pages when it is first touched: one fault for 2 MiB
 /// instead of 512. Of no use for memory that malloc had before; a mere hint, whose failure changes nothing.
-inline void prefer_huge_pages(void* data, std::size_t size) {
+inline void prefer_huge_pages([[maybe_unused]] void* data, [[maybe_unused]] std::size_t size) {
+#ifdef MADV_HUGEPAGE
   constexpr std::size_t kWorthwhile = std::size_t{4} << 20;
   constexpr std::uintptr_t kPage = 4096;
   if (size < kWorthwhile) return;
-#ifdef MADV_HUGEPAGE
   const auto begin = (reinterpret_cast<std::uintptr_t>(data) + kPage - 1) / kPage * kPage;
   const auto end = (reinterpret_cast<std::uintptr_t>(data) + size) / kPage * kPage;
   ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/utf8.h"
@@ -16,9 +17,16 @@
 #include "cli/pool_flags.h"
 #include "cli/ray_flags.h"
 #include "cli/usage_error.h"
+#include "platform/platform_name.h"
 
 namespace provider_host::cli {
 namespace {
+
+std::string version_text() {
+  const std::string text = "provider-host " PROVIDER_HOST_VERSION;
+  const std::string_view platform = platform::platform_name();
+  return platform == "linux" ? text : text + " (" + std::string(platform) + " platform)";
+}
 
 constexpr Names<Api, 4> kApis = {{{"call", Api::kCall},
                                   {"embedding", Api::kEmbedding},
@@ -241,7 +249,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   CLI::App app("Runs Python provider scripts in supervised subprocesses.", "provider-host");
   app.formatter(std::make_shared<HelpFormatter>());
   app.footer(kMainFooter);
-  app.set_version_flag("--version", "provider-host " PROVIDER_HOST_VERSION);
+  app.set_version_flag("--version", version_text());
   app.require_subcommand(0, 1);
   CallOptions call;
   BatchOptions batch;

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <vector>
 
+#include "base/modification_time.h"
 #include "base/mutex.h"
 #include "base/utf8.h"
 #include "platform/process_limit.h"
@@ -31,7 +32,10 @@ try:
     with open('/proc/self/maps', 'rb') as maps:
         mapped = [line.rstrip(b'\n').split(None, 5)[5] for line in maps if b'/libpython' + minor.encode() in line]
 except OSError:
-    mapped = []
+    import os, sysconfig
+    folder, name = sysconfig.get_config_vars('PYTHONFRAMEWORKPREFIX', 'INSTSONAME')
+    library = os.path.join(folder or sysconfig.get_config_var('LIBDIR') or '', name or '')
+    mapped = [os.fsencode(library)] if os.path.isfile(library) and not library.endswith('.a') else []
 fields = [sys.implementation.name, '%d.%d.%d' % sys.version_info[:3], minor, getattr(sys, 'abiflags', ''),
            sys.executable, sys.base_prefix, getattr(sys, 'platlibdir', 'lib'),
            getattr(sys.implementation, '_multiarch', '')]
@@ -66,8 +70,10 @@ std::optional<fs::path> venv_of(const fs::path& executable) {
 fs::path library_beside(const std::string& tag, const fs::path& base, const std::string& lib, const std::string& arch) {
   std::error_code ignored;
   for (const fs::path& directory : {base / "lib", base / lib, base / "lib" / arch, base}) {
-    fs::path file = directory / ("libpython" + tag + ".so.1.0");
-    if (fs::exists(file, ignored)) return file;
+    for (const char* ending : {".so.1.0", ".dylib"}) {
+      fs::path file = directory / ("libpython" + tag + ending);
+      if (fs::exists(file, ignored)) return file;
+    }
   }
   return {};
 }
@@ -130,8 +136,7 @@ struct Fingerprint {
 Fingerprint fingerprint(const fs::path& file) {
   struct stat status {};
   if (::stat(file.c_str(), &status) != 0) return {};
-  const std::int64_t changed = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
-  return {status.st_dev, status.st_ino, status.st_size, changed};
+  return {status.st_dev, status.st_ino, status.st_size, modification_time(status)};
 }
 
 struct Files {

@@ -22,7 +22,7 @@ class OomWatch {
   [[nodiscard]] std::optional<std::uint64_t> kills() const;
 
   std::filesystem::path file_;
-  std::uint64_t explained_ = 0;
+  [[maybe_unused]] std::uint64_t explained_ = 0;
 };
 
 }  // namespace provider_host::platform

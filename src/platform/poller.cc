@@ -128,9 +128,16 @@ void Poller::wait_with_poll(int timeout_ms) {
     waiting.push_back({watch.fd, static_cast<short>(watch.writable ? POLLIN | POLLOUT : POLLIN), 0});
     watches.push_back(&watch);
   }
-  is_sleeping_ = true;
-  const int count = ::poll(waiting.data(), static_cast<nfds_t>(waiting.size()), is_woken_ ? 0 : timeout_ms);
-  is_sleeping_ = false;
+  int count = 0;
+  const auto look = [&](int patience_ms) {
+    count = ::poll(waiting.data(), static_cast<nfds_t>(waiting.size()), patience_ms);
+    return count != 0 || is_woken_;
+  };
+  if (!spin_.until([&] { return look(0); })) {
+    is_sleeping_ = true;  // a wake() that does not see this is seen here
+    look(is_woken_ ? 0 : timeout_ms);
+    is_sleeping_ = false;
+  }
   if (count < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "poll");
   is_woken_.exchange(false);
   if (count <= 0) return;

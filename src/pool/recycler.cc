@@ -1,6 +1,7 @@
 #include "pool/recycler.h"
 
 #include <spdlog/fmt/fmt.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -149,6 +150,11 @@ void Recycler::on_ready(const Host& host) {
 
 void Recycler::watch_memory() {
   if (options_.max_rss == 0) return;
+  if (!platform::resident_bytes(::getpid())) {
+    log_.post({LogLevel::kWarning, 0, "pool",
+               "max_rss has no effect: this system does not say how much memory a process has"});
+    return;
+  }
   for (Worker& worker : hosts_.workers()) {
     if (!worker.is_ready() || worker.replacement != nullptr) continue;
     Host& host = *worker.host;

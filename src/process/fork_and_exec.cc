@@ -44,7 +44,7 @@ void reset_signals() {
     if (!is_left) ::sigaction(signal, &by_default, nullptr);
   }
   sigset_t none;
-  ::sigemptyset(&none);
+  sigemptyset(&none);
   ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
 }
 
@@ -63,7 +63,7 @@ pid_t fork_and_exec(const SpawnRequest& request, char* const* argv, char* const*
   platform::Ends report = platform::make_pipe();
   sigset_t all;
   sigset_t before;
-  ::sigfillset(&all);
+  sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);  // no handler of this process runs in the child
   const pid_t pid = ::fork();
   if (pid == 0) become(request, argv, environment, report.theirs.get());

@@ -12,11 +12,10 @@
 #include <utility>
 
 #include "base/fd.h"
+#include "platform/environment.h"
 #include "platform/ignored_signals.h"
 #include "platform/standard_streams.h"
 #include "process/fork_and_exec.h"
-
-extern "C" char** environ;  // NOLINT(readability-redundant-declaration): POSIX has it in no header
 
 namespace provider_host::process {
 namespace {
@@ -72,9 +71,9 @@ class Attributes {
     check(::posix_spawnattr_init(&attributes_), "posix_spawnattr_init");
     sigset_t none;
     sigset_t reset;
-    ::sigemptyset(&none);
-    ::sigfillset(&reset);
-    for (const int signal : platform::kLeftIgnored) ::sigdelset(&reset, signal);
+    sigemptyset(&none);
+    sigfillset(&reset);
+    for (const int signal : platform::kLeftIgnored) sigdelset(&reset, signal);
     ::posix_spawnattr_setsigmask(&attributes_, &none);
     ::posix_spawnattr_setsigdefault(&attributes_, &reset);
     ::posix_spawnattr_setpgroup(&attributes_, 0);
@@ -128,7 +127,7 @@ pid_t spawn(SpawnRequest request) {
   std::vector<char*> argv = pointers_to(request.argv);
   std::vector<char*> environment;
   if (request.environment) environment = pointers_to(*request.environment);
-  char* const* const variables = request.environment ? environment.data() : environ;
+  char* const* const variables = request.environment ? environment.data() : platform::environment();
   if (!request.working_directory.empty() && add_change_directory() == nullptr) {
     return fork_and_exec(request, argv.data(), variables);
   }

@@ -7,6 +7,8 @@
 #include <array>
 #include <cerrno>
 
+#include "platform/send_flags.h"
+
 namespace provider_host::process {
 
 TransferResult read_some(int fd, char* into, std::size_t size) {
@@ -34,9 +36,9 @@ TransferResult send_some(int socket, std::span<const std::string_view> parts, st
   }
   msghdr message{};
   message.msg_iov = vectors.data();
-  message.msg_iovlen = used;
+  message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(used);  // POSIX: int
   while (true) {
-    const ssize_t count = ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t count = ::sendmsg(socket, &message, platform::kNoSignal | MSG_DONTWAIT);
     if (count >= 0) return {Transfer::kDone, static_cast<std::size_t>(count)};
     if (errno == EINTR) continue;
     // The kernel has no memory for it at the moment: nothing is wrong with the socket.

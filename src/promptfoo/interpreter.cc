@@ -8,9 +8,9 @@
 #include <system_error>
 
 #include "base/absolute_path.h"
+#include "base/file_content.h"
 #include "interpreters/python_locations.h"
 #include "platform/own_executable.h"
-#include "promptfoo/file_content.h"
 #include "provider_host/error.h"
 #include "provider_host/interpreters.h"
 
@@ -40,11 +40,11 @@ bool have_same_contents(const fs::path& file, const fs::path& other) {
 // Whether executing `file` would end here again: it is this program, a copy of it, or a script that runs it.
 bool leads_here(const fs::path& file) {
   std::error_code ignored;
-  const fs::path self = platform::own_executable();
-  if (fs::equivalent(file, self, ignored)) return true;
+  const fs::path this_program = platform::own_executable_link();
+  if (fs::equivalent(file, this_program, ignored)) return true;
   const std::string start = start_of(file);
   if (start.starts_with("#!")) return start.find("provider-host-python") != std::string::npos;
-  return have_same_contents(file, self);
+  return have_same_contents(file, this_program);
 }
 
 // The interpreter of a virtual environment or another directory with bin/python3.

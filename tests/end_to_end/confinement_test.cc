@@ -3,6 +3,7 @@
 
 #include "base/fd.h"
 #include "end_to_end/written_script.h"
+#include "helpers/platform.h"
 
 namespace provider_host {
 namespace {
@@ -37,6 +38,7 @@ class Confinement : public WrittenScript {
 };
 
 TEST_F(Confinement, IsWhatTheOptionsSay) {
+  NEEDS_LINUX("no_new_privs");
   ::setenv("SECRET_OF_TEST", "secret", 1);
   PoolOptions options = this->options();
   options.env = EnvPolicy::kClean;

@@ -38,7 +38,7 @@ bool fails(SystemCall call) {
 std::string_view to_string(SystemCall call) {
   constexpr std::array<std::string_view, kSystemCalls.size()> kNames{
       "close_range",  "epoll_create1", "epoll_ctl",  "epoll_wait", "eventfd", "fcntl",       "ftruncate",
-      "memfd_create", "mmap",          "pidfd_open", "pipe2",      "poll",    "posix_spawn", "read",
+      "memfd_create", "mmap",          "pidfd_open", "pipe",       "poll",    "posix_spawn", "read",
       "sendmsg",      "socketpair",    "thread",     "waitid",     "write"};
   return kNames[static_cast<std::size_t>(call)];
 }
@@ -101,6 +101,9 @@ void* __real_mmap(void* address, std::size_t size, int protection, int flags, in
 void* __wrap_mmap(void* address, std::size_t size, int protection, int flags, int fd, off_t offset) {
   return fails(SystemCall::kMmap) ? MAP_FAILED : __real_mmap(address, size, protection, flags, fd, offset);
 }
+
+int __real_pipe(int* fds);
+int __wrap_pipe(int* fds) { return fails(SystemCall::kPipe) ? -1 : __real_pipe(fds); }
 
 int __real_pipe2(int* fds, int flags);
 int __wrap_pipe2(int* fds, int flags) { return fails(SystemCall::kPipe) ? -1 : __real_pipe2(fds, flags); }

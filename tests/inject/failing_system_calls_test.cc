@@ -11,6 +11,7 @@
 #include <system_error>
 #include <thread>
 
+#include "helpers/platform.h"
 #include "platform/pipes.h"
 #include "platform/poller.h"
 #include "platform/shared_memory.h"
@@ -41,6 +42,7 @@ int error_of(const std::function<void()>& work) {
 }
 
 TEST(FailingSystemCalls, FailWithTheGivenError) {
+  NEEDS_LINUX("it has no epoll");
   const FailingSystemCalls failing(SystemCall::kEpollCtl, EPERM, Threads::kThis, {.first = 2});
   EXPECT_EQ(error_of(use_a_poller), EPERM);
   EXPECT_EQ(failing.passed(), 2U);
@@ -55,6 +57,7 @@ TEST(FailingSystemCalls, CountThosePassedWhenNoneIsToFail) {
 }
 
 TEST(FailingSystemCalls, ReachEveryCallThatStartsAProcess) {
+  NEEDS_LINUX("it has no descriptors of processes");
   const auto start = [] {
     process::Child::spawn({.executable = "/bin/true",
                            .argv = {"/bin/true"},

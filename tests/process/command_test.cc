@@ -7,7 +7,7 @@
 #include <string>
 #include <system_error>
 
-#include "platform/open_descriptors.h"
+#include "helpers/open_descriptors.h"
 
 namespace provider_host::process {
 namespace {

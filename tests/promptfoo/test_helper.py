@@ -5,6 +5,8 @@ import stat
 
 import pytest
 
+pytestmark = pytest.mark.needs_linux("a helper that keeps hosts for single calls")
+
 # Says by its first argument whether the real interpreter runs it, which is what the helper falls back to.
 WHO = """
     import os, sys

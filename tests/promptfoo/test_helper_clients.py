@@ -11,6 +11,8 @@ import pytest
 
 from .one_shot_process import LIMIT
 
+pytestmark = pytest.mark.needs_linux("a helper that keeps hosts for single calls")
+
 # Longer than a client waits without looking whether the helper is stopped.
 BUSY = 3.5
 

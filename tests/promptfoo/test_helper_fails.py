@@ -14,6 +14,8 @@ import pytest
 
 from .one_shot_process import LIMIT, is_running, wait_until
 
+pytestmark = pytest.mark.needs_linux("a helper that keeps hosts for single calls")
+
 # A wrapper as promptfoo's is used: what the real interpreter runs when the helper is not to.
 WRAPPER = """
 import importlib.util, json, sys

@@ -11,6 +11,8 @@ import pytest
 
 from .one_shot_process import LIMIT, is_running, wait_until
 
+pytestmark = pytest.mark.needs_linux("a helper that keeps hosts for single calls")
+
 SCRIPT = """
     import os, sys
 

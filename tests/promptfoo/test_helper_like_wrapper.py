@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.needs_linux("a helper that keeps hosts for single calls")
+
 ROOT = Path(__file__).resolve().parents[2]
 WRAPPER = ROOT / "build/promptfoo/node_modules/promptfoo/dist/src/python/wrapper.py"
 

@@ -1,6 +1,7 @@
 #include "cli/doctor/build_log.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/file.h>
 #include <sys/wait.h>
@@ -14,6 +15,7 @@
 #include <iterator>
 
 #include "platform/close_on_exec.h"
+#include "platform/environment.h"
 
 namespace provider_host::cli {
 namespace {
@@ -41,7 +43,8 @@ int run_with(const std::vector<std::string>& argv, int out, int err) {
   ::posix_spawnattr_setsigdefault(&attributes, &ignored_by_us);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   pid_t pid = 0;
-  const int error = ::posix_spawnp(&pid, arguments[0], &actions, &attributes, arguments.data(), ::environ);
+  const int error =
+      ::posix_spawnp(&pid, arguments[0], &actions, &attributes, arguments.data(), platform::environment());
   ::posix_spawn_file_actions_destroy(&actions);
   ::posix_spawnattr_destroy(&attributes);
   if (error != 0) return kNotStarted;

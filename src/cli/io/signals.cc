@@ -18,11 +18,11 @@ constexpr int kEndSignal = SIGUSR1;  // ends our thread; a stray one from outsid
 
 sigset_t watched(Signals::Hangups hangups) {
   sigset_t set;
-  ::sigemptyset(&set);
-  if (hangups == Signals::Hangups::kYes) ::sigaddset(&set, SIGHUP);
+  sigemptyset(&set);
+  if (hangups == Signals::Hangups::kYes) sigaddset(&set, SIGHUP);
   // Of a program in the background, Ctrl-C is not meant for it.
-  if (!platform::is_ignored(SIGINT)) ::sigaddset(&set, SIGINT);
-  for (const int signal : {SIGTERM, kEndSignal}) ::sigaddset(&set, signal);
+  if (!platform::is_ignored(SIGINT)) sigaddset(&set, SIGINT);
+  for (const int signal : {SIGTERM, kEndSignal}) sigaddset(&set, signal);
   return set;
 }
 

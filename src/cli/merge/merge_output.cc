@@ -13,6 +13,7 @@
 
 #include "cli/exit_code.h"
 #include "cli/io/output_error.h"
+#include "platform/open_descriptors.h"
 
 namespace provider_host::cli {
 namespace {
@@ -26,20 +27,15 @@ constexpr std::size_t kBufferSize = std::size_t{1} << 20;
   throw UsageError("cannot write the output '" + path + "': " + std::strerror(error));
 }
 
-// A link in /proc is none to a file, but an open descriptor of a process.
-bool is_descriptor(const fs::path& path) {
-  std::error_code error;
-  return path.string().starts_with("/proc/") && fs::is_symlink(path, error);
-}
-
 // What `path` is through its links: a file, which need not exist yet, or a descriptor.
 fs::path end_of_links(fs::path path) {
   constexpr int kMostLinks = 40;  // as the kernel
   std::error_code error;
   for (int links = 0; links <= kMostLinks; ++links) {
+    if (platform::names_descriptor(path)) break;
     const fs::path folder = fs::weakly_canonical(path.has_parent_path() ? path.parent_path() : ".", error);
     path = folder / path.filename();
-    if (is_descriptor(path) || !fs::is_symlink(path, error)) break;
+    if (platform::names_descriptor(path) || !fs::is_symlink(path, error)) break;
     path = folder / fs::read_symlink(path, error);
   }
   return path;
@@ -47,10 +43,7 @@ fs::path end_of_links(fs::path path) {
 
 // A descriptor of this process is not opened anew, as that would begin at the start of its file.
 FileDescriptor open_directly(const fs::path& path) {
-  std::error_code error;
-  if (is_descriptor(path) && path.parent_path() == fs::canonical("/proc/self/fd", error)) {
-    return FileDescriptor(::fcntl(std::stoi(path.filename()), F_DUPFD_CLOEXEC, 0));
-  }
+  if (const auto fd = platform::descriptor_named(path)) return FileDescriptor(::fcntl(*fd, F_DUPFD_CLOEXEC, 0));
   return FileDescriptor(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
 }
 
@@ -64,7 +57,7 @@ MergeOutput::MergeOutput(const std::string& path) : name_(path) {
   if (!exists && errno != ENOENT) not_writable(path, errno);
   if (exists && S_ISDIR(info.st_mode)) not_writable(path, EISDIR);
   const fs::path target = end_of_links(path);
-  if (exists && (!S_ISREG(info.st_mode) || is_descriptor(target))) {
+  if (exists && (!S_ISREG(info.st_mode) || platform::names_descriptor(target))) {
     file_ = open_directly(target);
     if (file_.get() < 0) not_writable(path, errno);
     return;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <system_error>
 #include <utility>
 
@@ -16,10 +17,9 @@ namespace {
 
 constexpr std::size_t kMostEvents = 64;
 
-template <typename... Fields>
-bool change(const Fd& queue, int fd, Fields... fields) {
+bool change(const Fd& queue, int fd, std::int16_t filter, std::uint16_t flags, void* data = nullptr) {
   struct kevent event {};
-  EV_SET(&event, static_cast<std::uintptr_t>(fd), fields...);
+  EV_SET(&event, static_cast<std::uintptr_t>(fd), filter, flags, 0, 0, data);
   return ::kevent(queue.get(), &event, 1, nullptr, 0, nullptr) == 0;
 }
 
@@ -35,8 +35,8 @@ EventSet::EventSet() : queue_(::kqueue()) {
 
 bool EventSet::add(int fd, bool writable, void* data) {
   if (!is_there()) return false;
-  if (change(queue_, fd, EVFILT_READ, EV_ADD, 0, 0, data)) {
-    if (!writable || change(queue_, fd, EVFILT_WRITE, EV_ADD, 0, 0, data)) return true;
+  if (change(queue_, fd, EVFILT_READ, EV_ADD, data)) {
+    if (!writable || change(queue_, fd, EVFILT_WRITE, EV_ADD, data)) return true;
     const int error = errno;
     remove(fd, false);
     errno = error;
@@ -46,14 +46,14 @@ bool EventSet::add(int fd, bool writable, void* data) {
 }
 
 void EventSet::add_edge(int fd, void* data) {
-  if (!change(queue_, fd, EVFILT_READ, EV_ADD | EV_CLEAR, 0, 0, data)) {
+  if (!change(queue_, fd, EVFILT_READ, EV_ADD | EV_CLEAR, data)) {
     throw std::system_error(errno, std::generic_category(), "kevent");
   }
 }
 
 void EventSet::remove(int fd, bool writable) {
-  change(queue_, fd, EVFILT_READ, EV_DELETE, 0, 0, nullptr);
-  if (writable) change(queue_, fd, EVFILT_WRITE, EV_DELETE, 0, 0, nullptr);
+  change(queue_, fd, EVFILT_READ, EV_DELETE);
+  if (writable) change(queue_, fd, EVFILT_WRITE, EV_DELETE);
 }
 
 int EventSet::wait(std::span<void*> ready, int timeout_ms) {

@@ -1,10 +1,10 @@
 #include "pool/host/host_environment.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <string_view>
+
+#include "platform/environment.h"
 
 namespace provider_host::internal {
 namespace {
@@ -32,7 +32,8 @@ std::vector<std::string> host_environment(const PoolOptions& options, const std:
 
 std::vector<std::string> own_environment() {
   std::vector<std::string> entries;
-  for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) entries.emplace_back(*entry);
+  for (char** entry = platform::environment(); entry != nullptr && *entry != nullptr; ++entry)
+    entries.emplace_back(*entry);
   return entries;
 }
 

@@ -37,7 +37,7 @@ class LatencyHistogram {
   static std::size_t index_of(std::uint64_t us) {
     if (us < kSub) return us;
     const auto exponent = static_cast<unsigned>(std::bit_width(us)) - 1 - kSubBits;
-    return std::min(kBuckets - 1, (exponent + 1) * kSub + ((us >> exponent) & (kSub - 1)));
+    return std::min<std::size_t>(kBuckets - 1, (exponent + 1) * kSub + ((us >> exponent) & (kSub - 1)));
   }
   // The middle of a bucket, in milliseconds.
   static double middle_of(std::size_t index) {

@@ -10,6 +10,7 @@
 #include <utility>
 #include <variant>
 
+#include "platform/send_flags.h"
 #include "pool/template/forked_process.h"
 #include "process/stream.h"
 
@@ -58,7 +59,7 @@ void TemplateProcess::send_fork(std::uint64_t id, const HostEnds& ends) const {
   message.msg_iov = &part;
   message.msg_iovlen = 1;
   message.msg_control = rights.data();
-  message.msg_controllen = rights.size();
+  message.msg_controllen = static_cast<socklen_t>(rights.size());
   cmsghdr* const header = CMSG_FIRSTHDR(&message);
   header->cmsg_level = SOL_SOCKET;
   header->cmsg_type = SCM_RIGHTS;
@@ -66,7 +67,7 @@ void TemplateProcess::send_fork(std::uint64_t id, const HostEnds& ends) const {
   std::memcpy(CMSG_DATA(header), fds.data(), sizeof fds);
   ssize_t count = 0;
   do {
-    count = ::sendmsg(host_.channel().fd(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    count = ::sendmsg(host_.channel().fd(), &message, platform::kNoSignal | MSG_DONTWAIT);
   } while (count < 0 && errno == EINTR);
   if (count < 0) throw std::system_error(errno, std::generic_category(), "the template cannot be told to fork");
   if (std::cmp_not_equal(count, frame.size())) {

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "platform/peer.h"
 #include "process/stream.h"
 
 namespace provider_host::promptfoo {
@@ -26,11 +27,9 @@ Connection::Connection(Fd socket) : socket_(std::move(socket)) {
 }
 
 std::optional<pid_t> Connection::peer() const {
-  ucred credentials{};
-  socklen_t size = sizeof credentials;
-  if (::getsockopt(socket_.get(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return std::nullopt;
-  if (credentials.uid != ::geteuid()) return std::nullopt;
-  return credentials.pid;
+  const auto peer = platform::peer_of(socket_.get());
+  if (!peer || peer->user != ::geteuid()) return std::nullopt;
+  return peer->pid;
 }
 
 bool Connection::wait_for(short events, std::chrono::milliseconds patience) const {
@@ -75,8 +74,11 @@ Connection::Event Connection::receive(std::chrono::milliseconds patience) {
 }
 
 bool Connection::is_closed() const {
-  pollfd entry{.fd = socket_.get(), .events = POLLRDHUP, .revents = 0};
-  return ::poll(&entry, 1, 0) > 0 && (entry.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+  pollfd entry{.fd = socket_.get(), .events = POLLIN, .revents = 0};
+  if (::poll(&entry, 1, 0) <= 0) return false;
+  if ((entry.revents & (POLLHUP | POLLERR)) != 0) return true;
+  char next = 0;
+  return ::recv(socket_.get(), &next, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
 void Connection::refuse_more() { ::shutdown(socket_.get(), SHUT_RD); }

@@ -7,11 +7,16 @@
 #include <array>
 #include <cstdlib>
 #include <functional>
-#include <map>
+#include <set>
+#include <string_view>
 #include <utility>
 
+#include "base/modification_time.h"
 #include "interpreters/python_locations.h"
-#include "promptfoo/helper/process_identity.h"
+#include "platform/environment.h"
+#include "platform/open_descriptors.h"
+#include "platform/own_executable.h"
+#include "platform/process_identity.h"
 
 namespace provider_host::promptfoo {
 namespace {
@@ -46,6 +51,14 @@ std::string hexadecimal(std::size_t number) {
   return text;
 }
 
+// Which build this program is: the file that runs. Nothing when it cannot be read.
+std::optional<std::string> program_identity() {
+  struct stat status {};
+  if (::stat(platform::own_executable_link().c_str(), &status) != 0) return std::nullopt;
+  return PROVIDER_HOST_VERSION " " + std::to_string(status.st_dev) + ' ' + std::to_string(status.st_ino) + ' ' +
+         std::to_string(status.st_size) + ' ' + std::to_string(modification_time(status)) + '\n';
+}
+
 }  // namespace
 
 HelperDirectory::HelperDirectory(fs::path path, Fd directory)
@@ -58,7 +71,7 @@ std::optional<HelperDirectory> HelperDirectory::open() {
 }
 
 std::optional<HelperDirectory> HelperDirectory::open(const fs::path& path) {
-  Fd directory(::open(path.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  Fd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   struct stat status {};
   if (!directory || ::fstat(directory.get(), &status) != 0) return std::nullopt;
   if (status.st_uid != ::geteuid() || (status.st_mode & kOthers) != 0) return std::nullopt;
@@ -66,11 +79,11 @@ std::optional<HelperDirectory> HelperDirectory::open(const fs::path& path) {
 }
 
 fs::path HelperDirectory::file(const std::string& name) const {
-  return fs::path("/proc/self/fd") / std::to_string(directory_.get()) / name;
+  return platform::path_of_descriptor(directory_.get()).value_or(path_) / name;
 }
 
 std::optional<std::string> helper_name() {
-  const auto attributes = inherited_attributes();
+  const auto attributes = platform::inherited_attributes();
   const auto program = program_identity();
   if (!attributes || !program) return std::nullopt;
   std::string text = *program + *attributes;
@@ -79,12 +92,13 @@ std::optional<std::string> helper_name() {
 }
 
 void keep_named_environment() {
-  std::map<std::string, std::string> kept;
-  for (const char* name : kNamedVariables) {
-    if (const char* value = std::getenv(name)) kept.emplace(name, value);
+  std::set<std::string> names;
+  for (char** entry = platform::environment(); entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    names.emplace(text.substr(0, text.find('=')));
   }
-  ::clearenv();
-  for (const auto& [name, value] : kept) ::setenv(name.c_str(), value.c_str(), 1);
+  for (const char* name : kNamedVariables) names.erase(name);
+  for (const std::string& name : names) ::unsetenv(name.c_str());
 }
 
 }  // namespace provider_host::promptfoo

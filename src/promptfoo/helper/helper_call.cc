@@ -10,7 +10,7 @@
 #include "promptfoo/helper/connection.h"
 #include "promptfoo/helper/helper_address.h"
 #include "promptfoo/helper/helper_process.h"
-#include "promptfoo/helper/socket_address.h"
+#include "promptfoo/helper/unix_socket.h"
 
 namespace provider_host::promptfoo {
 namespace {
@@ -34,7 +34,7 @@ std::chrono::milliseconds left_until(steady_clock::time_point deadline) {
 }
 
 std::optional<Connection> connect_to(const std::filesystem::path& path) {
-  Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  Fd socket = unix_socket();
   const auto address = socket_address(path);
   if (!socket || !address) return std::nullopt;
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) return std::nullopt;

@@ -20,9 +20,8 @@
 #include "base/fd.h"
 #include "platform/close_on_exec.h"
 #include "promptfoo/helper/connection.h"
-#include "promptfoo/helper/helper_descriptors.h"
 #include "promptfoo/helper/helper_session.h"
-#include "promptfoo/helper/socket_address.h"
+#include "promptfoo/helper/unix_socket.h"
 #include "promptfoo/helper/warm_hosts.h"
 
 namespace provider_host::promptfoo {
@@ -60,7 +59,7 @@ NameLock lock_name(const std::filesystem::path& path) {
 }
 
 bool is_listening(const std::filesystem::path& path) {
-  const Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const Fd socket = unix_socket();
   const auto address = socket_address(path);
   if (!socket || !address) return false;
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) == 0) return true;
@@ -81,7 +80,7 @@ Fd claim_name(const std::filesystem::path& lock_path, const std::filesystem::pat
 
 Fd listen_at(const std::filesystem::path& path) {
   ::unlink(path.c_str());  // of a helper that was killed
-  Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  Fd socket = unix_socket();
   const auto address = socket_address(path);
   if (!socket || !address) return {};
   if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) return {};

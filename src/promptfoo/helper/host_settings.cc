@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "promptfoo/file_content.h"
+#include "base/file_content.h"
 
 namespace provider_host::promptfoo {
 

@@ -11,7 +11,7 @@ namespace provider_host::promptfoo {
 
 /// What hosts are started with. Calls whose settings differ never share one.
 struct HostSettings {
-  ProcessIdentity owner;
+  platform::ProcessIdentity owner;
   std::string interpreter;
   std::string script;     ///< Absolute.
   std::string directory;  ///< The current directory.

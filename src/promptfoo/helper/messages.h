@@ -1,11 +1,11 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "platform/process_identity.h"
 
 namespace provider_host::promptfoo {
 
@@ -18,20 +18,14 @@ namespace provider_host::promptfoo {
 ///
 /// Each decode function throws std::runtime_error for a text that its encode function has not made.
 
-/// A process that a number alone does not identify for long.
-struct ProcessIdentity {
-  pid_t pid = 0;                 ///< 0: none.
-  std::uint64_t start_time = 0;  ///< In ticks since the machine started.
-  friend auto operator<=>(const ProcessIdentity&, const ProcessIdentity&) = default;
-};
-
 struct Hello {
   std::string version;
 };
 
 /// One call and everything that its script can see of the client's process. Texts are any bytes.
 struct HelperRequest {
-  ProcessIdentity owner;  ///< The process that runs the eval; the call's hosts end with it. None: they are kept.
+  /// The process that runs the eval; the call's hosts end with it. None: they are kept.
+  platform::ProcessIdentity owner;
   std::string interpreter;
   std::string script;
   std::string function;

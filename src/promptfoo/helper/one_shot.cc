@@ -12,9 +12,10 @@
 #include <system_error>
 
 #include "base/fd.h"
-#include "promptfoo/file_content.h"
+#include "base/file_content.h"
+#include "platform/environment.h"
+#include "platform/process_identity.h"
 #include "promptfoo/helper/helper_call.h"
-#include "promptfoo/helper/process_identity.h"
 
 namespace provider_host::promptfoo {
 namespace {
@@ -32,11 +33,11 @@ unsigned current_umask() {
 }
 
 // The process that runs the eval. Nothing when it has ended already.
-std::optional<ProcessIdentity> owner() {
+std::optional<platform::ProcessIdentity> owner() {
   const char* const mode = std::getenv("PROVIDER_HOST_HELPER");
-  if (mode != nullptr && std::string_view(mode) == "shared") return ProcessIdentity{};
+  if (mode != nullptr && std::string_view(mode) == "shared") return platform::ProcessIdentity{};
   const pid_t parent = ::getppid();
-  return parent > 1 ? identity_of(parent) : std::nullopt;
+  return parent > 1 ? platform::identity_of(parent) : std::nullopt;
 }
 
 std::optional<HelperRequest> request_for(const OneShot& one_shot) {
@@ -51,7 +52,7 @@ std::optional<HelperRequest> request_for(const OneShot& one_shot) {
   request.function = one_shot.function;
   request.directory = directory;
   request.umask = current_umask();
-  for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry)
+  for (char** entry = platform::environment(); entry != nullptr && *entry != nullptr; ++entry)
     request.environment.emplace_back(*entry);
   return request;
 }

@@ -6,10 +6,10 @@
 #include <exception>
 #include <utility>
 
+#include "platform/process_identity.h"
 #include "platform/process_state.h"
 #include "promptfoo/helper/failure_text.h"
 #include "promptfoo/helper/interpreter_resolution.h"
-#include "promptfoo/helper/process_identity.h"
 
 namespace provider_host::promptfoo {
 namespace {
@@ -62,7 +62,7 @@ WarmHost::WarmHost(const HostSettings& settings, const fs::path& script, const s
   pool_ = std::make_unique<Pool>(options_for(settings, script, printed_), interrupted);
   import_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
   note_modules();
-  attributes_ = changeable_attributes(pool_->stats().hosts.front().pid);
+  attributes_ = platform::changeable_attributes(pool_->stats().hosts.front().pid);
 }
 
 void WarmHost::note_modules() {
@@ -98,7 +98,7 @@ Outcome WarmHost::run(Call call, const std::function<bool()>& interrupted) {
   }
   told_stderr_ += outcome.stderr_text;
   if (told_stderr_.size() > kPrintedLimit) told_stderr_.erase(0, told_stderr_.size() - kToldLimit);
-  reusable_ = intact_ && changeable_attributes(outcome.pid) == attributes_;
+  reusable_ = intact_ && platform::changeable_attributes(outcome.pid) == attributes_;
   return outcome;
 }
 

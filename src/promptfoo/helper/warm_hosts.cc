@@ -7,10 +7,10 @@
 #include <thread>
 #include <utility>
 
+#include "platform/available_memory.h"
+#include "platform/process_identity.h"
 #include "platform/thread.h"
 #include "process/error_text.h"
-#include "promptfoo/helper/available_memory.h"
-#include "promptfoo/helper/process_identity.h"
 
 namespace provider_host::promptfoo {
 namespace {
@@ -125,7 +125,7 @@ bool WarmHosts::make_room(const ScriptHosts& script) {
     const auto count = std::ranges::count_if(scripts_, [&](const auto& entry) { return is_inline(*entry.second); });
     if (count > kMaxInlineScripts) end_oldest_idle(is_inline);
   }
-  if (!memory_is_short()) return true;
+  if (!platform::memory_is_short()) return true;
   while (end_oldest_idle([](const ScriptHosts&) { return true; })) {
   }
   return false;
@@ -214,8 +214,8 @@ void WarmHosts::tend() {
     const MutexLock lock(mutex_);
     const auto now = HelperClock::now();
     for (const auto& [settings, script] : scripts_) {
-      const ProcessIdentity& owner = settings.owner;
-      if (owner.pid != 0 && identity_of(owner.pid) != owner) script->owner_has_ended = true;
+      const platform::ProcessIdentity& owner = settings.owner;
+      if (owner.pid != 0 && platform::identity_of(owner.pid) != owner) script->owner_has_ended = true;
       script->end_idle(
           now, [](const auto& host) { return host->has_children(); }, discarded_);
     }

@@ -4,12 +4,10 @@
 #include <string>
 #include <string_view>
 
-#include "base/fd.h"
-
 namespace provider_host::promptfoo {
 
-/// The lines that promptfoo writes to stdin, and whatever else ends the worker. Made on the main thread before any
-/// other thread starts: it blocks the signals that it waits for. One thread.
+/// The lines that promptfoo writes to stdin, and whatever else ends the worker. One of them, on one thread: it
+/// handles the signals that it waits for.
 class WorkerInput {
  public:
   enum class End {
@@ -24,11 +22,9 @@ class WorkerInput {
   End read(const std::function<bool(std::string_view line)>& on_line);
 
  private:
-  [[nodiscard]] bool has_end_signal();
   bool take_lines(const std::function<bool(std::string_view line)>& on_line);
 
   int output_;
-  Fd signals_;
   std::string text_;  // the beginning of a line
 };
 

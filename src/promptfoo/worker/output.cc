@@ -1,7 +1,7 @@
 #include "promptfoo/worker/output.h"
 
+#include "base/file_content.h"
 #include "base/utf8.h"
-#include "promptfoo/file_content.h"
 
 namespace provider_host::promptfoo {
 namespace {

@@ -11,8 +11,8 @@
 #include <thread>
 #include <utility>
 
+#include "base/file_content.h"
 #include "interpreters/python_locations.h"
-#include "promptfoo/file_content.h"
 #include "promptfoo/interpreter.h"
 #include "promptfoo/worker/command.h"
 #include "promptfoo/worker/input.h"
@@ -66,7 +66,7 @@ class Worker {
       : function_(invocation.function), options_(pool_options(invocation, interpreter)) {}
 
   int run() {
-    WorkerInput input(output_.fd());  // before threads start
+    WorkerInput input(output_.fd());
     output_.ready();
     ProviderPool pool(std::move(options_));
     const WorkerInput::End end = input.read([&](std::string_view line) { return handle(pool, parse_command(line)); });

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "base/utf8.h"
+#include "platform/process_usage.h"
 #include "provider_host/error.h"
 #include "server/monitoring/health.h"
-#include "server/monitoring/process_usage.h"
 
 namespace provider_host::server {
 namespace {
@@ -231,18 +231,22 @@ void add_host_work(FamilyList& list, const PoolStats& pool) {
 }
 
 void add_process(FamilyList& list) {
-  const auto usage = process_usage();
+  const auto usage = platform::process_usage();
   if (!usage) return;
   list.single(MetricType::Counter, "process_cpu_seconds_total", "User and system time of the server, in seconds.",
               usage->cpu_seconds);
-  list.single(MetricType::Gauge, "process_resident_memory_bytes", "Resident memory of the server, in bytes.",
-              usage->resident_bytes);
-  list.single(MetricType::Gauge, "process_virtual_memory_bytes", "Virtual memory of the server, in bytes.",
-              usage->virtual_bytes);
+  if (usage->resident_bytes > 0) {
+    list.single(MetricType::Gauge, "process_resident_memory_bytes", "Resident memory of the server, in bytes.",
+                usage->resident_bytes);
+    list.single(MetricType::Gauge, "process_virtual_memory_bytes", "Virtual memory of the server, in bytes.",
+                usage->virtual_bytes);
+  }
   list.single(MetricType::Gauge, "process_open_fds", "Open file descriptors of the server.", usage->open_fds);
   list.single(MetricType::Gauge, "process_max_fds", "How many file descriptors the server may open.", usage->max_fds);
-  list.single(MetricType::Gauge, "process_start_time_seconds", "When the server was started, in Unix seconds.",
-              usage->start_time);
+  if (usage->start_time > 0) {
+    list.single(MetricType::Gauge, "process_start_time_seconds", "When the server was started, in Unix seconds.",
+                usage->start_time);
+  }
 }
 
 }  // namespace

@@ -54,6 +54,7 @@ def test_the_directory_of_the_hosts_does_not_move_the_script(host, tmp_path):
     assert host("call", "here.py", "p", "--cwd", "/").json == {"output": "/"}
 
 
+@pytest.mark.needs_linux("no_new_privs")
 def test_umask_and_rights(host):
     mask = os.umask(0)
     os.umask(mask)

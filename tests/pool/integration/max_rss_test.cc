@@ -1,5 +1,6 @@
 #include <thread>
 
+#include "helpers/platform.h"
 #include "pool/integration/child_pool.h"
 
 namespace provider_host {
@@ -10,7 +11,17 @@ using ::testing::HasSubstr;
 
 class MaxRssTest : public ChildPool {};
 
+TEST_F(MaxRssTest, IsToldToBeOfNoEffectWhereMemoryIsNotKnown) {
+  if (!is_portable()) GTEST_SKIP() << "it is known here";
+  PoolOptions options = options_for("echo");
+  options.max_rss = 64 << 10;
+  Pool pool(std::move(options));
+  EXPECT_THAT(log_.wait_for("max_rss"), HasSubstr("has no effect"));
+  EXPECT_TRUE(pool.call(echo_call("x")).ok());
+}
+
 TEST_F(MaxRssTest, BelowWhatEveryHostNeedsIsToldAndReplacesFew) {
+  NEEDS_LINUX("the memory of processes is not known");
   PoolOptions options = options_for("echo");
   options.max_rss = 64 << 10;
   Pool pool(std::move(options));

@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "helpers/gate.h"
-#include "platform/open_descriptors.h"
+#include "helpers/open_descriptors.h"
 #include "pool/integration/child_pool.h"
 
 namespace provider_host {

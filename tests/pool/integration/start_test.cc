@@ -3,7 +3,7 @@
 #include <memory>
 #include <stdexcept>
 
-#include "platform/open_descriptors.h"
+#include "helpers/open_descriptors.h"
 #include "pool/integration/child_pool.h"
 #include "pool/pool_core.h"
 

@@ -3,7 +3,7 @@
 #include <atomic>
 #include <thread>
 
-#include "platform/open_descriptors.h"
+#include "helpers/open_descriptors.h"
 #include "pool/integration/child_pool.h"
 
 namespace provider_host {

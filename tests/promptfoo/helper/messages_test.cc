@@ -4,7 +4,6 @@
 
 #include <exception>
 
-#include "promptfoo/helper/available_memory.h"
 #include "promptfoo/helper/failure_text.h"
 #include "promptfoo/helper/host_settings.h"
 
@@ -81,13 +80,6 @@ TEST(FailureText, HasTheExitCodeOfAScript) {
     error.message = message;
     EXPECT_EQ(failure_of(error).exit_code, code) << message;
   }
-}
-
-TEST(AvailableMemory, IsShortBelowAFewPercent) {
-  EXPECT_TRUE(memory_is_short("MemTotal:   1000 kB\nMemFree: 10 kB\nMemAvailable:   70 kB\n"));
-  EXPECT_FALSE(memory_is_short("MemTotal:   1000 kB\nMemFree: 10 kB\nMemAvailable:   90 kB\n"));
-  EXPECT_FALSE(memory_is_short("MemTotal:   1000 kB\n"));
-  EXPECT_FALSE(memory_is_short(""));
 }
 
 }  // namespace

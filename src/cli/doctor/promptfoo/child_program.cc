@@ -18,8 +18,10 @@
 #include <utility>
 
 #include "platform/close_on_exec.h"
+#include "platform/environment.h"
 #include "platform/exit_watch.h"
 #include "platform/memory_file.h"
+#include "platform/send_flags.h"
 
 namespace provider_host::cli {
 namespace {
@@ -56,7 +58,7 @@ pid_t spawn(const std::vector<std::string>& argv, int in, int out, int err) {
   ::posix_spawnattr_setsigdefault(&attributes, &defaults);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   pid_t pid = -1;
-  const int error = ::posix_spawn(&pid, arguments[0], &actions, &attributes, arguments.data(), ::environ);
+  const int error = ::posix_spawn(&pid, arguments[0], &actions, &attributes, arguments.data(), platform::environment());
   ::posix_spawn_file_actions_destroy(&actions);
   ::posix_spawnattr_destroy(&attributes);
   if (error != 0) throw std::runtime_error(fmt::format("cannot start {}: {}", argv[0], std::strerror(error)));
@@ -95,7 +97,7 @@ ChildProgram::~ChildProgram() {
 
 void ChildProgram::write_line(std::string_view text) {
   const std::string line = std::string(text) + "\n";
-  if (::send(in_.get(), line.data(), line.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(line.size())) {
+  if (::send(in_.get(), line.data(), line.size(), platform::kNoSignal) != static_cast<ssize_t>(line.size())) {
     fail(name_ + " has closed its stdin");
   }
 }

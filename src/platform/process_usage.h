@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <optional>
 
-namespace provider_host::server {
+namespace provider_host::platform {
 
-/// What this process uses now.
+/// What this process uses now; 0: that is not known.
 struct ProcessUsage {
   double cpu_seconds = 0;  ///< User and system time.
   double start_time = 0;   ///< Unix seconds.
@@ -15,7 +15,7 @@ struct ProcessUsage {
   std::uint64_t max_fds = 0;
 };
 
-/// From /proc; nothing where that has none of it. Any thread.
+/// Nothing where the system says none of it. Any thread.
 std::optional<ProcessUsage> process_usage();
 
-}  // namespace provider_host::server
+}  // namespace provider_host::platform

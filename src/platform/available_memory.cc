@@ -1,14 +1,11 @@
-#include "promptfoo/helper/available_memory.h"
+#include "platform/available_memory.h"
 
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <optional>
-#include <string>
 
-#include "promptfoo/file_content.h"
-
-namespace provider_host::promptfoo {
+namespace provider_host::platform {
 namespace {
 
 constexpr std::uint64_t kLeastPercent = 8;
@@ -31,6 +28,4 @@ bool memory_is_short(std::string_view meminfo) {
   return total && available && *available < *total * kLeastPercent / 100;
 }
 
-bool memory_is_short() { return memory_is_short(content_of("/proc/meminfo").value_or("")); }
-
-}  // namespace provider_host::promptfoo
+}  // namespace provider_host::platform

@@ -1,9 +1,8 @@
-#include "promptfoo/helper/process_identity.h"
+#include "platform/process_identity.h"
 
 #include <sched.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -13,9 +12,9 @@
 #include <string_view>
 #include <system_error>
 
-#include "promptfoo/file_content.h"
+#include "base/file_content.h"
 
-namespace provider_host::promptfoo {
+namespace provider_host::platform {
 namespace {
 
 namespace fs = std::filesystem;
@@ -101,13 +100,4 @@ std::string changeable_attributes(pid_t pid) {
          content_of(process / "limits").value_or("");
 }
 
-std::optional<std::string> program_identity() {
-  struct stat status {};
-  if (::stat("/proc/self/exe", &status) != 0) return std::nullopt;
-  std::ostringstream text;
-  text << PROVIDER_HOST_VERSION << ' ' << status.st_dev << ' ' << status.st_ino << ' ' << status.st_size << ' '
-       << status.st_mtim.tv_sec << ' ' << status.st_mtim.tv_nsec << '\n';
-  return text.str();
-}
-
-}  // namespace provider_host::promptfoo
+}  // namespace provider_host::platform

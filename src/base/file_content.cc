@@ -1,4 +1,4 @@
-#include "promptfoo/file_content.h"
+#include "base/file_content.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -9,7 +9,7 @@
 
 #include "base/fd.h"
 
-namespace provider_host::promptfoo {
+namespace provider_host {
 
 std::optional<std::string> content_of(const std::filesystem::path& file) {
   const Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
@@ -39,4 +39,4 @@ bool write_all(int fd, std::string_view text) {
   return true;
 }
 
-}  // namespace provider_host::promptfoo
+}  // namespace provider_host

@@ -1,4 +1,4 @@
-#include "server/monitoring/process_usage.h"
+#include "platform/process_usage.h"
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 #include <string>
 #include <system_error>
 
-namespace provider_host::server {
+namespace provider_host::platform {
 namespace {
 
 /// When the system was started, in Unix seconds; 0 when that cannot be read.
@@ -67,4 +67,4 @@ std::optional<ProcessUsage> process_usage() {
   return usage;
 }
 
-}  // namespace provider_host::server
+}  // namespace provider_host::platform
