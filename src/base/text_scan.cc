@@ -14,7 +14,7 @@ std::size_t plain_blocks_anywhere(const char* text, std::size_t size) {
   std::size_t i = 0;
   for (; size - i >= kBlock; i += kBlock) {
     for (std::size_t k = 0; k < kBlock; k += 16) {
-#if defined(__SSE2__)
+#if defined(PROVIDER_HOST_SCANS_16_BYTES)
       if (stop_bits<at>(text + i + k) != 0) return i;
 #else
       for (std::size_t c = 0; c < 16; ++c) {

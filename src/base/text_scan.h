@@ -8,6 +8,8 @@
 #include <string_view>
 #if defined(__SSE2__)
 #include <emmintrin.h>
+#elif defined(__ARM_NEON)
+#include <arm_neon.h>
 #endif
 
 namespace provider_host {
@@ -33,6 +35,8 @@ inline bool stops(StopAt at, char c) {
 }
 
 #if defined(__SSE2__)
+#define PROVIDER_HOST_SCANS_16_BYTES
+inline constexpr int kBitsOfByte = 1;
 /// Bit i is set when byte i of the 16 at `text` stops the scan.
 template <StopAt at>
 unsigned stop_bits(const char* text) {
@@ -44,14 +48,35 @@ unsigned stop_bits(const char* text) {
   return static_cast<unsigned>(
       _mm_movemask_epi8(at == StopAt::kEscapedOrNonAscii ? _mm_or_si128(escaped, bytes) : escaped));
 }
+#elif defined(__ARM_NEON)
+#define PROVIDER_HOST_SCANS_16_BYTES
+inline constexpr int kBitsOfByte = 4;
+/// The four bits from 4 * i on are set when byte i of the 16 at `text` stops the scan.
+template <StopAt at>
+std::uint64_t stop_bits(const char* text) {
+  const uint8x16_t bytes = vld1q_u8(reinterpret_cast<const std::uint8_t*>(text));
+  const uint8x16_t quote = vceqq_u8(bytes, vdupq_n_u8('"'));
+  const uint8x16_t backslash = vceqq_u8(bytes, vdupq_n_u8('\\'));
+  uint8x16_t stop = vorrq_u8(vcleq_u8(bytes, vdupq_n_u8(0x1F)), vorrq_u8(quote, backslash));
+  if (at == StopAt::kEscapedOrNonAscii) stop = vorrq_u8(stop, vcgtq_u8(bytes, vdupq_n_u8(0x7F)));
+  return vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(stop), 4)), 0);
+}
+#endif
+
+#if defined(PROVIDER_HOST_SCANS_16_BYTES)
+/// The first byte that stops the scan. Not all of the bits are 0.
+template <typename Bits>
+std::size_t first_stop(Bits bits) {
+  return static_cast<std::size_t>(std::countr_zero(bits) / kBitsOfByte);
+}
 #endif
 
 /// Copies 16 bytes. How many of them, from the first one on, need no escape.
 inline std::size_t copy_plain_16(char* to, const char* from) {
   std::memcpy(to, from, 16);
-#if defined(__SSE2__)
-  const unsigned bits = stop_bits<StopAt::kEscaped>(from);
-  return bits == 0 ? 16 : static_cast<std::size_t>(std::countr_zero(bits));
+#if defined(PROVIDER_HOST_SCANS_16_BYTES)
+  const auto bits = stop_bits<StopAt::kEscaped>(from);
+  return bits == 0 ? 16 : first_stop(bits);
 #else
   std::size_t i = 0;
   while (i < 16 && !stops(StopAt::kEscaped, from[i])) ++i;
@@ -68,11 +93,9 @@ template <StopAt at = StopAt::kEscaped>
 std::size_t plain_length(std::string_view text) {
   constexpr std::size_t kLong = 256;
   std::size_t i = text.size() < kLong ? 0 : plain_blocks(at, text.data(), text.size());
-#if defined(__SSE2__)
+#if defined(PROVIDER_HOST_SCANS_16_BYTES)
   for (; i + 16 <= text.size(); i += 16) {
-    if (const unsigned bits = stop_bits<at>(text.data() + i); bits != 0) {
-      return i + static_cast<std::size_t>(std::countr_zero(bits));
-    }
+    if (const auto bits = stop_bits<at>(text.data() + i); bits != 0) return i + first_stop(bits);
   }
 #endif
   while (i < text.size() && !stops(at, text[i])) ++i;
@@ -82,11 +105,11 @@ std::size_t plain_length(std::string_view text) {
 /// The first byte at or behind `text` that stops a scan. There must be one, with 64 readable bytes behind it.
 template <StopAt at>
 const char* skip_plain(const char* text) {
-#if defined(__SSE2__)
+#if defined(PROVIDER_HOST_SCANS_16_BYTES)
   for (std::size_t i = 0;; ++i, text += 16) {
     constexpr std::size_t kShort = 8;  // most texts are
     if (i == kShort) text += plain_blocks(at, text, SIZE_MAX);
-    if (const unsigned bits = stop_bits<at>(text); bits != 0) return text + std::countr_zero(bits);
+    if (const auto bits = stop_bits<at>(text); bits != 0) return text + first_stop(bits);
   }
 #else
   while (!stops(at, *text)) ++text;

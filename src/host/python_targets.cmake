@@ -48,7 +48,7 @@ function(add_python_target python out_tag)
   if(tag VERSION_LESS 3.9)
     message(FATAL_ERROR "PROVIDER_HOST_PYTHONS: '${python}' is Python ${tag}; 3.9 is the oldest supported")
   endif()
-  find_file(PYTHON_H_${tag} Python.h PATHS ${include} NO_DEFAULT_PATH)
+  find_file(PYTHON_H_${tag} Python.h PATHS ${include} NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH)
   if(NOT PYTHON_H_${tag})
     message(FATAL_ERROR "The headers of '${python}' (Python ${tag}) are missing: no Python.h in ${include}. "
                         "On Debian and Ubuntu: apt-get install python${tag}-dev")

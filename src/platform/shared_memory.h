@@ -12,8 +12,8 @@ class SharedMemory {
  public:
   /// Maps nothing; data() is null.
   SharedMemory() = default;
-  /// Maps `size` bytes behind a descriptor, which may be closed afterwards. If there are fewer, the rest is memory of
-  /// this process alone. Throws std::system_error.
+  /// Maps `size` bytes behind a descriptor, which may be closed afterwards. If there are fewer, the pages behind them
+  /// are memory of this process alone. Throws std::system_error.
   static SharedMemory map(int fd, std::size_t size);
 
   /// Maps what is behind another descriptor instead, at the same address. Throws std::system_error.
@@ -44,7 +44,7 @@ class SharedMemory {
 };
 
 /// A descriptor of `size` bytes of new memory; close-on-exec and above 2. Where the limit on the size of files
-/// (RLIMIT_FSIZE) does not allow so many, of `least` bytes, a multiple of the page size. Throws std::system_error.
+/// (RLIMIT_FSIZE) does not allow so many, of `least` bytes. Throws std::system_error.
 Fd make_shared_memory(std::size_t size, std::size_t least);
 
 }  // namespace provider_host::platform

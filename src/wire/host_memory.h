@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 
 #include "wire/crash_record.h"
@@ -7,14 +8,17 @@
 
 namespace provider_host::wire {
 
-/// The memory that a host and its pool share, all zeroes at first. Where only the first page of it can be shared, there
+/// The memory that a host and its pool share, all zeroes at first. Where only kLeast bytes of it can be shared, there
 /// is no ring, and no call is sent ahead of its turn.
 struct HostMemory {
-  static constexpr std::size_t kPage = 4096;
+  /// Memory is shared in pages of 4 to 64 KiB, by machine. So what is not always shared begins where the largest ends.
+  static constexpr std::size_t kLargestPage = std::size_t{64} << 10;
+  static constexpr std::size_t kLeast = sizeof(CrashRecord);
 
   CrashRecord record;
-  alignas(kPage) ResponseRing responses;
+  std::array<char, kLargestPage - sizeof(CrashRecord)> unused;
+  ResponseRing responses;
 };
-static_assert(offsetof(HostMemory, responses) == HostMemory::kPage);
+static_assert(offsetof(HostMemory, responses) == HostMemory::kLargestPage);
 
 }  // namespace provider_host::wire

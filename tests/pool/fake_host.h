@@ -38,7 +38,7 @@ class FakeHost {
         diagnostics_(platform::make_output_pipe()),
         out_(platform::make_output_pipe()),
         err_(platform::make_output_pipe()),
-        memory_fd_(platform::make_shared_memory(sizeof(wire::HostMemory), wire::HostMemory::kPage)),
+        memory_fd_(platform::make_shared_memory(sizeof(wire::HostMemory), wire::HostMemory::kLeast)),
         memory_(platform::SharedMemory::map(memory_fd_.get(), sizeof(wire::HostMemory))),
         exited_(::eventfd(0, EFD_CLOEXEC)),
         channel_(call_.theirs.get()),

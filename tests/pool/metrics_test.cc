@@ -18,7 +18,7 @@ CallPtr call_of(int host) {
 }
 
 std::shared_ptr<const HealthProbe> some_probe() {
-  const Fd memory = platform::make_shared_memory(sizeof(wire::HostMemory), wire::HostMemory::kPage);
+  const Fd memory = platform::make_shared_memory(sizeof(wire::HostMemory), wire::HostMemory::kLeast);
   return std::make_shared<HealthProbe>(platform::SharedMemory::map(memory.get(), sizeof(wire::HostMemory)));
 }
 

@@ -24,12 +24,13 @@ using wire::CrashRecord;
 
 constexpr std::array<int, 5> kFatalSignals{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 constexpr std::size_t kHandlerStack = std::size_t{64} << 10;
-// How far beyond the end of a stack its overflow may fault: the kernel keeps a gap of 1 MiB below the main one.
-constexpr std::uintptr_t kGuard = std::uintptr_t{1} << 20;
+// How far beyond the end of a stack its overflow may fault, in pages: the kernel keeps such a gap below the main one.
+constexpr std::uintptr_t kGuardPages = 256;
 
 // Nothing here is ever destroyed: threads and handlers may still use it.
 CrashRecord* g_record = nullptr;
 pid_t g_pid = 0;  // that keeps it
+std::uintptr_t g_page = 0;
 PyObject* g_call_context = nullptr;
 std::uint32_t g_calls_read = 0;
 std::array<struct sigaction, kFatalSignals.size()> g_faulthandlers{};
@@ -69,8 +70,8 @@ void first_fault_handler(int signal, siginfo_t* info, void* /*context*/) {
   const auto at = reinterpret_cast<std::uintptr_t>(info->si_addr);
   const bool is_fault = signal == SIGSEGV || signal == SIGBUS;
   if (is_fault && info->si_code > 0) abandon_broken_dump();
-  if (g_record != nullptr && is_fault && info->si_code > 0 && t_stack_end != 0 && at >= t_stack_end - kGuard &&
-      at < t_stack_end + kGuard / 16) {
+  if (g_record != nullptr && is_fault && info->si_code > 0 && t_stack_end != 0 &&
+      at >= t_stack_end - kGuardPages * g_page && at < t_stack_end + kGuardPages / 16 * g_page) {
     g_record->stack_overflow = 1;
   }
   for (std::size_t i = 0; i < kFatalSignals.size(); ++i) {
@@ -102,6 +103,7 @@ struct HandlerStack {
 void open_crash_record(CrashRecord& record) {
   g_record = &record;
   g_pid = ::getpid();
+  g_page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
   g_calls_read = 0;
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
@@ -125,11 +127,11 @@ bool record_call_read() {
   return wire::begin_call(g_record->recall, ++g_calls_read);
 }
 
-// The only writer.
+// The only writer. The time comes first: whoever sees that a call was served sees its time.
 void record_call_served(std::chrono::nanoseconds duration) {
   if (g_record == nullptr) return;
   const auto add = [](std::atomic<std::uint64_t>& to, std::uint64_t value) {
-    to.store(to.load(std::memory_order_relaxed) + value, std::memory_order_relaxed);
+    to.store(to.load(std::memory_order_relaxed) + value, std::memory_order_release);
   };
   add(g_record->served_ns, static_cast<std::uint64_t>(duration.count()));
   add(g_record->calls_served, 1);

@@ -34,7 +34,7 @@ struct HostEnds {
   platform::Ends diagnostics = platform::make_output_pipe();
   platform::Ends out = platform::make_output_pipe();
   platform::Ends err = platform::make_output_pipe();
-  Fd memory = platform::make_shared_memory(sizeof(wire::HostMemory), wire::HostMemory::kPage);
+  Fd memory = platform::make_shared_memory(sizeof(wire::HostMemory), wire::HostMemory::kLeast);
 
   /// The pool's part of them. Throws std::system_error.
   SpawnedHost ours(std::unique_ptr<process::ProcessHandle> process);

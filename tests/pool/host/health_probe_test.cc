@@ -26,7 +26,7 @@ class HealthProbeTest : public testing::Test {
   HostHealth health() { return probe_.health(now_); }
 
  private:
-  Fd file_ = platform::make_shared_memory(sizeof(wire::HostMemory), wire::HostMemory::kPage);
+  Fd file_ = platform::make_shared_memory(sizeof(wire::HostMemory), wire::HostMemory::kLeast);
   platform::SharedMemory memory_ = platform::SharedMemory::map(file_.get(), sizeof(wire::HostMemory));
   HealthProbe probe_{platform::SharedMemory::map(file_.get(), sizeof(wire::HostMemory))};
   TimePoint now_{std::chrono::hours(1)};
