@@ -14,8 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "helpers/open_descriptors.h"
 #include "inject/failing_system_calls.h"
-#include "platform/open_descriptors.h"
 
 namespace provider_host::platform {
 namespace {

@@ -13,7 +13,7 @@
 namespace provider_host::platform {
 namespace {
 
-void put_byte(const Fd& fd) { ASSERT_EQ(::write(fd.get(), "x", 1), 1); }
+void write_byte(const Fd& fd) { ASSERT_EQ(::write(fd.get(), "x", 1), 1); }
 
 // What the kernel says when it has no memory, or the user no more watches.
 TEST(Poller, FindsWhatIsReadableWhereEpollHasNoCapacityForIt) {
@@ -28,8 +28,8 @@ TEST(Poller, FindsWhatIsReadableWhereEpollHasNoCapacityForIt) {
     const inject::FailingSystemCalls full(inject::SystemCall::kEpollCtl, ENOSPC, inject::Threads::kThis, {1, 1});
     poller.add(two.ours.get(), [&] { ++twos; });
     poller.resume(one.ours.get());
-    put_byte(one.theirs);
-    put_byte(two.theirs);
+    write_byte(one.theirs);
+    write_byte(two.theirs);
     poller.wait(std::nullopt);
     EXPECT_EQ(ones, 1);
     EXPECT_EQ(twos, 1);
@@ -50,7 +50,7 @@ TEST(Poller, WaitsAlsoWhenEpollCannot) {
   const Ends ends = make_socketpair();
   int called = 0;
   poller.add(ends.ours.get(), [&] { ++called; });
-  put_byte(ends.theirs);
+  write_byte(ends.theirs);
   const inject::FailingSystemCalls broken(inject::SystemCall::kEpollWait, EBADF, inject::Threads::kThis, {1, 1});
   poller.wait(std::nullopt);
   EXPECT_EQ(called, 1);
