@@ -25,8 +25,8 @@ struct PythonVersion {
   }
 };
 
-/// The directories of PATH, in its order; an empty entry is the current directory. Where PATH is not set, those that the
-/// C library and shells take then.
+/// The directories of PATH, in its order; an empty entry is the current directory. Where PATH is not set, those that
+/// the C library and shells take then.
 std::vector<std::filesystem::path> path_directories();
 
 /// Where interpreters are installed, in the order of search: PATH, pyenv's versions, uv's, /usr/bin, /usr/local/bin.

@@ -53,7 +53,8 @@ std::string full_group(const KernelFiles& files) {
     controllers.append(line, begin + 1, end - begin - 1).push_back(',');
     std::string full;
     if (controllers == ",,") full = full_group(files.cgroups, line.substr(end + 1));
-    if (controllers.find(",pids,") != std::string::npos) full = full_group(files.cgroups / "pids", line.substr(end + 1));
+    if (controllers.find(",pids,") != std::string::npos)
+      full = full_group(files.cgroups / "pids", line.substr(end + 1));
     if (!full.empty()) return full;
   }
   return "";

@@ -51,7 +51,7 @@ struct LogQueue::State {
   bool is_waiting GUARDED_BY(mutex) = false;                // the thread, for something to do
   bool closed GUARDED_BY(mutex) = false;
   bool is_writing_here GUARDED_BY(mutex) = false;  // for want of the thread
-  bool given_up GUARDED_BY(mutex) = false;  // nothing more is written
+  bool given_up GUARDED_BY(mutex) = false;         // nothing more is written
   std::thread thread GUARDED_BY(mutex);
   std::thread::id thread_id GUARDED_BY(mutex);
 

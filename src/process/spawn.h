@@ -21,8 +21,8 @@ struct SpawnRequest {
 };
 
 /// Starts the process, in a group of its own, without blocked signals and with default handlers, except that it ignores
-/// what this process may have been told to ignore (platform::kLeftIgnored). Throws std::system_error when the executable
-/// cannot be executed; then there is no child.
+/// what this process may have been told to ignore (platform::kLeftIgnored). Throws std::system_error when the
+/// executable cannot be executed; then there is no child.
 pid_t spawn(SpawnRequest request);
 
 }  // namespace provider_host::process

@@ -14,7 +14,6 @@
 
 #include "platform/thread.h"
 
-
 namespace provider_host::server {
 namespace {
 
@@ -76,8 +75,8 @@ std::string plain(std::string_view text) {
 
 // Has written what waits and then ended; not here, as it takes for ever when nobody reads the pipe that it goes to.
 std::future<void> end(std::shared_ptr<spdlog::details::thread_pool> thread) {
-  const auto task = std::make_shared<std::packaged_task<void()>>(
-      [thread = std::move(thread)]() mutable { thread.reset(); });
+  const auto task =
+      std::make_shared<std::packaged_task<void()>>([thread = std::move(thread)]() mutable { thread.reset(); });
   std::future<void> ended = task->get_future();
   try {
     platform::start_thread("the thread that ends the access log", [task] { (*task)(); }).detach();
@@ -116,6 +115,9 @@ void AccessLog::reopen() {
     if (thread) ending_.push_back(end(std::move(thread)));
   } catch (const spdlog::spdlog_ex& error) {
     throw std::runtime_error(std::string("the access log cannot be opened: ") + error.what());
+  } catch (const std::system_error& error) {
+    throw std::runtime_error("cannot start the thread for the access log: " + error.code().message() +
+                             platform::process_limit_hint(error.code().value()));
   }
 }
 

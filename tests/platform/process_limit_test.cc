@@ -8,8 +8,11 @@
 #include <fstream>
 #include <iostream>
 #include <string>
+#include <system_error>
 
 #include "helpers/temporary_directory.h"
+#include "inject/failing_system_calls.h"
+#include "platform/thread.h"
 
 namespace provider_host::platform {
 namespace {
@@ -80,6 +83,17 @@ TEST_F(ProcessLimitTest, IsThatOfTheUserWhenAsManyRun) {
   };
   std::filesystem::permissions(directory_.path(), std::filesystem::perms::all);
   EXPECT_EXIT(look(), testing::ExitedWithCode(0), "^RLIMIT_NPROC of 30 .`ulimit -u`.$");
+}
+
+TEST(AThreadThatCannotBeStarted, IsNamed) {
+  const inject::FailingSystemCalls failing(inject::SystemCall::kThread, EAGAIN, inject::Threads::kThis, {.first = 1});
+  try {
+    start_thread("the thread for signals", [] {}).join();
+    FAIL() << "it has started";
+  } catch (const std::system_error& error) {
+    EXPECT_EQ(error.code().value(), EAGAIN);
+    EXPECT_EQ(std::string(error.what()).find("cannot start the thread for signals"), 0U) << error.what();
+  }
 }
 
 TEST_F(ProcessLimitTest, ExplainsNoOtherError) { EXPECT_EQ(process_limit_hint(ENOMEM), ""); }

@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <future>
 #include <string>
 #include <vector>
 
+#include "inject/failing_system_calls.h"
 #include "pool/integration/child_pool.h"
 
 namespace provider_host::internal {
@@ -41,6 +43,21 @@ TEST(LogQueueTest, KeepsTheOrderAndMakesTextsUtf8) {
   queue.post(line("c"));
   queue.flush();
   EXPECT_THAT(log.texts, ElementsAre("a", "b\uFFFD", "c"));
+}
+
+TEST(LogQueueTest, WritesWhatWaitsWhenNoThreadCanBeStarted) {
+  Log log;
+  {
+    LogQueue queue(log.sink());
+    const inject::FailingSystemCalls failing(inject::SystemCall::kThread, EAGAIN, inject::Threads::kThis,
+                                             {.first = 1, .period = 1});
+    queue.post(line("a"));
+    queue.post(line("b"));
+    queue.flush();
+    EXPECT_THAT(log.texts, ElementsAre("a", "b"));
+    queue.post(line("c"));
+  }
+  EXPECT_THAT(log.texts, ElementsAre("a", "b", "c"));
 }
 
 TEST(LogQueueTest, DropsWhatThereIsNoCapacityForAndSaysHowMuch) {

@@ -219,8 +219,9 @@ TEST(Child, HasDevNullWhereNothingWasGiven) {
 TEST(Child, LeavesIgnoredWhatIsNotMeantForTheBackground) {
   auto* const interrupt = ::signal(SIGINT, SIG_IGN);
   auto* const usr1 = ::signal(SIGUSR1, SIG_IGN);
-  const std::string ignored = output_of("while read name mask; do case $name in SigIgn:) echo $mask;; esac; done "
-                                        "</proc/self/status");
+  const std::string ignored = output_of(
+      "while read name mask; do case $name in SigIgn:) echo $mask;; esac; done "
+      "</proc/self/status");
   ::signal(SIGINT, interrupt);
   ::signal(SIGUSR1, usr1);
   const auto mask = std::stoull(ignored, nullptr, 16);

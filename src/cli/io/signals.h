@@ -9,8 +9,8 @@
 namespace provider_host::cli {
 
 /// Handles SIGINT and SIGTERM on a thread of its own, so that handlers may lock and wait like any other code. SIGPIPE
-/// and SIGXFSZ are ignored: writing fails instead. A SIGINT that was ignored before stays so. Construct it on the main thread before any other thread starts; one
-/// at a time.
+/// and SIGXFSZ are ignored: writing fails instead. A SIGINT that was ignored before stays so. Construct it on the main
+/// thread before any other thread starts; one at a time.
 class Signals {
  public:
   /// `count` is 1 for the first signal, 2 for the second, and so on.

@@ -1,5 +1,5 @@
-"""A hint when PYTHONPATH leads to the modules of another Python. Loaded when an import fails; needs only what Python has
-loaded at its start, as nothing else may be importable."""
+"""A hint when PYTHONPATH leads to the modules of another Python. Loaded when an import fails; imports only what Python
+has loaded at its start, as nothing else may be importable."""
 
 import os
 import sys

@@ -23,7 +23,7 @@ def test_without_path_programs_are_where_shells_look_for_them(host):
 def test_a_home_of_another_python_is_named(host):
     result = host("call", provider("echo.py"), "hello", "--python", sys.executable, PYTHONHOME="/no/such/python")
     assert result.code == 3, result
-    assert "(PYTHONHOME is /no/such/python; it must hold the standard library of this Python; unset it)" in result.stderr
+    assert "(PYTHONHOME is /no/such/python; it must hold the standard library of this Python;" in result.stderr
     result = host("doctor", "--python", sys.executable, PYTHONHOME="/no/such/python")
     assert result.code == 1 and "hint: unset PYTHONHOME" in result.stdout, result
 

@@ -30,9 +30,12 @@ def script(host):
 
 @pytest.mark.parametrize("numbers", [[signal.SIGINT, signal.SIGQUIT], [signal.SIGHUP], [signal.SIGTERM]])
 def test_a_script_sees_ignored_signals_as_under_python(script, numbers):
-    call = [*ignoring(*numbers), EXECUTABLE, "call", script, "hello", "--python", sys.executable]
-    hosted = json.loads(subprocess.run(call, capture_output=True, check=True).stdout)["output"]
-    plain = json.loads(subprocess.run([*ignoring(*numbers), sys.executable, script], capture_output=True).stdout)["output"]
+    def output_of(*command):
+        done = subprocess.run([*ignoring(*numbers), *command], capture_output=True, check=True)
+        return json.loads(done.stdout)["output"]
+
+    hosted = output_of(EXECUTABLE, "call", script, "hello", "--python", sys.executable)
+    plain = output_of(sys.executable, script)
     assert hosted == [name for name in plain if name != "SIGTERM"]  # which stops hosts
 
 

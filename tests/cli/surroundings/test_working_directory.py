@@ -22,10 +22,10 @@ def nowhere(tmp_path):
 
 
 def test_what_has_an_absolute_path_works(nowhere, host):
-    prompts = host.prompts("a", "b")
+    prompts, output = host.prompts("a", "b"), host.directory / "output.jsonl"
     result = nowhere("call", provider("echo.py"), "hello", "--python", sys.executable)
     assert result.code == 0 and result.json["output"] == "hello", result
-    result = nowhere("batch", provider("echo.py"), prompts, "-o", host.directory / "o.jsonl", "--python", sys.executable)
+    result = nowhere("batch", provider("echo.py"), prompts, "-o", output, "--python", sys.executable)
     assert result.code == 0, result
 
 

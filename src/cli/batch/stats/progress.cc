@@ -7,7 +7,6 @@
 
 #include "platform/thread.h"
 
-
 namespace provider_host::cli {
 namespace {
 
@@ -70,7 +69,8 @@ std::string progress_bar(const ProgressSnapshot& snapshot, std::size_t width) {
 
 Progress::Progress(Console& console, bool allow_bar, std::function<ProgressSnapshot()> snapshot)
     : console_(console), bar_(allow_bar && console.is_terminal()), snapshot_(std::move(snapshot)) {
-  if (console.threshold() != LogThreshold::kOff) thread_ = platform::start_thread("the thread for progress", [this] { run(); });
+  if (console.threshold() != LogThreshold::kOff)
+    thread_ = platform::start_thread("the thread for progress", [this] { run(); });
 }
 
 Progress::~Progress() {
