@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "platform/event_set.h"
 #include "platform/thread.h"
 #include "server/access_log.h"
 #include "server/http/listener.h"
@@ -21,6 +22,12 @@ namespace {
 
 constexpr std::chrono::milliseconds kIdlePoll{10};
 constexpr std::chrono::duration<double> kLastWrite{5};
+
+// Boost.Asio does without epoll_create1 only where that is ENOSYS.
+const char* hint_at(const boost::system::error_code& error) {
+  const bool is_refused = error == boost::system::errc::operation_not_permitted && !platform::EventSet().is_there();
+  return is_refused ? "; a seccomp profile refuses epoll_create1, which the server needs: allow it" : "";
+}
 
 }  // namespace
 
@@ -53,7 +60,7 @@ Server::Server(ServerOptions options) {
   try {
     impl_ = std::make_unique<Impl>(std::move(options));
   } catch (const boost::system::system_error& error) {
-    throw std::runtime_error("cannot listen at " + address + ": " + error.code().message());
+    throw std::runtime_error("cannot listen at " + address + ": " + error.code().message() + hint_at(error.code()));
   }
 }
 

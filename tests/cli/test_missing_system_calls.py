@@ -1,6 +1,8 @@
 """System calls that old kernels do not have and that profiles of containers refuse: everything works without them, or
 one message names the call. docs/reference/platforms.md has the table."""
 
+import http.client
+import json
 import os
 import re
 import shutil
@@ -88,6 +90,33 @@ def test_a_kernel_that_is_as_old_as_glibc_allows(host, without):
     assert_call_works(without, NEWER_THAN_LINUX_3_2, "ENOSYS")
     assert_batch_works(host, without, NEWER_THAN_LINUX_3_2, "ENOSYS")
     assert_doctor_is_content(without, NEWER_THAN_LINUX_3_2, "ENOSYS")
+
+
+class TestAServer:
+    """Its library does without epoll_create1 only where that is ENOSYS."""
+
+    @pytest.mark.parametrize("answer", ANSWERS)
+    def test_answers_and_drains(self, host, without, answer):
+        needed = ["pipe2"] if answer == "ENOSYS" else ["pipe2", "epoll_create1"]  # a pipe where there is no eventfd
+        calls = ",".join(["accept4", *(call for call in REPLACED if call not in needed)])
+        port = host.directory / "port"
+        listen = ["--listen", "127.0.0.1:0", "--port-file", port]
+        server = without.start(calls, answer, "serve", provider("echo.py"), *listen)
+        wait_until(lambda: port.exists() or server.poll() is not None, "it listens")
+        connection = http.client.HTTPConnection("127.0.0.1", int(port.read_text()))
+        connection.request("POST", "/v1/call", json.dumps({"prompt": "hi"}))
+        response = json.load(connection.getresponse())
+        connection.close()
+        server.send_signal(signal.SIGTERM)
+        _, stderr = server.communicate()
+        assert response["ok"], response
+        assert server.returncode == 0, stderr
+
+    def test_names_what_is_refused(self, without):
+        done = without("epoll_create1", "EPERM", "serve", provider("echo.py"), "--listen", "127.0.0.1:0")
+        assert done.returncode == 2
+        (message,) = done.stderr.splitlines()
+        assert "a seccomp profile refuses epoll_create1" in message
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
