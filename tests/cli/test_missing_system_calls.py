@@ -200,6 +200,7 @@ def test_a_script_that_signals_itself_dies_without_tgkill(host, without, answer,
 
 
 @pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind is not installed")
+@pytest.mark.timeout(180)
 def test_a_pool_works_under_valgrind(host):
     """Debian 12's has no pidfd_open."""
     host.prompts("a", "segfault", "b")
