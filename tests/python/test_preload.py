@@ -7,6 +7,8 @@ import time
 import pytest
 from provider_host import HostCrashed, Pool
 
+pytestmark = pytest.mark.needs_linux("templates")
+
 COUNTED = """
 import os
 

@@ -13,6 +13,7 @@
 #include "host/health/crash_recorder.h"
 #include "host/id_message.h"
 #include "host/platform/main_thread.h"
+#include "host/platform/pool_process.h"
 #include "host/platform/signals.h"
 #include "host/platform/thread_count.h"
 #include "host/protocol_violation.h"
@@ -26,6 +27,8 @@ constexpr std::size_t kControlFrameLimit = 4096;
 // How often the thread looks whether to stop, while it may be told to: a descriptor that wakes it could be seen, and
 // closed, by user code.
 constexpr int kStopIntervalMs = 10;
+// How often it looks whether the pool's process has ended, where no descriptor tells.
+constexpr int kParentIntervalMs = 1000;
 
 [[noreturn]] void kill_group() {
   if (::getpgrp() == ::getpid()) ::kill(-::getpgrp(), SIGKILL);
@@ -87,7 +90,8 @@ ControlThread::Waited ControlThread::wait_for_bytes() {
   auto waited = Waited::kNothing;
   while (waited == Waited::kNothing) {
     if (is_stopped_ && decoder_.at_boundary()) return Waited::kStopped;
-    waited = wait(may_stop_ ? kStopIntervalMs : -1);
+    if (pool_ < 0 && parent_has_ended()) return Waited::kPoolEnded;
+    waited = wait(may_stop_ ? kStopIntervalMs : pool_ < 0 ? kParentIntervalMs : -1);
   }
   return waited;
 }

@@ -24,7 +24,8 @@ struct Requests {
 /// gets no signals, so it works whatever user code does. Without stop() the object lives as long as the process.
 class ControlThread {
  public:
-  /// Starts it. `pool` is readable when the pool's process has ended; or -1. Both descriptors stay open. Main thread.
+  /// Starts it. `pool` is readable when the pool's process has ended; or -1, and the thread looks each second whether
+  /// that is so. Both descriptors stay open. Main thread.
   ControlThread(int control, int pool, Requests requests);
 
   /// This process is a host: nobody stops the thread any more.

@@ -6,6 +6,7 @@ from direct_hosts import HOST
 pytestmark = [
     pytest.mark.no_sanitizer,
     pytest.mark.skipif(not HOST.exists(), reason="there is no host for this Python"),
+    pytest.mark.needs_linux("templates"),
 ]
 
 CALL = "\nimport os\ndef call_api(): return os.getpid()\n"

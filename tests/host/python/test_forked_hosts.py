@@ -11,6 +11,7 @@ from direct_hosts import HOST, IN_USE
 pytestmark = [
     pytest.mark.no_sanitizer,
     pytest.mark.skipif(not HOST.exists(), reason="there is no host for this Python"),
+    pytest.mark.needs_linux("templates"),
 ]
 
 

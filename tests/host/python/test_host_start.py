@@ -18,6 +18,7 @@ def in_thread(): return threading.current_thread() is not threading.main_thread(
 """
 
 
+@pytest.mark.needs_linux("templates")
 @pytest.mark.parametrize("concurrency", [1, 3])
 def test_an_async_start_has_the_loop_of_the_calls(start_template, concurrency):
     host = start_template(CONCURRENT, concurrency=concurrency).fork()
@@ -41,7 +42,9 @@ async def on_host_start():
     host.out.until("ticked")
 
 
-@pytest.mark.parametrize("role", ["fresh", "forked", "fallen back"])
+@pytest.mark.parametrize(
+    "role", ["fresh", pytest.param("forked", marks=pytest.mark.needs_linux("templates")), "fallen back"]
+)
 @pytest.mark.parametrize(
     "start, message",
     [

@@ -10,6 +10,7 @@ from direct_hosts import ECHO, HOST, IN_USE
 pytestmark = [
     pytest.mark.no_sanitizer,
     pytest.mark.skipif(not HOST.exists(), reason="there is no host for this Python"),
+    pytest.mark.needs_linux("templates"),
 ]
 
 
