@@ -75,8 +75,7 @@ def python(versions: Versions):
     minors = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', text)
     tags = [minor.replace(".", "") for minor in minors]
     versions.same(where, minors[0], "the first classifier", oldest, "requires-python")
-    versions.find(where, r'^build = "(cp[\w* -]+)"', "what cibuildwheel builds",
-                  " ".join(f"cp{tag}-*" for tag in tags), "the classifiers")
+    versions.find("scripts/wheels", r"^PYTHONS=\((.*)\)$", "what a wheel serves", " ".join(minors), where)
     versions.find(where, r'^target-version = "py(\d+)"', "ruff's version", tags[0], "requires-python")
     versions.find(".github/workflows/ci.yml", r"^ +python: \[(.*)\]$", "the matrix of Pythons",
                   ", ".join(f'"{minor}"' for minor in minors), where)

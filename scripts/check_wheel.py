@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Says whether a wheel can be installed elsewhere: what its programs and libraries need must be in it, or be among what
-every Linux has (PEP 600 and the policy files of auditwheel). Prints the platform tag that its glibc symbols allow.
+every Linux of its kind has (PEP 600, PEP 656, the policy files of auditwheel). Prints the tag that its symbols allow.
 
 usage: check_wheel.py WHEEL
-       check_wheel.py --tag WHEEL DIRECTORY   copies the wheel to DIRECTORY with that tag (needs the package `wheel`)
+       check_wheel.py --tag TAG WHEEL DIRECTORY   copies the wheel to DIRECTORY with that platform tag, such as
+                                                  manylinux_2_28_x86_64 (needs the package `wheel`); what needs
+                                                  more, or is for another machine, is a fault
 """
 
-import platform
 import re
 import shutil
 import subprocess
@@ -14,56 +15,83 @@ import sys
 import tempfile
 import zipfile
 from pathlib import Path
-from typing import List, Tuple
+from typing import Iterator, List, Set
 
-EVERYWHERE = set(
-    """libgcc_s.so.1 libstdc++.so.6 libm.so.6 libdl.so.2 librt.so.1 libc.so.6 libnsl.so.1 libutil.so.1 libpthread.so.0
-    libresolv.so.2 libz.so.1 libexpat.so.1 ld-linux-x86-64.so.2 ld-linux-aarch64.so.1""".split()
-)
+EVERYWHERE = {
+    "manylinux": set(
+        """libgcc_s.so.1 libstdc++.so.6 libm.so.6 libdl.so.2 librt.so.1 libc.so.6 libnsl.so.1 libutil.so.1
+        libpthread.so.0 libresolv.so.2 libz.so.1 libexpat.so.1 ld-linux-x86-64.so.2 ld-linux-aarch64.so.1""".split()
+    ),
+    "musllinux": {"libc.so"},
+}
+MACHINES = {"Advanced Micro Devices X86-64": "x86_64", "AArch64": "aarch64"}
 NEEDED = re.compile(r"\(NEEDED\).*\[(.+)\]")
+MACHINE = re.compile(r"Machine:\s+(.+)")
 GLIBC = re.compile(r"GLIBC_2\.([0-9]+)")
+# A host is loaded before all other libraries, and what it exported of C++ would come before theirs.
+EXPORT = re.compile(r"\b(?:GLOBAL|WEAK)\s+DEFAULT\s+\d+\s+(_Z\w+|__cxa_\w+|__gxx_\w+|_Unwind_\w+)")
 
 
 def readelf(option: str, path: Path) -> str:
     return subprocess.run(["readelf", "-W", option, str(path)], capture_output=True, text=True, check=True).stdout
 
 
-def elf_files(directory: Path):
-    for path in sorted(directory.rglob("*")):
-        if path.is_file() and path.open("rb").read(4) == b"\x7fELF":
-            yield path
+class Binary:
+    """What readelf says of one program or library."""
+
+    def __init__(self, path: Path, directory: Path) -> None:
+        symbols = readelf("--dyn-syms", path)
+        self.file = path.name
+        self.name = str(path.relative_to(directory))
+        self.needed = set(NEEDED.findall(readelf("-d", path)))
+        machine = MACHINE.search(readelf("-h", path))
+        self.machine = MACHINES.get(machine.group(1), machine.group(1)) if machine else ""
+        self.glibc = max([0, *map(int, GLIBC.findall(symbols))])
+        self.exports = sorted(set(EXPORT.findall(symbols))) if self.file.endswith(".so") else []
+
+    def faults(self, inside: Set[str], kind: str) -> Iterator[str]:
+        for library in sorted(self.needed - EVERYWHERE[kind] - inside):
+            yield f"{self.name} needs {library}, which not every Linux has"
+        if self.exports:
+            yield f"{self.name} exports {', '.join(self.exports[:3])}, which other libraries would get"
 
 
-def examine(wheel: str) -> Tuple[List[str], List[str], int]:
-    """The wheel's ELF files, its faults, and the minor version of glibc that it needs."""
-    faults, glibc = [], 17
+def binaries(wheel: str) -> List[Binary]:
     with tempfile.TemporaryDirectory() as temporary:
         directory = Path(temporary)
         zipfile.ZipFile(wheel).extractall(directory)
-        files = list(elf_files(directory))
-        inside = {path.name for path in files}
-        for path in files:
-            needed = set(NEEDED.findall(readelf("-d", path)))
-            for library in sorted(needed - EVERYWHERE - inside):
-                faults.append(f"{path.relative_to(directory)} needs {library}, which not every Linux has")
-            glibc = max([glibc, *map(int, GLIBC.findall(readelf("--dyn-syms", path)))])
-        return [str(path.relative_to(directory)) for path in files], faults, glibc
+        files = (path for path in sorted(directory.rglob("*")) if path.is_file())
+        return [Binary(path, directory) for path in files if path.open("rb").read(4) == b"\x7fELF"]
+
+
+def differences(found: List[Binary], tag: str) -> Iterator[str]:
+    """Where the binaries are not what the platform tag says."""
+    libc, _, minor, machine = tag.split("_", 3)
+    for each in found:
+        if each.machine != machine:
+            yield f"{each.name} is for {each.machine}"
+        if each.glibc > (int(minor) if libc == "manylinux" else 0):
+            yield f"{each.name} needs glibc 2.{each.glibc}"
 
 
 def main(arguments: List[str]) -> int:
     tagging = arguments[:1] == ["--tag"]
-    if len(arguments) != (3 if tagging else 1):
+    if len(arguments) != (4 if tagging else 1):
         sys.exit(__doc__)
     wheel = arguments[-2 if tagging else 0]
-    names, faults, glibc = examine(wheel)
-    print(f"{Path(wheel).name}: {', '.join(names)}")
+    found = binaries(wheel)
+    glibc = max(each.glibc for each in found)
+    tag = arguments[1] if tagging else f"manylinux_2_{max(17, glibc)}_{found[0].machine}"
+    inside = {each.file for each in found}
+    faults = [fault for each in found for fault in each.faults(inside, tag.partition("_")[0])]
+    faults += differences(found, tag)
+    print(f"{Path(wheel).name}: {', '.join(each.name for each in found)}")
     if faults:
         print(*faults, sep="\n", file=sys.stderr)
         return 1
-    tag = f"manylinux_2_{glibc}_{platform.machine()}"
-    print(f"  can be installed where there is glibc 2.{glibc} or later: {tag}")
+    print(f"  can be installed where {tag} can" + (f"; needs glibc 2.{glibc}" if glibc else ""))
     if tagging:
-        copy = shutil.copy(wheel, arguments[2])
+        copy = shutil.copy(wheel, arguments[3])
         subprocess.run([sys.executable, "-m", "wheel", "tags", "--remove", "--platform-tag", tag, copy], check=True)
     return 0
 

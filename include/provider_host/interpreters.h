@@ -12,6 +12,7 @@ namespace provider_host {
 /// An interpreter as it described itself.
 struct Interpreter {
   std::filesystem::path executable;  ///< `sys.executable`, absolute; inside a venv it is the venv's.
+  std::filesystem::path program;     ///< The file that the kernel runs for it, behind links and wrapper scripts.
   std::string implementation;        ///< `cpython`; hosts embed nothing else.
   std::string version;               ///< `3.11.7`
   std::string minor;                 ///< `3.11`

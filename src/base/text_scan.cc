@@ -1,6 +1,7 @@
 #include "base/text_scan.h"
 
 #if defined(__x86_64__)
+#include <cpuid.h>
 #include <immintrin.h>
 #endif
 
@@ -47,12 +48,25 @@ __attribute__((target("avx2"))) std::size_t plain_blocks_avx2(const char* text, 
   }
   return i;
 }
+
+// Whether the processor has AVX2 and the kernel saves its registers. Not every compiler's runtime library has what
+// __builtin_cpu_supports needs.
+bool supports_avx2() {
+  constexpr unsigned kSaved = 0b110;  // the halves of the wide registers
+  unsigned eax = 0;
+  unsigned ebx = 0;
+  unsigned ecx = 0;
+  unsigned edx = 0;
+  if (__get_cpuid(1, &eax, &ebx, &ecx, &edx) == 0 || (ecx & bit_OSXSAVE) == 0) return false;
+  asm volatile("xgetbv" : "=a"(eax), "=d"(edx) : "c"(0));
+  return (eax & kSaved) == kSaved && __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (ebx & bit_AVX2) != 0;
+}
 #endif
 
 template <StopAt at>
 std::size_t plain_blocks_here(const char* text, std::size_t size) {
 #if defined(__x86_64__)
-  static const bool has_avx2 = __builtin_cpu_supports("avx2") != 0;
+  static const bool has_avx2 = supports_avx2();
   if (has_avx2) return plain_blocks_avx2<at>(text, size);
 #endif
   return plain_blocks_anywhere<at>(text, size);

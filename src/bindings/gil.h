@@ -1,10 +1,11 @@
 #pragma once
 
 #include <Python.h>
-#include <cxxabi.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <exception>
+#include <type_traits>
 #include <utility>
 
 namespace provider_host::bindings {
@@ -14,11 +15,22 @@ namespace provider_host::bindings {
 /// where it meets the first function that is noexcept. Here such a thread sleeps until the process has ended, as
 /// from 3.14 on.
 template <typename Work>
-decltype(auto) park_at_exit(Work&& work) {
-  try {
-    return std::forward<Work>(work)();
-  } catch (const abi::__forced_unwind&) {
-    while (true) ::pause();
+auto park_at_exit(Work&& work) {
+  // That unwinding is no exception. It runs destructors with every C++ library, handlers with some.
+  struct Parking {
+    bool is_over = false;
+    int exceptions = std::uncaught_exceptions();
+    ~Parking() {
+      while (!is_over && std::uncaught_exceptions() == exceptions) ::pause();
+    }
+  } parking;
+  if constexpr (std::is_void_v<std::invoke_result_t<Work>>) {
+    std::forward<Work>(work)();
+    parking.is_over = true;
+  } else {
+    auto result = std::forward<Work>(work)();
+    parking.is_over = true;
+    return result;
   }
 }
 

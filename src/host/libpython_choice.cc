@@ -2,7 +2,6 @@
 
 #include <Python.h>
 #include <dlfcn.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,14 +10,12 @@
 #include <string>
 #include <string_view>
 
+#include "host/preload.h"
 #include "platform/own_executable.h"
 
 namespace provider_host::host {
 namespace {
 
-constexpr const char* kPreload = "LD_PRELOAD";
-// What the variable holds the second time, followed by what LD_PRELOAD was.
-constexpr std::string_view kDone = "preloaded:";
 #if defined(__SANITIZE_ADDRESS__)
 constexpr bool kCanPreload = false;  // its runtime must be the first library
 #elif defined(__APPLE__)
@@ -35,9 +32,6 @@ bool contains_libpython() {
          python.dli_fbase == program.dli_fbase;
 }
 
-// LD_PRELOAD is separated by spaces and colons.
-bool fits_into_list(std::string_view path) { return path.find_first_of(" :") == std::string_view::npos; }
-
 bool has_loaded(const char* library) {
   Dl_info python{};
   struct stat requested {};
@@ -45,54 +39,27 @@ bool has_loaded(const char* library) {
   if (::dladdr(reinterpret_cast<const void*>(&Py_GetVersion), &python) == 0) return false;
 #if PY_VERSION_HEX >= 0x030E0000
   // sys.prefix follows from its path.
-  if (fits_into_list(library) && std::string_view(python.dli_fname) != library) return false;
+  if (fits_into_preload(library) && std::string_view(python.dli_fname) != library) return false;
 #endif
   return ::stat(library, &requested) == 0 && ::stat(python.dli_fname, &loaded) == 0 &&
          requested.st_dev == loaded.st_dev && requested.st_ino == loaded.st_ino;
 }
 
-// What stands for `library` in LD_PRELOAD: a path that does not fit goes by a descriptor, which this program closes
-// once it runs again.
-std::string preload_name(const std::string& library) {
-  if (fits_into_list(library)) return library;
-  const int fd = ::open(library.c_str(), O_RDONLY);
-  return fd < 0 ? library : "/dev/fd/" + std::to_string(fd);
-}
-
 // The pool starts hosts by their paths.
-std::filesystem::path own_program(const char* name) {
-  const std::filesystem::path program = platform::own_executable();
+std::string own_program(const char* name) {
+  const std::string program = platform::own_executable();
   return program.empty() && *name == '/' ? name : program;
-}
-
-void restore(const std::string& preload) {
-  ::unsetenv(kLibpythonVariable);
-  if (preload.empty()) {
-    ::unsetenv(kPreload);
-  } else {
-    ::setenv(kPreload, preload.c_str(), 1);
-  }
 }
 
 }  // namespace
 
 void choose_libpython(char** argv) {
-  const char* const value = std::getenv(kLibpythonVariable);
-  if (value == nullptr) return;
-  const std::string library = value;
-  if (library.starts_with(kDone)) return restore(library.substr(kDone.size()));
-  const char* const preload = std::getenv(kPreload);
-  const std::string before = preload != nullptr ? preload : "";
-  const std::string program = own_program(*argv).string();
-  const bool possible = kCanPreload && !contains_libpython() && !has_loaded(library.c_str()) &&
-                        ::access(library.c_str(), R_OK) == 0 && !program.empty();
-  if (possible) {
-    const std::string name = preload_name(library);
-    ::setenv(kPreload, before.empty() ? name.c_str() : (name + ":" + before).c_str(), 1);
-    ::setenv(kLibpythonVariable, (std::string(kDone) + before).c_str(), 1);
-    ::execv(program.c_str(), argv);
-  }
-  restore(before);
+  const char* const library = std::getenv(kLibpythonVariable);
+  const std::string program = own_program(*argv);
+  const bool possible = library != nullptr && kCanPreload && !was_preloaded() && !contains_libpython() &&
+                        !has_loaded(library) && ::access(library, R_OK) == 0 && !program.empty();
+  if (possible) run_with_preloaded(program.c_str(), library, argv);
+  remove_start_variables();
 }
 
 }  // namespace provider_host::host

@@ -2,9 +2,6 @@
 
 namespace provider_host::host {
 
-/// The environment variable by which a pool names the shared libpython of the interpreter that this host is to be.
-inline constexpr const char* kLibpythonVariable = "PROVIDER_HOST_LIBPYTHON";
-
 /// Makes this process run on the libpython that kLibpythonVariable names, if it has loaded another: two builds of one
 /// minor version differ in what is built in, in what is frozen, and in sys.version. That takes executing this program
 /// again, with the library preloaded, so it comes first of all; the script sees no trace of it. A host that contains

@@ -37,6 +37,14 @@ function(choose_libpython python tag shared static dependencies out)
   message(STATUS "Host for Python ${tag}: ${libpython}")
 endfunction()
 
+# Sets tag, include and suffix to what PROVIDER_HOST_PYTHONS says of a Python of another machine,
+# TAG:INCLUDE_DIRECTORY:SUFFIX.
+function(read_python python)
+  string(REPLACE ":" ";" fields ${python})
+  list(POP_FRONT fields tag include suffix)
+  return(PROPAGATE tag include suffix)
+endfunction()
+
 # Defines the targets python_<tag> (headers and libpython) and python_headers_<tag> (what an extension module needs, whose
 # file name ends with the property EXTENSION_SUFFIX) for an interpreter given as a version ("3.11"), a name on PATH or a
 # path, and sets `out_tag` to its version with its ABI flags, as "3.11" or "3.13t".
@@ -44,7 +52,11 @@ function(add_python_target python out_tag)
   if(python MATCHES "^3\\.[0-9]+t?d?$")
     set(python python${python})
   endif()
-  query_python(${python} tag include shared static dependencies suffix)
+  if(python MATCHES ":")
+    read_python(${python})
+  else()
+    query_python(${python} tag include shared static dependencies suffix)
+  endif()
   if(tag VERSION_LESS 3.9)
     message(FATAL_ERROR "PROVIDER_HOST_PYTHONS: '${python}' is Python ${tag}; 3.9 is the oldest supported")
   endif()
@@ -53,7 +65,11 @@ function(add_python_target python out_tag)
     message(FATAL_ERROR "The headers of '${python}' (Python ${tag}) are missing: no Python.h in ${include}. "
                         "On Debian and Ubuntu: apt-get install python${tag}-dev")
   endif()
-  choose_libpython(${python} ${tag} "${shared}" "${static}" "${dependencies}" libraries)
+  if(PROVIDER_HOST_PRELOADED_HOSTS)
+    set(libraries ${CMAKE_DL_LIBS} m util)
+  else()
+    choose_libpython(${python} ${tag} "${shared}" "${static}" "${dependencies}" libraries)
+  endif()
   add_library(python_headers_${tag} INTERFACE)
   target_include_directories(python_headers_${tag} SYSTEM INTERFACE ${include})
   set_target_properties(python_headers_${tag} PROPERTIES EXTENSION_SUFFIX ${suffix})

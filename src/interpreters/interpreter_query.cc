@@ -23,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto kOutputLimit = std::chrono::seconds(20);
-constexpr std::size_t kOutputLines = 9;
+constexpr std::size_t kOutputLines = 10;
 // Understood by Python 2 as well, so that it can say what it is. The output is bytes: paths need not be text.
 constexpr const char* kQueryScript = R"(import sys
 if sys.version_info < (3,): sys.exit('Python %d.%d' % sys.version_info[:2])
@@ -36,9 +36,14 @@ except OSError:
     folder, name = sysconfig.get_config_vars('PYTHONFRAMEWORKPREFIX', 'INSTSONAME')
     library = os.path.join(folder or sysconfig.get_config_var('LIBDIR') or '', name or '')
     mapped = [os.fsencode(library)] if os.path.isfile(library) and not library.endswith('.a') else []
+try:
+    import posix
+    program = posix.readlink('/proc/self/exe')
+except OSError:
+    program = sys.executable
 fields = [sys.implementation.name, '%d.%d.%d' % sys.version_info[:3], minor, getattr(sys, 'abiflags', ''),
            sys.executable, sys.base_prefix, getattr(sys, 'platlibdir', 'lib'),
-           getattr(sys.implementation, '_multiarch', '')]
+           getattr(sys.implementation, '_multiarch', ''), program]
 encoding = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
 sys.stdout.buffer.write(b'\n'.join([each.encode(*encoding) for each in fields] + (mapped[:1] or [b''])) + b'\n')
 )";
@@ -112,12 +117,13 @@ Interpreter ask(const fs::path& file) {
   found.free_threaded = flags.find('t') != std::string::npos;
   found.debug_build = flags.find('d') != std::string::npos;
   found.executable = lines[4].empty() ? file : fs::path(lines[4]);
+  found.program = lines[8];
   found.base_prefix = lines[5];
   found.libpython = library_beside(found.tag, found.base_prefix, lines[6], lines[7]);
   // The one that it has loaded; named by the interpreter's own base where it lies there, as Python 3.14 and later take
   // their base from the path of libpython.
   std::error_code ignored;
-  if (!lines[8].empty() && !fs::equivalent(lines[8], found.libpython, ignored)) found.libpython = lines[8];
+  if (!lines[9].empty() && !fs::equivalent(lines[9], found.libpython, ignored)) found.libpython = lines[9];
   const auto venv = venv_of(found.executable);
   found.virtual_environment = venv.has_value();
   found.prefix = venv ? venv->string() : found.base_prefix;

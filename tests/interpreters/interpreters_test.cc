@@ -21,7 +21,7 @@ using ::testing::HasSubstr;
 std::string probe_output(const std::string& version, const std::string& minor, const std::string& flags = "",
                          const std::string& implementation = "cpython") {
   return "printf '%s\\n' " + implementation + " " + version + " " + minor + " '" + flags +
-         "' \"$0\" /the/base lib '' ''";
+         "' \"$0\" /the/base lib '' /the/program ''";
 }
 
 const std::string kGoodOutput = probe_output("3.12.1", "3.12");
@@ -73,6 +73,7 @@ TEST_F(Interpreters, TakeAnInterpreterAtItsWord) {
   EXPECT_EQ(found.tag, "3.12");
   EXPECT_EQ(found.prefix, "/the/base");
   EXPECT_EQ(found.base_prefix, "/the/base");
+  EXPECT_EQ(found.program, "/the/program");
   EXPECT_FALSE(found.virtual_environment || found.free_threaded || found.debug_build);
 }
 

@@ -21,11 +21,13 @@ std::string working_directory(const PoolOptions& options) {
   return path.string();
 }
 
-// See src/host/libpython_choice.h.
+// See src/host/preload.h.
 constexpr const char* kLibpythonVariable = "PROVIDER_HOST_LIBPYTHON=";
+constexpr const char* kInterpreterVariable = "PROVIDER_HOST_INTERPRETER=";
 
 std::vector<std::string> environment_for(const PoolOptions& options, const Interpreter& interpreter) {
   std::vector<std::string> entries = host_environment(options, own_environment());
+  entries.push_back(kInterpreterVariable + interpreter.program.string());
   if (!interpreter.libpython.empty()) entries.push_back(kLibpythonVariable + interpreter.libpython.string());
   return entries;
 }

@@ -1,0 +1,42 @@
+// The program of a host that is a library: it executes the interpreter that the pool has chosen, with the library
+// loaded into it. So the host needs no libpython, and is exactly that interpreter.
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "host/preload.h"
+
+namespace {
+
+constexpr int kUsageExit = 2;
+constexpr int kCannotExecuteExit = 126;
+
+// lib<name of this program>.so, beside it.
+std::string library_of(const char* argv0) {
+  std::array<char, PATH_MAX> path{};
+  const bool known = ::readlink("/proc/self/exe", path.data(), path.size() - 1) > 0;
+  std::string library = known ? path.data() : argv0;
+  library.insert(library.rfind('/') + 1, "lib");
+  return library + ".so";
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  namespace host = provider_host::host;
+  const char* const interpreter = std::getenv(host::kInterpreterVariable);
+  if (interpreter == nullptr || argc < 1) {
+    std::fputs("This program runs Python provider scripts for Provider Host. Pools start it by themselves.\n", stderr);
+    return kUsageExit;
+  }
+  const std::string library = library_of(argv[0]);
+  host::run_with_preloaded(interpreter, library, argv);
+  std::fprintf(stderr, "%s cannot be run as %s: %s\n", interpreter, argv[0], std::strerror(errno));
+  return kCannotExecuteExit;
+}
