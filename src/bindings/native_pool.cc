@@ -64,8 +64,8 @@ void log_line(PyObject* log, const LogLine& line) {
 // On the thread of the callbacks.
 void deliver(const py::object& settled, const Outcome& outcome) {
   const auto [result, error] = settled_value(outcome);
-  PyObject* const done = park_at_exit([&, &result = result, &error = error] {
-    return PyObject_CallFunctionObjArgs(settled.ptr(), result.ptr(), error.ptr(), nullptr);
+  PyObject* const done = park_at_exit([&, &value = result, &failure = error] {
+    return PyObject_CallFunctionObjArgs(settled.ptr(), value.ptr(), failure.ptr(), nullptr);
   });
   if (done == nullptr) throw py::error_already_set();
   Py_DECREF(done);

@@ -37,8 +37,12 @@ def directories_of_base():
 
 
 def shared_libraries():
-    name = "libpython" + variable("LDVERSION") + ".so"
-    beside = [os.path.join(directory, file) for directory in directories_of_base() for file in (name, name + ".1.0")]
+    name = "libpython" + variable("LDVERSION")
+    endings = (".dylib",) if sys.platform == "darwin" else (".so", ".so.1.0")
+    beside = [os.path.join(directory, name + ending) for directory in directories_of_base() for ending in endings]
+    framework = variable("PYTHONFRAMEWORKPREFIX")  # of macOS, with the path of the library below it
+    if framework:
+        beside.append(os.path.join(framework, variable("LDLIBRARY")))
     return existing(mapped_libpython() + beside)
 
 

@@ -33,16 +33,19 @@ function(choose_libpython python tag shared static dependencies out)
                         "On Debian and Ubuntu: apt-get install libpython${tag}-dev; with pyenv: "
                         "PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install VERSION")
   endif()
-  set(${out} ${libraries} ${CMAKE_DL_LIBS} m util PARENT_SCOPE)
+  if(NOT APPLE)
+    list(APPEND libraries ${CMAKE_DL_LIBS} m util)
+  endif()
+  set(${out} ${libraries} PARENT_SCOPE)
   message(STATUS "Host for Python ${tag}: ${libpython}")
 endfunction()
 
-# Sets tag, include and suffix to what PROVIDER_HOST_PYTHONS says of a Python of another machine,
-# TAG:INCLUDE_DIRECTORY:SUFFIX.
+# Sets tag, include, suffix and shared to what PROVIDER_HOST_PYTHONS says of a Python of another machine,
+# TAG:INCLUDE_DIRECTORY:SUFFIX, with :LIBRARY where its hosts are linked with its libpython.
 function(read_python python)
   string(REPLACE ":" ";" fields ${python})
-  list(POP_FRONT fields tag include suffix)
-  return(PROPAGATE tag include suffix)
+  list(POP_FRONT fields tag include suffix shared)
+  return(PROPAGATE tag include suffix shared)
 endfunction()
 
 # Defines the targets python_<tag> (headers and libpython) and python_headers_<tag> (what an extension module needs, whose

@@ -43,7 +43,11 @@ endfunction()
 
 # find_bundled(TARGET DIRECTORY...): where the installed target looks for it, relative to its own directory.
 function(find_bundled target)
-  list(TRANSFORM ARGN PREPEND "$ORIGIN/" OUTPUT_VARIABLE directories)
+  set(own_directory $ORIGIN)
+  if(APPLE)
+    set(own_directory @loader_path)
+  endif()
+  list(TRANSFORM ARGN PREPEND "${own_directory}/" OUTPUT_VARIABLE directories)
   set_target_properties(${target} PROPERTIES INSTALL_RPATH "${directories}" INSTALL_RPATH_USE_LINK_PATH OFF)
 endfunction()
 

@@ -26,9 +26,9 @@ enum Key : std::size_t {
   kStream,
   kKeys
 };
-constexpr std::array<std::string_view, kKeys> kNames{"prompt",   "options", "context",      "function",
-                                                     "args",     "timeout", "item_timeout", "deadline",
-                                                     "affinity", "api",     "stream"};
+constexpr std::array<std::string_view, kKeys> kKeyNames{"prompt",   "options", "context",      "function",
+                                                        "args",     "timeout", "item_timeout", "deadline",
+                                                        "affinity", "api",     "stream"};
 
 /// The members of the request, each as it was sent; empty: not there, or null.
 using Fields = std::array<std::string_view, kKeys>;
@@ -38,10 +38,10 @@ Fields fields_of(std::string_view body) {
   for (wire::JsonMembers members(body); members.next();) {
     const std::string name = wire::unescaped(members.name());
     std::size_t key = 0;
-    while (key < kKeys && kNames[key] != name) ++key;
+    while (key < kKeys && kKeyNames[key] != name) ++key;
     if (key == kKeys) {
       std::string known;
-      for (const std::string_view other : kNames) known.append(known.empty() ? "" : ", ").append(other);
+      for (const std::string_view other : kKeyNames) known.append(known.empty() ? "" : ", ").append(other);
       throw BadRequest("'" + name + "' means nothing here; a call has " + known, name);
     }
     fields[key] = is_given(members.value()) ? members.value() : std::string_view();
@@ -52,7 +52,7 @@ Fields fields_of(std::string_view body) {
 std::string text_of(const Fields& fields, Key key) {
   const std::string_view json = fields[key];
   if (json.empty()) return "";
-  const std::string name(kNames[key]);
+  const std::string name(kKeyNames[key]);
   if (!is_text(json)) throw BadRequest("'" + name + "' must be a string", name);
   return wire::unescaped(json.substr(1, json.size() - 2));
 }
@@ -63,7 +63,7 @@ std::optional<double> seconds_of(const Fields& fields, Key key) {
   double seconds = 0;
   const auto [end, error] = std::from_chars(json.data(), json.data() + json.size(), seconds);
   if (error != std::errc() || end != json.data() + json.size()) {
-    const std::string name(kNames[key]);
+    const std::string name(kKeyNames[key]);
     throw BadRequest("'" + name + "' must be a number of seconds", name);
   }
   return seconds;
@@ -71,7 +71,7 @@ std::optional<double> seconds_of(const Fields& fields, Key key) {
 
 std::string_view object_of(const Fields& fields, Key key) {
   if (!fields[key].empty() && !is_object(fields[key])) {
-    const std::string name(kNames[key]);
+    const std::string name(kKeyNames[key]);
     throw BadRequest("'" + name + "' must be an object", name);
   }
   return fields[key];

@@ -28,7 +28,10 @@ def is_whole(text):
 # --- open descriptors
 
 
-@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link"])
+@pytest.mark.parametrize(
+    "name",
+    ["/dev/stdout", "/dev/fd/1", pytest.param("/proc/self/fd/1", marks=pytest.mark.needs_linux("/proc")), "link"],
+)
 @pytest.mark.parametrize("operator", [">", ">>"])
 def test_a_descriptor_is_written_from_where_it_is(host, merge, name, operator):
     file = host.directory / "file"
