@@ -50,7 +50,10 @@ run_ctest() {
 unit() { run_ctest "$HERE/enter.sh" --root -- -LE '^faults?$' -E "^($(left_out ctest | paste -sd'|'))\$" "$@"; }
 
 machine_unit() {
-  run_ctest "$HERE/boot.sh" -- -R "^(process\..*|platform\..*|inject\..*|wire\.ResponseRing.*|$(left_out ctest | paste -sd'|'))\$" "$@"
+  local tests=('process\..*' 'platform\..*' 'inject\..*' 'wire\.ResponseRing.*')
+  mapfile -t -O "${#tests[@]}" tests < <(left_out ctest)
+  run_ctest "$HERE/boot.sh" -- -R "^($(IFS='|' && printf '%s' "${tests[*]}"))\$" \
+    -E "^($(left_out machine | paste -sd'|'))\$" "$@"
 }
 
 # run_pytest LIST ENTER... -- ARGUMENT...
