@@ -43,6 +43,7 @@ def test_a_descriptor_is_written_from_where_it_is(host, merge, name, operator):
     assert is_whole("\n".join(lines))
 
 
+@pytest.mark.needs_linux("/proc")
 def test_a_descriptor_of_a_removed_file_stays_one(host, merge):
     link = host.directory / "link"
     os.symlink("/proc/self/fd/1", link)

@@ -91,6 +91,7 @@ def call_api(prompt, options, context):
     assert "deleted: <class 'int'>" in result.stderr, result  # the module was whole
 
 
+@pytest.mark.needs_linux("which processes are in a group")
 def test_shared_memory_is_removed(host):
     script = host.write(
         "p.py",
@@ -104,6 +105,7 @@ def test_shared_memory_is_removed(host):
     assert not Path("/dev/shm", result.json["output"]).exists()
 
 
+@pytest.mark.needs_linux("which processes are in a group")
 def test_a_child_that_reads_until_the_end_may_finish(host):
     script = host.write(
         "p.py",

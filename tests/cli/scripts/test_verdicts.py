@@ -23,6 +23,7 @@ def limited(host, limit, value, *arguments):
     return done
 
 
+@pytest.mark.needs_linux("the limits of other processes")
 @pytest.mark.parametrize("limits", ["(1, 3)", "(1, 1)"])
 def test_a_limit_of_processor_time_is_named(host, limits):
     script = host.write(
