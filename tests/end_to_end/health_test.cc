@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "end_to_end/written_script.h"
+#include "helpers/platform.h"
 
 namespace provider_host {
 namespace {
@@ -103,6 +104,7 @@ TEST_P(Health, ProbesOfOneHostComeFromOneThread) {
 
 // os.fork() warns when there are more.
 TEST_P(Health, IsAskedForByAThreadThatDoesNotCount) {
+  NEEDS_LINUX("Python counts the threads of hosts, too");
   Pool pool(options());
   Call call = Call::api_call("x");
   call.function = "threads_that_count";
