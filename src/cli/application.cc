@@ -18,6 +18,7 @@
 #include "cli/exit_code.h"
 #include "cli/io/output_error.h"
 #include "cli/suggestion.h"
+#include "platform/clone3.h"
 #include "platform/ignored_signals.h"
 #include "platform/standard_streams.h"
 #include "process/error_text.h"
@@ -71,9 +72,12 @@ int report(Console& console, const std::filesystem::path& script, const ImportFa
   return report(console, failed.what() + hint, kImportFailed, error.stderr_tail);
 }
 
-bool is_for_want_of_processes(const std::exception& error) {
+// Whether no thread or process could be started, so that the message says why.
+bool is_failed_start(const std::exception& error) {
   const auto* const system = dynamic_cast<const std::system_error*>(&error);
-  return system != nullptr && system->code() == std::error_code(EAGAIN, std::generic_category());
+  if (system == nullptr) return false;
+  return system->code() == std::error_code(EAGAIN, std::generic_category()) ||
+         (system->code() == std::error_code(EPERM, std::generic_category()) && !platform::clone3_hint(EPERM).empty());
 }
 
 // Runs `action`; turns an exception into a message and an exit code.
@@ -93,8 +97,7 @@ int exit_code_of(Console& console, const Options& options, Action action) {
     return report(console, script_of(options), failed);
   } catch (const std::exception& error) {
     const std::string what = process::error_text(error);
-    const bool is_explained = is_for_want_of_processes(error) || what != error.what();
-    return report(console, (is_explained ? "" : "internal error: ") + what, kInternalError);
+    return report(console, (is_failed_start(error) ? "" : "internal error: ") + what, kInternalError);
   }
 }
 

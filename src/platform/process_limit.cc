@@ -13,6 +13,8 @@
 #include <string>
 #include <system_error>
 
+#include "platform/clone3.h"
+
 namespace provider_host::platform {
 namespace {
 
@@ -93,6 +95,7 @@ std::string process_limit(const KernelFiles& files) {
 }
 
 std::string process_limit_hint(int error) {
+  if (error == EPERM) return clone3_hint(error);
   const std::string limit = error == EAGAIN ? process_limit() : "";
   return limit.empty() ? "" : " (" + limit + " allows no more processes and threads)";
 }

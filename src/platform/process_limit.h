@@ -15,8 +15,8 @@ struct KernelFiles {
 /// `pids.max of 20 of the cgroup /app` or `RLIMIT_NPROC of 30 (ulimit -u)`; empty when none is known.
 std::string process_limit(const KernelFiles& files = {});
 
-/// " (RLIMIT_NPROC of 30 (`ulimit -u`) allows no more processes and threads)" for EAGAIN; empty for other errors, or
-/// when no limit is known.
+/// " (RLIMIT_NPROC of 30 (`ulimit -u`) allows no more processes and threads)" for EAGAIN, and clone3_hint() for EPERM;
+/// empty for other errors, or when no limit is known.
 std::string process_limit_hint(int error);
 
 }  // namespace provider_host::platform

@@ -21,7 +21,8 @@ inline std::string error_text(const std::exception& error) {
     return text + "; raise the limit of file sizes (`ulimit -f`)";
   if (system->code() == std::error_code(EAGAIN, std::generic_category()) && text.find("allows no more") == text.npos)
     return text + platform::process_limit_hint(EAGAIN);
-  if (system->code().category() == std::generic_category()) return text + platform::clone3_hint(system->code().value());
+  if (system->code() == std::error_code(EPERM, std::generic_category()) && text.find("clone3") == text.npos)
+    return text + platform::clone3_hint(EPERM);
   return text;
 }
 

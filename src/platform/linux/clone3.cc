@@ -21,9 +21,9 @@ bool is_refused() {
 
 std::string clone3_hint(int error) {
   if (error != EPERM || !is_refused()) return "";
-  return "; a seccomp profile refuses clone3 (EPERM), with which libc starts threads and processes: allow clone3, or "
-         "let "
-         "it fail with ENOSYS";
+  return " (a seccomp profile refuses clone3 with EPERM, so that libc starts no thread and no process: allow clone3, "
+         "or "
+         "let it fail with ENOSYS)";
 }
 
 }  // namespace provider_host::platform
