@@ -16,7 +16,9 @@ class Portable : public WrittenScript {
 TEST_F(Portable, HostsDoNotRunWithThePrivilegesThatTheyAreNotToHave) {
   PoolOptions options = this->options();
   options.no_new_privs = true;
-  EXPECT_NE(import_error(std::move(options)).message.find("no_new_privs cannot be set"), std::string::npos);
+  const Error error = import_error(std::move(options));
+  EXPECT_EQ(error.exit_code, 71);
+  EXPECT_NE(error.stderr_tail.find("no_new_privs cannot be set"), std::string::npos) << error;
 }
 
 TEST_F(Portable, PreloadStartsHostsWithoutATemplateAndSaysWhy) {
