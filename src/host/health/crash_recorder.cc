@@ -62,7 +62,7 @@ void last_fault_handler(int signal) {
   record_culprit(CrashRecord::kFatalSignal);
   ::signal(signal, SIG_DFL);
   // Without tgkill(2) it goes to the process.
-  if (::raise(signal) != 0) ::syscall(SYS_kill, ::getpid(), signal);
+  if (::raise(signal) != 0) raw_kill(::getpid(), signal);
 }
 
 // The first handler: only it gets the address of the fault.
