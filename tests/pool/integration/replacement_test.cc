@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "helpers/gate.h"
+#include "helpers/platform.h"
 #include "pool/integration/child_pool.h"
 
 namespace provider_host {
@@ -113,6 +114,7 @@ long sleeps_of_others() {
 // A blocking call talks to an idle host by itself. What happened to the host before it must not have each call wake the
 // pool's thread.
 TEST_F(Replacements, ThatFollowACrashServeCallersDirectly) {
+  NEEDS_LINUX("the memory of processes is not known");
   constexpr int kCalls = 500;
   options_.max_rss = std::size_t{128} << 20;
   Pool pool(options_);
