@@ -1,6 +1,7 @@
 """The order of the tests, for workers that share them, and which platform they test."""
 
 import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -12,6 +13,11 @@ EXECUTABLE = Path(os.environ.get("PROVIDER_HOST_BIN", ROOT.parent / "build" / "b
 # longest. The tests of fidelity wait for a host that those of pythons build.
 EARLY = ("interpreters", "compat", "promptfoo")
 LATE = ("fidelity",)
+
+# What tests start is to find them as in a terminal, also where nohup or a shell in the background has them ignored.
+for number, handler in {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}.items():
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, handler)
 
 
 def pytest_collection_modifyitems(items):

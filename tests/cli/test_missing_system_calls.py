@@ -62,8 +62,9 @@ def assert_batch_works(host, without, calls, answer):
     assert [outcome["error"].get("signal") for outcome in outcomes if not outcome["ok"]] == [11, 9], done
     first, *rest = lines_without_lost_hosts(done.stderr)
     assert first.startswith("first host_crashed: ")
-    assert [re.sub(r"\(.*?/s\)|in [0-9.]+ s ", "", line) for line in rest] == [
-        "5 calls : 3 ok, 2 failed (2 host_crashed), 0 provider errors, 2 restarts"
+    # The run may be over before the last replacement is there.
+    assert [re.sub(r"\(.*?/s\)|in [0-9.]+ s |, [12] restarts?$", "", line) for line in rest] == [
+        "5 calls : 3 ok, 2 failed (2 host_crashed), 0 provider errors"
     ]
 
 
@@ -126,7 +127,7 @@ def test_hosts_start_without_a_template_where_processes_cannot_be_watched(host, 
     done = without("pidfd_open", answer, "batch", provider("segfaults.py"), "input.jsonl", "--preload=on")
     assert [outcome["ok"] for outcome in lines_of(done.stdout)] == [True, False, True], done
     (reason,) = [line for line in done.stderr.splitlines() if "preload is off" in line]
-    assert reason.endswith(f"processes cannot be watched (pidfd_open: {TEXTS[answer]})")
+    assert reason.endswith(f"which a template needs (pidfd_open: {TEXTS[answer]})")
 
 
 class TestWithoutClone3:
