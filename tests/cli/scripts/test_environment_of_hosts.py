@@ -77,7 +77,7 @@ def test_a_memory_limit_turns_a_runaway_allocation_into_an_error(host):
     "prompt, flags, cause",
     [
         ("0", ["--max-calls-per-host", "3"], "call_limit"),
-        pytest.param("64", ["--max-rss", "48MiB"], "memory_limit", marks=pytest.mark.needs_linux("memory of processes")),
+        pytest.param("64", ["--max-rss", "48MiB"], "memory_limit", marks=pytest.mark.needs_linux("memory")),
     ],
 )
 def test_a_host_that_is_due_is_replaced_without_a_failure(host, prompt, flags, cause):
