@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "platform/pipes.h"
+#include "platform/thread.h"
 
 namespace provider_host::platform {
 namespace {
@@ -42,7 +43,9 @@ class AllSignalsBlocked {
 Fd watch_exit_in_thread(pid_t child) {
   Ends pipe = make_pipe();
   const AllSignalsBlocked blocked;
-  std::thread([child, end = std::move(pipe.theirs)] { wait_and_report(child, end); }).detach();
+  start_thread("the thread that waits for a host", [child, end = std::move(pipe.theirs)] {
+    wait_and_report(child, end);
+  }).detach();
   return std::move(pipe.ours);
 }
 

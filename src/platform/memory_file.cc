@@ -5,9 +5,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <string>
+#include <utility>
 
 namespace provider_host::platform {
 namespace {
@@ -45,11 +48,32 @@ Fd open_temporary_file() {
   return fd;
 }
 
+// What was only made longer gets its blocks when it is written to, or SIGBUS.
+bool fill(const Fd& fd, std::size_t size) {
+  constexpr std::size_t kPiece = std::size_t{64} << 10;
+  static const std::array<char, kPiece> zeros{};
+  for (std::size_t done = 0; done < size;) {
+    const ssize_t count = ::pwrite(fd.get(), zeros.data(), std::min(kPiece, size - done), static_cast<off_t>(done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    done += static_cast<std::size_t>(count);
+  }
+  return true;
+}
+
+#ifdef __APPLE__  // where these objects cannot be written to, only mapped
+bool set_size(const Fd& object, std::size_t size) { return ::ftruncate(object.get(), static_cast<off_t>(size)) == 0; }
+#else
+bool set_size(const Fd& object, std::size_t size) { return fill(object, size); }
+#endif
+
 }  // namespace
 
-Fd open_nameless_file() {
-  Fd fd = open_shared_memory_object();
-  return fd ? std::move(fd) : open_temporary_file();
+Fd open_nameless_file(std::size_t size) {
+  Fd object = open_shared_memory_object();
+  if (object && set_size(object, size)) return object;
+  Fd file = open_temporary_file();
+  return file && fill(file, size) ? std::move(file) : Fd();
 }
 
 }  // namespace provider_host::platform

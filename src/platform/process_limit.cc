@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "platform/clone3.h"
+#include "platform/resource_limit.h"
 
 namespace provider_host::platform {
 namespace {
@@ -64,7 +65,7 @@ std::string full_group(const KernelFiles& files) {
 
 std::optional<std::uint64_t> limit_of(decltype(RLIMIT_AS) resource) {
   rlimit limit{};
-  if (::getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return std::nullopt;
+  if (get_limit(resource, limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return std::nullopt;
   return limit.rlim_cur;
 }
 

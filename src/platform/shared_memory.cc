@@ -51,8 +51,12 @@ Fd make_shared_memory(std::size_t size, std::size_t least) {
   rlimit limit{};
   const bool is_limited = get_limit(RLIMIT_FSIZE, limit) == 0 && limit.rlim_cur < size;
   if (is_limited) size = least;
-  const Fd fd = open_memory_file();
-  if (!fd || ::ftruncate(fd.get(), static_cast<off_t>(size)) != 0) fail_to("make shared memory");
+  if (is_limited && limit.rlim_cur < least) {
+    errno = EFBIG;  // without SIGXFSZ, which would end the program
+    fail_to("make shared memory");
+  }
+  const Fd fd = open_memory_file(size);
+  if (!fd) fail_to("make shared memory");
   Fd high(::fcntl(fd.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
   if (!high) fail_to("duplicate a descriptor");
   return high;

@@ -19,8 +19,9 @@ void Supervisor::retire(Host& host, StopPlan plan, RestartCause cause) {
 
 void Supervisor::reinstate(Host& host) {
   Worker& worker = parts_.hosts.worker_numbered(host.number);
-  const bool is_needed =
-      worker.is_wanted && parts_.hosts.has_place_for(host) && !generations_.is_superseded(host.start.code);
+  const bool is_ending = host.stop.timer.is_armed();
+  const bool is_needed = !is_ending && worker.is_wanted && parts_.hosts.has_place_for(host) &&
+                         !generations_.is_superseded(host.start.code);
   if (parts_.phase.is_stopping() || !is_needed) {
     const bool counts = !parts_.phase.is_stopping() && !host.place.is_stand_in;
     host.place.is_back = false;

@@ -177,6 +177,13 @@ def test_a_host_says_when_it_may_have_inherited_descriptors(host, without):
     assert "provider host: descriptors may have been inherited: the system does not say which" in done.stderr
 
 
+def test_a_folder_for_shared_memory_that_is_full_is_not_used(host, without):
+    mounts = ["mount -t tmpfs -o size=4k none /dev/shm"]
+    arguments = ["memfd_create", "EPERM", EXECUTABLE, "call", provider("echo.py"), "hi"]
+    done = run_confined(mounts, *arguments, program=FILTER, PROVIDER_HOST_PYTHON=sys.executable)
+    assert done.code == 0, done
+
+
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_a_call_that_takes_too_long_is_interrupted_without_tgkill(host, without, answer):
     """Its host stays."""

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstddef>
+#include <system_error>
 #include <utility>
 
 namespace provider_host::platform {
@@ -56,6 +57,21 @@ TEST(SharedMemory, StaysAtItsAddressWhenItIsReplaced) {
   byte(memory, 0) = 'y';
   EXPECT_EQ(byte(SharedMemory::map(second.get(), kPage), 0), 'y');
   EXPECT_EQ(byte(SharedMemory::map(first.get(), 2 * kPage), 2 * kPage - 1), 'x');
+}
+
+// SIGXFSZ would end the program.
+TEST(SharedMemoryDeathTest, IsRefusedWithoutASignalWhereNoFileMayHaveAsMany) {
+  const auto make_some = [] {
+    const rlimit none{0, 0};
+    if (::setrlimit(RLIMIT_FSIZE, &none) != 0) ::_exit(1);
+    try {
+      make_shared_memory(2 * kPage, kPage);
+    } catch (const std::system_error& error) {
+      ::_exit(error.code() == std::errc::file_too_large ? 0 : 2);
+    }
+    ::_exit(3);
+  };
+  EXPECT_EXIT(make_some(), ::testing::ExitedWithCode(0), "");
 }
 
 }  // namespace

@@ -96,5 +96,30 @@ TEST_F(RecyclerTest, TheOldHostFinishesWhatItHasAndEndsInPeace) {
   EXPECT_TRUE(first->wait().ok() && second->wait().ok());
 }
 
+TEST_F(RecyclerTest, TheOldHostDoesNotComeBackOnceItIsToldToEnd) {
+  options_.max_calls_per_host = 2;
+  options_.interrupt_grace = 5;
+  FakeHost& host = start_ready();
+  submit({.timeout = 1});
+  submit();
+  turn();
+  const std::string late = host.take_call();
+  host.respond(host.take_call(), "2");
+  hosts_.at(1)->ready();
+  turn();
+  turn(1);
+  host.write_stacks("");
+  turn();
+  ASSERT_TRUE(host.is_told_to_end());
+  hosts_.at(1)->exit({SIGSEGV, {}});
+  turn();
+  host.respond(late, "1");
+  turn();
+  EXPECT_NE(stats().hosts.at(0).pid, host.pid());
+  host.exit({{}, 0});
+  turn();
+  EXPECT_EQ(stats().restarts_by_cause.at("crash"), 1U);
+}
+
 }  // namespace
 }  // namespace provider_host::internal

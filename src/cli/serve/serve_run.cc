@@ -16,6 +16,7 @@
 #include "cli/exit_code.h"
 #include "cli/io/reload.h"
 #include "cli/serve/arguments_of_requests.h"
+#include "platform/resource_limit.h"
 
 namespace provider_host::cli {
 namespace {
@@ -31,7 +32,7 @@ constexpr rlim_t kOtherDescriptors = 256;
 // be, so that some are left to start hosts.
 std::size_t possible_connections(std::size_t wanted) {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
+  if (platform::get_limit(RLIMIT_NOFILE, limit) != 0) return wanted;
   const rlim_t needed = wanted + kOtherDescriptors;
   if (limit.rlim_cur < needed) {
     limit.rlim_cur = std::min(needed, limit.rlim_max);

@@ -10,6 +10,8 @@
 #include <string>
 #include <system_error>
 
+#include "platform/resource_limit.h"
+
 namespace provider_host::platform {
 namespace {
 
@@ -32,7 +34,7 @@ std::uint64_t open_descriptors() {
 
 std::uint64_t descriptor_limit() {
   rlimit limit{};
-  return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+  return get_limit(RLIMIT_NOFILE, limit) == 0 ? limit.rlim_cur : 0;
 }
 
 }  // namespace

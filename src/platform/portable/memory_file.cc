@@ -2,6 +2,6 @@
 
 namespace provider_host::platform {
 
-Fd open_memory_file() { return open_nameless_file(); }
+Fd open_memory_file(std::size_t size) { return open_nameless_file(size); }
 
 }  // namespace provider_host::platform

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "platform/resource_limit.h"
+
 #ifdef __APPLE__
 #include <libproc.h>
 #include <sys/proc_info.h>
@@ -21,7 +23,7 @@ double seconds(const timeval& time) {
 
 std::uint64_t descriptor_limit() {
   rlimit limit{};
-  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+  return get_limit(RLIMIT_NOFILE, limit) == 0 ? limit.rlim_cur : 0;
 }
 
 // New descriptors get the lowest numbers, so few are beyond these.

@@ -27,6 +27,9 @@ constexpr const char* kInterpreterVariable = "PROVIDER_HOST_INTERPRETER=";
 
 std::vector<std::string> environment_for(const PoolOptions& options, const Interpreter& interpreter) {
   std::vector<std::string> entries = host_environment(options, own_environment());
+  std::erase_if(entries, [](const std::string& entry) {
+    return entry.starts_with(kInterpreterVariable) || entry.starts_with(kLibpythonVariable);
+  });
   entries.push_back(kInterpreterVariable + interpreter.program.string());
   if (!interpreter.libpython.empty()) entries.push_back(kLibpythonVariable + interpreter.libpython.string());
   return entries;

@@ -81,7 +81,7 @@ ChildProgram::ChildProgram(const std::vector<std::string>& argv, milliseconds li
     : name_(std::filesystem::path(argv.at(0)).filename()),
       limit_(limit),
       deadline_(std::chrono::steady_clock::now() + limit),
-      errors_(platform::open_memory_file().release()) {
+      errors_(platform::open_memory_file(0).release()) {
   auto [in, in_of_child] = socket_pair();
   auto [out, out_of_child] = socket_pair();
   pid_ = spawn(argv, in_of_child.get(), out_of_child.get(), errors_.get());

@@ -36,6 +36,11 @@ int main(int argc, char** argv) {
     return kUsageExit;
   }
   const std::string library = library_of(argv[0]);
+  if (::access(library.c_str(), R_OK) != 0) {
+    std::fprintf(stderr, "%s, without which this host is none, cannot be read: %s; install the package again\n",
+                 library.c_str(), std::strerror(errno));
+    return kCannotExecuteExit;
+  }
   host::run_with_preloaded(interpreter, library, argv);
   std::fprintf(stderr, "%s cannot be run as %s: %s\n", interpreter, argv[0], std::strerror(errno));
   return kCannotExecuteExit;
