@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "helpers/platform.h"
 #include "inject/failing_system_calls.h"
 #include "platform/close_each.h"
 #include "platform/close_on_exec.h"
@@ -75,6 +76,7 @@ TEST_F(Descriptors, AreClosedWithoutCloseRange) {
 
 // A limit that was higher when they were opened.
 TEST_F(Descriptors, BeyondTheLimitAreClosedWithoutCloseRange) {
+  NEEDS_LINUX("which descriptors are open is not known");
   limit_to(kFirst);
   const FailingSystemCalls failing(SystemCall::kCloseRange, ENOSYS, Threads::kThis, {1, 1});
   EXPECT_TRUE(close_descriptors(kFirst, ~0U));
@@ -99,6 +101,7 @@ TEST_F(Descriptors, MayBeLeftOpenUnderALimitThatIsTooHighToTryAll) {
 }
 
 TEST(CloseOnExec, HoldsForPipesWithoutPipe2) {
+  NEEDS_LINUX("it has no such call");
   for (const int error : {ENOSYS, EPERM}) {
     const FailingSystemCalls failing(SystemCall::kPipe, error, Threads::kThis, {1, 1});
     int ends[2];

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "helpers/open_descriptors.h"
+#include "helpers/platform.h"
 #include "inject/failing_system_calls.h"
 
 namespace provider_host::platform {
@@ -130,6 +131,7 @@ TEST_P(ExitWatch, ManyLeaveNoThreadAndNoDescriptor) {
 }
 
 TEST(ExitWatchWithoutDescriptors, SaysSo) {
+  NEEDS_LINUX("it has no such call");
   const pid_t child = start_child();
   const FailingSystemCalls failing(SystemCall::kPidfdOpen, EMFILE, Threads::kThis, {1, 1});
   EXPECT_THROW(watch_exit(child), std::system_error);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <provider_host/pool.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <condition_variable>
@@ -94,9 +95,13 @@ inline ErrorKind kind_of(const Outcome& outcome) {
 /// Waits until the process is gone, or a zombie that only its reaper keeps.
 inline void wait_until_dead(int pid) {
   const Fd process = platform::open_pidfd(pid);
-  if (!process) return;
-  pollfd ended{process.get(), POLLIN, 0};
-  ::poll(&ended, 1, -1);
+  if (process) {
+    pollfd ended{process.get(), POLLIN, 0};
+    ::poll(&ended, 1, -1);
+  } else {
+    siginfo_t info{};
+    ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT);
+  }
 }
 
 /// Whether there is such a process, zombies included.

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "helpers/gate.h"
+#include "helpers/platform.h"
 #include "pool/integration/concurrency.h"
 
 namespace provider_host {
@@ -120,6 +121,7 @@ TEST_P(TimeoutEscalationTest, KillsAHostWhoseCodeDoesNotEnd) {
 
 // It is busy, or gets no processor: its stacks come later.
 TEST_P(TimeoutEscalationTest, WaitsForTheStacksOfAHostThatWantsToRun) {
+  NEEDS_LINUX("whether a process wants to run is not known");
   PoolOptions options = options_for("dumps_stacks_late");
   options.interrupt_grace = 0.05;
   options.stop_grace = 0.05;
