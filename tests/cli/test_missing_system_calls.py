@@ -17,7 +17,7 @@ from tools.without_call import ANSWERS, FILTER, NEWER_THAN_LINUX_3_2, REPLACED, 
 
 TEXTS = {"ENOSYS": "Function not implemented", "EPERM": "Operation not permitted"}
 
-pytestmark = pytest.mark.no_sanitizer
+pytestmark = [pytest.mark.no_sanitizer, pytest.mark.needs_linux("its system calls are not replaced at run time")]
 
 
 class Without:

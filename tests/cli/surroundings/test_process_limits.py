@@ -57,6 +57,7 @@ def cgroup_limit():
 
 
 @pytest.mark.no_sanitizer
+@pytest.mark.needs_linux("which limit it is")
 @pytest.mark.parametrize("kind", ["user_limit", "cgroup_limit"])
 def test_the_limit_is_named_wherever_it_ends_a_run(request, host, kind):
     limited = request.getfixturevalue(kind)

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+@pytest.mark.needs_linux("memory that needs no folder")
 def test_doctor_tries_what_it_can_and_says_what_it_could_not_try():
     result = run_confined(READ_ONLY, "doctor", "--python", sys.executable, HOME="/no")
     assert result.code == 0, result
@@ -26,6 +27,7 @@ def test_doctor_tries_what_it_can_and_says_what_it_could_not_try():
     assert result.stdout.rstrip().endswith("What could be tried is well."), result
 
 
+@pytest.mark.needs_linux("memory that needs no folder")
 def test_doctor_says_it_to_programs_too():
     result = run_confined(READ_ONLY, "doctor", "--python", sys.executable, "--json", HOME="/no")
     report = json.loads(result.stdout)
@@ -40,6 +42,7 @@ def test_doctor_takes_another_folder_than_one_that_cannot_be_written_to(host):
     assert result.json["imported"]
 
 
+@pytest.mark.needs_linux("memory that needs no folder")
 def test_calls_need_no_folder_that_can_be_written_to():
     result = run_confined(READ_ONLY, "call", provider("echo.py"), "hello", "--python", sys.executable)
     assert result.code == 0, result
