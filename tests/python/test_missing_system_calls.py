@@ -9,7 +9,10 @@ import pytest
 from package_under_test import PACKAGE, PROVIDERS
 from tools.without_call import ANSWERS, FILTER, REPLACED, why_not
 
-pytestmark = pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
+pytestmark = [
+    pytest.mark.skipif(why_not() is not None, reason=str(why_not())),
+    pytest.mark.needs_linux("its system calls are not replaced at run time"),
+]
 
 PROGRAM = """
 import asyncio, json, sys

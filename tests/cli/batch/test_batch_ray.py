@@ -157,7 +157,7 @@ def test_a_relative_path_from_a_directory_that_is_gone_is_refused(cluster, host,
         cwd=host.directory,
     )
     assert done.returncode == 2, done
-    assert f"provider-host: {what} is a relative path, and the working directory is gone" in done.stderr
+    assert f"provider-host: {what} is a relative path, and the working directory was deleted" in done.stderr
     wait_until(lambda: not cluster.has_bridge(), "the bridge is gone")
 
 

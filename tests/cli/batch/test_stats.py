@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 
+import pytest
 from conftest import provider, wait_until
 
 FAILING = provider("failing.py")
@@ -15,6 +16,7 @@ def rows(text):
     return [re.split(r"  +", line.strip()) for line in text.splitlines()]
 
 
+@pytest.mark.needs_linux("the memory of processes")
 def test_the_table_counts_calls_errors_restarts_and_hosts(host):
     lines = host.prompts("a", "crash", "raise", "raise", *"bcdef")
     result = host("batch", FAILING, lines, "--stats")

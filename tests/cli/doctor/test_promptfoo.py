@@ -52,6 +52,7 @@ def install_node(directory, version):
     return program(directory / "bin" / "node", f"echo v{version}\n")
 
 
+@pytest.mark.needs_linux("a helper for single calls")
 def test_it_tries_what_promptfoo_does_and_shows_the_line(host, findings):
     result = host("doctor", "--promptfoo", PROMPTFOO_PYTHON="")
     assert result.code == 0, result
