@@ -6,16 +6,16 @@ CROSS=$BUILD/cross
 SOURCES=$CROSS/sources
 ZIG_VENV=$CROSS/venv
 # Source packages.
-LIBRARIES=(simdjson zlib prometheus-cpp spdlog fmtlib nlohmann-json3 cli11)
+LIBRARIES=(simdjson zlib libzstd prometheus-cpp spdlog fmtlib nlohmann-json3 cli11)
 export ZIG_GLOBAL_CACHE_DIR=$CROSS/zig ZIG_LOCAL_CACHE_DIR=$CROSS/zig
 
 install_zig() {
-  local wanted=$ROOT/scripts/requirements/zig.txt
+  local wanted=$ROOT/scripts/requirements/cross.txt
   cmp -s "$wanted" "$ZIG_VENV/installed" && return
-  say "installing zig"
+  say "installing zig and the tools for wheels"
   quietly zig-venv python3 -m venv --clear "$ZIG_VENV" || fail "python3 cannot make a virtual environment"
   quietly zig-pip "$ZIG_VENV/bin/python" -m pip install --disable-pip-version-check -q -r "$wanted" ||
-    fail "pip could not install what scripts/requirements/zig.txt lists"
+    fail "pip could not install what scripts/requirements/cross.txt lists"
   cp "$wanted" "$ZIG_VENV/installed"
 }
 
@@ -39,20 +39,24 @@ fetch_sources() {
   : >"$SOURCES/complete"
 }
 
-# write_toolchain DIRECTORY SYSTEM MACHINE TARGET: compilers for that target of zig (and options), and the CMake file that names
-# them. SYSTEM and MACHINE are CMake's names.
-write_toolchain() {
+# write_compilers DIRECTORY TARGET: for that target of zig (and options).
+write_compilers() {
   local name zig
   zig=$("$ZIG_VENV/bin/python" -c 'import ziglang, os; print(os.path.join(os.path.dirname(ziglang.__file__), "zig"))')
   mkdir -p "$1/bin"
   for name in cc c++; do
     # Debug information, which it makes by default, would be most of the output.
-    printf '#!/bin/sh\nexec "%s" %s -target %s -g0 "$@"\n' "$zig" "$name" "$4" >"$1/bin/$name"
+    printf '#!/bin/sh\nexec "%s" %s -target %s -g0 "$@"\n' "$zig" "$name" "$2" >"$1/bin/$name"
   done
   for name in ar ranlib; do
     printf '#!/bin/sh\nexec "%s" %s "$@"\n' "$zig" "$name" >"$1/bin/$name"
   done
   chmod +x "$1"/bin/*
+}
+
+# write_toolchain DIRECTORY SYSTEM MACHINE [LINKER_FLAGS]: the CMake file that names these compilers. SYSTEM and MACHINE are
+# CMake's names.
+write_toolchain() {
   cat >"$1/toolchain.cmake" <<CMAKE
 set(CMAKE_SYSTEM_NAME $2)
 set(CMAKE_SYSTEM_PROCESSOR $3)
@@ -67,8 +71,10 @@ set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 # This clang does not take the code for AVX-512 in simdjson 3.0, nor has its library std::result_of, which Asio of Boost 1.74
-# would use.
-set(CMAKE_CXX_FLAGS_INIT "-DSIMDJSON_IMPLEMENTATION_ICELAKE=0 -DBOOST_ASIO_HAS_STD_INVOKE_RESULT")
+# would use. musl has what Debian's spdlog calls, stat64 and the like, only when it is asked for.
+set(CMAKE_CXX_FLAGS_INIT "-DSIMDJSON_IMPLEMENTATION_ICELAKE=0 -DBOOST_ASIO_HAS_STD_INVOKE_RESULT -D_LARGEFILE64_SOURCE")
+set(CMAKE_EXE_LINKER_FLAGS_INIT "${4-}")
+set(CMAKE_MODULE_LINKER_FLAGS_INIT "${4-}")
 CMAKE
 }
 
@@ -105,6 +111,7 @@ build_libraries() {
   say "building the C++ libraries for ${1##*/}"
   build_library "$1" 'simdjson-*' -DSIMDJSON_DEVELOPER_MODE=OFF || return
   build_zlib "$1" || return
+  build_library "$1" 'libzstd-*/build/cmake' -DZSTD_BUILD_PROGRAMS=OFF -DZSTD_BUILD_SHARED=OFF || return
   build_library "$1" 'prometheus-cpp-*' -DENABLE_PULL=OFF -DENABLE_PUSH=OFF -DENABLE_COMPRESSION=OFF -DENABLE_TESTING=OFF \
     -DUSE_THIRDPARTY_LIBRARIES=OFF || return
   build_library "$1" 'fmtlib-*' -DFMT_TEST=OFF -DFMT_DOC=OFF || return

@@ -93,13 +93,18 @@ def peers_ahead(values):
     }
 
 
-def measure_groups(setting, part, results, advance):
-    """Runs the groups of ratios.py, throughput.py or streams.py. Returns (medians by runner, samples by runner)."""
+def measure_groups(groups, results, advance):
+    """Runs groups as those of ratios.py. Returns (medians by runner, samples by runner)."""
     measured = []
-    for title, rounds, runners in ratios.with_baseline(part.groups, setting):
+    for title, rounds, runners in groups:
         measure_in_turn(runners, rounds, lambda name, title=title: advance(f"{title}: {name}"))
         measured += runners
     return noted(measured, results)
+
+
+def measure_with_baseline(setting, part, results, advance):
+    """The same of the groups of ratios.py, throughput.py or streams.py, each with those of the other build."""
+    return measure_groups(ratios.with_baseline(part.groups, setting), results, advance)
 
 
 def noted(runners, results):
@@ -127,7 +132,7 @@ def conclude(results, compared, values, values_before):
 
 
 def measure_ratios(setting, results, advance):
-    medians, samples = measure_groups(setting, ratios, results, advance)
+    medians, samples = measure_with_baseline(setting, ratios, results, advance)
     values = ratios.values_of(medians)
     advance("memory")
     try:
@@ -145,7 +150,7 @@ def measure_ratios(setting, results, advance):
 
 
 def measure_throughput(setting, results, advance):
-    medians, samples = measure_groups(setting, throughput, results, advance)
+    medians, samples = measure_with_baseline(setting, throughput, results, advance)
     values = throughput.values_of(medians)
     conclude(results, throughput.RATIOS, values, throughput.values_of(ratios.before(medians)))
     results["ahead"] |= peers_ahead(values)
@@ -164,7 +169,7 @@ def measure_throughput(setting, results, advance):
 
 
 def measure_streams(setting, results, advance):
-    medians, samples = measure_groups(setting, streams, results, advance)
+    medians, samples = measure_with_baseline(setting, streams, results, advance)
     values = streams.values_of(medians)
     conclude(results, streams.RATIOS, values, streams.values_of(ratios.before(medians)))
     results["ahead"] |= peers_ahead(values)
@@ -220,11 +225,7 @@ def measure_detection(setting, results, advance):
 
 def measure_portable(setting, results, advance):
     """The ratios have no `before`, as those of serving."""
-    measured = []
-    for title, rounds, runners in portable.groups(setting):
-        measure_in_turn(runners, rounds, lambda name, title=title: advance(f"{title}: {name}"))
-        measured += runners
-    medians, samples = noted(measured, results)
+    medians, samples = measure_groups(portable.groups(setting), results, advance)
     conclude(results, portable.RATIOS, medians, {})
     try:
         results["detection"] += portable.measure_detection(setting, advance)
@@ -235,12 +236,9 @@ def measure_portable(setting, results, advance):
 
 def measure_start(setting, results, advance):
     """The ratios have no `before`, as those of serving."""
-    measured = []
-    for title, rounds, runners in start.groups(setting):
-        measure_in_turn(runners, rounds, lambda name, title=title: advance(f"{title}: {name}"))
-        measured += runners
-    medians, samples = noted(measured, results)
-    results["samples"] |= start.from_calls(measured)
+    groups = start.groups(setting)
+    medians, samples = measure_groups(groups, results, advance)
+    results["samples"] |= start.from_calls([runner for _, _, runners in groups for runner in runners])
     results["start_memory"] = start.measure_memory(setting, results["missing"], advance)
     values = start.values_of(medians, results["start_memory"])
     conclude(results, start.RATIOS, values, {})

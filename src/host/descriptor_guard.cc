@@ -6,13 +6,14 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "host/close_around.h"
 #include "host/platform/raw_calls.h"
 #include "platform/descriptors.h"
 
 namespace provider_host::host {
 namespace {
 
-Channels::Numbers g_guarded{-1, -1, -1, -1};  // in ascending order
+Channels::Numbers g_guarded{-1, -1, -1, -1};
 
 bool is_guarded(int fd) { return fd >= 0 && !in_forked_child() && std::ranges::find(g_guarded, fd) != g_guarded.end(); }
 
@@ -21,16 +22,10 @@ int no_such_descriptor() {
   return -1;
 }
 
-// Calls close(first, last) for everything in the range but for what is guarded, in parts, until one fails.
+// Everything in the range but for what is guarded; a forked child has nothing to guard.
 template <typename Close>
 bool close_others(unsigned first, unsigned last, Close close) {
-  for (const int fd : g_guarded) {
-    const auto number = static_cast<unsigned>(fd);
-    if (!is_guarded(fd) || number < first || number > last) continue;
-    if (number > first && !close(first, number - 1)) return false;
-    first = number + 1;
-  }
-  return first > last || close(first, last);
+  return in_forked_child() ? first > last || close(first, last) : close_around(g_guarded, first, last, close);
 }
 
 [[maybe_unused]] int close_range_but_guarded(unsigned first, unsigned last, int flags) {
@@ -41,10 +36,7 @@ bool close_others(unsigned first, unsigned last, Close close) {
 
 }  // namespace
 
-void guard_descriptors(const Channels& channels) {
-  g_guarded = channels.numbers();
-  std::ranges::sort(g_guarded);
-}
+void guard_descriptors(const Channels& channels) { g_guarded = channels.numbers(); }
 
 }  // namespace provider_host::host
 

@@ -45,20 +45,13 @@ bool has_loaded(const char* library) {
          requested.st_dev == loaded.st_dev && requested.st_ino == loaded.st_ino;
 }
 
-// The pool starts hosts by their paths.
-std::string own_program(const char* name) {
-  const std::string program = platform::own_executable();
-  return program.empty() && *name == '/' ? name : program;
-}
-
 }  // namespace
 
 void choose_libpython(char** argv) {
   const char* const library = std::getenv(kLibpythonVariable);
-  const std::string program = own_program(*argv);
-  const bool possible = library != nullptr && kCanPreload && !was_preloaded() && !contains_libpython() &&
-                        !has_loaded(library) && ::access(library, R_OK) == 0 && !program.empty();
-  if (possible) run_with_preloaded(program.c_str(), library, argv);
+  const bool is_other = library != nullptr && kCanPreload && !was_preloaded() && !contains_libpython() &&
+                        !has_loaded(library) && ::access(library, R_OK) == 0;
+  if (is_other) run_with_preloaded(platform::own_executable().c_str(), library, argv);
   remove_start_variables();
 }
 

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "host/close_around.h"
 #include "host/platform/new_privileges.h"
 #include "platform/descriptors.h"
 #include "platform/resource_limit.h"
@@ -38,17 +39,7 @@ void lower_limit(int resource, rlim_t maximum, const char* what) {
 }  // namespace
 
 void close_other_descriptors(const Channels& channels) {
-  Channels::Numbers kept = channels.numbers();
-  std::ranges::sort(kept);
-  unsigned first = STDERR_FILENO + 1;
-  bool are_closed = true;
-  for (const int fd : kept) {
-    const auto number = static_cast<unsigned>(fd);
-    if (fd < 0 || number < first) continue;  // none
-    if (number > first) are_closed = platform::close_descriptors(first, number - 1) && are_closed;
-    first = number + 1;
-  }
-  if (platform::close_descriptors(first, ~0U) && are_closed) return;
+  if (close_around(channels.numbers(), STDERR_FILENO + 1, ~0U, platform::close_descriptors)) return;
   std::fputs(
       "provider host: descriptors may have been inherited: the system does not say which are open, and there may be "
       "too many to try each; lower the limit of open files (`ulimit -n`)\n",

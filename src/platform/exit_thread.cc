@@ -1,6 +1,5 @@
 #include "platform/exit_thread.h"
 
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include "platform/pipes.h"
+#include "platform/signal_mask.h"
 #include "platform/thread.h"
 
 namespace provider_host::platform {
@@ -21,22 +21,6 @@ void wait_and_report(pid_t child, const Fd& pipe) {
   }
   static_cast<void>(!::write(pipe.get(), "", 1));
 }
-
-// Threads that are made while it lives inherit it.
-class AllSignalsBlocked {
- public:
-  AllSignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~AllSignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
-  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
-
- private:
-  sigset_t before_{};
-};
 
 }  // namespace
 

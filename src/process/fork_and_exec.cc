@@ -11,6 +11,7 @@
 
 #include "platform/ignored_signals.h"
 #include "platform/pipes.h"
+#include "platform/signal_mask.h"
 
 namespace provider_host::process {
 namespace {
@@ -61,14 +62,14 @@ void reset_signals() {
 
 pid_t fork_and_exec(const SpawnRequest& request, char* const* argv, char* const* environment) {
   platform::Ends report = platform::make_pipe();
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);  // no handler of this process runs in the child
-  const pid_t pid = ::fork();
-  if (pid == 0) become(request, argv, environment, report.theirs.get());
-  int error = errno;
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pid_t pid = 0;
+  int error = 0;
+  {
+    const platform::AllSignalsBlocked blocked;  // no handler of this process runs in the child
+    pid = ::fork();
+    if (pid == 0) become(request, argv, environment, report.theirs.get());
+    error = errno;
+  }
   report.theirs.reset();
   if (pid > 0) {
     ssize_t count = 0;

@@ -1,7 +1,6 @@
 #include "platform/poller.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
@@ -10,11 +9,10 @@
 
 #include "inject/failing_system_calls.h"
 #include "platform/pipes.h"
+#include "platform/write_byte.h"
 
 namespace provider_host::platform {
 namespace {
-
-void put_byte(const Fd& fd) { ASSERT_EQ(::write(fd.get(), "x", 1), 1); }
 
 TEST(Poller, RunsTheCallbackOfWhatIsReadable) {
   Poller poller;
@@ -24,7 +22,7 @@ TEST(Poller, RunsTheCallbackOfWhatIsReadable) {
   int twos = 0;
   poller.add(one.ours.get(), [&] { ++ones; });
   poller.add(two.ours.get(), [&] { ++twos; });
-  put_byte(two.theirs);
+  write_byte(two.theirs);
   poller.wait(std::nullopt);
   EXPECT_EQ(ones, 0);
   EXPECT_EQ(twos, 1);
@@ -62,7 +60,7 @@ TEST(Poller, LeavesOutWhatIsPausedAndFindsItAgain) {
   const Ends ends = make_socketpair();
   int calls = 0;
   poller.add(ends.ours.get(), [&] { ++calls; });
-  put_byte(ends.theirs);
+  write_byte(ends.theirs);
   poller.pause(ends.ours.get());
   poller.wake();
   poller.wait(std::nullopt);
@@ -101,8 +99,8 @@ TEST(Poller, LetsCallbacksRemoveEachOther) {
   };
   poller.add(one.ours.get(), remove_both);
   poller.add(two.ours.get(), remove_both);
-  put_byte(one.theirs);
-  put_byte(two.theirs);
+  write_byte(one.theirs);
+  write_byte(two.theirs);
   poller.wait(std::nullopt);
   EXPECT_EQ(calls, 1);
 }
@@ -111,7 +109,7 @@ TEST(Poller, ForgetsWhatWasRemoved) {
   Poller poller;
   const Ends ends = make_socketpair();
   poller.add(ends.ours.get(), [] { FAIL(); });
-  put_byte(ends.theirs);
+  write_byte(ends.theirs);
   poller.remove(ends.ours.get());
   poller.remove(ends.ours.get());  // twice is no harm
   poller.wake();
@@ -171,8 +169,8 @@ TEST(Poller, FindsThatADescriptorWasReplacedWhileItsEventsWereHandled) {
   };
   poller.add(one.ours.get(), [&] { replace(two); });
   poller.add(two.ours.get(), [&] { replace(one); });
-  put_byte(one.theirs);
-  put_byte(two.theirs);
+  write_byte(one.theirs);
+  write_byte(two.theirs);
   poller.wait(std::nullopt);
   EXPECT_EQ(replaced, 0) << "what was ready was the one before";
   while (replaced == 0) poller.wait(std::nullopt);

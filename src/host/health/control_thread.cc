@@ -17,6 +17,7 @@
 #include "host/platform/signals.h"
 #include "host/platform/thread_count.h"
 #include "host/protocol_violation.h"
+#include "platform/signal_mask.h"
 #include "platform/thread.h"
 #include "wire/stream_credit.h"
 
@@ -44,12 +45,8 @@ ControlThread::ControlThread(int control, int pool, Requests requests)
       requests_(requests),
       cancellations_(requests.cancellations),
       decoder_(kControlFrameLimit) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const platform::AllSignalsBlocked blocked;
   thread_ = platform::start_thread("the control thread", [this] { run(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
   exclude_thread_from_count();
 }
 

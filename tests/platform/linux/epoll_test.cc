@@ -1,6 +1,5 @@
 // A Poller whose epoll instance fails.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <optional>
@@ -9,11 +8,10 @@
 #include "inject/failing_system_calls.h"
 #include "platform/pipes.h"
 #include "platform/poller.h"
+#include "platform/write_byte.h"
 
 namespace provider_host::platform {
 namespace {
-
-void write_byte(const Fd& fd) { ASSERT_EQ(::write(fd.get(), "x", 1), 1); }
 
 // What the kernel says when it has no memory, or the user no more watches.
 TEST(Poller, FindsWhatIsReadableWhereEpollHasNoCapacityForIt) {
