@@ -34,7 +34,10 @@ fetch_sources() {
   local options=(-q -o "Dir::Etc::sourcelist=/dev/null" -o "Dir::Etc::sourceparts=$SOURCES/parts"
     -o "Dir::State::lists=$SOURCES/lists" -o APT::Sandbox::User=)
   quietly cross-sources apt-get "${options[@]}" update || fail "apt-get could not get the lists of source packages"
-  (cd "$SOURCES" && quietly cross-sources apt-get "${options[@]}" source --only-source "${LIBRARIES[@]}") ||
+  # A mirror may lack the sources of security updates.
+  (cd "$SOURCES" && { quietly cross-sources apt-get "${options[@]}" source --only-source "${LIBRARIES[@]}" 2>/dev/null ||
+    quietly cross-sources apt-get "${options[@]}" -t "$(. /etc/os-release && printf %s "$VERSION_CODENAME")" source \
+      --only-source "${LIBRARIES[@]}"; }) ||
     fail "apt-get could not get the sources of the C++ libraries; it needs dpkg-dev"
   : >"$SOURCES/complete"
 }

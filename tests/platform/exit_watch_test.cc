@@ -10,6 +10,7 @@
 #include <chrono>
 #include <filesystem>
 #include <iterator>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -54,6 +55,13 @@ void wait_until(Condition condition) {
 // With the errno of pidfd_open(2); 0: it works.
 class ExitWatch : public testing::TestWithParam<int> {
  protected:
+  // The thread sanitizer starts a thread of its own beside the first one, which the tests are not to count.
+  static void SetUpTestSuite() {
+    std::string first;
+    std::thread([&] { first = "/proc/self/task/" + std::to_string(::gettid()); }).join();
+    wait_until([&] { return !std::filesystem::exists(first); });
+  }
+
   static Fd watch(pid_t child) {
     if (GetParam() == 0) return watch_exit(child);
     const FailingSystemCalls failing(SystemCall::kPidfdOpen, GetParam(), Threads::kThis, {1, 1});
