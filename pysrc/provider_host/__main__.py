@@ -38,7 +38,7 @@ def main() -> int:
     environment = {**os.environ, "PROVIDER_HOST_PYTHON": default_python()}
     sys.stdout.flush()
     sys.stderr.flush()
-    os.execve(executable, [_NAME, *sys.argv[1:]], environment)
+    os.execve(executable, [str(executable), *sys.argv[1:]], environment)
 
 
 if __name__ == "__main__":

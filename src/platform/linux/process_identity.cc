@@ -13,14 +13,13 @@
 #include <system_error>
 
 #include "base/file_content.h"
+#include "platform/linux/process_stat.h"
 
 namespace provider_host::platform {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kStartTimeField = 22;  // of /proc/PID/stat, from 1
-constexpr int kStateField = 3;
 constexpr unsigned long kQueryPersonality = 0xffffffff;
 
 constexpr std::array<std::string_view, 12> kInherited{
@@ -61,19 +60,9 @@ std::optional<std::string> namespaces() {
 }  // namespace
 
 std::optional<ProcessIdentity> identity_of(pid_t pid) {
-  const auto stat = content_of(fs::path("/proc") / std::to_string(pid) / "stat");
-  if (!stat) return std::nullopt;
-  const auto name_end = stat->rfind(')');  // a name may hold spaces and parentheses
-  if (name_end == std::string::npos) return std::nullopt;
-  std::istringstream fields(stat->substr(name_end + 1));
-  std::string state;
-  fields >> state;
-  if (state == "Z" || state == "X") return std::nullopt;
-  std::string skipped;
-  for (int i = kStateField + 1; i < kStartTimeField; ++i) fields >> skipped;
-  ProcessIdentity identity{pid, 0};
-  if (!(fields >> identity.start_time)) return std::nullopt;
-  return identity;
+  const auto stat = read_stat(pid);
+  if (!stat || stat->is_over()) return std::nullopt;
+  return ProcessIdentity{pid, stat->start_ticks};
 }
 
 std::optional<std::string> inherited_attributes() {

@@ -1,10 +1,8 @@
 #include "platform/process_state.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <csignal>
@@ -17,7 +15,7 @@
 #include <string_view>
 #include <utility>
 
-#include "base/fd.h"
+#include "platform/linux/process_stat.h"
 
 namespace provider_host::platform {
 namespace {
@@ -33,60 +31,6 @@ std::string read_line(pid_t pid, const char* name) {
   return line;
 }
 
-/// Some fields of `stat` (proc(5)).
-struct Stat {
-  char state = '?';
-  pid_t parent = 0;
-  pid_t group = 0;
-  unsigned flags = 0;       // of the kernel's PF_*
-  std::uint64_t ticks = 0;  // in user mode and in the kernel
-};
-
-// Of a text of fields with a space between them.
-std::string_view take_field(std::string_view& fields) {
-  const std::string_view field = fields.substr(0, fields.find(' '));
-  fields.remove_prefix(std::min(field.size() + 1, fields.size()));
-  return field;
-}
-
-template <typename Number>
-bool take_number(std::string_view& fields, Number& number) {
-  const std::string_view field = take_field(fields);
-  return std::from_chars(field.data(), field.data() + field.size(), number).ec == std::errc();
-}
-
-std::optional<Stat> read_stat_at(const char* path) {
-  const Fd file(::open(path, O_RDONLY | O_CLOEXEC));
-  std::array<char, 1024> bytes{};
-  const ssize_t size = file ? ::read(file.get(), bytes.data(), bytes.size()) : -1;
-  if (size <= 0) return std::nullopt;
-  // The name in parentheses may contain anything; the state follows the last of them.
-  std::string_view fields(bytes.data(), static_cast<std::size_t>(size));
-  const auto end = fields.rfind(") ");
-  if (end == std::string_view::npos) return std::nullopt;
-  fields.remove_prefix(end + 2);
-  Stat stat;
-  stat.state = fields.front();
-  take_field(fields);
-  constexpr int kTerminal = 3;  // session to tpgid
-  constexpr int kFaults = 4;    // minflt to cmajflt
-  if (!take_number(fields, stat.parent) || !take_number(fields, stat.group)) return std::nullopt;
-  for (int i = 0; i < kTerminal; ++i) take_field(fields);
-  if (!take_number(fields, stat.flags)) return std::nullopt;
-  for (int i = 0; i < kFaults; ++i) take_field(fields);
-  std::uint64_t in_kernel = 0;
-  if (!take_number(fields, stat.ticks) || !take_number(fields, in_kernel)) return std::nullopt;
-  stat.ticks += in_kernel;
-  return stat;
-}
-
-// Needs no memory: it is asked for every process of the machine, and when a host has ended.
-std::optional<Stat> read_stat(pid_t pid) {
-  std::array<char, 64> path{};
-  std::snprintf(path.data(), path.size(), "/proc/%d/stat", pid);
-  return read_stat_at(path.data());
-}
-
 // The process whose number a name in /proc is, or the thread; 0: it is none.
 pid_t number_of(std::string_view name) {
   pid_t number = 0;
@@ -99,8 +43,6 @@ struct Directory : std::unique_ptr<DIR, int (*)(DIR*)> {
   explicit Directory(const char* path) : unique_ptr(::opendir(path), ::closedir) {}
 };
 
-bool is_over(const Stat& stat) { return stat.state == 'Z' || stat.state == 'X'; }
-
 // How many threads of the process are there, and of how many `is_so` holds.
 template <typename Predicate>
 std::pair<int, int> count_threads(pid_t pid, Predicate is_so) {
@@ -111,8 +53,7 @@ std::pair<int, int> count_threads(pid_t pid, Predicate is_so) {
   while (const dirent* const entry = threads == nullptr ? nullptr : ::readdir(threads.get())) {
     const pid_t thread = number_of(entry->d_name);
     if (thread == 0) continue;
-    std::snprintf(path.data(), path.size(), "/proc/%d/task/%d/stat", pid, thread);
-    const auto stat = read_stat_at(path.data());
+    const auto stat = read_thread_stat(pid, thread);
     if (!stat) continue;
     ++count.first;
     if (is_so(*stat)) ++count.second;
@@ -128,13 +69,13 @@ bool is_stopped(pid_t pid) {
 }
 
 bool wants_to_run(pid_t pid) {
-  return count_threads(pid, [](const Stat& stat) { return stat.state == 'R'; }).second > 0;
+  return count_threads(pid, [](const ProcessStat& stat) { return stat.state == 'R'; }).second > 0;
 }
 
 bool is_exiting(pid_t pid) {
   constexpr unsigned kExiting = 4;  // PF_EXITING of the kernel's sched.h: it has begun to release what it has
   const auto [all, exiting] =
-      count_threads(pid, [](const Stat& stat) { return is_over(stat) || (stat.flags & kExiting) != 0; });
+      count_threads(pid, [](const ProcessStat& stat) { return stat.is_over() || (stat.flags & kExiting) != 0; });
   return all > 0 && all == exiting;
 }
 
@@ -152,7 +93,7 @@ bool group_has_others(pid_t group) {
     const pid_t pid = number_of(entry->d_name);
     if (pid == 0 || pid == group) continue;
     const auto stat = read_stat(pid);
-    if (stat && stat->group == group && !is_over(*stat)) return true;
+    if (stat && stat->group == group && !stat->is_over()) return true;
   }
   return false;
 }
@@ -171,7 +112,8 @@ std::uint64_t exceeded_cpu_limit(pid_t pid, int signal) {
     if (signal == SIGKILL) fields >> hard;
     if (!fields) return 0;  // `unlimited`
     std::uint64_t limit = signal == SIGXCPU ? soft : hard;
-    const std::uint64_t tenths = 10 * stat->ticks / static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
+    const std::uint64_t tenths =
+        10 * (stat->user_ticks + stat->system_ticks) / static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
     if (signal == SIGXCPU && tenths + 2 < 10 * limit && limit > 0) --limit;  // with SIGXCPU it is raised by a second
     // The kernel compares the limit with ticks. They come out higher than the time that it reports, most of all in a
     // virtual machine that has to wait for its processor.

@@ -6,10 +6,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <sstream>
 #include <string>
 #include <system_error>
 
+#include "platform/linux/process_stat.h"
 #include "platform/resource_limit.h"
 
 namespace provider_host::platform {
@@ -40,30 +40,14 @@ std::uint64_t descriptor_limit() {
 }  // namespace
 
 std::optional<ProcessUsage> process_usage() {
-  std::ifstream file("/proc/self/stat");
-  std::string text(std::istreambuf_iterator<char>(file), {});
-  const std::size_t name_end = text.rfind(')');  // the name may contain anything
-  if (name_end == std::string::npos) return std::nullopt;
-  // proc(5): what follows the name are the fields from the third on.
-  std::istringstream fields(text.substr(name_end + 1));
-  std::string skipped;
-  const auto skip = [&](int count) {
-    for (int i = 0; i < count; ++i) fields >> skipped;
-  };
-  std::uint64_t user = 0;
-  std::uint64_t system = 0;
-  std::uint64_t start = 0;
-  std::uint64_t resident_pages = 0;
+  const auto stat = read_own_stat();
+  if (!stat) return std::nullopt;
+  const auto ticks_per_second = static_cast<double>(::sysconf(_SC_CLK_TCK));
   ProcessUsage usage;
-  skip(11);
-  fields >> user >> system;
-  skip(6);
-  fields >> start >> usage.virtual_bytes >> resident_pages;
-  if (!fields) return std::nullopt;
-  const auto ticks_per_second = static_cast<double>(sysconf(_SC_CLK_TCK));
-  usage.cpu_seconds = static_cast<double>(user + system) / ticks_per_second;
-  usage.start_time = boot_time() + static_cast<double>(start) / ticks_per_second;
-  usage.resident_bytes = resident_pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  usage.cpu_seconds = static_cast<double>(stat->user_ticks + stat->system_ticks) / ticks_per_second;
+  usage.start_time = boot_time() + static_cast<double>(stat->start_ticks) / ticks_per_second;
+  usage.virtual_bytes = stat->virtual_bytes;
+  usage.resident_bytes = stat->resident_pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   usage.open_fds = open_descriptors();
   usage.max_fds = descriptor_limit();
   return usage;
