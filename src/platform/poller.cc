@@ -21,7 +21,11 @@ int timeout_ms(std::optional<Poller::Clock::time_point> until) {
 }  // namespace
 
 Poller::Poller() {
-  if (events_.is_there()) events_.add_edge(wake_.fd(), nullptr);
+  if (events_.is_there()) {
+    events_.add_edge(wake_.fd(), nullptr);
+  } else if (::poll(nullptr, 0, 0) < 0 && errno != EINTR) {
+    throw std::system_error(errno, std::generic_category(), "poll");
+  }
 }
 
 void Poller::add(int fd, Callback callback) {

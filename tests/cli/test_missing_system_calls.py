@@ -94,6 +94,16 @@ def test_a_kernel_that_is_as_old_as_glibc_allows(host, without):
     assert_doctor_is_content(without, NEWER_THAN_LINUX_3_2, "ENOSYS")
 
 
+@pytest.mark.parametrize("calls", ["socketpair", "epoll_create1,poll"])
+def test_without_what_nothing_replaces_doctor_names_it(without, calls):
+    """Another host would be of no use, so none is recommended."""
+    done = without(calls, "EPERM", "doctor")
+    assert done.returncode == 1, done
+    (error,) = [line for line in done.stdout.splitlines() if line.startswith("error: ")]
+    assert calls.split(",")[-1] in error and TEXTS["EPERM"] in error
+    assert "hint: the system refuses it, not Python" in done.stdout + done.stderr
+
+
 class TestAServer:
     """Its library does without epoll_create1 only where that is ENOSYS."""
 

@@ -24,6 +24,10 @@ bool is_set(const char* variable) {
   return value != nullptr && *value != '\0';
 }
 
+// Another host would fare no better.
+constexpr const char* kRefusedBySystem =
+    "the system refuses it, not Python: raise that limit, or allow that system call";
+
 // Variables that make Python take modules of another one are a likelier cause than the host.
 std::string hint_for(const Interpreter& python) {
   const std::string build = host_build_command(python);
@@ -50,10 +54,14 @@ void inspect_interpreter(const std::string& python, Inspection& inspection) {
     inspection.errors.emplace_back(error.what());
   } catch (const ImportFailed& failed) {
     inspection.errors.push_back("the host does not start: " + std::string(failed.what()));
+    if (failed.error().kind == ErrorKind::kPoolUnavailable) inspection.hint = kRefusedBySystem;
+  } catch (const std::system_error& error) {
+    inspection.errors.emplace_back(error.what());
+    inspection.hint = kRefusedBySystem;
   } catch (const std::runtime_error& error) {
     inspection.errors.emplace_back(error.what());
   }
-  if (!inspection.errors.empty()) inspection.hint = hint_for(*inspection.interpreter);
+  if (!inspection.errors.empty() && inspection.hint.empty()) inspection.hint = hint_for(*inspection.interpreter);
 }
 
 std::string indented(const Table& table) {
