@@ -2,6 +2,7 @@
 
 #include <array>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 
@@ -15,10 +16,18 @@ struct Lot {
   std::condition_variable opened;
 };
 
+constexpr std::size_t kLots = 64;
+
+// Never destroyed, as threads may wait until the end, and without an allocation that could fail.
+union Lots {
+  Lots() : all() {}
+  ~Lots() {}  // NOLINT(modernize-use-equals-default): that of a union would be deleted
+  std::array<Lot, kLots> all;
+};
+
 Lot& lot_of(const void* latch) {
-  constexpr std::size_t kLots = 64;
-  static auto* const lots = new std::array<Lot, kLots>();  // never destroyed: threads may wait until the end
-  return (*lots)[reinterpret_cast<std::uintptr_t>(latch) / alignof(std::max_align_t) % kLots];
+  static Lots lots;
+  return lots.all[reinterpret_cast<std::uintptr_t>(latch) / alignof(std::max_align_t) % kLots];
 }
 
 }  // namespace
