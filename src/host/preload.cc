@@ -23,8 +23,8 @@ std::string preload_name(const std::string& library) {
 
 }  // namespace
 
-// It is separated by spaces and colons, and the loader replaces $LIB, $ORIGIN and the like.
-bool fits_into_preload(std::string_view path) { return path.find_first_of(" :$") == std::string_view::npos; }
+// It is separated by colons and spaces (with musl by any of these), and the loader replaces $LIB, $ORIGIN and the like.
+bool fits_into_preload(std::string_view path) { return path.find_first_of(" \t\n\v\f\r:$") == std::string_view::npos; }
 
 void run_with_preloaded(const char* program, const std::string& library, char** argv) {
   const char* const value = std::getenv(kPreload);
