@@ -13,6 +13,7 @@
 #include <iterator>
 #include <optional>
 #include <sstream>
+#include <thread>
 
 #include "platform/pidfd.h"
 
@@ -124,6 +125,15 @@ std::size_t open_descriptor_count() {
   const std::filesystem::directory_iterator directory("/proc/self/fd", error);
   if (error) return 0;
   return static_cast<std::size_t>(std::distance(begin(directory), end(directory))) - 1;  // the one that lists them
+}
+
+bool comes_down_to(std::size_t expected, const std::function<std::size_t()>& count) {
+  const auto start = std::chrono::steady_clock::now();
+  while (count() > expected) {
+    if (std::chrono::steady_clock::now() - start > std::chrono::seconds(10)) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
 }
 
 }  // namespace provider_host::chaos

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -56,5 +57,10 @@ class ChildProcess {
 std::size_t resident_bytes();
 /// Number of open descriptors of this process; 0 when they cannot be counted now.
 std::size_t open_descriptor_count();
+
+/// Waits for at most 10 s until `count` is no higher than `expected`, and returns whether it is. Threads may be seen
+/// for a moment after they have been joined, and those that wait for a host end, and close what they have, just after
+/// it.
+bool comes_down_to(std::size_t expected, const std::function<std::size_t()>& count);
 
 }  // namespace provider_host::chaos

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <functional>
 #include <iterator>
 #include <memory>
 #include <string>
@@ -157,16 +156,6 @@ class ServerRound {
   std::vector<std::string> violations_;
   std::uint64_t answers_ = 0;
 };
-
-// Threads that have been joined may be seen for a moment.
-bool comes_down_to(std::size_t expected, const std::function<std::size_t()>& count) {
-  const auto start = std::chrono::steady_clock::now();
-  while (count() > expected) {
-    if (std::chrono::steady_clock::now() - start > std::chrono::seconds(10)) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return true;
-}
 
 }  // namespace
 
