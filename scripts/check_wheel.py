@@ -28,6 +28,11 @@ MACHINES = {"Advanced Micro Devices X86-64": "x86_64", "AArch64": "aarch64"}
 NEEDED = re.compile(r"\(NEEDED\).*\[(.+)\]")
 MACHINE = re.compile(r"Machine:\s+(.+)")
 GLIBC = re.compile(r"GLIBC_2\.([0-9]+)")
+IMPORT = re.compile(r"\bUND\s+(\w+)")
+# What musl has from 1.2.1 on (its release notes, to 1.2.5).
+MUSL_LATER = set(
+    "_Fork gettid preadv2 pthread_getname_np pwritev2 qsort_r reallocarray statx tcgetwinsize tcsetwinsize".split()
+)
 # A host is loaded before all other libraries, and what it exported of C++ would come before theirs.
 EXPORT = re.compile(r"\b(?:GLOBAL|WEAK)\s+DEFAULT\s+\d+\s+(_Z\w+|__cxa_\w+|__gxx_\w+|_Unwind_\w+)")
 
@@ -47,6 +52,7 @@ class Binary:
         machine = MACHINE.search(readelf("-h", path))
         self.machine = MACHINES.get(machine.group(1), machine.group(1)) if machine else ""
         self.glibc = max([0, *map(int, GLIBC.findall(symbols))])
+        self.imports = set(IMPORT.findall(symbols))
         self.exports = sorted(set(EXPORT.findall(symbols))) if self.file.endswith(".so") else []
 
     def faults(self, inside: Set[str], kind: str) -> Iterator[str]:
@@ -72,6 +78,8 @@ def differences(found: List[Binary], tag: str) -> Iterator[str]:
             yield f"{each.name} is for {each.machine}"
         if each.glibc > (int(minor) if libc == "manylinux" else 0):
             yield f"{each.name} needs glibc 2.{each.glibc}"
+        if libc == "musllinux" and each.imports & MUSL_LATER:
+            yield f"{each.name} needs {', '.join(sorted(each.imports & MUSL_LATER))} of a musl after 1.2.0"
 
 
 def main(arguments: List[str]) -> int:

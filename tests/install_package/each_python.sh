@@ -25,7 +25,7 @@ for python in "${pythons[@]}"; do
   "$python" -m venv --without-pip "$name"
   python3 -m pip --python "$name/bin/python" install --disable-pip-version-check -q --no-deps --no-index "$wheel"
   "$name/bin/python" use_pool.py
-  "$name/bin/provider-host" call --python "$name" versions.py hello | grep -qF "$("$python" -c 'import sys; print(sys.version.split("\n")[0])')"
+  "$name/bin/provider-host" call --python "$name/bin/python" versions.py hello | grep -qF "$("$python" -c 'import sys; print(sys.version.split("\n")[0])')"
   printf 'Python %s: the package and the executable: ok\n' "$name"
 done
 first=$("${pythons[0]}" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
