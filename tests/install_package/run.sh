@@ -20,6 +20,15 @@ echo "the package, from eight threads and from asyncio: ok"
 (source venv/bin/activate && provider-host call provider.py hello | grep -qF '"output":"hello from '"$scratch/venv"'"')
 echo "the executable in the activated environment: ok"
 
+if ((UID == 0)); then
+  cp venv/bin/python venv/bin/python-setgid
+  chgrp 64111 venv/bin/python-setgid
+  chmod g+s venv/bin/python-setgid
+  (venv/bin/provider-host call --python venv/bin/python-setgid provider.py hello 2>&1 || true) |
+    grep -qF "the system loads no host into it"
+  echo "an interpreter that nothing is loaded into is told as one: ok"
+fi
+
 venv/bin/provider-host serve provider.py --listen 127.0.0.1:0 --port-file port --access-log off 2>serve.log &
 server=$!
 venv/bin/python - <<'PYTHON'

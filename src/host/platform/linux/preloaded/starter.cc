@@ -1,5 +1,7 @@
 // The program of a host that is a library: it executes the interpreter that the pool has chosen, with the library
 // loaded into it. So the host needs no libpython, and is exactly that interpreter.
+#include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <array>
@@ -26,6 +28,15 @@ std::string library_of(const char* argv0) {
   return library + ".so";
 }
 
+// Whether it gains rights when it is executed, so that the loader ignores LD_PRELOAD (ld.so(8), secure execution).
+bool gains_rights(const char* program) {
+  struct stat file {};
+  if (::stat(program, &file) != 0) return false;
+  return ((file.st_mode & S_ISUID) != 0 && file.st_uid != ::geteuid()) ||
+         ((file.st_mode & S_ISGID) != 0 && file.st_gid != ::getegid()) ||
+         (::getxattr(program, "security.capability", nullptr, 0) > 0 && ::geteuid() != 0);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -39,6 +50,14 @@ int main(int argc, char** argv) {
   if (::access(library.c_str(), R_OK) != 0) {
     std::fprintf(stderr, "%s, without which this host is none, cannot be read: %s; install the package again\n",
                  library.c_str(), std::strerror(errno));
+    return kCannotExecuteExit;
+  }
+  if (gains_rights(interpreter)) {
+    std::fprintf(stderr,
+                 "%s has file capabilities, or belongs to somebody else and has a set-user-ID or set-group-ID bit, so "
+                 "the system "
+                 "loads no host into it; build a host for it: provider-host doctor --build %s\n",
+                 interpreter, interpreter);
     return kCannotExecuteExit;
   }
   host::run_with_preloaded(interpreter, library, argv);
