@@ -27,6 +27,7 @@ EVERYWHERE = {
 MACHINES = {"Advanced Micro Devices X86-64": "x86_64", "AArch64": "aarch64"}
 NEEDED = re.compile(r"\(NEEDED\).*\[(.+)\]")
 MACHINE = re.compile(r"Machine:\s+(.+)")
+FIXED = re.compile(r"Type:\s+EXEC")
 GLIBC = re.compile(r"GLIBC_2\.([0-9]+)")
 IMPORT = re.compile(r"\bUND\s+(\w+)")
 # What musl has from 1.2.1 on (its release notes, to 1.2.5).
@@ -49,7 +50,9 @@ class Binary:
         self.file = path.name
         self.name = str(path.relative_to(directory))
         self.needed = set(NEEDED.findall(readelf("-d", path)))
-        machine = MACHINE.search(readelf("-h", path))
+        header = readelf("-h", path)
+        machine = MACHINE.search(header)
+        self.is_fixed = FIXED.search(header) is not None
         self.machine = MACHINES.get(machine.group(1), machine.group(1)) if machine else ""
         self.glibc = max([0, *map(int, GLIBC.findall(symbols))])
         self.imports = set(IMPORT.findall(symbols))
@@ -58,6 +61,8 @@ class Binary:
     def faults(self, inside: Set[str], kind: str) -> Iterator[str]:
         for library in sorted(self.needed - EVERYWHERE[kind] - inside):
             yield f"{self.name} needs {library}, which not every Linux has"
+        if self.is_fixed:
+            yield f"{self.name} is always at the same address (it is no PIE), which makes attacks easier"
         if self.exports:
             yield f"{self.name} exports {', '.join(self.exports[:3])}, which other libraries would get"
 
