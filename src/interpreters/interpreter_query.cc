@@ -23,14 +23,15 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto kOutputLimit = std::chrono::seconds(20);
-constexpr std::size_t kOutputLines = 10;
-// Understood by Python 2 as well, so that it can say what it is. The output is bytes: paths need not be text.
+constexpr std::size_t kOutputFields = 10;
+// Understood by Python 2 as well, so that it can say what it is. The output is fields that end with a zero byte: paths
+// need not be text, nor one line.
 constexpr const char* kQueryScript = R"(import sys
 if sys.version_info < (3,): sys.exit('Python %d.%d' % sys.version_info[:2])
 minor = '%d.%d' % sys.version_info[:2]
 try:
     with open('/proc/self/maps', 'rb') as maps:
-        mapped = [line.rstrip(b'\n').split(None, 5)[5] for line in maps if b'/libpython' + minor.encode() in line]
+        mapped = [line.rstrip(b'\n').split(None, 5)[5].replace(b'\\012', b'\n') for line in maps if b'/libpython' + minor.encode() in line]
 except OSError:
     import os, sysconfig
     folder, name = sysconfig.get_config_vars('PYTHONFRAMEWORKPREFIX', 'INSTSONAME')
@@ -45,19 +46,19 @@ fields = [sys.implementation.name, '%d.%d.%d' % sys.version_info[:3], minor, get
            sys.executable, sys.base_prefix, getattr(sys, 'platlibdir', 'lib'),
            getattr(sys.implementation, '_multiarch', ''), program]
 encoding = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
-sys.stdout.buffer.write(b'\n'.join([each.encode(*encoding) for each in fields] + (mapped[:1] or [b''])) + b'\n')
+sys.stdout.buffer.write(b'\0'.join([each.encode(*encoding) for each in fields] + (mapped[:1] or [b''])) + b'\0')
 )";
 
 std::string first_line(const std::string& text) { return to_valid_utf8(text.substr(0, text.find('\n'))); }
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
+std::vector<std::string> fields_of(const std::string& text) {
+  std::vector<std::string> fields;
   for (std::size_t start = 0; start < text.size();) {
-    const std::size_t end = std::min(text.find('\n', start), text.size());
-    lines.push_back(text.substr(start, end - start));
+    const std::size_t end = std::min(text.find('\0', start), text.size());
+    fields.push_back(text.substr(start, end - start));
     start = end + 1;
   }
-  return lines;
+  return fields;
 }
 
 // The virtual environment that `executable` belongs to: beside it or one directory above is pyvenv.cfg. Without the
@@ -100,30 +101,30 @@ Interpreter ask(const fs::path& file) {
   }
   if (result.timed_out)
     throw ConfigError(fmt::format("{} did not respond; is it a Python interpreter?", file.string()));
-  const auto lines = lines_of(result.output);
+  const auto fields = fields_of(result.output);
   const bool failed = !result.status.unknown && result.status.exit_code != 0;
-  if (failed || lines.size() != kOutputLines) {
+  if (failed || fields.size() != kOutputFields) {
     std::string said = first_line(result.errors.empty() ? result.output : result.errors);
     if (said.find("import sys") != std::string::npos) said.clear();  // it repeats the query script
     throw ConfigError(fmt::format("{} is no Python 3 interpreter ({}{}{})", file.string(), describe(result.status),
                                   said.empty() ? "" : ": ", said));
   }
-  const std::string& flags = lines[3];
+  const std::string& flags = fields[3];
   Interpreter found;
-  found.implementation = lines[0];
-  found.version = lines[1];
-  found.minor = lines[2];
+  found.implementation = fields[0];
+  found.version = fields[1];
+  found.minor = fields[2];
   found.tag = found.minor + flags;
   found.free_threaded = flags.find('t') != std::string::npos;
   found.debug_build = flags.find('d') != std::string::npos;
-  found.executable = lines[4].empty() ? file : fs::path(lines[4]);
-  found.program = lines[8];
-  found.base_prefix = lines[5];
-  found.libpython = library_beside(found.tag, found.base_prefix, lines[6], lines[7]);
+  found.executable = fields[4].empty() ? file : fs::path(fields[4]);
+  found.program = fields[8];
+  found.base_prefix = fields[5];
+  found.libpython = library_beside(found.tag, found.base_prefix, fields[6], fields[7]);
   // The one that it has loaded; named by the interpreter's own base where it lies there, as Python 3.14 and later take
   // their base from the path of libpython.
   std::error_code ignored;
-  if (!lines[9].empty() && !fs::equivalent(lines[9], found.libpython, ignored)) found.libpython = lines[9];
+  if (!fields[9].empty() && !fs::equivalent(fields[9], found.libpython, ignored)) found.libpython = fields[9];
   const auto venv = venv_of(found.executable);
   found.virtual_environment = venv.has_value();
   found.prefix = venv ? venv->string() : found.base_prefix;

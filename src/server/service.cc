@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/random_seed.h"
 #include "base/utf8.h"
 #include "server/calls/handlers.h"
 #include "server/calls/item_stream.h"
@@ -71,7 +72,7 @@ Service::Service(const ServerOptions& options, CallRunner& runner, const PoolLog
       access_(rules_of(options)),
       access_log_(access_log),
       context_{options_, runner_, metrics_, failures_},
-      random_(std::random_device{}()) {}
+      random_(random_seed()) {}
 
 Service::~Service() = default;
 

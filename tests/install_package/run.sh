@@ -29,6 +29,12 @@ if ((UID == 0)); then
   echo "an interpreter that nothing is loaded into is told as one: ok"
 fi
 
+tag=$(venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+cp -r venv damaged
+truncate -s 50000 damaged/libexec/provider_host/libprovider-host-python"$tag".so
+(damaged/bin/provider-host call --python venv provider.py hello 2>&1 || true) | grep -qF "is damaged; install the package again"
+echo "half an installation is told as one: ok"
+
 venv/bin/provider-host serve provider.py --listen 127.0.0.1:0 --port-file port --access-log off 2>serve.log &
 server=$!
 venv/bin/python - <<'PYTHON'

@@ -20,7 +20,7 @@ using ::testing::HasSubstr;
 // What a stand-in for an interpreter says: version, minor version, ABI flags, implementation.
 std::string probe_output(const std::string& version, const std::string& minor, const std::string& flags = "",
                          const std::string& implementation = "cpython") {
-  return "printf '%s\\n' " + implementation + " " + version + " " + minor + " '" + flags +
+  return "printf '%s\\000' " + implementation + " " + version + " " + minor + " '" + flags +
          "' \"$0\" /the/base lib '' /the/program ''";
 }
 

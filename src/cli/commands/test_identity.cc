@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "base/random_seed.h"
 #include "cli/io/json_text.h"
 
 namespace provider_host::cli {
@@ -16,7 +17,7 @@ namespace {
 // In the format of promptfoo: three random characters and the time, UTC.
 std::string new_evaluation_id() {
   constexpr std::string_view kCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-  std::random_device random;
+  std::minstd_rand random(random_seed());
   std::uniform_int_distribution<std::size_t> any(0, kCharacters.size() - 1);
   std::string id = "eval-";
   for (int i = 0; i < 3; ++i) id += kCharacters[any(random)];

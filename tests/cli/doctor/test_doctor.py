@@ -32,7 +32,7 @@ def test_a_missing_interpreter_is_an_error_with_a_hint(host):
 def test_an_interpreter_without_a_host_names_the_command_that_builds_one(host):
     python = host.directory / "python3"
     fields = "cpython 3.99.0 3.99 '' /opt/python3.99 /opt lib '' /opt/python3.99 ''"
-    python.write_text(f"#!/bin/sh\nprintf '%s\\n' {fields}\n")
+    python.write_text(f"#!/bin/sh\nprintf '%s\\000' {fields}\n")
     python.chmod(0o755)
     result = host("doctor", "--python", python)
     assert result.code == 1

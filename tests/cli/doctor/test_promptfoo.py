@@ -124,7 +124,7 @@ def test_an_interpreter_without_a_host_comes_with_what_to_do(host, findings):
         host.directory / "python3",
         "[ \"$1\" = --version ] && echo Python 3.99.0 && exit\n"
         f"[ \"$1\" = -c ] && case $2 in *sys.executable*) echo {host.directory}/python3;; *) false;; esac && exit\n"
-        "printf 'cpython\\n3.99.0\\n3.99\\n\\n/opt/python3.99\\n/opt\\nlib\\n\\n/opt/python3.99\\n\\n'\n",
+        "printf '%s\\000' cpython 3.99.0 3.99 '' /opt/python3.99 /opt lib '' /opt/python3.99 ''\n",
     )
     result = host("doctor", "--promptfoo", PROVIDER_HOST_PYTHON=str(python))
     assert result.code == 1, result

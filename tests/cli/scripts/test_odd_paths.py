@@ -38,7 +38,7 @@ def script(tmp_path):
 @pytest.fixture
 def python(tmp_path):
     """The interpreter of a virtual environment in such a directory."""
-    directory = tmp_path / (ODD + "venv")
+    directory = tmp_path / (ODD + "\nvenv")
     (directory / "bin").mkdir(parents=True)
     base = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
     (directory / "bin" / "python3").symlink_to(base)
