@@ -35,13 +35,13 @@ void note_arrival(int signal) { g_arrived = signal; }
 int wait_with_handlers(const sigset_t& set) {
   struct sigaction action {};
   action.sa_handler = note_arrival;
-  ::sigfillset(&action.sa_mask);
+  sigfillset(&action.sa_mask);
   sigset_t others;
   ::pthread_sigmask(SIG_SETMASK, nullptr, &others);
   for (int signal = 1; signal < NSIG; ++signal) {
-    if (::sigismember(&set, signal) != 1) continue;
+    if (sigismember(&set, signal) != 1) continue;
     ::sigaction(signal, &action, nullptr);
-    ::sigdelset(&others, signal);
+    sigdelset(&others, signal);
   }
   g_arrived = 0;
   while (g_arrived == 0) ::sigsuspend(&others);
