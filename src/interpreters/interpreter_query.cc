@@ -31,7 +31,8 @@ if sys.version_info < (3,): sys.exit('Python %d.%d' % sys.version_info[:2])
 minor = '%d.%d' % sys.version_info[:2]
 try:
     with open('/proc/self/maps', 'rb') as maps:
-        mapped = [line.rstrip(b'\n').split(None, 5)[5].replace(b'\\012', b'\n') for line in maps if b'/libpython' + minor.encode() in line]
+        mapped = [line.rstrip(b'\n').split(None, 5)[5].replace(b'\\012', b'\n')
+                  for line in maps if b'/libpython' + minor.encode() in line]
 except OSError:
     import os, sysconfig
     folder, name = sysconfig.get_config_vars('PYTHONFRAMEWORKPREFIX', 'INSTSONAME')
