@@ -30,6 +30,7 @@ def facts(request):
     return in_both(request.param, "surroundings.py")
 
 
+@pytest.mark.needs_linux("signals for the host that no script uses")
 def test_only_what_is_known_to_differ_differs(facts):
     plain, hosted = facts
     assert plain.keys() == hosted.keys()
@@ -38,6 +39,7 @@ def test_only_what_is_known_to_differ_differs(facts):
     assert sorted(set(KNOWN) - set(differences)) == [], "no difference any more: take it off the list"
 
 
+@pytest.mark.needs_linux("a descriptor of the pool's process")
 def test_the_channels_to_the_pool_and_its_process_are_the_only_other_descriptors_and_out_of_the_way(facts):
     plain, hosted = facts
     others = set(hosted["descriptors"]) - set(plain["descriptors"])
