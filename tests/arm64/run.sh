@@ -64,6 +64,7 @@ run_pytest() {
     enter+=("$1") && shift
   done
   "${enter[@]}" /usr/bin/env PROVIDER_HOST_BIN="$BUILD/arm64/bin/provider-host" PYTHONPATH="$BUILD/arm64/python" \
+    PROVIDER_HOST_PACKAGE="$BUILD/arm64/python" \
     python3 -m pytest -q -p no:cacheprovider -n "$JOBS" --dist loadgroup --timeout "$SECONDS_PER_TEST" \
     "${@:2}" "${tests[@]}"
 }
