@@ -62,7 +62,8 @@ int run(const Settings& settings) {
   run_scenarios(settings, outcomes, invariants, descendants);
   invariants.add("no process is left over", left_over_for_good(descendants));
   invariants.add("no zombie is left", Descendants::zombies());
-  invariants.add("no descriptor is left open", comes_down_to(before, open_descriptor_count),
+  invariants.add("no descriptor is left open",
+                 comes_down_to(before, open_descriptor_count) && open_descriptor_count() == before,
                  std::to_string(before) + " before, " + std::to_string(open_descriptor_count()) + " after");
   descendants.kill_all();
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -37,9 +37,9 @@ void pools_without_descriptors(const Settings& settings, OutcomeChecker& outcome
   int started = 0;
   for (int spare = 0; spare <= kMaxSpare; ++spare) {
     started += start(settings, spare, violations) ? 1 : 0;
-    if (!comes_down_to(before, open_descriptor_count))
-      violations.push_back("with " + std::to_string(spare) +
-                           " spare descriptors: " + std::to_string(open_descriptor_count() - before) + " leaked");
+    if (!comes_down_to(before, open_descriptor_count) || open_descriptor_count() != before)
+      violations.push_back("with " + std::to_string(spare) + " spare descriptors: " + std::to_string(before) +
+                           " were open, now " + std::to_string(open_descriptor_count()));
   }
   if (started == 0 || started == kMaxSpare + 1) violations.emplace_back("the number of descriptors made no difference");
   outcomes.add_injected("starved-start", kMaxSpare + 1);
